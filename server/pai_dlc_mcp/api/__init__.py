@@ -1,0 +1,1 @@
+"""The declared operations, and nothing else."""

@@ -1,0 +1,68 @@
+"""The explicit list of toolsets and presets, and which module holds which declarations.
+
+A module is imported when a tool of it is wanted and not before: listing the default tools must stay quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+
+from ..errors import InvalidArguments
+from ..operation import AIWORKSPACE, DLC, Operation, Service
+
+SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
+
+MODULES: Mapping[str, tuple[str, ...]] = {
+    "jobs": ("dlc.jobs",),
+    "monitoring": ("dlc.monitoring",),
+    "templates": ("dlc.templates",),
+    "tensorboards": ("dlc.tensorboards",),
+    "dashboards": ("dlc.dashboards",),
+    "ray": ("dlc.ray",),
+    "signals": ("dlc.signals",),
+    "workspaces": ("aiworkspace.workspaces",),
+    "images": ("aiworkspace.images",),
+    "datasets": ("aiworkspace.datasets", "aiworkspace.dataset_versions"),
+    "datasetjobs": ("aiworkspace.dataset_jobs",),
+    "datasetfiles": ("aiworkspace.dataset_files",),
+    "codesources": ("aiworkspace.code_sources",),
+    "models": ("aiworkspace.models",),
+    "experiments": ("aiworkspace.experiments", "aiworkspace.runs"),
+    "prompts": ("aiworkspace.prompts",),
+    "connections": ("aiworkspace.connections",),
+    "resources": ("aiworkspace.resources",),
+    "admin": ("aiworkspace.members", "aiworkspace.roles", "aiworkspace.configs", "aiworkspace.products"),
+}
+"""Toolset to the modules that declare its operations, in the order in which they are listed."""
+
+
+def load(toolsets: Iterable[str] = MODULES) -> None:
+    """Import the declarations of these toolsets."""
+    for toolset in toolsets:
+        for module in MODULES[toolset]:
+            import_module(f"{__package__}.{module}")
+
+
+def operations(toolsets: Iterable[str] = MODULES) -> list[Operation]:
+    """The declared operations of these toolsets, in a fixed order."""
+    wanted = list(toolsets)
+    load(wanted)
+    order = {toolset: place for place, toolset in enumerate(MODULES)}
+    found = [op for service in SERVICES for op in service.operations.values() if op.toolset in wanted]
+    return sorted(found, key=lambda op: order[op.toolset])
+
+
+def operation(name: str) -> Operation:
+    """One operation by its action name, whatever toolset is enabled.
+
+    Raises:
+        InvalidArguments: neither product has it.
+    """
+    for only_loaded in (True, False):
+        if not only_loaded:
+            load()
+        for service in SERVICES:
+            if name in service.operations:
+                return service.operations[name]
+    raise InvalidArguments(f"Neither product has an operation {name[:60]!r}.")

@@ -1,0 +1,144 @@
+"""From what a client sent to validated arguments: names, spellings and the forms that models really send.
+
+An object or a list is also taken as its JSON text, a number as text, an all-digit id as a number; ``null`` is the same
+as leaving the argument out. Everything else is refused with the field and the nearest thing that would be right.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import ValidationError
+
+from .errors import InvalidArguments, NextStep
+from .shapes import Input, Shape, api_name
+
+InputType = type[Input]
+
+
+def validate(inputs: InputType, given: Mapping[str, Any], *, tool: str) -> Input:
+    """The validated arguments.
+
+    Raises:
+        InvalidArguments: an unknown or missing argument, a wrong type or value, with the field's path.
+    """
+    named = _by_python_name(inputs, given, tool)
+    try:
+        return inputs.model_validate({name: _opened(inputs, name, value) for name, value in named.items()})
+    except ValidationError as failure:
+        raise _explained(inputs, failure, tool) from None
+
+
+def _by_python_name(inputs: InputType, given: Mapping[str, Any], tool: str) -> dict[str, Any]:
+    spelling = {api_name(name, info): name for name, info in inputs.model_fields.items()}
+    named: dict[str, Any] = {}
+    for key, value in given.items():
+        name = key if key in inputs.model_fields else spelling.get(key)
+        if name is None:
+            raise unknown(key, inputs.model_fields, f"{tool} has no argument {_shown(key)}")
+        if name in named:
+            raise InvalidArguments(f"{name} is given twice, once as {_shown(key)}.", field=name)
+        if value is not None:
+            named[name] = value
+    return named
+
+
+def unknown(key: str, known: Iterable[str], what: str) -> InvalidArguments:
+    """The refusal of an unknown name, with the nearest known ones."""
+    names = list(known)
+    near = nearest(key, names)
+    hint = f"did you mean {', '.join(near)}?" if near else f"it takes {', '.join(names) or 'none'}"
+    return InvalidArguments(f"{what}; {hint[:600]}", field=str(key)[:80])
+
+
+def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
+    """Known names closest to a word, case and underscores aside."""
+    plain = {name.replace("_", "").lower(): name for name in known}
+    found = difflib.get_close_matches(word.replace("_", "").lower(), plain, n=most, cutoff=0.5)
+    return [plain[name] for name in found]
+
+
+def _opened(inputs: InputType, name: str, value: Any) -> Any:
+    """JSON text where a list, a map or a shape is wanted, parsed."""
+    if not isinstance(value, str) or not _is_container(inputs.model_fields[name].annotation):
+        return value
+    try:
+        parsed = json.loads(value)
+    except (ValueError, RecursionError):
+        if _is_list_of_text(inputs.model_fields[name].annotation) and not value.lstrip().startswith(("[", "{", '"')):
+            return [part.strip() for part in value.split(",")]
+        raise InvalidArguments(
+            f"{name} is text that is not JSON; give the value itself or valid JSON.", field=name
+        ) from None
+    return parsed
+
+
+def _is_container(annotation: Any) -> bool:
+    return any(
+        get_origin(option) in (list, dict) or (isinstance(option, type) and issubclass(option, (Shape, dict, list)))
+        for option in (annotation, *get_args(annotation))
+        if get_origin(annotation) is not Literal
+    )
+
+
+def _is_list_of_text(annotation: Any) -> bool:
+    return any(
+        get_origin(option) is list and get_args(option) == (str,) for option in (annotation, *get_args(annotation))
+    )
+
+
+def _explained(inputs: InputType, failure: ValidationError, tool: str) -> InvalidArguments:
+    """The first fault in words; the others are counted."""
+    faults = failure.errors(include_url=False)
+    first = faults[0]
+    path = _path(inputs, first["loc"])
+    more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
+    message = f"{path}: {_reason(inputs, first)}{more}."
+    return InvalidArguments(message, field=path, next=[NextStep(tool, {}, f"Correct {path} and call again.")])
+
+
+def _reason(inputs: InputType, fault: Any) -> str:
+    kind, value = fault["type"], fault.get("input")
+    if kind == "missing":
+        return "is required"
+    if kind == "extra_forbidden":
+        near = nearest(str(fault["loc"][-1]), _names_at(inputs, fault["loc"][:-1]))
+        return "is not a field here" + (f"; did you mean {', '.join(near)}?" if near else "")
+    if kind == "literal_error":
+        expected = fault["ctx"]["expected"]
+        near = nearest(str(value), [part.strip("' ") for part in expected.replace(" or ", ",").split(",")], most=1)
+        return f"must be {expected}, exact case" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{str(fault['msg'])[:1].lower()}{str(fault['msg'])[1:]}"
+
+
+def _names_at(inputs: InputType, location: tuple[int | str, ...]) -> list[str]:
+    """Field names of the shape that a fault's location leads to."""
+    model: Any = inputs
+    for step in location:
+        if isinstance(step, int) or not hasattr(model, "model_fields") or step not in model.model_fields:
+            continue
+        model = _shape_in(model.model_fields[step].annotation) or model
+    return list(getattr(model, "model_fields", {}))
+
+
+def _shape_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return annotation
+    return next((found for option in get_args(annotation) if (found := _shape_in(option))), None)
+
+
+def _path(inputs: InputType, location: tuple[int | str, ...]) -> str:
+    """``('job_specs', 0, 'Image')`` as ``JobSpecs[0].Image``; a plain top-level argument keeps its Python name."""
+    head, *rest = location
+    info = inputs.model_fields.get(str(head))
+    path = api_name(str(head), info) if info and rest else str(head)
+    for step in rest:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}"
+    return path
+
+
+def _shown(key: object) -> str:
+    return repr(str(key)[:60])

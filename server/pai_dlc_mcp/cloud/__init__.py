@@ -1,0 +1,1 @@
+"""The client: a declaration and its arguments become one signed request."""

@@ -1,0 +1,1 @@
+"""The guards: what keeps a call from leaving, in one order, for every tool alike."""

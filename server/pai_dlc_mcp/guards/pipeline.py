@@ -1,0 +1,37 @@
+"""THE order of the guards, stated once, and the way a call takes through them.
+
+Cheap refusals first, the person last: nobody is asked about a call that would fail anyway. A guard that cannot decide
+refuses. What a guard has read is kept in ``call.facts`` for the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ..runtime import Call, Reply, Runtime
+from . import access, confirmation, discovery, duplicates, no_effect, reading, validation
+
+Guard = Callable[[Call, Runtime], Awaitable[None]]
+
+ORDER: tuple[Guard, ...] = (
+    access.check,
+    validation.check,
+    discovery.check,
+    no_effect.check,
+    duplicates.check,
+    reading.check,
+    confirmation.check,
+)
+
+
+async def perform(call: Call, runtime: Runtime) -> Reply:
+    """Run one operation: every guard, then the request, then what its answer teaches.
+
+    Raises:
+        PaiError: the refusal of a guard, or the failure of the cloud.
+    """
+    for guard in ORDER:
+        await guard(call, runtime)
+    reply = await duplicates.send_once(call, runtime)
+    await discovery.learn(call, reply, runtime)
+    return await no_effect.settle(call, reply, runtime)

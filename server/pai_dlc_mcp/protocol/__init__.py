@@ -1,0 +1,1 @@
+"""MCP on one side, ours on the other."""

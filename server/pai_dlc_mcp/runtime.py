@@ -1,0 +1,133 @@
+"""What a call runs with, and what it brings back. Built once by ``app.py``; guards and tools only see this."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from .errors import Notice
+from .operation import Operation, Tool
+from .settings import Settings
+from .shapes import Input
+from .state import State
+
+DEFAULT_CHARS, MOST_CHARS = 8_000, 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer of the cloud. ``cut`` says that the body was longer than was read (R60)."""
+
+    data: dict[str, Any]
+    request_id: str | None = None
+    cut: bool = False
+
+
+class Cloud(Protocol):
+    async def send(
+        self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
+    ) -> Reply:
+        """Send one signed request. ``args`` are by API name.
+
+        ``max_bytes``: read no more of the body than this and salvage what is whole (R60); without it a body over the
+        client's own limit is an error.
+
+        Raises:
+            CloudFailure: the service refused or could not be reached; LostAnswer where a write may have been done.
+            CredentialsError: none found, or refused (R70).
+            InvalidArguments: a path argument that would leave a hole in the path.
+        """
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: on stdio the operating system's user, on HTTP the name of a bearer token."""
+
+    name: str
+
+
+class Person(Protocol):
+    """A way to ask the person at the client (R35); absent where the client has none."""
+
+    async def types_name(self, message: str, name: str) -> bool:
+        """Ask to type ``name``. True only when exactly that was typed; raises Refusal when the client fails to ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """Arguments of ours that every operation may take beside its own."""
+
+    view: str = "concise"
+    max_chars: int = DEFAULT_CHARS
+    confirmation_token: str | None = None
+    allow_duplicate: bool = False
+    wait_seconds: int = 0
+
+
+@dataclass(slots=True)
+class Call:
+    """One call on its way through the guards.
+
+    ``args`` are the arguments by API name, as they will travel; a guard may add to them only where a rule says so
+    (R66). ``facts`` holds what guards have read already (the job that is to be stopped), so nothing is read twice.
+    """
+
+    tool: Tool
+    inputs: Input
+    args: dict[str, Any]
+    region: str
+    caller: Caller
+    controls: Controls = field(default_factory=Controls)
+    notices: list[Notice] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    person: Person | None = None
+    confirmed_by: str | None = None
+    progress: Callable[[float, float | None, str], Awaitable[None]] | None = None
+
+    @property
+    def operation(self) -> Operation:
+        """The declared operation; only calls of operations pass the guards that ask for it."""
+        assert isinstance(self.tool, Operation), f"{self.tool.name} is not an operation"  # noqa: S101 - a type guard
+        return self.tool
+
+    def notice(self, rule: str, message: str) -> None:
+        self.notices.append(Notice(rule, message))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A tool's result before it is rendered: the API's own names in ``data``; ``truncated`` says what was cut."""
+
+    data: dict[str, Any]
+    request_id: str | None = None
+    truncated: dict[str, Any] | None = None
+    lines: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """``now`` is wall-clock seconds since the epoch; ``sleep`` waits; both are replaced in unit tests."""
+
+    settings: Settings
+    cloud: Cloud
+    state: State
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+Run = Callable[[Call, Runtime], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Composite(Tool):
+    """A tool made of several operations; ``uses`` names them by tool name (for its RAM actions and its toolset)."""
+
+    run: Run = field(kw_only=True)
+    uses: tuple[Operation, ...] = field(default=(), kw_only=True)
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(operation.ram_action for operation in self.uses))

@@ -1,0 +1,113 @@
+"""The language of fields: nested shapes, tool inputs, and how each field travels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_pascal
+from pydantic.fields import FieldInfo
+
+Place = Literal["path", "query", "body"]
+Style = Literal["json", "simple", "flat"]
+
+
+class Shape(BaseModel):
+    """A nested object; its attributes carry the API's own names."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True, defer_build=True, protected_namespaces=())
+
+
+class Input(BaseModel):
+    """The arguments of one tool, by Python name; the API's spelling is taken as well."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        coerce_numbers_to_str=True,
+        defer_build=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        protected_namespaces=(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How one field travels. ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list."""
+
+    api: str | None = None
+    place: Place | None = None
+    style: Style | None = None
+    slash: bool = False
+    hint: bool = False
+    secret: bool = False
+
+
+def need(
+    description: str,
+    *,
+    api: str | None = None,
+    place: Place | None = None,
+    style: Style | None = None,
+    slash: bool = False,
+    secret: bool = False,
+    **bounds: Any,
+) -> Any:
+    """A required field. ``bounds`` are pydantic's: ge, le, min_length, max_length, pattern."""
+    wire = Wire(api, place, style, slash, hint=True, secret=secret)
+    return _field(wire, default=..., description=description, **bounds)
+
+
+def may(
+    description: str,
+    *,
+    api: str | None = None,
+    place: Place | None = None,
+    style: Style | None = None,
+    hint: bool = False,
+    secret: bool = False,
+    **bounds: Any,
+) -> Any:
+    """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
+    operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67)."""
+    wire = Wire(api, place, style, hint=hint, secret=secret)
+    return _field(wire, default=None, description=description, **bounds)
+
+
+def _field(wire: Wire, **given: Any) -> Any:
+    made = Field(**given)
+    made.metadata.append(wire)
+    return made
+
+
+def wire_of(info: FieldInfo) -> Wire:
+    return next((item for item in info.metadata if isinstance(item, Wire)), Wire())
+
+
+def api_name(name: str, info: FieldInfo) -> str:
+    return wire_of(info).api or to_pascal(name)
+
+
+def plain(value: Any) -> Any:
+    """A validated value as JSON data. Unset lists of shapes inside a shape become ``[]``, as the official SDKs send."""
+    if isinstance(value, Shape):
+        return {
+            name: plain(getattr(value, name)) if name in value.model_fields_set else []
+            for name, info in type(value).model_fields.items()
+            if name in value.model_fields_set or is_shape_list(info.annotation)
+        }
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    return value
+
+
+def is_shape_list(annotation: Any) -> bool:
+    """Whether an annotation, optional or not, is a list of shapes."""
+    return any(
+        get_origin(option) is list and isinstance(item, type) and issubclass(item, Shape)
+        for option in (annotation, *get_args(annotation))
+        for item in get_args(option)[:1]
+    )

@@ -1,0 +1,36 @@
+"""What the server remembers between calls: one small protocol and its keepers (memory, SQLite, Redis).
+
+Keys are text with ``/`` between their parts, values are JSON text. Every entry has a time to live in seconds. A keeper
+that cannot answer raises :class:`StateUnavailable`; callers that guard something then refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ..errors import Unavailable
+
+
+class StateUnavailable(Unavailable):
+    """The keeper is gone, damaged or locked. A guard that needs it refuses."""
+
+
+class State(Protocol):
+    async def get(self, key: str) -> str | None:
+        """The value, or ``None`` where there is none or its time is up."""
+
+    async def put(self, entries: Mapping[str, str], ttl: float) -> None:
+        """Store entries for ``ttl`` seconds, replacing what was there."""
+
+    async def add(self, key: str, value: str, ttl: float) -> bool:
+        """Store only where nothing is stored; atomic over all processes. Whether it was stored."""
+
+    async def take(self, key: str) -> str | None:
+        """Remove and return; of any number of takers at once, over all processes, one gets the value."""
+
+    async def scan(self, prefix: str, *, limit: int = 10_000) -> dict[str, str]:
+        """Entries whose key starts with ``prefix``, newest first, at most ``limit``."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""

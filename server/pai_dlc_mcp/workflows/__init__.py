@@ -1,0 +1,1 @@
+"""The composite tools: a question answered by several operations."""

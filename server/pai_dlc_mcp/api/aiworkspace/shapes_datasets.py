@@ -1,0 +1,81 @@
+"""Nested shapes of the dataset operations."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...shapes import Shape, may, need
+
+Visibility = Literal["PRIVATE", "PUBLIC", "ROLE_PUBLIC"]
+
+
+class UserMetricsEndpoint(Shape):
+    """Where metrics of a job that mounts the dataset can be scraped."""
+
+    Path: str | None = may("HTTP path that answers with metrics.", hint=True)
+    Port: int | None = may("Port that is listened on.", hint=True, ge=1, le=65535)
+
+
+class DatasetShareRelationship(Shape):
+    """One workspace of another account that a dataset is shared with."""
+
+    AllowedMountAccessLevels: list[Literal["RO", "RW"]] | None = may(
+        'Most that the receiver may do; ["RO"] unless given.', hint=True
+    )
+    ExpiresAt: str | None = may("When sharing ends, ISO 8601 UTC; never unless given.", hint=True)
+    Extra: str | None = may(
+        "JSON text of switches AllowExportModel, AllowAccessDLCWebTerminal, AllowAccessDLCFullLog: what jobs that "
+        "mount the data may give out."
+    )
+    IsSecureMode: bool | None = may("Keep the receiver from taking the data out.")
+    SharedAt: str | None = may("When sharing began, ISO 8601 UTC; filled in by the service.")
+    SourceTenantId: str | None = may("Account that owns the dataset; filled in by the service.")
+    SourceWorkspaceId: str | None = may("Workspace that owns the dataset; filled in by the service.")
+    Status: Literal["ACTIVE", "EXPIRED", "REVOKED", "INVALID"] | None = may(
+        "Where the relationship stands; only an ACTIVE one shows the dataset."
+    )
+    TenantId: str | None = may("Main account to share with; needed here.", hint=True)
+    WorkspaceId: str | None = may("Workspace to share with, not the dataset's own; needed here.", hint=True)
+
+
+class DatasetSharingConfig(Shape):
+    """With whom a dataset is shared across accounts."""
+
+    SharedTo: list[DatasetShareRelationship] | None = may("Every workspace it is shared with.", hint=True)
+
+
+class DatasetFileMetaContentCreate(Shape):
+    """The record of one file that is to be added."""
+
+    Comment: str | None = may("Remark for people.")
+    ContentType: str = need("Whole MIME type, such as image/jpeg.")
+    DataSize: int | None = may("Bytes.", ge=0)
+    FileCreateTime: str | None = may("When the file was made, yyyy-MM-ddTHH:mmZ.")
+    FileFingerPrint: str = need("What changes with the content: ETag on OSS, MD5 on NAS.")
+    FileName: str | None = may("Name without directories.")
+    FileType: str = need("First half of the MIME type, such as image.")
+    FileUpdateTime: str = need("When the content last changed, yyyy-MM-ddTHH:mmZ.")
+    MetaAttributes: str | None = may("JSON text of further properties; not searchable.")
+    Tags: str | None = may('JSON text of tags set by hand: {"user": {"add": ["sunny"]}}.')
+    Uri: str = need("oss://bucket/path or nas://file-system/path; one record a URI.")
+
+
+class DatasetFileMetaContentUpdate(Shape):
+    """The changes to one file's record; what is left out stays."""
+
+    Comment: str | None = may("Remark for people.")
+    ContentType: str | None = may("Whole MIME type.")
+    DataSize: int | None = may("Bytes.", ge=0)
+    DatasetFileMetaId: str = need("Record to change.")
+    FileCreateTime: str | None = may("When the file was made, yyyy-MM-ddTHH:mmZ.")
+    FileFingerPrint: str | None = may("ETag or MD5 of the content.")
+    FileName: str | None = may("Name without directories.")
+    FileType: str | None = may("First half of the MIME type.")
+    FileUpdateTime: str | None = may("When the content last changed, yyyy-MM-ddTHH:mmZ.")
+    MetaAttributes: str | None = may("JSON text of properties such as width or bitrate; not searchable.")
+    SemanticIndexJobId: str | None = may("Dataset job that indexed the file.")
+    SemanticIndexUpdateTime: str | None = may("When the file was indexed, yyyy-MM-ddTHH:mmZ.")
+    Tags: str | None = may(
+        'JSON text: {"user": {"add": [], "remove": []}, "user-delete-ai-tags": {…}} by hand, {"ai": []} by tag_job_id.',
+        hint=True,
+    )

@@ -1,0 +1,160 @@
+"""Compute: the quotas that the account holds and what is attached to a workspace."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, rows
+from ...shapes import Input, Shape, may, need
+from .shapes_common import Environment, Label
+
+ComputeKind = Literal[
+    "MaxCompute", "ECS", "Lingjun", "ACS", "Flink", "SelfManagedAckPro", "SelfManagedAckLingjun", "SelfManagedASI"
+]
+
+
+@AIWORKSPACE.get(
+    "/api/v1/quotas",
+    READ,
+    "paiworkspace:ListQuotas",
+    "resources",
+    example={"name": "train"},
+    view=rows("Quotas", "Id Name DisplayName QuotaType Mode ProductCode Specs"),
+    reveals=Reveals("quota", "Quotas", "Id", ("Name", "DisplayName")),
+    rules="R05",
+)
+class ListQuotas(Input):
+    """List the account's resource quotas. Use it to confirm a quota id that the user gave for a job's resource_id; the
+    user chooses, never pick one yourself."""
+
+    name: str | None = may("Part of the name.", hint=True)
+
+
+@AIWORKSPACE.get(
+    "/api/v1/resources",
+    READ,
+    "paiworkspace:ListResources",
+    "resources",
+    example={"workspace_id": "123456", "resource_types": "Lingjun"},
+    view=rows("Resources", "Id Name ResourceType GroupName EnvType IsDefault Quotas.Id WorkspaceId GmtCreateTime"),
+)
+class ListResources(Input):
+    """List the compute attached to a workspace, with its quotas; or all of the caller's with option ListResource."""
+
+    group_name: str | None = may("Only this group of resources.")
+    labels: str | None = may("Labels that all must be there, comma-separated; works for ACS only.")
+    option: Literal["ListResourceByWorkspace", "ListResource"] | None = may(
+        "ListResourceByWorkspace (default) needs workspace_id; ListResource lists the caller's own."
+    )
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
+    page_size: int | None = may("Resources on one page (default 20).", ge=1)
+    quota_ids: str | None = may("Quotas that all must be behind it, comma-separated; works for ACS only.")
+    resource_name: str | None = may("Only the resource of this name, 3 to 28 characters.", min_length=3, max_length=28)
+    resource_types: str | None = may(
+        "Only these kinds: MaxCompute, ECS, Lingjun, ACS, Flink, SelfManagedAckPro, SelfManagedAckLingjun, "
+        "SelfManagedASI."
+    )
+    verbose: bool | None = may("Whether to add details such as quotas (default true).")
+    verbose_fields: str | None = may("Which details: Quota, Label, IsDefault, comma-separated.")
+    workspace_id: str | None = may("Workspace to list; needed unless option is ListResource.", hint=True)
+
+
+class ResourceQuota(Shape):
+    Id: str | None = may("Quota of a MaxCompute project; other kinds name theirs in Spec.", hint=True)
+
+
+class NewResource(Shape):
+    """Compute to attach to a workspace."""
+
+    EnvType: Environment = need("Environment that gets it.")
+    GroupName: str | None = may("Group that the resource belongs to; needed with option Attach.", hint=True)
+    IsDefault: bool | None = may("Whether it becomes the default of its kind, of which there is one (default false).")
+    Labels: list[Label] | None = may("Labels of the resource.")
+    Name: str = need(
+        "3 to 28 letters, digits or underscores, a letter first, free in the region; for an attached MaxCompute the "
+        "name of its project.",
+        min_length=3,
+        max_length=28,
+    )
+    Quotas: list[ResourceQuota] | None = may("Quotas, for MaxCompute only.")
+    ResourceType: ComputeKind | None = may("Kind of compute.", hint=True)
+    Spec: dict[str, Any] | None = may(
+        "For ECS and Lingjun: clusterType (share, private or FullyManaged), resourceId (the quota), resourceName.",
+        hint=True,
+    )
+    WorkspaceId: str = need("Workspace that gets it, the same as in workspace_id.")
+
+
+@AIWORKSPACE.post(
+    "/api/v1/workspaces/{WorkspaceId}/resources",
+    CREATE,
+    "paiworkspace:CreateWorkspaceResource",
+    "resources",
+    example={
+        "workspace_id": "123456",
+        "option": "CreateAndAttach",
+        "resources": [
+            {
+                "EnvType": "prod",
+                "Name": "train_quota",
+                "ResourceType": "Lingjun",
+                "Spec": {"clusterType": "private", "resourceId": "quota1abcd2345", "resourceName": "train"},
+                "WorkspaceId": "123456",
+            }
+        ],
+    },
+)
+class CreateWorkspaceResource(Input):
+    """Attach compute to a workspace: existing compute (Attach), or compute made for it (CreateAndAttach, which may
+    cost)."""
+
+    workspace_id: str = need("Workspace that gets the compute.")
+    option: Literal["CreateAndAttach", "Attach"] | None = may(
+        "CreateAndAttach makes the resource first; Attach takes one that exists, the only way for MaxCompute.",
+        hint=True,
+    )
+    resources: list[NewResource] = need("What to attach.")
+
+
+@AIWORKSPACE.put(
+    "/api/v1/workspaces/{WorkspaceId}/resources",
+    WRITE,
+    "paiworkspace:UpdateWorkspaceResource",
+    "resources",
+    example={"workspace_id": "123456", "resource_ids": ["resource-abcd1234"], "is_default": True},
+)
+class UpdateWorkspaceResource(Input):
+    """Change the default flag, labels or specification of attached compute. Needs group_name or resource_ids."""
+
+    workspace_id: str = need("Workspace that has the compute.")
+    group_name: str | None = may("Group to change; with resource_ids it must be theirs.")
+    is_default: bool | None = may("true makes it the default; false is not taken.")
+    labels: list[Label] | None = may("Only resources that carry all of these labels are changed.")
+    resource_ids: list[str] | None = may("Resources to change.", hint=True)
+    resource_type: ComputeKind | None = may("Kind of compute.")
+    spec: dict[str, Any] | None = may(
+        "New specification, in the form that aiworkspace_create_workspace_resource takes."
+    )
+
+
+@AIWORKSPACE.delete(
+    "/api/v1/workspaces/{WorkspaceId}/resources",
+    DELETE,
+    "paiworkspace:DeleteWorkspaceResource",
+    "resources",
+    example={"workspace_id": "123456", "resource_ids": "resource-abcd1234", "option": "Detach"},
+    rules="R30",
+)
+class DeleteWorkspaceResource(Input):
+    """Detach compute from a workspace, and delete it too unless option is Detach. Needs group_name or resource_ids."""
+
+    workspace_id: str = need("Workspace that has the compute.")
+    group_name: str | None = may("Group to detach.")
+    labels: str | None = may("Labels that narrow what is detached, comma-separated.")
+    option: Literal["DetachAndDelete", "Detach"] | None = may(
+        "DetachAndDelete (the service's default!) destroys the resource; Detach only takes it out, the only way for "
+        "MaxCompute.",
+        hint=True,
+    )
+    resource_ids: str | None = may("Resources to detach, comma-separated, all of one group.", hint=True)
+    resource_type: ComputeKind | None = may("Kind of compute.")

@@ -1,0 +1,86 @@
+"""The administration address: look into the world, and interfere with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from .app import Service
+from .clock import iso
+from .connection import Answer
+from .faults import BadCall
+
+_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
+
+
+def administer(service: Service, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    """One admin call. Only a loopback ``Host`` is served, so no web page can reach it by rebinding a name."""
+    if not _LOOPBACK.fullmatch(headers.get("host", "")):
+        return _error(403, "The Host header is not a loopback name.")
+    call = _CALLS.get((method, path.rstrip("/")))
+    if call is None:
+        known = ", ".join(f"{verb} {name}" for verb, name in _CALLS)
+        return _error(404, f"There is no such call; there are {known}.")
+    try:
+        return Answer.of(200, call(service, json.loads(body) if body else None))
+    except json.JSONDecodeError:
+        return _error(400, "The body is not JSON.")
+    except ValueError as error:
+        return _error(400, f"{error}.")
+
+
+def _error(status: int, message: str) -> Answer:
+    return Answer.of(status, {"error": message})
+
+
+def _state(service: Service, body: Any) -> Any:
+    return service.world.describe()
+
+
+def _journal(service: Service, body: Any) -> Any:
+    return service.journal.entries()
+
+
+def _reset(service: Service, body: Any) -> Any:
+    seed = _field(body, "seed", str, service.world.seed)
+    service.reset(seed)
+    return {"seed": seed}
+
+
+def _clock(service: Service, body: Any) -> Any:
+    service.world.clock.advance(_field(body, "advance_s", int | float, 0))
+    return {"now": iso(service.world.clock.now())}
+
+
+def _faults(service: Service, body: Any) -> Any:
+    return {"faults": service.faults.set(body)}
+
+
+def _policy(service: Service, body: Any) -> Any:
+    deny = _field(body, "deny", list, [])
+    if not all(isinstance(entry, str) for entry in deny):
+        raise BadCall("deny is a list of RAM actions")
+    service.world.deny = deny
+    return {"deny": deny}
+
+
+def _field(body: Any, name: str, kind: Any, default: Any) -> Any:
+    fields = {} if body is None else body
+    if not isinstance(fields, dict) or set(fields) - {name}:
+        raise BadCall(f"an object with {name} is expected")
+    value = fields.get(name, default)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise BadCall(f"{name} has the wrong type")
+    return value
+
+
+_CALLS: dict[tuple[str, str], Callable[[Service, Any], Any]] = {
+    ("GET", "/state"): _state,
+    ("GET", "/journal"): _journal,
+    ("POST", "/reset"): _reset,
+    ("POST", "/clock"): _clock,
+    ("POST", "/faults"): _faults,
+    ("POST", "/policy"): _policy,
+}

@@ -1,0 +1,133 @@
+"""The emulator as an ASGI application: two product addresses and one for administration, told apart by port."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from . import decoding, policy
+from .clock import Clock, iso
+from .connection import Answer, Connection, Message, Receive, Send
+from .contract import Product, Route, products
+from .faults import KINDS, Fault, Faults
+from .journal import Journal
+from .signature import Request, Verifier
+from .wire import HANDLERS, Received, ServiceError
+from .world import World
+
+BODY_LIMIT = 1_048_576
+CREATE_JOB_LIMIT = 65_536
+"""Bytes of all parameters of CreateJob together (rule R15)."""
+
+
+class Service:
+    """A world and everything around it that a reset replaces."""
+
+    def __init__(self, seed: str, speed: float, execute: bool) -> None:
+        self._speed, self._execute = speed, execute
+        self.journal, self.faults, self.verifier = Journal(), Faults(), Verifier()
+        self.world = self._new_world(seed)
+
+    def reset(self, seed: str) -> None:
+        """A fresh world; the journal, the faults and the policy go with the old one."""
+        world = self._new_world(seed)
+        self.world.close()
+        self.world = world
+        self.journal.clear()
+        self.faults.clear()
+
+    def _new_world(self, seed: str) -> World:
+        return World(seed, Clock(self._speed), self._execute)
+
+    def answer(self, product: Product, route: Route | None, request: Request) -> Answer:
+        """Do what the request asks for; whatever is wrong with it becomes the service's own error."""
+        request_id = str(uuid.uuid4()).upper()
+        try:
+            return self._perform(product, route, request, request_id)
+        except ServiceError as error:
+            body: dict[str, Any] = {"Code": error.code, "Message": error.message, "RequestId": request_id}
+            if isinstance(error, policy.Denied):
+                body |= {"AccessDeniedDetail": error.detail}
+            return Answer.of(error.status, body)
+
+    def _perform(self, product: Product, route: Route | None, request: Request, request_id: str) -> Answer:
+        caller = self.verifier.verify(request, self.world.keys)
+        if route is None or request.headers["x-acs-action"] != route.operation.name:
+            raise ServiceError(404, "InvalidAction.NotFound", "The specified API is not found.")
+        if request.headers["x-acs-version"] != product.version:
+            raise ServiceError(400, "InvalidVersion", "The specified API version is not valid.")
+        operation = route.operation
+        policy.enforce(operation, self.world.deny)
+        if operation.name == "CreateJob" and len(request.body) > CREATE_JOB_LIMIT:
+            raise ServiceError(400, "InvalidParameter", f"The parameters exceed {CREATE_JOB_LIMIT} bytes.")
+        args = decoding.decode(product, operation, route.arguments, request.query, request.body)
+        handler = HANDLERS.get(operation.name)
+        if handler is None:
+            raise ServiceError(501, "NotImplemented", f"The emulator does not have {operation.name}.")
+        body = handler(self.world, Received(operation.name, args, caller, request_id))
+        spelling = product.request_id_field(operation)
+        return Answer.of(200, body | ({spelling: request_id} if spelling else {}))
+
+
+Admin = Callable[[Service, str, str, dict[str, str], bytes], Answer]
+
+
+class Application:
+    """The ASGI callable. ``ports`` says which address is which; ``transports`` are the open connections."""
+
+    def __init__(self, service: Service, admin: Admin) -> None:
+        self._service, self._admin = service, admin
+        self.ports: dict[int, str] = {}
+        self.transports: dict[tuple[Any, Any], asyncio.Transport] = {}
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        client, server = tuple(scope["client"]), tuple(scope["server"])
+        connection = Connection(receive, send, self.transports[client, server])
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
+        body = await connection.read(BODY_LIMIT)
+        name = self.ports[server[1]]
+        if name != "admin":
+            await self._product(
+                products()[name], connection, Request(scope["method"], path, query, headers, body or b""), body
+            )
+        elif body is None:
+            await connection.answer(_too_large())
+        else:
+            await connection.answer(self._admin(self._service, scope["method"], path, headers, body))
+
+    async def _product(self, product: Product, connection: Connection, request: Request, body: bytes | None) -> None:
+        """Journal the request, then carry it out and answer, with whatever fault is due."""
+        service = self._service
+        route = product.route(request.method, request.path)
+        operation = route.operation.name if route else None
+        at, target = iso(service.world.clock.now()), f"{request.path}?{request.query}"
+        entry = service.journal.add(at, operation, request.method, target, request.headers, request.body)
+        fault = service.faults.take(operation)
+        if fault is None:
+            answer = _too_large() if body is None else service.answer(product, route, request)
+            entry["status"] = answer.status if await connection.answer(answer) else None
+        else:
+            entry["status"] = await self._faulty(fault, product, route, connection, request)
+
+    async def _faulty(
+        self, fault: Fault, product: Product, route: Route | None, connection: Connection, request: Request
+    ) -> int | None:
+        """Answer under a fault; the status that the client got to see."""
+        if fault.kind == "drop_before":
+            await connection.drop()
+            return None
+        replacement = fault.replacement()
+        if replacement is not None:
+            return replacement.status if await connection.answer(replacement) else None
+        if fault.kind == "delay" and fault.options.get("before"):
+            await connection.pause(fault.options["seconds"])
+        answer = self._service.answer(product, route, request)
+        return await KINDS[fault.kind](fault, route.operation.name if route else None, answer, connection)
+
+
+def _too_large() -> Answer:
+    body = {"Code": "RequestTooLarge", "Message": f"The body exceeds {BODY_LIMIT} bytes.", "RequestId": "NONE"}
+    return Answer.of(413, body)

@@ -1,0 +1,99 @@
+"""One request's way back to the client: whole answers, streams, and ways of not answering."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Message = MutableMapping[str, Any]
+
+
+class Send(Protocol):
+    async def __call__(self, message: Message, /) -> None: ...
+
+
+class Receive(Protocol):
+    async def __call__(self) -> Message: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, status: int, value: Any, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+        """``value`` as JSON."""
+        return cls(status, json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(), headers)
+
+
+class Connection:
+    """What the server lets us do with one connection."""
+
+    def __init__(self, receive: Receive, send: Send, transport: asyncio.Transport) -> None:
+        self._receive, self._send, self._transport = receive, send, transport
+
+    @property
+    def gone(self) -> bool:
+        """Whether the client, or we, closed the connection."""
+        return self._transport.is_closing()
+
+    async def read(self, limit: int) -> bytes | None:
+        """The request's body; None when it is larger than ``limit`` bytes (the rest is read and forgotten)."""
+        body = bytearray()
+        total = 0
+        while not self.gone:
+            message = await self._receive()
+            chunk = message.get("body", b"")
+            total += len(chunk)
+            if total <= limit:
+                body += chunk
+            if not message.get("more_body") or total > 64 * limit:
+                break
+        return bytes(body) if total <= limit else None
+
+    async def answer(self, answer: Answer) -> bool:
+        """Send the whole answer; whether the client was still there to get it."""
+        await self.start(answer.status, (*answer.headers, ("content-length", str(len(answer.body)))))
+        gone = self.gone
+        await self._send({"type": "http.response.body", "body": answer.body})
+        return not gone
+
+    async def start(self, status: int, headers: Iterable[tuple[str, str]] = ()) -> None:
+        plain = [("content-type", "application/json; charset=utf-8"), *headers]
+        encoded = [(name.encode(), value.encode()) for name, value in plain]
+        await self._send({"type": "http.response.start", "status": status, "headers": encoded})
+
+    async def chunk(self, body: bytes) -> None:
+        """One piece of a stream; waits while the client is slow, and yields even when it is not."""
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        await asyncio.sleep(0)
+
+    async def end(self) -> None:
+        await self._send({"type": "http.response.body", "body": b""})
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, but not for a client that has gone."""
+        gone = asyncio.ensure_future(self._until_gone())
+        await asyncio.wait({gone}, timeout=seconds)
+        gone.cancel()
+
+    async def _until_gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+    async def drop(self) -> None:
+        """Break the connection at once, as a failing network does."""
+        self._transport.abort()
+        await self._until_gone()
+
+    async def hang_up(self) -> None:
+        """Send what is written and close, however much was promised."""
+        self._transport.close()
+        await self._until_gone()

@@ -1,0 +1,200 @@
+"""Running an emulator: inside an event loop, in a thread of its own, or until cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .accounts import KEYS
+from .admin import administer
+from .app import Application, Service
+from .signature import Key
+from .world import World
+
+REGIONS = ("cn-hangzhou", "cn-shanghai")
+HOST = "127.0.0.1"
+_NAMES = ("pai-dlc", "aiworkspace", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where a running emulator listens, and the key that the examples use."""
+
+    dlc: str
+    aiworkspace: str
+    admin: str
+    access_key_id: str
+    access_key_secret: str
+    regions: tuple[str, ...] = REGIONS
+
+    def announcement(self) -> dict[str, Any]:
+        """What ``pai-dlc-mcp emulator`` prints as one line of JSON."""
+        fields = ("dlc", "aiworkspace", "admin", "access_key_id", "access_key_secret")
+        return {name: getattr(self, name) for name in fields} | {"regions": list(self.regions)}
+
+
+class Emulator:
+    """A running emulator."""
+
+    def __init__(self, endpoints: Endpoints, service: Service) -> None:
+        self.endpoints, self.service = endpoints, service
+        self.dlc, self.aiworkspace, self.admin = endpoints.dlc, endpoints.aiworkspace, endpoints.admin
+        self.access_key_id, self.access_key_secret = endpoints.access_key_id, endpoints.access_key_secret
+        self.regions = endpoints.regions
+
+    @property
+    def world(self) -> World:
+        """The world of this moment; a reset replaces it."""
+        return self.service.world
+
+    @property
+    def keys(self) -> dict[str, Key]:
+        """All access keys by id: Alice's and Bob's, Carol's temporary one and one that has expired."""
+        return self.world.keys
+
+    def announcement(self) -> dict[str, Any]:
+        return self.endpoints.announcement()
+
+
+class _TrackedProtocol(H11Protocol):
+    """HTTP/1.1 that tells the application about its connections, so that it can break them."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
+        super().connection_made(transport)
+        cast(Application, self.config.app).transports[self.client, self.server] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        cast(Application, self.config.app).transports.pop((self.client, self.server), None)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn as a part of another program: signals are not its business, and it says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _listen(port: int) -> list[socket.socket]:
+    """Three sockets on the loopback: ``port`` and the two after it, or any three free ones for 0."""
+    sockets: list[socket.socket] = []
+    try:
+        for offset in range(len(_NAMES)):
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            sockets.append(listener)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((HOST, port + offset if port else 0))
+    except OSError:
+        for listener in sockets:
+            listener.close()
+        raise
+    return sockets
+
+
+def _endpoints(ports: list[int]) -> Endpoints:
+    dlc, aiworkspace, admin = (f"http://{HOST}:{port}" for port in ports)
+    key_id, key = next(iter(KEYS.items()))
+    return Endpoints(dlc, aiworkspace, admin, key_id, key.secret)
+
+
+def _server(application: Application) -> _Server:
+    config = uvicorn.Config(
+        cast(Any, application), http=_TrackedProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None,
+        access_log=False, proxy_headers=False, server_header=False, timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    return _Server(config)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    *, port: int = 0, seed: str = "default", speed: float = 1.0, execute: bool = False
+) -> AsyncIterator[Emulator]:
+    """An emulator that serves on the running asyncio loop until the block ends."""
+    sockets = _listen(port)
+    service = Service(seed, speed, execute)
+    application = Application(service, administer)
+    ports = [listener.getsockname()[1] for listener in sockets]
+    application.ports = dict(zip(ports, _NAMES, strict=True))
+    server = _server(application)
+    task = asyncio.create_task(server.serve(sockets))
+    try:
+        await server.listening.wait()
+        yield Emulator(_endpoints(ports), service)
+    finally:
+        await _stop(server, task, application, service)
+
+
+async def _stop(server: _Server, task: asyncio.Task[None], application: Application, service: Service) -> None:
+    """Break what still hangs, then let the server end by itself."""
+    server.should_exit = True
+    for transport in list(application.transports.values()):
+        transport.abort()
+    service.world.close()
+    await task
+
+
+async def serve(
+    *,
+    port: int = 0,
+    seed: str = "default",
+    speed: float = 1.0,
+    execute: bool = False,
+    ready: Callable[[Endpoints], None] | None = None,
+) -> None:
+    """Serve until cancelled; ``ready`` is called once all three addresses listen."""
+    async with running(port=port, seed=seed, speed=speed, execute=execute) as emulator:
+        if ready is not None:
+            ready(emulator.endpoints)
+        await asyncio.Event().wait()
+
+
+@contextlib.contextmanager
+def started(*, port: int = 0, seed: str = "default", speed: float = 1.0, execute: bool = False) -> Iterator[Emulator]:
+    """An emulator in a thread of its own, for callers that block."""
+    answers: queue.Queue[Emulator | BaseException | None] = queue.Queue()
+    stop: queue.Queue[Callable[[], object]] = queue.Queue()
+
+    async def main() -> None:
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        stop.put(lambda: loop.call_soon_threadsafe(ended.set))
+        async with running(port=port, seed=seed, speed=speed, execute=execute) as emulator:
+            answers.put(emulator)
+            await ended.wait()
+
+    def work() -> None:
+        try:
+            asyncio.run(main())
+        except (OSError, ValueError) as error:
+            answers.put(error)
+        finally:
+            answers.put(None)
+
+    thread = threading.Thread(target=work, name="emulator", daemon=True)
+    thread.start()
+    answer = answers.get()
+    if not isinstance(answer, Emulator):
+        raise answer or RuntimeError("the emulator did not start")
+    try:
+        yield answer
+    finally:
+        stop.get()()
+        thread.join(timeout=10)

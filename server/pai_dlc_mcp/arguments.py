@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import ValidationError
 
 from .errors import InvalidArguments, NextStep
-from .shapes import Input, Shape, api_name
+from .shapes import Input, Shape, api_name, wire_of
 
 InputType = type[Input]
 
@@ -97,7 +97,8 @@ def _explained(inputs: InputType, failure: ValidationError, tool: str) -> Invali
     path = _path(inputs, first["loc"])
     more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
     message = f"{path}: {_reason(inputs, first)}{more}."
-    return InvalidArguments(message, field=path, next=[NextStep(tool, {}, f"Correct {path} and call again.")])
+    again = NextStep(tool, {}, f"Correct {path} and call again.")
+    return InvalidArguments(message, rule=_rule(inputs, first["loc"]), field=path, next=[again])
 
 
 def _reason(inputs: InputType, fault: Any) -> str:
@@ -114,14 +115,25 @@ def _reason(inputs: InputType, fault: Any) -> str:
     return f"{str(fault['msg'])[:1].lower()}{str(fault['msg'])[1:]}"
 
 
+def _rule(inputs: InputType, location: tuple[int | str, ...]) -> str | None:
+    """The rule whose bounds a fault broke, where the field names one."""
+    model, names = _model_at(inputs, location[:-1]), [step for step in location if isinstance(step, str)]
+    info = getattr(model, "model_fields", {}).get(names[-1]) if names else None
+    return wire_of(info).rule if info else None
+
+
 def _names_at(inputs: InputType, location: tuple[int | str, ...]) -> list[str]:
     """Field names of the shape that a fault's location leads to."""
+    return list(getattr(_model_at(inputs, location), "model_fields", {}))
+
+
+def _model_at(inputs: InputType, location: tuple[int | str, ...]) -> Any:
     model: Any = inputs
     for step in location:
         if isinstance(step, int) or not hasattr(model, "model_fields") or step not in model.model_fields:
             continue
         model = _shape_in(model.model_fields[step].annotation) or model
-    return list(getattr(model, "model_fields", {}))
+    return model
 
 
 def _shape_in(annotation: Any) -> Any:

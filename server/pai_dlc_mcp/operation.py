@@ -23,7 +23,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic.fields import FieldInfo
 
-from .shapes import Input, Place, Wire, api_name, plain, wire_of
+from .shapes import Input, Place, Wire, api_name, json_text, plain, wire_of
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -73,8 +73,8 @@ def card(fields: str) -> Card:
 class Reveals:
     """What an answer of this read teaches the discovery ledger.
 
-    ``path`` leads to the objects (``Images`` for a list, ``""`` for the answer itself), ``key`` is the id that counts as
-    seen, ``about`` the fields remembered beside it for suggestions (a name, an id, stock).
+    ``path`` leads to the objects (``Images`` for a list, ``""`` for the answer itself), ``key`` is the id that counts
+    as seen, ``about`` the fields remembered beside it for suggestions (a name, an id, stock).
     """
 
     kind: str
@@ -149,7 +149,11 @@ class Operation(Tool):
     def wire_arguments(self, inputs: Input) -> dict[str, Any]:
         """The given arguments by API name, in declaration order; what was not given is absent."""
         given = inputs.model_fields_set
-        return {api: plain(getattr(inputs, name)) for name, (api, _, _) in self.fields.items() if name in given}
+        return {
+            api: (json_text if wire.json_text else plain)(getattr(inputs, name))
+            for name, (api, wire, _) in self.fields.items()
+            if name in given
+        }
 
 
 InputT = TypeVar("InputT", bound=type[Input])

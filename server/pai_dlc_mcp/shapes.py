@@ -34,7 +34,8 @@ class Input(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How one field travels. ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list."""
+    """How one field travels. ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list;
+    ``json_text`` sends an object as one JSON text (R51); ``rule`` is the number a value out of bounds breaks."""
 
     api: str | None = None
     place: Place | None = None
@@ -42,6 +43,8 @@ class Wire:
     slash: bool = False
     hint: bool = False
     secret: bool = False
+    json_text: bool = False
+    rule: str | None = None
 
 
 def need(
@@ -52,10 +55,12 @@ def need(
     style: Style | None = None,
     slash: bool = False,
     secret: bool = False,
+    json_text: bool = False,
+    rule: str | None = None,
     **bounds: Any,
 ) -> Any:
     """A required field. ``bounds`` are pydantic's: ge, le, min_length, max_length, pattern."""
-    wire = Wire(api, place, style, slash, hint=True, secret=secret)
+    wire = Wire(api, place, style, slash, True, secret, json_text, rule)
     return _field(wire, default=..., description=description, **bounds)
 
 
@@ -67,11 +72,13 @@ def may(
     style: Style | None = None,
     hint: bool = False,
     secret: bool = False,
+    json_text: bool = False,
+    rule: str | None = None,
     **bounds: Any,
 ) -> Any:
     """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
     operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67)."""
-    wire = Wire(api, place, style, hint=hint, secret=secret)
+    wire = Wire(api, place, style, False, hint, secret, json_text, rule)
     return _field(wire, default=None, description=description, **bounds)
 
 
@@ -90,18 +97,24 @@ def api_name(name: str, info: FieldInfo) -> str:
 
 
 def plain(value: Any) -> Any:
-    """A validated value as JSON data. Unset lists of shapes inside a shape become ``[]``, as the official SDKs send."""
+    """A validated value as JSON data, as the official SDKs send it: inside a shape a null is left out, and a list of
+    shapes that was not given is ``[]``."""
     if isinstance(value, Shape):
         return {
-            name: plain(getattr(value, name)) if name in value.model_fields_set else []
+            name: [] if given is None else plain(given)
             for name, info in type(value).model_fields.items()
-            if name in value.model_fields_set or is_shape_list(info.annotation)
+            if (given := getattr(value, name)) is not None or is_shape_list(info.annotation)
         }
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return value
+
+
+def json_text(value: Any) -> Any:
+    """A shape as the JSON text it travels as: what was given and nothing else (R51)."""
+    return value.model_dump_json(exclude_none=True) if isinstance(value, Shape) else value
 
 
 def is_shape_list(annotation: Any) -> bool:

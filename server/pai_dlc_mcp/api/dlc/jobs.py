@@ -1,0 +1,242 @@
+"""Jobs: create, find, change, stop, delete; and the instance types they can run on."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Reveals, card, rows
+from ...shapes import Input, may, need
+from .shapes import Accessibility, CodeSource, CustomEnv, DataSource, JobSpec, JobType, Order, UserVpc
+from .shapes_settings import CredentialConfig, JobElasticSpec, JobSettings
+
+Status = Literal[
+    "Creating",
+    "Queuing",
+    "Bidding",
+    "EnvPreparing",
+    "SanityChecking",
+    "Running",
+    "Restarting",
+    "Stopping",
+    "SucceededReserving",
+    "FailedReserving",
+    "Succeeded",
+    "Failed",
+    "Stopped",
+]
+
+
+@DLC.post(
+    "/api/v1/jobs",
+    CREATE,
+    "pai:CreateJob",
+    "jobs",
+    rules="R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26",
+    example={
+        "workspace_id": "123456",
+        "display_name": "resnet-ddp",
+        "job_type": "PyTorchJob",
+        "user_command": "torchrun train.py",
+        "job_specs": [
+            {
+                "Type": "Worker",
+                "PodCount": 2,
+                "Image": "dsw-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai/pytorch:2.4.0-gpu",
+                "EcsSpec": "ecs.gn7i-c8g1.2xlarge",
+            }
+        ],
+        "data_sources": [{"DataSourceId": "d-abc123", "MountPath": "/mnt/data"}],
+        "job_max_running_time_minutes": 120,
+    },
+)
+class CreateJob(Input):
+    """Submit a training job; it costs money from the moment it gets resources. First: aiworkspace_list_workspaces,
+    aiworkspace_list_images, and dlc_list_ecs_specs (EcsSpec) or the user's quota id (resource_id + ResourceConfig).
+    workspace_id always; job_type, job_specs and user_command unless template_id is given. dlc_validate_job tries the
+    same arguments without submitting."""
+
+    accessibility: Accessibility | None = may("Who sees the job: the workspace, or you and its admins.", rule="R20")
+    code_source: CodeSource | None = may("Code cloned into the pods.")
+    credential_config: CredentialConfig | None = may("Temporary RAM credentials for the pods.")
+    custom_envs: list[CustomEnv] | None = may("Variables with a visibility each.")
+    data_sources: list[DataSource] | None = may("Datasets or paths to mount.")
+    debugger_config_content: str | None = may("Ignored by the service (R19).")
+    description: str | None = may("Free text.")
+    display_name: str = need("Letters, digits, _ . - up to 256.")
+    elastic_spec: JobElasticSpec | None = may("Ignored by the service (R19).")
+    envs: dict[str, str] | None = may("Environment variables, name to value.", secret=True)
+    job_max_running_time_minutes: int | None = may("The job is stopped after this; no limit otherwise.", hint=True)
+    job_specs: list[JobSpec] | None = may("One for each role.", hint=True)
+    job_type: JobType | None = may("Any single container: PyTorchJob.", rule="R10", hint=True)
+    options: str | None = may("Mount settings for all data sources, as key=value,key=value.")
+    priority: int | None = may("1 low (default) to 9 high, in a quota's queue.", ge=1, le=9, rule="R14")
+    resource_id: str | None = may("Quota id, from the user, never guessed. Without it: public resources.", hint=True)
+    scheduling_strategy: str | None = may("Order within a quota's queue; its values are not documented.")
+    settings: JobSettings | None = may("Switches of the job.")
+    success_policy: str | None = may("TFJob of several pods: AllWorkers (default) or ChiefWorker.", rule="R17")
+    template_id: str | None = may("Job template to start from; its job type wins (R12).")
+    template_version: int | None = may("Version of it; its default version otherwise.")
+    thirdparty_lib_dir: str | None = may("Folder with a requirements.txt that is installed before user_command.")
+    thirdparty_libs: list[str] | None = may("pip requirements to install, as numpy==2.1.0.")
+    user_command: str | None = may("Shell command that every pod runs.", hint=True)
+    user_vpc: UserVpc | None = may("VPC the pods join.")
+    workspace_id: str | None = may("Always needed (R01).", hint=True)
+
+
+@DLC.get(
+    "/api/v1/jobs/{JobId}",
+    READ,
+    "pai:GetJob",
+    "jobs",
+    example={"job_id": "dlc1abcd2345"},
+    view=card(
+        "JobId DisplayName Status SubStatus ReasonCode ReasonMessage JobType WorkspaceId UserId ResourceId ResourceType"
+        " Priority Accessibility GmtCreateTime GmtRunningTime GmtFinishTime Duration RequestGPU RestartTimes"
+        " JobSpecs.Type JobSpecs.PodCount JobSpecs.Image JobSpecs.EcsSpec UserCommand Pods.PodId Pods.Type Pods.Status"
+    ),
+    reveals=Reveals("job", "", "JobId", ("DisplayName",)),
+    rules="R67",
+)
+class GetJob(Input):
+    """One job: status, reason, specs, command, pods (PodId for logs and events), times."""
+
+    job_id: str = need("Job to read.")
+    need_detail: bool | None = may("false leaves out the details; true by default.")
+
+
+@DLC.get(
+    "/api/v1/jobs",
+    READ,
+    "pai:ListJobs",
+    "jobs",
+    example={"workspace_id": "123456", "status": "Running", "page_size": 20},
+    view=rows("Jobs", "JobId DisplayName Status ReasonCode JobType Username GmtCreateTime Duration RequestGPU"),
+    reveals=Reveals("job", "Jobs", "JobId", ("DisplayName",)),
+)
+class ListJobs(Input):
+    """Find jobs by name, status, owner, time, resources. Without start_time only the last 7 days."""
+
+    accessibility: Accessibility | None = may("Only jobs of this visibility.")
+    business_user_id: str | None = may("Only jobs labelled with this user.")
+    caller: str | None = may("Only jobs labelled with this program.")
+    description: str | None = may("Only jobs with this description.")
+    display_name: str | None = may("Part of the name, any case; no wildcards.", hint=True)
+    display_name_search_mode: str | None = may("How display_name is matched; anywhere in the name by default.")
+    enable_assign_node: str | None = may('"true": only jobs bound to nodes.')
+    end_time: str | None = may("Created before, ISO 8601 UTC; now by default.")
+    from_all_workspaces: bool | None = may("All workspaces; only with show_own true.")
+    image_search: str | None = may("Words in the image address.")
+    job_id: str | None = may("This job only, whole id; beats job_ids.")
+    job_ids: str | None = may("These jobs only, comma-separated ids.")
+    job_type: JobType | None = may("Only this framework.", rule="R10")
+    numeric_range_field: str | None = may("Field that numeric_range_min and _max bound.")
+    numeric_range_max: int | None = may("Upper bound, itself included; needs numeric_range_field.")
+    numeric_range_min: int | None = may("Lower bound, itself included; needs numeric_range_field.")
+    order: Order | None = may("desc by default.")
+    oversold_info: (
+        Literal[
+            "ForbiddenQuotaOverSold",
+            "ForceQuotaOverSold",
+            "AcceptQuotaOverSold-true",
+            "AcceptQuotaOverSold-false",
+        ]
+        | None
+    ) = may("Use of idle quota resources; -true: did run on them, -false: ran on guaranteed ones.")
+    page_number: int | None = may("From 1, the default.", ge=1)
+    page_size: int | None = may("Jobs a page.", ge=1)
+    payment_type: Literal["PrePaid", "Spot", "PostPaid"] | None = may(
+        "Quota (PrePaid), preemptible (Spot) or public resources (PostPaid)."
+    )
+    pipeline_id: str | None = may("Only jobs of this workflow.")
+    reason_search: str | None = may("Words in the reason of a failure.")
+    resource_id: str | None = may("Only jobs of this quota.")
+    resource_ids: str | None = may("Only jobs of these quotas, comma-separated ids.")
+    resource_quota_name: str | None = may("Part of a quota's name.")
+    show_own: bool | None = may("Only the caller's own jobs.")
+    sort_by: Literal["DisplayName", "JobType", "Status", "GmtCreateTime", "GmtFinishTime"] | None = may("Sort field.")
+    start_time: str | None = may("Created after, ISO 8601 UTC; 7 days ago by default.", hint=True)
+    status: Status | None = may("Only jobs in this state; Bidding exists for Lingjun spot only.")
+    tags: dict[str, str] | None = may("Only jobs with these tags, key to value.", style="json")
+    template_id: str | None = may("Only jobs made from this template.")
+    time_range_field: str | None = may("Time that start_time and end_time bound; creation by default.")
+    user_command_search: str | None = may("Words in the command.")
+    user_id_for_filter: str | None = may("Only jobs of this user id.")
+    username: str | None = may("Part of the owner's user name.")
+    workspace_id: str | None = may("Only jobs of this workspace.")
+
+
+@DLC.put(
+    "/api/v1/jobs/{JobId}",
+    WRITE,
+    "pai:UpdateJob",
+    "jobs",
+    example={"job_id": "dlc1abcd2345", "priority": 5},
+    rules="R14 R40 R41 R42",
+)
+class UpdateJob(Input):
+    """Change a job. priority works only for a quota job that is Creating, Queuing or EnvPreparing; accessibility can
+    only go to PUBLIC; a job cannot be renamed."""
+
+    job_id: str = need("Job to change.")
+    accessibility: Accessibility | None = may("PUBLIC; the way back does not exist (R41).", rule="R41")
+    description: str | None = may("New description.")
+    job_specs: list[JobSpec] | None = may("New specs, as in dlc_create_job.")
+    priority: int | None = may("1 low to 9 high; takes 10 to 60 s (R40).", ge=1, le=9, rule="R14")
+    user_command: str | None = may("New command.")
+
+
+@DLC.post(
+    "/api/v1/jobs/{JobId}/stop",
+    STOP,
+    "pai:StopJob",
+    "jobs",
+    example={"job_id": "dlc1abcd2345"},
+    rules="R30 R31 R32 R33 R35 R36",
+)
+class StopJob(Input):
+    """Stop a job that has not finished: its pods end and what they did not save is lost. The record stays. Needs a
+    confirmation."""
+
+    job_id: str = need("Job to stop.")
+
+
+@DLC.delete(
+    "/api/v1/jobs/{JobId}",
+    DELETE,
+    "pai:DeleteJob",
+    "jobs",
+    example={"job_id": "dlc1abcd2345"},
+    rules="R30 R31 R35 R36",
+)
+class DeleteJob(Input):
+    """Erase a job's record for good. To end a running job use dlc_stop_job. Needs a
+    confirmation."""
+
+    job_id: str = need("Job to erase.")
+
+
+@DLC.get(
+    "/api/v1/ecsspecs",
+    READ,
+    "pai:ListEcsSpecs",
+    "jobs",
+    example={"accelerator_type": "GPU", "sort_by": "GPU", "page_size": 20},
+    view=rows("EcsSpecs", "InstanceType IsAvailable Gpu GpuType GpuMemory Cpu Memory ResourceType SpotStockStatus"),
+    reveals=Reveals(
+        "ecs_spec",
+        "EcsSpecs",
+        "InstanceType",
+        ("IsAvailable", "AcceleratorType", "Gpu", "GpuType", "GpuMemory", "Cpu", "Memory", "ResourceType"),
+    ),
+    rules="R21 R47",
+)
+class ListEcsSpecs(Input):
+    """Instance types for public resources, with GPUs and stock. InstanceType is what JobSpecs[].EcsSpec takes."""
+
+    accelerator_type: Literal["CPU", "GPU"] | None = may("With or without GPUs.")
+    instance_types: str | None = may("These types only, comma-separated.")
+    order: Order | None = may("Direction of sort_by.")
+    page_number: int | None = may("From 1.", ge=1)
+    page_size: int | None = may("Types a page.", ge=1)
+    resource_type: Literal["ECS", "Lingjun"] | None = may("General computing or Lingjun.")
+    sort_by: Literal["CPU", "GPU", "Memory", "GmtCreateTime"] | None = may("Sort field, exact case.", rule="R47")

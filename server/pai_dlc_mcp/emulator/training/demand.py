@@ -1,0 +1,60 @@
+"""How much a job asks for: CPUs, GPUs and GiB of memory, from instance types or resource settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from .specs import SPECS
+
+_BYTES = {"": 1 / 2**30, "K": 2**-20, "M": 2**-10, "G": 1.0, "T": 1024.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    cpu: float = 0.0
+    gpu: float = 0.0
+    memory: float = 0.0
+
+    def __add__(self, other: Demand) -> Demand:
+        return Demand(self.cpu + other.cpu, self.gpu + other.gpu, self.memory + other.memory)
+
+    def __sub__(self, other: Demand) -> Demand:
+        return Demand(self.cpu - other.cpu, self.gpu - other.gpu, self.memory - other.memory)
+
+    def times(self, count: int) -> Demand:
+        return Demand(self.cpu * count, self.gpu * count, self.memory * count)
+
+    def fits(self, room: Demand) -> bool:
+        return self.cpu <= room.cpu and self.gpu <= room.gpu and self.memory <= room.memory
+
+
+def of_pod(spec: dict[str, Any]) -> Demand:
+    """What one pod of a job spec asks for."""
+    instance = SPECS.get(str(spec.get("EcsSpec") or ""))
+    if instance is not None:
+        return Demand(instance["Cpu"], instance["Gpu"], instance["Memory"])
+    asked = spec.get("ResourceConfig") or {}
+    return Demand(number(asked.get("CPU")), number(asked.get("GPU")), gibibytes(asked.get("Memory")))
+
+
+def of_job(args: dict[str, Any]) -> Demand:
+    total = Demand()
+    for spec in args.get("JobSpecs") or []:
+        total += of_pod(spec).times(int(spec.get("PodCount") or 1))
+    return total
+
+
+def number(value: Any) -> float:
+    """``"4"`` and ``"500m"`` (thousandths) as a number; 0 where nothing is asked."""
+    text = str(value or "0").strip()
+    return float(text[:-1]) / 1000 if text.endswith("m") else float(text)
+
+
+def gibibytes(value: Any) -> float:
+    """``"8Gi"``, ``"8G"``, ``"512Mi"`` or plain bytes as GiB."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?\s*", str(value or "0"), re.IGNORECASE)
+    if found is None:
+        raise ValueError(f"not an amount of memory: {value!r}")
+    return float(found[1]) * _BYTES[found[2].upper()]

@@ -1,0 +1,190 @@
+"""Finding jobs: the filters, orders and pages of ListJobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..accounts import name_of
+from ..wire import Received
+from . import timeline
+from .choose import is_spot
+from .demand import of_job as demand_of
+from .params import DEFAULT_WINDOW_S, bad, listed, one_of, ordered, page, seconds
+from .pods import size
+from .present import item, reason
+from .serving import serves
+from .state import Job
+
+if TYPE_CHECKING:
+    from ..world import World
+
+Test = Callable[[Job], bool]
+_STATES = ("Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking", "Running", "Restarting", "Stopping",
+           "SucceededReserving", "FailedReserving", "Succeeded", "Failed", "Stopped")  # fmt: skip
+_TIMES = {"GmtCreateTime": lambda job: job.created, "GmtFinishTime": timeline.end_time}
+_RANGES: dict[str, Callable[[Job], float]] = {
+    "RequestGPU": lambda job: demand_of(job.args).gpu,
+    "RequestCPU": lambda job: demand_of(job.args).cpu,
+    "RequestMemory": lambda job: demand_of(job.args).memory,
+    "PodCount": lambda job: float(size(job)),
+}
+
+
+@serves("ListJobs")
+def list_jobs(world: World, received: Received) -> dict[str, Any]:
+    """Without a start time: jobs of the last seven days."""
+    now = world.clock.now()
+    tests = _tests(world, received, now)
+    found = [job for job in world.training.jobs.values() if all(test(job) for test in tests)]
+    keys: dict[str, Callable[[Job], Any]] = {
+        "GmtCreateTime": lambda job: (job.created, job.id),
+        "DisplayName": lambda job: (job.args["DisplayName"], job.id),
+        "JobType": lambda job: (job.args["JobType"], job.id),
+        "Status": lambda job: (timeline.current(job, now).status, job.id),
+        "GmtFinishTime": lambda job: (timeline.end_time(job) or 0.0 if timeline.finished(job, now) else 0.0, job.id),
+    }
+    shown = page(ordered(found, received.args, keys, "GmtCreateTime"), received.args)
+    return {"Jobs": [item(world, job) for job in shown], "TotalCount": len(found)}
+
+
+def _tests(world: World, received: Received, now: float) -> list[Test]:
+    """The cheap tests first: with ten thousand jobs most are out before their state is worked out."""
+    args = received.args
+    tests = [*_by_id(args), *_by_time(args, now), *_by_field(args), *_by_part(args), *_by_person(received)]
+    return [*tests, *_by_resource(world, args), *_by_tags(args), *_by_range(args), *_by_state(args, now)]
+
+
+def _by_id(args: dict[str, Any]) -> list[Test]:
+    """JobId beats JobIds."""
+    if args.get("JobId"):
+        return [lambda job: job.id == args["JobId"]]
+    ids = listed(args.get("JobIds"))
+    return [lambda job: job.id in ids] if ids else []
+
+
+def _by_time(args: dict[str, Any], now: float) -> list[Test]:
+    start, end = seconds(args.get("StartTime"), "StartTime"), seconds(args.get("EndTime"), "EndTime")
+    key = _TIMES[one_of(args, "TimeRangeField", _TIMES, "GmtCreateTime")]
+    low = (end or now) - DEFAULT_WINDOW_S if start is None else start
+    high = now if end is None else end
+    if args.get("JobId") and start is None and end is None:
+        return []
+    return [lambda job: low <= (key(job) or 0.0) <= high]
+
+
+def _by_field(args: dict[str, Any]) -> list[Test]:
+    """Fields that must be equal."""
+    one_of(args, "Accessibility", ("PUBLIC", "PRIVATE"))
+    wanted = {
+        name: str(args[name])
+        for name in ("WorkspaceId", "JobType", "Accessibility", "TemplateId", "ResourceId")
+        if args.get(name)
+    }
+    if args.get("FromAllWorkspaces") is True and args.get("ShowOwn") is True:
+        wanted.pop("WorkspaceId", None)
+    settings = {name: str(args[name]) for name in ("BusinessUserId", "Caller", "PipelineId") if args.get(name)}
+    tests: list[Test] = []
+    if wanted:
+        tests.append(lambda job: all(str(job.args.get(name)) == value for name, value in wanted.items()))
+    if settings:
+        tests.append(lambda job: all((job.args.get("Settings") or {}).get(n) == v for n, v in settings.items()))
+    return tests
+
+
+def _by_part(args: dict[str, Any]) -> list[Test]:
+    """Fields that must contain a text, whatever its case."""
+    exact = str(args.get("DisplayNameSearchMode") or "").lower() in ("exact", "equal")
+    readers: dict[str, Callable[[Job], str]] = {
+        "DisplayName": lambda job: str(job.args["DisplayName"]),
+        "Description": lambda job: str(job.args.get("Description") or ""),
+        "UserCommandSearch": lambda job: str(job.args["UserCommand"]),
+        "ImageSearch": lambda job: " ".join(str(spec.get("Image")) for spec in job.args["JobSpecs"]),
+    }
+    if exact and args.get("DisplayName"):
+        del readers["DisplayName"]
+    tests = [_contains(read, str(args[name])) for name, read in readers.items() if args.get(name)]
+    return tests + ([lambda job: job.args["DisplayName"] == args["DisplayName"]] if exact else [])
+
+
+def _contains(read: Callable[[Job], str], part: str) -> Test:
+    wanted = part.lower()
+    return lambda job: wanted in read(job).lower()
+
+
+def _by_person(received: Received) -> list[Test]:
+    args = received.args
+    tests: list[Test] = []
+    if args.get("ShowOwn") is True:
+        tests.append(lambda job: job.user_id == received.caller.user_id)
+    if args.get("UserIdForFilter"):
+        tests.append(lambda job: job.user_id == str(args["UserIdForFilter"]))
+    if args.get("Username"):
+        tests.append(lambda job: str(args["Username"]).lower() in name_of(job.user_id).lower())
+    return tests
+
+
+def _by_resource(world: World, args: dict[str, Any]) -> list[Test]:
+    ids, paid = listed(args.get("ResourceIds")), one_of(args, "PaymentType", ("PrePaid", "Spot", "PostPaid"))
+    name, assigned = str(args.get("ResourceQuotaName") or "").lower(), str(args.get("EnableAssignNode") or "").lower()
+    tests: list[Test] = [lambda job: job.quota_id in ids] if ids else []
+    if paid:
+        tests.append(lambda job: payment(job) == paid)
+    if name:
+        tests.append(lambda job: name in str(world.quotas.get(job.quota_id, {}).get("Name", "")).lower())
+    if assigned:
+        tests.append(lambda job: _assigned(job) == (assigned == "true"))
+    if args.get("OversoldInfo"):
+        tests.append(lambda job: _oversold(job) == args["OversoldInfo"])
+    return tests
+
+
+def payment(job: Job) -> str:
+    """How a job is paid: from a quota, by bidding, or as it goes."""
+    return "Spot" if is_spot(job.args) else ("PrePaid" if job.quota_id else "PostPaid")
+
+
+def _assigned(job: Job) -> bool:
+    return any((spec.get("AssignNodeSpec") or {}).get("EnableAssignNode") for spec in job.args["JobSpecs"])
+
+
+def _oversold(job: Job) -> str:
+    kind = str((job.args.get("Settings") or {}).get("OversoldType") or "")
+    return {"reject": "ForbiddenQuotaOverSold", "accept-only": "ForceQuotaOverSold"}.get(
+        kind, "AcceptQuotaOverSold-false" if kind == "accept" else ""
+    )
+
+
+def _by_tags(args: dict[str, Any]) -> list[Test]:
+    tags = args.get("Tags") or {}
+    if isinstance(tags, str):
+        try:
+            tags = json.loads(tags)
+        except ValueError:
+            raise bad("Tags must be a JSON object.", "InvalidParameter") from None
+    wanted = {str(key): str(value) for key, value in tags.items()}
+    return [lambda job: wanted.items() <= job.tags.items()] if wanted else []
+
+
+def _by_range(args: dict[str, Any]) -> list[Test]:
+    field = one_of(args, "NumericRangeField", _RANGES)
+    low, high = args.get("NumericRangeMin"), args.get("NumericRangeMax")
+    if bool(field) != (low is not None or high is not None):
+        raise bad("NumericRangeField goes with NumericRangeMin or NumericRangeMax.", "InvalidParameter")
+    if not field:
+        return []
+    return [lambda job: (low is None or _RANGES[field](job) >= low) and (high is None or _RANGES[field](job) <= high)]
+
+
+def _by_state(args: dict[str, Any], now: float) -> list[Test]:
+    status, text = one_of(args, "Status", _STATES), str(args.get("ReasonSearch") or "").lower()
+    tests: list[Test] = [lambda job: timeline.current(job, now).status == status] if status else []
+    if text:
+        tests.append(lambda job: text in _told(job, now))
+    return tests
+
+
+def _told(job: Job, now: float) -> str:
+    mark = timeline.current(job, now)
+    return f"{mark.reason_code} {reason(job, mark)}".lower()

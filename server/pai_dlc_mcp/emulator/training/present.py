@@ -1,0 +1,209 @@
+"""How a job looks in an answer: the whole of GetJob, and the shorter item of ListJobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..accounts import name_of
+from ..clock import iso
+from . import timeline
+from .choose import is_spot
+from .demand import of_job as demand_of
+from .moments import Mark, within
+from .pods import Place, Pod, attempts, history, places, pod
+from .state import Job
+from .wording import fill, of_job, of_pod
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_ENDS = {"Succeeded": "GmtSuccessedTime", "Failed": "GmtFailedTime", "Stopped": "GmtStoppedTime"}
+_KEPT = (
+    "Accessibility", "CodeSource", "CredentialConfig", "Description", "DisplayName", "Envs", "JobSpecs", "JobType",
+    "ResourceId", "SchedulingStrategy", "ThirdpartyLibDir", "ThirdpartyLibs", "UserCommand", "WorkspaceId",
+)  # fmt: skip
+
+
+def detail(world: World, job: Job, need_detail: bool) -> dict[str, Any]:
+    """The body of GetJob. Without detail: no pods and no history."""
+    now = world.clock.now()
+    demand = demand_of(job.args)
+    body = _common(world, job, now) | {
+        "CustomEnvs": job.args.get("CustomEnvs") or [],
+        "RequestCPU": int(demand.cpu),
+        "RequestGPU": demand.gpu,
+        "RequestMemory": demand.memory,
+        "RestartRecord": _restarts(job, now),
+        "UserVpc": _vpc(job),
+        "DataSources": _sources(job, ("DataSourceId", "MountPath", "Uri")),
+    }
+    if need_detail:
+        body["Pods"] = [_pod(job, place, now) for place in places(job)] if attempts(job, now) else []
+        body["StatusHistory"] = [_transition(job, mark, now) for mark in timeline.past(job, now)]
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def item(world: World, job: Job) -> dict[str, Any]:
+    """One line of ListJobs."""
+    now = world.clock.now()
+    demand = demand_of(job.args)
+    body = _common(world, job, now) | {
+        "EnablePreemptibleJob": is_spot(job.args),
+        "GmtModifiedTime": iso(max(job.modified, timeline.current(job, now).start)),
+        "IsDeleted": False,
+        "JobMaxRunningTimeMinutes": job.args.get("JobMaxRunningTimeMinutes"),
+        "NodeCount": str(sum(int(spec.get("PodCount") or 1) for spec in job.args["JobSpecs"])),
+        "RequestCPU": int(demand.cpu),
+        "RequestGPU": f"{demand.gpu:g}",
+        "RequestMemory": f"{demand.memory:g}",
+        "ResourceQuotaName": _quota(world, job).get("Name"),
+        "ResourceName": _quota(world, job).get("Name"),
+        "TemplateId": job.args.get("TemplateId"),
+        "Username": name_of(job.user_id),
+        "UserVpc": _vpc(job),
+        "DataSources": _sources(job, ("DataSourceId", "MountPath")),
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def resource_type(world: World, job: Job) -> str:
+    return str(_quota(world, job).get("ResourceType") or "ECS")
+
+
+def reason(job: Job, mark: Mark) -> str:
+    return fill(mark.reason_message, of_job(job))
+
+
+def _common(world: World, job: Job, now: float) -> dict[str, Any]:
+    mark = timeline.current(job, now)
+    body = {key: job.args[key] for key in _KEPT if job.args.get(key) is not None}
+    return body | _times(job, now) | {
+        "ClusterId": "",
+        "Duration": _duration(job, now),
+        "JobId": job.id,
+        "JobReplicaStatuses": _replicas(job, mark),
+        "Priority": job.priority(now),
+        "ReasonCode": mark.reason_code,
+        "ReasonMessage": reason(job, mark),
+        "ResourceLevel": "L0",
+        "ResourceType": resource_type(world, job),
+        "RestartTimes": str(sum(one.status == "Restarting" for one in timeline.past(job, now))),
+        "Settings": _settings(job),
+        "Status": mark.status,
+        "SubStatus": mark.sub_status,
+        "TenantId": job.account_id,
+        "UserId": job.user_id,
+        "WorkspaceName": world.workspaces.get(job.args["WorkspaceId"], {}).get("WorkspaceName", ""),
+        "supportedProfilingTypes": "",
+    }  # fmt: skip
+
+
+def _times(job: Job, now: float) -> dict[str, str]:
+    """The moments already passed; a moment to come has no field."""
+    seen = timeline.past(job, now)
+    found = {"GmtCreateTime": iso(job.created), "GmtSubmittedTime": iso(job.created)}
+    running = next((mark.start for mark in seen if mark.status == "Running"), None)
+    if running is not None:
+        found["GmtRunningTime"] = iso(running)
+    if seen[-1].status in _ENDS:
+        found |= {"GmtFinishTime": iso(seen[-1].start), _ENDS[seen[-1].status]: iso(seen[-1].start)}
+    return found
+
+
+def _duration(job: Job, now: float) -> int:
+    """Seconds since the job began to run, until now or its end."""
+    start, end = timeline.first_start(job, "Running"), timeline.end_time(job)
+    return 0 if start is None or start > now else int((now if end is None or end > now else end) - start)
+
+
+def _replicas(job: Job, mark: Mark) -> list[dict[str, Any]]:
+    waiting = mark.status in ("Creating", "Queuing", "Bidding")
+    active = mark.status in ("Running", "EnvPreparing", "SanityChecking", "Restarting")
+    return [
+        {"Type": spec.get("Type") or "Worker", "Active": count if active else 0, "Queuing": count if waiting else 0}
+        for spec in job.args["JobSpecs"]
+        for count in [int(spec.get("PodCount") or 1)]
+    ]
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    settings = dict(job.args.get("Settings") or {})
+    return settings | ({"Tags": dict(job.tags)} if job.tags else {})
+
+
+def _sources(job: Job, names: Iterable[str]) -> list[dict[str, Any]]:
+    every = job.args.get("DataSources") or []
+    return [{name: source[name] for name in names if source.get(name)} for source in every]
+
+
+def _vpc(job: Job) -> dict[str, Any] | None:
+    """The answer writes ExtendedCIDRs in another case than the request."""
+    vpc = job.args.get("UserVpc")
+    return {("ExtendedCidrs" if key == "ExtendedCIDRs" else key): vpc[key] for key in vpc} if vpc else None
+
+
+def _quota(world: World, job: Job) -> dict[str, Any]:
+    return world.quotas.get(job.quota_id) or {}
+
+
+def _transition(job: Job, mark: Mark, now: float) -> dict[str, Any]:
+    ended = {"EndTime": iso(mark.end)} if mark.end is not None and mark.end <= now else {}
+    return ended | {
+        "Status": mark.status,
+        "StartTime": iso(mark.start),
+        "ReasonCode": mark.reason_code,
+        "ReasonMessage": reason(job, mark),
+    }
+
+
+def _restarts(job: Job, now: float) -> list[dict[str, Any]]:
+    """The scripted records whose time has come."""
+    found = []
+    for count, raw in enumerate(job.behaviour.restarts, 1):
+        at = within(raw["at"], timeline.marks(job))
+        if at is not None and at <= now:
+            found.append(_restart(job, raw, count, at, now))
+    return found
+
+
+def _restart(job: Job, raw: dict[str, Any], count: int, at: float, now: float) -> dict[str, Any]:
+    every = places(job)
+    place = every[int(raw.get("rank", 0)) % len(every)]
+    values = of_job(job) | of_pod(job, pod(job, place, 1, now))
+    error = {key: fill(text, values) if isinstance(text, str) else text for key, text in raw.get("error", {}).items()}
+    return {
+        "JobRestartCount": count,
+        "OccurTime": iso(at),
+        "OccurPhase": raw.get("phase", "Running"),
+        "Reason": fill(raw["reason"], values),
+        "RestartStatus": raw.get("status", "Succeeded"),
+        "RestartFailReason": fill(raw.get("fail_reason", ""), values),
+        "RestartLevelType": raw.get("level", "Job"),
+        "RestartDurationInSec": raw.get("seconds", 30),
+        "TriggerID": f"{job.id}-restart-{count}",
+        "DetailErrorInfoList": [error | {"Pod": values["pod"], "Node": values["node"], "TriggerRestart": True}],
+    }
+
+
+def _pod(job: Job, place: Place, now: float) -> dict[str, Any]:
+    body = _one(pod(job, place, attempts(job, now), now), now)
+    return body | {"HistoryPods": [_one(old, now) for old in history(job, place, now)]}
+
+
+def _one(pod: Pod, now: float) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "PodId": pod.id,
+        "PodUid": pod.uid,
+        "Type": pod.role,
+        "Status": pod.status,
+        "SubStatus": pod.sub_status,
+        "GmtCreateTime": iso(pod.made),
+        "Ip": pod.ip,
+        "PodIps": [{"InterfaceName": "eth0", "Ip": pod.ip}],
+        "NodeName": pod.node,
+        "supportedProfilingTypes": "",
+    }
+    if pod.began is not None:
+        body |= {"GmtStartTime": iso(pod.began), "Duration": round((pod.ended or now) - pod.began, 1)}
+    return body | ({"GmtFinishTime": iso(pod.ended)} if pod.ended is not None else {})

@@ -1,0 +1,123 @@
+"""Who gets into a quota, and when: by priority, then by age, whenever something was set free.
+
+Nothing runs in the background. Each look first replays what must have happened since the last one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import timeline
+from .demand import Demand, gibibytes, number, of_job
+from .state import Job, Training
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_NAMES = {"cpu": "cpu", "gpu": "gpu", "memory": "memory"}
+
+
+def settle(world: World) -> None:
+    """Let in, up to now, every job that found room in its quota and in the quotas above it."""
+    training: Training = world.training
+    now = world.clock.now()
+    training.waiting[:] = [job for job in training.waiting if not _ended(job, now)]
+    at = _next_chance(training, 0.0, now)
+    while at is not None:
+        _admit(world, at)
+        at = _next_chance(training, at, now)
+    training.holding[:] = [job for job in training.holding if not _ended(job, now)]
+
+
+def join(training: Training, job: Job) -> None:
+    """Put a new quota job into its queue (or among the holders, where its admission is already known)."""
+    (training.waiting if job.admitted is None else training.holding).append(job)
+
+
+def used(world: World, quota_id: str) -> Demand:
+    """What the jobs in a quota, and in those below it, take right now."""
+    settle(world)
+    return _taken(world, quota_id, world.clock.now())
+
+
+def chain(world: World, quota_id: str) -> list[str]:
+    """The quota and those above it, nearest first."""
+    found: list[str] = []
+    while quota_id and quota_id not in found:
+        found.append(quota_id)
+        quota_id = str((world.quotas.get(quota_id) or {}).get("ParentQuotaId") or "")
+    return found
+
+
+def total(world: World, quota_id: str) -> Demand | None:
+    """What the quota has; None where it is unknown or unlimited."""
+    specs = (world.quotas.get(quota_id) or {}).get("Specs")
+    if not specs:
+        return None
+    found = {_plain(spec): spec["Value"] for spec in specs if "used" not in str(spec.get("Type")).lower()}
+    big = 1e12
+    return Demand(
+        number(found["cpu"]) if "cpu" in found else big,
+        number(found["gpu"]) if "gpu" in found else 0.0,
+        gibibytes(found["memory"]) if "memory" in found else big,
+    )
+
+
+def ready(job: Job) -> float | None:
+    """When the job starts to look for room; None when it was stopped before or never has to."""
+    at = job.created
+    for phase in job.phases:
+        at += phase.seconds or 0.0
+        if phase.needs_room:
+            return None if job.stop_asked is not None and job.stop_asked <= at else at
+        if phase.seconds is None:
+            return None
+    return None
+
+
+def _plain(spec: dict[str, Any]) -> str:
+    name = str(spec.get("Name") or "").lower()
+    return _NAMES.get(name, "gpu" if "gpu" in name else name)
+
+
+def _next_chance(training: Training, after: float, now: float) -> float | None:
+    """The next moment, up to now, at which somebody came or left."""
+    came = [at for job in training.waiting if (at := ready(job)) is not None]
+    left = [at for job in training.holding if (at := timeline.end_time(job)) is not None]
+    later = [at for at in came + left if after < at <= now]
+    return min(later) if later and came else None
+
+
+def _admit(world: World, at: float) -> None:
+    training: Training = world.training
+    candidates = [job for job in training.waiting if _looks_for_room(job, at)]
+    for job in sorted(candidates, key=lambda one: (-one.priority(at), one.created)):
+        if all(_has_room(world, quota_id, job, at) for quota_id in chain(world, job.quota_id)):
+            job.admitted = at
+            training.waiting.remove(job)
+            training.holding.append(job)
+
+
+def _looks_for_room(job: Job, at: float) -> bool:
+    come = ready(job)
+    return come is not None and come <= at and (job.stop_asked is None or at < job.stop_asked)
+
+
+def _has_room(world: World, quota_id: str, job: Job, at: float) -> bool:
+    room = total(world, quota_id)
+    return room is None or of_job(job.args).fits(room - _taken(world, quota_id, at))
+
+
+def _taken(world: World, quota_id: str, at: float) -> Demand:
+    taken = Demand()
+    for job in world.training.holding:
+        end = timeline.end_time(job)
+        inside = job.admitted is not None and job.admitted <= at and (end is None or at < end)
+        if inside and quota_id in chain(world, job.quota_id):
+            taken += of_job(job.args)
+    return taken
+
+
+def _ended(job: Job, now: float) -> bool:
+    end = timeline.end_time(job)
+    return end is not None and end <= now

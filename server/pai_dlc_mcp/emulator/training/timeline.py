@@ -1,0 +1,107 @@
+"""From a job's plan to its states in time: pure, so that any moment can be asked for without a background task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .behaviour import FINAL, Phase
+from .moments import Mark
+from .state import STOPPING_SECONDS, Job
+
+
+def marks(job: Job) -> tuple[Mark, ...]:
+    """The job's whole life as planned now; what lies in the future may still change."""
+    ended = job.run.ended if job.run else None
+    key = (job.admitted, job.stop_asked, ended, job.run is None, job.phases)
+    if job.memo is None or job.memo[0] != key:
+        job.memo = (key, _cut(job, tuple(_planned(job))))
+    return job.memo[1]
+
+
+def past(job: Job, now: float) -> tuple[Mark, ...]:
+    """The states reached by ``now``, the present one last."""
+    whole = marks(job)
+    return tuple(mark for mark in whole if mark.start <= now) or whole[:1]
+
+
+def current(job: Job, now: float) -> Mark:
+    found = marks(job)[0]
+    for mark in marks(job):
+        if mark.start <= now:
+            found = mark
+    return found
+
+
+def finished(job: Job, now: float) -> bool:
+    return current(job, now).status in FINAL
+
+
+def first_start(job: Job, status: str) -> float | None:
+    return next((mark.start for mark in marks(job) if mark.status == status), None)
+
+
+def end_time(job: Job) -> float | None:
+    """When the job reaches a final state, as far as is known."""
+    last = marks(job)[-1]
+    return last.start if last.status in FINAL else None
+
+
+def _planned(job: Job) -> Iterator[Mark]:
+    at = job.created
+    for phase in job.phases:
+        if job.run is not None and phase.status == "Running":
+            yield from _really_run(job, phase, at)
+            return
+        end = _end(job, phase, at)
+        yield Mark(phase.status, at, end, phase.sub_status, phase.reason_code, phase.reason_message)
+        if end is None:
+            return
+        at = end
+
+
+def _end(job: Job, phase: Phase, start: float) -> float | None:
+    if phase.status in FINAL or phase.seconds is None:
+        return None
+    if phase.needs_room and job.quota_id:
+        return job.admitted
+    return start + phase.seconds
+
+
+def _really_run(job: Job, phase: Phase, planned: float) -> Iterator[Mark]:
+    """With a real run behind it, the processes say when Running ends and how."""
+    run = job.run
+    if run is None:
+        return
+    ended = None if run.ended is None else max(run.ended, planned)
+    yield Mark("Running", planned, ended)
+    if ended is not None:
+        yield Mark(run.status, ended, None, "", run.reason_code, run.reason_message)
+
+
+def _cut(job: Job, planned: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """End the plan where the time limit or a stop, whichever is first, comes before its own end."""
+    limit = _limit(job, planned)
+    asked = job.stop_asked
+    if limit is not None and (asked is None or limit < asked):
+        minutes = job.args["JobMaxRunningTimeMinutes"]
+        return _stopped(planned, limit, "JobMaxRunningTimeExceeded", f"The job ran for its limit of {minutes} minutes.")
+    if asked is None or (planned[-1].start <= asked and planned[-1].status in FINAL):
+        return planned
+    return _stopped(planned, asked, "StoppedByUser", f"The job was stopped by user {job.stopped_by}.")
+
+
+def _limit(job: Job, planned: tuple[Mark, ...]) -> float | None:
+    minutes = job.args.get("JobMaxRunningTimeMinutes")
+    start = next((mark.start for mark in planned if mark.status == "Running"), None)
+    if not minutes or start is None:
+        return None
+    due = start + 60.0 * float(minutes)
+    return None if planned[-1].status in FINAL and planned[-1].start <= due else due
+
+
+def _stopped(planned: tuple[Mark, ...], at: float, code: str, message: str) -> tuple[Mark, ...]:
+    kept = [mark for mark in planned if mark.start < at or mark is planned[0]]
+    last = kept[-1]
+    kept[-1] = Mark(last.status, last.start, at, last.sub_status, last.reason_code, last.reason_message)
+    gone = at + STOPPING_SECONDS
+    return (*kept, Mark("Stopping", at, gone, "", code, message), Mark("Stopped", gone, None, "", code, message))

@@ -1,0 +1,114 @@
+"""A job's life under a clock that only the test moves."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.emulator.wire import ServiceError
+
+from .scene import Scene
+
+
+def test_a_job_goes_through_every_state_to_success() -> None:
+    scene = Scene("empty")
+    job = scene.create(pods=2)
+    seen = [scene.status(job)]
+    for _ in range(250):
+        scene.clock.advance(1)
+        status = scene.status(job)
+        seen += [] if status == seen[-1] else [status]
+    assert seen == ["Creating", "Queuing", "EnvPreparing", "Running", "Succeeded"]
+    answer = scene.job(job)
+    assert [one["Status"] for one in answer["StatusHistory"]] == seen
+    assert {pod["Status"] for pod in answer["Pods"]} == {"Succeeded"}
+    assert answer["Duration"] == 180
+    assert answer["GmtSuccessedTime"] == answer["GmtFinishTime"]
+
+
+def test_a_stop_passes_through_stopping_and_ends_the_pods() -> None:
+    scene = Scene("empty")
+    job = scene.create()
+    scene.clock.advance(60)
+    scene.call("StopJob", JobId=job)
+    assert scene.status(job) == "Stopping"
+    scene.clock.advance(6)
+    answer = scene.job(job)
+    assert answer["Status"] == "Stopped"
+    assert answer["ReasonCode"] == "StoppedByUser"
+    assert answer["Pods"][0]["GmtFinishTime"] <= answer["GmtStoppedTime"]
+
+
+def test_a_finished_job_cannot_be_stopped_and_a_running_one_not_deleted() -> None:
+    scene = Scene("empty")
+    job = scene.create()
+    scene.clock.advance(60)
+    with pytest.raises(ServiceError) as running:
+        scene.call("DeleteJob", JobId=job)
+    scene.clock.advance(600)
+    with pytest.raises(ServiceError) as finished:
+        scene.call("StopJob", JobId=job)
+    assert {running.value.status, finished.value.status} == {400}
+    assert "Succeeded" in finished.value.message
+    scene.call("DeleteJob", JobId=job)
+    with pytest.raises(ServiceError) as gone:
+        scene.job(job)
+    assert gone.value.status == 404
+
+
+def test_the_time_limit_ends_a_job() -> None:
+    scene = Scene("empty")
+    job = scene.create(JobMaxRunningTimeMinutes=1)
+    scene.clock.advance(15 + 59)
+    assert scene.status(job) == "Running"
+    scene.clock.advance(10)
+    answer = scene.job(job)
+    assert (answer["Status"], answer["ReasonCode"]) == ("Stopped", "JobMaxRunningTimeExceeded")
+
+
+def test_r24_two_equal_creates_make_two_jobs() -> None:
+    scene = Scene("empty")
+    assert scene.create() != scene.create()
+    assert scene.call("ListJobs")["TotalCount"] == 2
+
+
+def test_r01_a_create_without_workspace_lands_in_the_callers_default() -> None:
+    scene = Scene("empty")
+    job = scene.job(scene.create())
+    assert job["WorkspaceId"] == scene.world.default_workspace(scene.caller.user_id)
+
+
+def test_r41_a_job_can_be_widened_but_not_narrowed_and_not_renamed() -> None:
+    scene = Scene("empty")
+    job = scene.create()
+    scene.call("UpdateJob", JobId=job, Accessibility="PUBLIC", DisplayName="another")
+    assert scene.job(job)["Accessibility"] == "PUBLIC"
+    assert scene.job(job)["DisplayName"] == "a-job"
+    with pytest.raises(ServiceError):
+        scene.call("UpdateJob", JobId=job, Accessibility="PRIVATE")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"DisplayName": "two words"},
+        {"DisplayName": ""},
+        {"JobType": "pytorch"},
+        {"UserCommand": ""},
+        {"Priority": 10},
+        {"WorkspaceId": "1"},
+        {"ResourceId": "quota-nobody"},
+        {"JobSpecs": [{"Type": "PS", "PodCount": 1, "Image": "i", "EcsSpec": "ecs.g6.large"}]},
+        {"JobSpecs": [{"Type": "Worker", "PodCount": 1, "Image": "", "EcsSpec": "ecs.g6.large"}]},
+        {"JobSpecs": [{"Type": "Worker", "PodCount": 1, "Image": "i", "EcsSpec": "ecs.nothing"}]},
+        {"JobSpecs": [{"Type": "Worker", "PodCount": 1, "Image": "i"}]},
+        {"JobSpecs": [{"Type": "Worker", "Image": "i", "EcsSpec": "ecs.g6.large", "ResourceConfig": {"CPU": "1"}}]},
+        {"DataSources": [{"DataSourceId": "d-1", "Uri": "oss://b.e/"}]},
+        {"Envs": {"A": "x" * 70_000}},
+    ],
+)
+def test_a_create_the_service_would_refuse_is_refused_and_makes_nothing(changes: dict[str, object]) -> None:
+    scene = Scene("empty")
+    with pytest.raises(ServiceError) as refused:
+        scene.create(**changes)
+    assert refused.value.status == 400
+    assert scene.call("ListJobs")["TotalCount"] == 0

@@ -16,7 +16,7 @@ ComputeKind = Literal[
 @AIWORKSPACE.get(
     "/api/v1/quotas",
     READ,
-    "paiworkspace:ListQuotas",
+    "pai:ListQuotas",
     "resources",
     example={"name": "train"},
     view=rows("Quotas", "Id Name DisplayName QuotaType Mode ProductCode Specs"),

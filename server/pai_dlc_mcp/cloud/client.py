@@ -1,0 +1,118 @@
+"""The client: one signed request, tried again where that is safe, over by its deadline, judged by the error tree."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from ..errors import CredentialsError, PaiError
+from ..operation import Operation
+from ..runtime import Reply
+from ..settings import Settings
+from .answers import judge
+from .credentials import WHERE, ChainCredentials, Credential, Credentials
+from .endpoints import Endpoints
+from .exchange import Exchange
+from .failures import Failure
+from .request import build
+from .retries import wait_before
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+DEADLINE_S = 24.0
+
+
+class CloudClient:
+    """The protocol ``Cloud`` over HTTPS. ``deadline_s`` bounds one call with all its attempts and waits.
+
+    It belongs to the event loop of its first call.
+    """
+
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        credentials: Credentials,
+        *,
+        deadline_s: float = DEADLINE_S,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.endpoints, self.credentials = endpoints, credentials
+        self._deadline_s, self._sleep, self._jitter = deadline_s, sleep, jitter
+        self._transport: Transport | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, credentials: Credentials | None = None) -> CloudClient:
+        """As the operator set it, with the default credential chain.
+
+        Raises:
+            ValueError: an endpoint that must not be used; one clear line.
+        """
+        return cls(Endpoints.of(settings), credentials or ChainCredentials(settings.profile))
+
+    async def send(
+        self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
+    ) -> Reply:
+        """See ``Cloud.send``."""
+        request, base = build(operation, args), self.endpoints.base(operation.service.key, region)
+        x = Exchange.of(operation, request, base, max_bytes)
+        with anyio.move_on_after(self._deadline_s):
+            return await self._tried(x)
+        x.trouble = f"did not answer in full within {self._deadline_s:g} s"
+        return _settled(judge(x, last=True))
+
+    async def close(self) -> None:
+        if self._transport is not None:
+            await self._transport.close()
+            self._transport = None
+
+    async def _tried(self, x: Exchange) -> Reply:
+        """Attempts until one settles it."""
+        credential, done, renewed = await self._credential(), 0, False
+        while True:
+            x.restart()
+            outcome = await self._once(x, credential)
+            if isinstance(outcome, Failure) and outcome.again == "renewed" and not renewed:
+                credential, renewed = await self._other(credential, outcome), True
+                continue
+            wait_s = self._wait(outcome, x, done) if isinstance(outcome, Failure) else None
+            if wait_s is None:
+                return _settled(outcome)
+            await self._sleep(wait_s)
+            done += 1
+
+    async def _credential(self) -> Credential:
+        """The chain may ask other machines; it gets half the time, so that its silence is told from the service's."""
+        with anyio.move_on_after(self._deadline_s / 2):
+            return await self.credentials.get()
+        raise CredentialsError(f"The credential provider did not answer in time; {WHERE}.", rule="R70")
+
+    async def _once(self, x: Exchange, credential: Credential) -> Reply | Failure:
+        if self._transport is None:
+            from .transport import Transport
+
+            self._transport = Transport(self.endpoints.local_hosts)
+        await self._transport.run(x, credential)
+        return judge(x)
+
+    async def _other(self, refused: Credential, failure: Failure) -> Credential:
+        """The credential after a fresh look, unless it is the one that was refused."""
+        found = await self.credentials.renewed(refused)
+        if found is None:
+            raise failure.error
+        return found
+
+    def _wait(self, failure: Failure, x: Exchange, done: int) -> float | None:
+        left_s = anyio.current_effective_deadline() - anyio.current_time()
+        return wait_before(failure, is_read=x.is_read, done=done, left_s=left_s, jitter=self._jitter())
+
+
+def _settled(outcome: Reply | Failure) -> Reply:
+    if isinstance(outcome, Failure):
+        error: PaiError = outcome.error
+        raise error
+    return outcome

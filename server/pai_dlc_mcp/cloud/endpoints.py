@@ -1,0 +1,126 @@
+"""Which host answers for a product in a region (R75), and which hosts may stand in for it."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from ..errors import InvalidArguments
+from ..settings import Settings
+
+_REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,20}){1,6}")
+
+# fmt: off
+_CENTRAL = frozenset((
+    "ap-northeast-2-pop", "ap-southeast-2", "cn-beijing-finance-1", "cn-beijing-finance-pop", "cn-beijing-gov-1",
+    "cn-beijing-nu16-b01", "cn-edge-1", "cn-fujian", "cn-haidian-cm12-c01", "cn-hangzhou-bj-b01", "cn-hangzhou-finance",
+    "cn-hangzhou-internal-prod-1", "cn-hangzhou-internal-test-1", "cn-hangzhou-internal-test-2",
+    "cn-hangzhou-internal-test-3", "cn-hangzhou-test-306", "cn-hongkong-finance-pop", "cn-huhehaote",
+    "cn-huhehaote-nebula-1", "cn-qingdao", "cn-qingdao-nebula", "cn-shanghai-et15-b01", "cn-shanghai-et2-b01",
+    "cn-shanghai-inner", "cn-shanghai-internal-test-1", "cn-shenzhen-finance-1", "cn-shenzhen-inner",
+    "cn-shenzhen-st4-d01", "cn-shenzhen-su18-b01", "cn-wuhan", "cn-yushanfang", "cn-zhangbei", "cn-zhangbei-na61-b01",
+    "cn-zhangjiakou-na62-a01", "cn-zhengzhou-nebula-1", "eu-west-1", "eu-west-1-oxs", "me-east-1", "rus-west-1-pop",
+))
+# fmt: on
+"""Regions that the central host of either product serves."""
+
+_EXCEPTIONS: Mapping[tuple[str, str], str] = {
+    **dict.fromkeys(
+        [("pai-dlc", region) for region in ("ap-south-1", "cn-chengdu", "cn-north-2-gov-1", "cn-zhangjiakou")],
+        "pai-dlc.aliyuncs.com",
+    ),
+    ("aiworkspace", "ap-southeast-5"): "aiworkspace-vpc.ap-southeast-5.aliyuncs.com",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base URLs by product; ``replaced`` (product key to base URL) wins in every region."""
+
+    replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Endpoints:
+        """As the operator set them.
+
+        Raises:
+            ValueError: an endpoint that is no bare host, or plain http to another machine; one clear line.
+        """
+        given = {"pai-dlc": settings.dlc_endpoint, "aiworkspace": settings.aiworkspace_endpoint}
+        return cls({product: checked(url) for product, url in given.items() if url})
+
+    def base(self, product: str, region: str) -> str:
+        """``https://host`` of a product in a region.
+
+        Raises:
+            InvalidArguments: not the form of a region's name, which becomes part of the host's.
+        """
+        check_region(region)
+        return self.replaced.get(product) or f"https://{_host(product, region)}"
+
+    @property
+    def local_hosts(self) -> list[str]:
+        """Replacement hosts on this machine, which are never reached through a proxy."""
+        hosts = [urlsplit(url).hostname or "" for url in self.replaced.values()]
+        return [host for host in hosts if is_loopback(host)]
+
+
+def check_region(region: str) -> None:
+    if not _REGION.fullmatch(region):
+        raise InvalidArguments(
+            f"{region[:60]!r} is not a region; a region is named as in cn-hangzhou.", rule="R75", field="region"
+        )
+
+
+def _host(product: str, region: str) -> str:
+    central = f"{product}.aliyuncs.com" if region in _CENTRAL else None
+    return _EXCEPTIONS.get((product, region)) or central or f"{product}.{region}.aliyuncs.com"
+
+
+def checked(endpoint: str) -> str:
+    """An operator's endpoint as ``scheme://host[:port]``; without a scheme, https.
+
+    Raises:
+        ValueError: see :meth:`Endpoints.of`.
+    """
+    url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    if fault := _fault(url):
+        raise ValueError(f"endpoint {_shown(url)!r}: {fault}")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _fault(url: SplitResult) -> str | None:
+    if url.scheme not in ("http", "https"):
+        return "only https, or http to this machine"
+    if not _is_host(url):
+        return "not a host name with an optional port"
+    if url.path not in ("", "/") or url.query or url.fragment or "@" in url.netloc:
+        return "only a host and a port, without path, query or user"
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
+        return "plain http is only for this machine (127.0.0.1, ::1, localhost); use https"
+    return None
+
+
+def _is_host(url: SplitResult) -> bool:
+    try:
+        named = bool(url.hostname) and (url.port is None or url.port > 0)
+    except ValueError:
+        return False
+    return named and re.fullmatch(r"[A-Za-z0-9._:\[\]@-]+", url.netloc) is not None
+
+
+def _shown(url: SplitResult) -> str:
+    """Without what may hold a password."""
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}"[:100]
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

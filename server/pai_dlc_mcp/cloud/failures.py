@@ -1,0 +1,211 @@
+"""From what the service refused, or the network broke, to one class of ``errors.py``, and whether a repeat is safe.
+
+The service's words are other people's: control characters are removed, keys masked, 500 characters kept (R64, R65).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+from ..errors import (
+    CloudError,
+    CloudFailure,
+    Conflict,
+    CredentialsError,
+    LostAnswer,
+    NotFound,
+    PaiError,
+    PermissionDenied,
+    Throttled,
+    Unavailable,
+)
+from .credentials import WHERE
+from .exchange import Exchange
+from .salvage import parse
+
+Again = Literal["always", "reads", "renewed", "never"]
+REQUEST_ID_SPELLINGS = ("RequestId", "requestId", "RequestID")
+RAM_REFERENCE = "pai-dlc://references/ram-policies"
+
+_KEY = re.compile(r"(LTAI|STS\.|TMP\.)[A-Za-z0-9._-]{6,}")
+_XML_FIELD = re.compile(r"<(Code|Message|RequestId)>([^<]{0,2000})</\1>")
+_REFUSED_KEY = re.compile(
+    r"InvalidAccessKeyId|InvalidSecurityToken|SecurityToken|InvalidCredential|IncompleteSignature|InvalidAccessKeySecret"
+)
+_CLOCK = re.compile(r"SignatureDoesNotMatch|InvalidTimeStamp|InvalidSignature")
+_DENIED = re.compile(r"Forbidden|NoPermission|PermissionDenied|AccessDenied|Unauthori[sz]ed|NoAuth", re.IGNORECASE)
+_LIMIT = re.compile(r"Quota|Limit|Exceed|Arrear|Overdue|Balance", re.IGNORECASE)
+_MISSING = re.compile(r"NotFound|NotExists?\b|NoSuch", re.IGNORECASE)
+_CLASH = re.compile(r"AlreadyExists?|Conflict|Duplicate|IncorrectStatus|InvalidStatus|InUse", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """``again`` says what may be sent once more: anything, reads only, anything with another credential, nothing.
+
+    ``wait_s`` is how long the service asked to wait.
+    """
+
+    error: PaiError
+    again: Again = "never"
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The service's own account of a refusal, cleaned."""
+
+    status: int
+    code: str
+    message: str
+    request_id: str | None
+
+    def tell(self, what: str) -> str:
+        code = f"HTTP {self.status}, {self.code}" if self.code else f"HTTP {self.status}"
+        return f"{what} ({code})" + (f": {self.message}" if self.message else ".")
+
+
+def clean(text: object, most: int = 500) -> str:
+    """Other people's words on one line: no control, format or surrogate characters, no access key."""
+    kept = "".join(
+        " " if char in "\t\r\n" else char
+        for char in str(text)[: 4 * most]
+        if char in "\t\r\n" or unicodedata.category(char) not in ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
+    )
+    return _KEY.sub("***", " ".join(kept.split()))[:most]
+
+
+def request_id_of(data: dict[str, Any], x: Exchange) -> str | None:
+    """The request id in any of its three spellings, else the answer's header."""
+    named = next((data[spelling] for spelling in REQUEST_ID_SPELLINGS if data.get(spelling)), None)
+    found = named or x.header("x-acs-request-id")
+    return clean(found, 128) if isinstance(found, str) else None
+
+
+def refused(x: Exchange) -> Failure:
+    """The failure of an answer of status 400 and above."""
+    said, wait_s = _account(x), _wait_s(x)
+    for test, make in _KINDS:
+        if test(said):
+            return make(x, said, wait_s)
+    message = said.tell(f"{x.operation.action_name} was refused")
+    return Failure(_filled(CloudError(message), said))
+
+
+def broken(x: Exchange, why: str) -> Failure:
+    """The failure of a request that got no answer, or none that can be read."""
+    what = f"{x.operation.action_name}: {x.host} {why}"
+    if not x.sent:
+        return Failure(_with_status(Unavailable(f"{what}; nothing was sent."), x), "always")
+    if x.is_read:
+        return Failure(_with_status(Unavailable(f"{what}."), x), "reads")
+    return Failure(_with_status(LostAnswer(f"{what}; the request may have been carried out.", rule="R25"), x))
+
+
+def _with_status(error: CloudFailure, x: Exchange) -> CloudFailure:
+    error.status, error.request_id = x.status, request_id_of({}, x)
+    return error
+
+
+def _account(x: Exchange) -> Refused:
+    fields = _fields(x.body.decode("utf-8", "replace"))
+    code = fields.get("Code") or fields.get("code") or fields.get("ErrorCode") or ""
+    message = fields.get("Message") or fields.get("message") or fields.get("ErrorMessage") or ""
+    return Refused(x.status or 0, clean(code, 100), clean(message), request_id_of(fields, x))
+
+
+def _fields(text: str) -> dict[str, Any]:
+    try:
+        data = parse(text)
+    except ValueError:
+        return dict(_XML_FIELD.findall(text))
+    return data if isinstance(data, dict) else {}
+
+
+def _wait_s(x: Exchange) -> float:
+    """Seconds asked for by ``x-acs-retry-after`` (milliseconds) or ``Retry-After`` (seconds, or a date)."""
+    milliseconds, plain = x.header("x-acs-retry-after") or "", x.header("retry-after") or ""
+    if _is_number(milliseconds):
+        return int(milliseconds) / 1000
+    if _is_number(plain):
+        return float(plain)
+    return _seconds_until(plain, x.header("date") or "")
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _seconds_until(then: str, now: str) -> float:
+    """Between two HTTP dates of the same clock, the service's."""
+    try:
+        return max(0.0, (parsedate_to_datetime(then) - parsedate_to_datetime(now)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _filled(error: CloudFailure, said: Refused) -> CloudFailure:
+    error.service_code, error.status, error.request_id = said.code or None, said.status, said.request_id
+    return error
+
+
+def _throttled(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    what = said.tell(f"{x.operation.action_name} was throttled")
+    return Failure(_filled(Throttled(what, rule="R72"), said), "always", wait_s)
+
+
+def _credentials(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    """The service's message is left out: it can repeat what was signed."""
+    what = f"{x.operation.action_name}: the service does not accept the credential ({said.code}); {WHERE}."
+    return Failure(CredentialsError(what, rule="R70", request_id=said.request_id), "renewed")
+
+
+def _clock(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    what = f"{x.operation.action_name}: the service does not accept the signature ({said.code})"
+    mend = "check that this machine's clock is right to the minute, and that the secret is this key's."
+    return Failure(CredentialsError(f"{what}; {mend}", rule="R70", request_id=said.request_id), "renewed")
+
+
+def _denied(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    actions = ", ".join(x.operation.actions)
+    what = f"{x.operation.action_name} needs the RAM action {actions}, which this account lacks; see {RAM_REFERENCE}"
+    return Failure(_filled(PermissionDenied(said.tell(what), rule="R73"), said))
+
+
+def _missing(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    return Failure(_filled(NotFound(said.tell(f"{x.operation.action_name} found nothing of that name")), said))
+
+
+def _conflict(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    what = f"{x.operation.action_name} does not fit the present state"
+    return Failure(_filled(Conflict(said.tell(what)), said))
+
+
+def _failing(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    """A service that failed may have carried out a write all the same."""
+    what = said.tell(f"{x.operation.action_name}: the service failed")
+    if x.is_read:
+        return Failure(_filled(Unavailable(what), said), "reads", wait_s)
+    return Failure(_filled(LostAnswer(f"{what} The request may have been carried out.", rule="R25"), said))
+
+
+def _proxy_refused(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    return Failure(_filled(Unavailable(said.tell("The proxy asks for a login")), said))
+
+
+_KINDS: tuple[tuple[Callable[[Refused], object], Callable[[Exchange, Refused, float], Failure]], ...] = (
+    (lambda said: said.status == 429 or said.code.startswith("Throttling"), _throttled),
+    (lambda said: said.status >= 500 or said.status == 408, _failing),
+    (lambda said: _REFUSED_KEY.match(said.code), _credentials),
+    (lambda said: _CLOCK.match(said.code), _clock),
+    (lambda said: said.status == 407, _proxy_refused),
+    (lambda said: not _LIMIT.search(said.code) and (said.status in (401, 403) or _DENIED.match(said.code)), _denied),
+    (lambda said: said.status == 409 or _CLASH.search(said.code), _conflict),
+    (lambda said: said.status == 404 or _MISSING.search(said.code), _missing),
+)
+"""The first that fits wins."""

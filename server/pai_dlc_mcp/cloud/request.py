@@ -1,0 +1,108 @@
+"""From a declaration and its arguments to one unsigned request. Pure; what it makes is held against the SDKs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ..arguments import unknown
+from ..errors import InvalidArguments
+from ..operation import Operation
+from ..shapes import Style, Wire
+
+LONGEST_PATH_ARGUMENT = 256
+JSON_TYPE = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``path`` is percent-encoded, ``query`` holds plain text, ``body`` is ``None`` where nothing at all is sent."""
+
+    method: str
+    path: str
+    query: list[tuple[str, str]]
+    body: bytes | None
+
+    @property
+    def target(self) -> str:
+        """Path and query as they stand on the wire."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+
+def build(operation: Operation, args: Mapping[str, Any]) -> Request:
+    """The request of one operation; ``args`` are by API name, ``None`` is the same as absent.
+
+    Raises:
+        InvalidArguments: an argument the operation does not have, or a path argument that would change the path.
+    """
+    api_names = [api for api, _, _ in operation.fields.values()]
+    for stray in args.keys() - set(api_names):
+        raise unknown(stray, api_names, f"{operation.action_name} has no argument {stray[:60]!r}")
+    path, body = operation.path, {}
+    query: list[tuple[str, str]] = []
+    for name, (api, wire, place) in operation.fields.items():
+        value = args.get(api)
+        if place == "path":
+            path = path.replace(f"{{{api}}}", _segment(value, name, slash=wire.slash))
+        elif value is not None and place == "query":
+            query += _pairs(api, value, wire)
+        elif value is not None:
+            body[api] = value
+    return Request(operation.method, path, query, _json(body).encode() if operation.has_body else None)
+
+
+def _segment(value: Any, field: str, *, slash: bool) -> str:
+    """A path argument, percent-encoded once. Dots alone would be folded away on the wire, none leaves a hole."""
+    text = "" if value is None else str(value)
+    if fault := _fault(text, slash=slash):
+        raise InvalidArguments(f"{field} {fault}.", field=field)
+    return quote(text, safe="~")
+
+
+def _fault(text: str, *, slash: bool) -> str | None:
+    if not text:
+        return "is required and must not be empty"
+    if text in (".", ".."):
+        return "must not be a dot or two dots"
+    if len(text) > LONGEST_PATH_ARGUMENT:
+        return f"is longer than {LONGEST_PATH_ARGUMENT} characters"
+    if not text.isprintable():
+        return "must not hold control characters"
+    if "\\" in text or ("/" in text and not slash):
+        return "must not hold a slash or a backslash"
+    return None
+
+
+def _pairs(api: str, value: Any, wire: Wire) -> Iterator[tuple[str, str]]:
+    if wire.style == "flat":
+        yield from _leaves(api, value)
+    else:
+        yield api, _text(value, wire.style)
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    """``{"A": {"B": 1}}`` as ``A.B=1``; the items of a list are numbered from one."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _leaves(f"{key}.{name}", item)
+    elif isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            yield from _leaves(f"{key}.{number}", item)
+    elif value is not None:
+        yield key, _text(value, None)
+
+
+def _text(value: Any, style: Style | None) -> str:
+    """A query value. Booleans are lower case, where the Python SDKs send ``True`` and ``False``."""
+    if style == "simple" and isinstance(value, list):
+        return ",".join(_text(item, None) for item in value)
+    if isinstance(value, str):
+        return value
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

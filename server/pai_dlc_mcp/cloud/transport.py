@@ -1,0 +1,94 @@
+"""The only place that touches the network: one attempt, filled into its :class:`Exchange`.
+
+Imported with the first call, since httpx takes a while.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+
+import httpx
+
+from .credentials import Credential
+from .exchange import ERROR_BYTES, Exchange
+from .signing import Acs3
+
+CONNECT_S, READ_S = 15.0, 30.0
+
+_WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
+    (httpx.ConnectTimeout, f"could not be connected to within {CONNECT_S:.0f} s"),
+    (httpx.ConnectError, "could not be connected to (name, network, proxy or certificate)"),
+    (httpx.ProxyError, "could not be reached through the proxy"),
+    (httpx.PoolTimeout, "could not be asked, too many requests are under way"),
+    (httpx.ReadTimeout, f"sent nothing for {READ_S:.0f} s"),
+    (httpx.TransportError, "broke the connection"),
+)
+
+
+class Transport:
+    """A pool of connections. Proxies of the environment are used, but never for ``local_hosts``."""
+
+    def __init__(self, local_hosts: Iterable[str]) -> None:
+        mounts = {f"all://{f'[{host}]' if ':' in host else host}": None for host in local_hosts}
+        self._http = httpx.AsyncClient(
+            timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+            limits=httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0),
+            mounts=mounts,
+            follow_redirects=False,
+            # No cookie is ever sent back: callers share the pool.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+    async def run(self, x: Exchange, credential: Credential) -> None:
+        """Send, and read as far as the limit. Trouble is noted in the exchange, not raised."""
+        request = self._http.build_request(x.request.method, x.url, content=x.request.body, headers=x.headers)
+        request.extensions["trace"] = _Trace(x)
+        try:
+            response = await self._http.send(request, auth=Acs3(credential), stream=True)
+            try:
+                x.status, x.answer_headers = response.status_code, response.headers
+                await _read(response, x)
+            finally:
+                await response.aclose()
+        except httpx.TransportError as fault:
+            x.trouble = next(words for kind, words in _WORDS if isinstance(fault, kind))
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class _Trace:
+    """Notes when the first byte of the request may have left; a proxy's CONNECT is not the request."""
+
+    def __init__(self, x: Exchange) -> None:
+        self._x = x
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            self._x.sent = True
+
+
+async def _read(response: httpx.Response, x: Exchange) -> None:
+    limit = x.limit if x.done else ERROR_BYTES
+    decoder = _decoder(response.headers.get("content-encoding", ""))
+    async for chunk in response.aiter_raw():
+        try:
+            # One byte past the limit tells a longer answer from one that just fits.
+            x.body += decoder(chunk, limit + 1 - len(x.body)) if decoder else chunk
+        except zlib.error:
+            x.trouble = "sent an answer whose compression is broken"
+            return
+        if len(x.body) > limit:
+            del x.body[limit:]
+            x.more = True
+            return
+
+
+def _decoder(encoding: str) -> Any:
+    """Some proxies compress though nobody asked. Decoding is bounded, so a small answer can not swell without end."""
+    if encoding.strip().lower() not in ("gzip", "x-gzip", "deflate"):
+        return None
+    return zlib.decompressobj(wbits=zlib.MAX_WBITS | 32).decompress

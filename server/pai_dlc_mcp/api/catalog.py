@@ -27,7 +27,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "datasetjobs": ("aiworkspace.dataset_jobs",),
     "datasetfiles": ("aiworkspace.dataset_files",),
     "codesources": ("aiworkspace.code_sources",),
-    "models": ("aiworkspace.models",),
+    "models": ("aiworkspace.models", "aiworkspace.model_versions"),
     "experiments": ("aiworkspace.experiments", "aiworkspace.runs"),
     "prompts": ("aiworkspace.prompts",),
     "connections": ("aiworkspace.connections",),

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, card, rows
 from ...shapes import Input, may, need
+from .shapes_common import Order
 from .shapes_datasets import DatasetSharingConfig, UserMetricsEndpoint, Visibility
 from .shapes_labels import Label
 
@@ -18,6 +19,7 @@ from .shapes_labels import Label
     example={"workspace_id": "88001", "name": "imagenet", "page_size": 20},
     view=rows("Datasets", "DatasetId Name DataSourceType Property Uri Accessibility WorkspaceId GmtCreateTime"),
     reveals=Reveals("dataset", "Datasets", "DatasetId", ("Name",)),
+    rules="R03",
 )
 class ListDatasets(Input):
     """Find the datasets that a job can mount. A DatasetId shown here may then stand in DataSources[].DataSourceId of
@@ -30,7 +32,7 @@ class ListDatasets(Input):
     edition: Literal["BASIC", "ADVANCED", "LOGICAL"] | None = may("BASIC keeps no file metadata, the others do.")
     label: str | None = may("Text inside a label's key or value.")
     name: str | None = may("Part of the name.", hint=True)
-    order: Literal["ASC", "DESC"] | None = may("Direction of sort_by; ASC unless given.")
+    order: Order | None = may("Direction of sort_by; ASC unless given.")
     page_number: int | None = may("First page is 1, which is the default.", ge=1)
     page_size: int | None = may("Rows a page; 10 unless given.", ge=1)
     properties: str | None = may("FILE, DIRECTORY, or both with a comma.")
@@ -56,6 +58,7 @@ class ListDatasets(Input):
         "LatestVersion.VersionName Labels GmtCreateTime"
     ),
     reveals=Reveals("dataset", "", "DatasetId", ("Name",)),
+    rules="R03",
 )
 class GetDataset(Input):
     """Read one dataset: storage address, default mount path (in Options), visibility, newest version. A dataset read
@@ -143,7 +146,7 @@ class UpdateDataset(Input):
     accessibility: Visibility | None = may("ROLE_PUBLIC shows it to accessible_role_id_list.", hint=True)
     accessible_role_id_list: list[str] | None = may("Roles that see a ROLE_PUBLIC dataset: PAI.… or role-….")
     description: str | None = may("New description.")
-    edition: str | None = may("ADVANCED, to lift a BASIC dataset; there is no way back.")
+    edition: str | None = may("ADVANCED, to lift a BASIC dataset.")
     mount_access_read_write_role_id_list: list[str] | None = may(
         'Roles that may mount it for writing; ["*"] is every role, [] only its maker.'
     )
@@ -174,7 +177,7 @@ class PublishDataset(Input):
     rules="R30 R31",
 )
 class DeleteDataset(Input):
-    """Delete a dataset's registration with all its versions; jobs can no longer mount it. Needs a confirmation."""
+    """Delete a dataset's registration; new jobs can no longer mount it. Needs a confirmation."""
 
     dataset_id: str = need("Dataset to delete.")
 

@@ -49,7 +49,7 @@ class DatasetFileMetaContentCreate(Shape):
 
     Comment: str | None = may("Remark for people.")
     ContentType: str = need("Whole MIME type, such as image/jpeg.")
-    DataSize: int | None = may("Bytes.", ge=0)
+    DataSize: int | None = may("Size in bytes.", ge=0)
     FileCreateTime: str | None = may("When the file was made, yyyy-MM-ddTHH:mmZ.")
     FileFingerPrint: str = need("What changes with the content: ETag on OSS, MD5 on NAS.")
     FileName: str | None = may("Name without directories.")
@@ -65,7 +65,7 @@ class DatasetFileMetaContentUpdate(Shape):
 
     Comment: str | None = may("Remark for people.")
     ContentType: str | None = may("Whole MIME type.")
-    DataSize: int | None = may("Bytes.", ge=0)
+    DataSize: int | None = may("Size in bytes.", ge=0)
     DatasetFileMetaId: str = need("Record to change.")
     FileCreateTime: str | None = may("When the file was made, yyyy-MM-ddTHH:mmZ.")
     FileFingerPrint: str | None = may("ETag or MD5 of the content.")

@@ -81,10 +81,17 @@ class Application:
         self._service, self._admin = service, admin
         self.ports: dict[int, str] = {}
         self.transports: dict[tuple[Any, Any], asyncio.Transport] = {}
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Break every connection and wake whatever waits on purpose."""
+        self._closing.set()
+        for transport in list(self.transports.values()):
+            transport.abort()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         client, server = tuple(scope["client"]), tuple(scope["server"])
-        connection = Connection(receive, send, self.transports[client, server])
+        connection = Connection(receive, send, self.transports[client, server], self._closing)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
         body = await connection.read(BODY_LIMIT)
@@ -123,7 +130,7 @@ class Application:
         if replacement is not None:
             return replacement.status if await connection.answer(replacement) else None
         if fault.kind == "delay" and fault.options.get("before"):
-            await connection.pause(fault.options["seconds"])
+            await connection.postpone(fault.options["seconds"])
         answer = self._service.answer(product, route, request)
         return await KINDS[fault.kind](fault, route.operation.name if route else None, answer, connection)
 

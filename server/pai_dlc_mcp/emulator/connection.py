@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Coroutine, Iterable, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,8 +36,8 @@ class Answer:
 class Connection:
     """What the server lets us do with one connection."""
 
-    def __init__(self, receive: Receive, send: Send, transport: asyncio.Transport) -> None:
-        self._receive, self._send, self._transport = receive, send, transport
+    def __init__(self, receive: Receive, send: Send, transport: asyncio.Transport, closing: asyncio.Event) -> None:
+        self._receive, self._send, self._transport, self._closing = receive, send, transport, closing
 
     @property
     def gone(self) -> bool:
@@ -80,9 +80,11 @@ class Connection:
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not for a client that has gone."""
-        gone = asyncio.ensure_future(self._until_gone())
-        await asyncio.wait({gone}, timeout=seconds)
-        gone.cancel()
+        await _wait(self._until_gone(), seconds)
+
+    async def postpone(self, seconds: float) -> None:
+        """Wait, whether or not the client stays, but not for an emulator that is being ended."""
+        await _wait(self._closing.wait(), seconds)
 
     async def _until_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
@@ -97,3 +99,10 @@ class Connection:
         """Send what is written and close, however much was promised."""
         self._transport.close()
         await self._until_gone()
+
+
+async def _wait(happening: Coroutine[Any, Any, object], seconds: float) -> None:
+    """Until it happens, or until the time is up."""
+    task = asyncio.ensure_future(happening)
+    await asyncio.wait({task}, timeout=seconds)
+    task.cancel()

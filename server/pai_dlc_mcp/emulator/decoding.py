@@ -29,7 +29,8 @@ def decode(product: Product, operation: Operation, path: dict[str, str], query: 
         value = _argument(product, parameter, pairs, fields)
         if value is not None:
             args[parameter.name] = value
-        elif parameter.required and parameter.name not in args:
+    for parameter in operation.parameters:
+        if parameter.required and parameter.name not in args:
             raise ServiceError(400, "MissingParameter", f"The parameter {parameter.name} is required.")
     return args
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
+import anyio
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -143,12 +144,12 @@ async def running(
 
 
 async def _stop(server: _Server, task: asyncio.Task[None], application: Application, service: Service) -> None:
-    """Break what still hangs, then let the server end by itself."""
+    """Break what still hangs, then let the server end by itself, even when we are being cancelled."""
     server.should_exit = True
-    for transport in list(application.transports.values()):
-        transport.abort()
+    application.close()
     service.world.close()
-    await task
+    with anyio.CancelScope(shield=True):
+        await task
 
 
 async def serve(

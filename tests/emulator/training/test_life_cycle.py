@@ -6,7 +6,7 @@ import pytest
 
 from pai_dlc_mcp.emulator.wire import ServiceError
 
-from .scene import Scene
+from emulator.training.scene import Scene
 
 
 def test_a_job_goes_through_every_state_to_success() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .scene import Scene, quota_spec
+from emulator.training.scene import Scene, quota_spec
 
 
 def quota(scene: Scene, name: str) -> str:

@@ -74,10 +74,7 @@ class Container:
         self._send(signal.SIGKILL)
 
     def join(self) -> None:
-        """Wait for both threads, then let go of the pipe."""
         self._watcher.join(timeout=5)
-        if self._process.stdout is not None and not self._reader.is_alive():
-            self._process.stdout.close()
 
     def tail(self, start: float, end: float, most: int) -> list[str]:
         low, high = bisect_left(self._at, start), bisect_right(self._at, end)
@@ -113,6 +110,8 @@ class Container:
             before = self._measure(before)
         self.kill()
         self._reader.join(timeout=2)
+        if self._process.stdout is not None and not self._reader.is_alive():
+            self._process.stdout.close()
         self._code, self.ended = (128 - code if code < 0 else code), self._clock.now()
         self._gone.set()
 

@@ -68,10 +68,11 @@ def _shortage(world: World, quota_id: str, job: Job) -> str:
     free = None if total is None else total - queueing.used(world, quota_id)
     if total is None or free is None or asked.fits(free):
         return ""
-    return (
-        f"Quota {quota_id} has {free.gpu:g} of {total.gpu:g} GPU, {free.cpu:g} of {total.cpu:g} CPU, "
-        f"{free.memory:g} of {total.memory:g} GiB free; the job asks for {asked.gpu:g} GPU, {asked.cpu:g} CPU, {asked.memory:g} GiB."
+    has = (
+        f"{free.gpu:g} of {total.gpu:g} GPU, {free.cpu:g} of {total.cpu:g} CPU, {free.memory:g} of {total.memory:g} GiB"
     )
+    asks = f"{asked.gpu:g} GPU, {asked.cpu:g} CPU, {asked.memory:g} GiB"
+    return f"Quota {quota_id} has {has} free; the job asks for {asks}."
 
 
 def _scripted(job: Job) -> Iterator[Told]:

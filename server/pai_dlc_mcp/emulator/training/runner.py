@@ -149,10 +149,10 @@ class Runner:
 
     def _tend(self, job: Job) -> None:
         run = job.run
-        status = timeline.current(job, self._clock.now()).status
         if run is None or run.ended is not None:
-            self._jobs.remove(job)
-        elif run.started is None:
+            return
+        status = timeline.current(job, self._clock.now()).status
+        if run.started is None:
             if status == "Running":
                 run.start()
             elif status == "Stopped":

@@ -1,0 +1,56 @@
+"""Where the declarations knowingly differ from the official SDKs, and what they assume. Held true by a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+OMITTED: Mapping[tuple[str, str], str] = {
+    ("JobSpec", "IsCheif"): "A misspelling that the service has replaced by IsChief.",
+    ("UpdateJobTemplate", "version"): "The service calls it invalid: it numbers the versions itself.",
+    ("ListResources", "ProductTypes"): "Retired in favour of ResourceTypes.",
+    ("NewResource", "ProductType"): "Retired in favour of ResourceType.",
+    ("UpdateWorkspaceResource", "ProductType"): "Retired in favour of ResourceType.",
+    ("DeleteWorkspaceResource", "ProductType"): "Retired in favour of ResourceType.",
+    ("GetPermission", "CallerAccessKeyId"): "A key of the caller; no tool takes one (R70).",
+    ("GetPermission", "CallerSecurityToken"): "A credential, and it would travel in the query (R70).",
+    ("GetPermission", "SecurityToken"): "A credential, and it would travel in the query (R70).",
+}
+"""(operation or shape, API name of a field) that is not declared, and why."""
+
+ASSUMED_ACTIONS: frozenset[str] = frozenset(
+    {
+        "AcceptDataworksEvent",
+        "ChangeResourceGroup",
+        "CreateRayHistoryServer",
+        "CreateSignal",
+        "CreateTensorboard",
+        "DeleteJob",
+        "DeleteJobTemplate",
+        "DeleteRayHistoryServer",
+        "DeleteTensorboard",
+        "GetConfig",
+        "GetDashboard",
+        "GetMetrics",
+        "GetPermission",
+        "GetRayDashboard",
+        "GetRayHistoryServer",
+        "GetSignal",
+        "GetTensorboard",
+        "GetTensorboardSharedUrl",
+        "ListFeatures",
+        "ListRayHistoryServers",
+        "ListSignals",
+        "ListTensorboards",
+        "StartRayHistoryServer",
+        "StartTensorboard",
+        "StopRayHistoryServer",
+        "StopTensorboard",
+        "TagResources",
+        "UntagResources",
+        "UpdateCodeSource",
+        "UpdateConfig",
+        "UpdateTensorboard",
+        "ValidateConnection",
+    }
+)
+"""Operations whose RAM action no public page names; ours follows their neighbours' pattern."""

@@ -116,9 +116,10 @@ def _reason(inputs: InputType, fault: Any) -> str:
 
 
 def _rule(inputs: InputType, location: tuple[int | str, ...]) -> str | None:
-    """The rule whose bounds a fault broke, where the field names one."""
-    model, names = _model_at(inputs, location[:-1]), [step for step in location if isinstance(step, str)]
-    info = getattr(model, "model_fields", {}).get(names[-1]) if names else None
+    """The rule that the innermost declared field on the way to a fault stands for, if any."""
+    ends = range(len(location), 0, -1)
+    found = (getattr(_model_at(inputs, location[: end - 1]), "model_fields", {}).get(location[end - 1]) for end in ends)
+    info = next((info for info in found if info is not None), None)
     return wire_of(info).rule if info else None
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_pascal
 from pydantic.fields import FieldInfo
 
@@ -86,6 +87,27 @@ def _field(wire: Wire, **given: Any) -> Any:
     made = Field(**given)
     made.metadata.append(wire)
     return made
+
+
+ShapeT = TypeVar("ShapeT", bound=Shape)
+
+
+def with_fields_of(inputs: type[Input]) -> Callable[[type[ShapeT]], type[ShapeT]]:
+    """Fill a shape with an operation's fields by API name, all of them optional and none hinted."""
+    fields: dict[str, Any] = {api_name(name, info): _optional(info) for name, info in inputs.model_fields.items()}
+
+    def fill(shape: type[ShapeT]) -> type[ShapeT]:
+        module, text = shape.__module__, shape.__doc__
+        return create_model(shape.__name__, __base__=shape, __module__=module, __doc__=text, **fields)
+
+    return fill
+
+
+def _optional(info: FieldInfo) -> tuple[Any, FieldInfo]:
+    bounds = [item for item in info.metadata if not isinstance(item, Wire)]
+    made = may(info.description or "", secret=wire_of(info).secret, rule=wire_of(info).rule)
+    made.metadata[:0] = bounds
+    return cast(Any, info.annotation) | None, made
 
 
 def wire_of(info: FieldInfo) -> Wire:

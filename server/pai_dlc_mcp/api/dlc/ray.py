@@ -1,0 +1,128 @@
+"""Ray history servers: they replay the logs of Ray jobs that have ended."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, card, rows
+from ...shapes import Input, may, need
+from .shapes import Accessibility, Order
+
+
+@DLC.post(
+    "/api/v1/rayhistoryservers",
+    CREATE,
+    "pai:CreateRayHistoryServer",
+    "ray",
+    example={
+        "workspace_id": "123456",
+        "display_name": "ray-history",
+        "storage_path": "oss://bucket.oss-cn-hangzhou-internal.aliyuncs.com/ray-logs/",
+        "ecs_spec": "ecs.g7.xlarge",
+    },
+    rules="R05 R20 R25",
+)
+class CreateRayHistoryServer(Input):
+    """Start a server that shows the Ray logs below storage_path, on public resources (ecs_spec) or in the user's quota
+    (resource_id). It costs money while it runs."""
+
+    accessibility: Accessibility | None = may("Who sees it: the workspace, or you and its admins.", rule="R20")
+    display_name: str = need("Name of the server.")
+    ecs_spec: str | None = may("InstanceType from dlc_list_ecs_specs, for public resources.")
+    max_runtime_minutes: int | None = may("Stopped after this.")
+    resource_id: str | None = may("Quota id, from the user; public resources without it.")
+    storage_path: str = need("Where the jobs wrote their Ray logs.")
+    workspace_id: str = need("Workspace it belongs to.")
+
+
+@DLC.get(
+    "/api/v1/rayhistoryservers/{RayHistoryServerId}",
+    READ,
+    "pai:GetRayHistoryServer",
+    "ray",
+    example={"ray_history_server_id": "rhs-abc123"},
+    view=card(
+        "RayHistoryServerId DisplayName Status ReasonCode ReasonMessage RayHistoryServerUrl StoragePath EcsSpec"
+        " ResourceId UserId WorkspaceId GmtCreateTime GmtFinishTime MaxRuntimeMinutes"
+    ),
+)
+class GetRayHistoryServer(Input):
+    """One Ray history server: status, address, storage path."""
+
+    ray_history_server_id: str = need("Server to read.")
+
+
+@DLC.get(
+    "/api/v1/rayhistoryservers",
+    READ,
+    "pai:ListRayHistoryServers",
+    "ray",
+    example={"workspace_id": "123456"},
+    view=rows(
+        "RayHistoryServers",
+        "RayHistoryServerId DisplayName Status StoragePath Username GmtCreateTime MaxRuntimeMinutes WorkspaceId",
+    ),
+)
+class ListRayHistoryServers(Input):
+    """Find Ray history servers."""
+
+    display_name: str | None = may("Name to look for.")
+    end_time: str | None = may("Created before, ISO 8601 UTC.")
+    id_prefix: str | None = may("Beginning of the id.")
+    modified_after: str | None = may("Changed after, ISO 8601 UTC.")
+    order: Order | None = may("Direction of sort_by.")
+    page_number: int | None = may("From 1.", ge=1)
+    page_size: int | None = may("Servers a page.", ge=1)
+    payment_type: Literal["PrePaid", "PostPaid"] | None = may("In a quota, or paid for by use.")
+    resource_id: str | None = may("Only those in this quota.")
+    show_own: bool | None = may("Only the caller's own.")
+    sort_by: Literal["DisplayName", "GmtCreateTime", "UserId", "ResourceId", "Status", "GmtModifyTime"] | None = may(
+        "Sort field."
+    )
+    start_time: str | None = may("Created after, ISO 8601 UTC.")
+    status: Literal["Creating", "Queuing", "Running", "Stopped", "Failed"] | None = may("Only in this state.")
+    storage_path: str | None = may("Only those that show this path.")
+    user_id_for_filter: str | None = may("Only those of this user id.")
+    username: str | None = may("Only those of this user name.")
+    workspace_id: str | None = may("Only those of this workspace.")
+
+
+@DLC.post(
+    "/api/v1/rayhistoryservers/{RayHistoryServerId}/start",
+    WRITE,
+    "pai:StartRayHistoryServer",
+    "ray",
+    example={"ray_history_server_id": "rhs-abc123"},
+)
+class StartRayHistoryServer(Input):
+    """Start a stopped Ray history server again; it costs money while it runs."""
+
+    ray_history_server_id: str = need("Server to start.")
+
+
+@DLC.post(
+    "/api/v1/rayhistoryservers/{RayHistoryServerId}/stop",
+    STOP,
+    "pai:StopRayHistoryServer",
+    "ray",
+    example={"ray_history_server_id": "rhs-abc123"},
+    rules="R30 R31 R35",
+)
+class StopRayHistoryServer(Input):
+    """Stop a Ray history server; dlc_start_ray_history_server brings it back. Needs a confirmation."""
+
+    ray_history_server_id: str = need("Server to stop.")
+
+
+@DLC.delete(
+    "/api/v1/rayhistoryservers/{RayHistoryServerId}",
+    DELETE,
+    "pai:DeleteRayHistoryServer",
+    "ray",
+    example={"ray_history_server_id": "rhs-abc123"},
+    rules="R30 R31 R35",
+)
+class DeleteRayHistoryServer(Input):
+    """Erase a Ray history server; the logs it shows stay where they are. Needs a confirmation."""
+
+    ray_history_server_id: str = need("Server to erase.")

@@ -1,0 +1,101 @@
+"""Signals to running jobs, and tags on jobs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...operation import DELETE, DLC, READ, WRITE, card, rows
+from ...shapes import Input, may, need
+from .shapes_sharing import ResourceTag, SignalTarget
+
+TOKEN = "Share token of dlc_get_token, to read without permission of one's own."  # noqa: S105 - a description
+
+
+@DLC.post(
+    "/api/v1/jobs/{JobId}/signals",
+    WRITE,
+    "pai:CreateSignal",
+    "signals",
+    example={"job_id": "dlc1abcd2345", "signal": "SIGUSR1", "target": {"Scope": "roles", "Roles": ["Worker"]}},
+)
+class CreateSignal(Input):
+    """Send a signal to pods of a running job, e.g. to make it save a checkpoint. What it does is up to the job's
+    program: many signals end it. Delivery: dlc_get_signal."""
+
+    job_id: str = need("Job that gets the signal.")
+    signal: str | None = may("Signal to send; the accepted codes are not documented.", hint=True)
+    target: SignalTarget | None = may("Pods or roles that get it.")
+
+
+@DLC.get(
+    "/api/v1/jobs/{JobId}/signals/{SignalId}",
+    READ,
+    "pai:GetSignal",
+    "signals",
+    example={"job_id": "dlc1abcd2345", "signal_id": "sig-abc123"},
+    view=card("SignalId JobId Signal Status Reason Message Scope Roles PodNames GmtCreated GmtModified"),
+)
+class GetSignal(Input):
+    """Whether one signal was delivered."""
+
+    job_id: str = need("Job it was sent to.")
+    signal_id: str = need("SignalId from dlc_create_signal or dlc_list_signals.")
+    token: str | None = may(TOKEN, secret=True)
+
+
+@DLC.get(
+    "/api/v1/jobs/{JobId}/signals",
+    READ,
+    "pai:ListSignals",
+    "signals",
+    example={"job_id": "dlc1abcd2345"},
+    view=rows("Signals", "SignalId Signal Status Reason Scope Roles PodNames GmtCreated"),
+)
+class ListSignals(Input):
+    """Signals sent to a job and how they fared."""
+
+    job_id: str = need("Job to read.")
+    order: str | None = may("asc or desc.")
+    page_number: str | None = may("From 1.")
+    page_size: str | None = may("Signals a page.")
+    sort_by: str | None = may("Sort field; its values are not documented.")
+    status: str | None = may("Only in this state; the values are not documented.")
+    token: str | None = may(TOKEN, secret=True)
+
+
+@DLC.post(
+    "/api/v1/tags",
+    WRITE,
+    "pai:TagResources",
+    "signals",
+    example={
+        "region_id": "cn-hangzhou",
+        "resource_type": "Job",
+        "resource_id": ["dlc1abcd2345"],
+        "tag": [{"Key": "team", "Value": "vision"}],
+    },
+)
+class TagResources(Input):
+    """Put up to 20 tags on up to 50 jobs; a tag of the same key is replaced."""
+
+    region_id: str = need("Region of the jobs, as cn-hangzhou.")
+    resource_id: list[str] = need("Job ids, at most 50.", max_length=50)
+    resource_type: Literal["Job"] = need("Job.")
+    tag: list[ResourceTag] | None = may("Tags, at most 20.", max_length=20, hint=True)
+
+
+@DLC.delete(
+    "/api/v1/tags",
+    DELETE,
+    "pai:UntagResources",
+    "signals",
+    example={"resource_type": "Job", "resource_id": ["dlc1abcd2345"], "tag_key": ["team"]},
+    rules="R30 R31 R35",
+)
+class UntagResources(Input):
+    """Take tags off jobs: those in tag_key, or every tag with all. Needs a confirmation."""
+
+    all: Literal["true", "false"] | None = may("Every tag, when tag_key is left out; false by default.")
+    resource_id: list[str] = need("Job ids, at most 50.", max_length=50, style="json")
+    resource_type: Literal["Job"] = need("Job.")
+    tag_key: list[str] | None = may("Keys of the tags, at most 20.", max_length=20, style="json")

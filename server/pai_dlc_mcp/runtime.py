@@ -123,11 +123,13 @@ Run = Callable[[Call, Runtime], Awaitable[Outcome]]
 
 @dataclass(frozen=True)
 class Composite(Tool):
-    """A tool made of several operations; ``uses`` names them by tool name (for its RAM actions and its toolset)."""
+    """A tool made of several operations; ``uses`` names them by action name, for its RAM actions."""
 
     run: Run = field(kw_only=True)
-    uses: tuple[Operation, ...] = field(default=(), kw_only=True)
+    uses: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def actions(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(operation.ram_action for operation in self.uses))
+        from .api.catalog import operation
+
+        return tuple(dict.fromkeys(operation(name).ram_action for name in self.uses))

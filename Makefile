@@ -1,0 +1,40 @@
+# Two commands for everybody: `make demo` (a tour) and `make test` (everything). Both set themselves up, both repeat.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEVELOPMENT := $(VENV)/.development
+
+.PHONY: demo test check format docs mutation soak bench clean
+
+demo: $(RUNTIME)
+	$(BIN)/pai-dlc-mcp demo
+
+test: $(DEVELOPMENT)
+	tests/check
+
+check: test
+
+format: $(DEVELOPMENT)
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: $(DEVELOPMENT)
+	$(BIN)/python tests/documents.py --write
+
+bench: $(DEVELOPMENT)
+	$(BIN)/python -m evals.benchmarks.run
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	touch $(RUNTIME)
+
+$(DEVELOPMENT): $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis]'
+	touch $(DEVELOPMENT)

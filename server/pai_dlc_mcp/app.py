@@ -1,0 +1,104 @@
+"""The composition root: settings become client, state, tools and one door through which every call goes."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from .operation import Tool
+from .runtime import Caller, Runtime
+from .settings import Settings
+from .toolsets import enabled
+
+if TYPE_CHECKING:
+    from .emulator.server import Emulator
+
+
+@dataclass
+class Application:
+    """One server's worth of everything. Nothing here touches the network until the first call needs it.
+
+    With ``emulate`` an embedded emulator is started on the first call and takes the place of both endpoints.
+    """
+
+    settings: Settings
+    emulate: bool = False
+    tools: Mapping[str, Tool] = field(init=False)
+    emulator: Emulator | None = field(default=None, init=False)
+    _runtime: Runtime | None = field(default=None, init=False)
+    _wanted: anyio.Event = field(init=False)
+    _ready: anyio.Event = field(init=False)
+    _lock: anyio.Lock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tools = enabled(self.settings.toolsets, read_only=self.settings.read_only)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Application]:
+        """The application with its background work; all of it ends with the block."""
+        self._wanted, self._ready, self._lock = anyio.Event(), anyio.Event(), anyio.Lock()
+        async with anyio.create_task_group() as group:
+            if self.emulate:
+                group.start_soon(self._embedded_emulator)
+            try:
+                yield self
+            finally:
+                await self._close()
+                group.cancel_scope.cancel()
+
+    async def runtime(self) -> Runtime:
+        """What calls run with, made when the first one needs it."""
+        async with self._lock:
+            if self._runtime is None:
+                if self.emulate:
+                    self._wanted.set()
+                    await self._ready.wait()
+                self._runtime = await self._build()
+        return self._runtime
+
+    async def _build(self) -> Runtime:
+        from .cloud.client import CloudClient
+        from .cloud.credentials import DefaultCredentials, StaticCredentials
+        from .state.open import open_state
+
+        settings = self.settings
+        credentials: DefaultCredentials | StaticCredentials = DefaultCredentials(settings.profile)
+        if self.emulator is not None:
+            credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
+        state = await open_state(settings.state)
+        return Runtime(settings, CloudClient(settings, credentials), state, time.time, anyio.sleep)
+
+    async def _embedded_emulator(self) -> None:
+        await self._wanted.wait()
+        from .emulator.server import running
+
+        async with running() as emulator:
+            self.emulator = emulator
+            self.settings = replace(
+                self.settings,
+                dlc_endpoint=emulator.dlc,
+                aiworkspace_endpoint=emulator.aiworkspace,
+                region=self.settings.region or emulator.regions[0],
+            )
+            self._ready.set()
+            await anyio.sleep_forever()
+
+    async def _close(self) -> None:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(2):
+            if self._runtime is not None:
+                await self._runtime.cloud.close()
+                await self._runtime.state.close()
+
+
+def local_caller() -> Caller:
+    """On stdio the caller is the operating system's user."""
+    try:
+        return Caller(f"os:{getpass.getuser()}")
+    except (OSError, KeyError):
+        return Caller("os:unknown")

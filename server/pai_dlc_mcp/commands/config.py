@@ -1,0 +1,52 @@
+"""``pai-dlc-mcp config CLIENT``: what to paste where, for the clients people use."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from typing import Any
+
+NAME = "pai"
+"""Short on purpose: clients put it before every tool's name, and some count the characters."""
+
+CLIENTS = {
+    "claude-code": "run this once in a terminal",
+    "claude-desktop": "claude_desktop_config.json (Settings > Developer > Edit Config)",
+    "vscode": ".vscode/mcp.json",
+    "cursor": "~/.cursor/mcp.json",
+    "windsurf": "~/.codeium/windsurf/mcp_config.json",
+    "cline": "cline_mcp_settings.json",
+    "codex": "~/.codex/config.toml",
+    "gemini-cli": "~/.gemini/settings.json",
+    "qwen-code": "~/.qwen/settings.json",
+    "inspector": "run this once in a terminal",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("client", metavar="CLIENT", choices=sorted(CLIENTS), help=", ".join(sorted(CLIENTS)))
+    parser.add_argument("--region", default="cn-hangzhou", help="region of calls that name none")
+    parser.add_argument("--emulator", action="store_true", help="in front of the embedded emulator: no account")
+
+
+def run(flags: argparse.Namespace) -> int:
+    print(f"# {CLIENTS[flags.client]}" if flags.client != "vscode" else f"// {CLIENTS['vscode']}")
+    print(snippet(flags.client, flags.region, emulator=flags.emulator))
+    return 0
+
+
+def snippet(client: str, region: str, *, emulator: bool = False) -> str:
+    """The text to paste. Desktop clients pass on little of the environment, so the command is an absolute path."""
+    command = shutil.which("pai-dlc-mcp") or "pai-dlc-mcp"
+    arguments = ["serve", *(["--emulator"] if emulator else []), "--region", region]
+    if client == "claude-code":
+        return f"claude mcp add {NAME} -- {command} {' '.join(arguments)}"
+    if client == "inspector":
+        return f"npx @modelcontextprotocol/inspector {command} {' '.join(arguments)}"
+    if client == "codex":
+        return f'[mcp_servers.{NAME}]\ncommand = "{command}"\nargs = {json.dumps(arguments)}'
+    entry: dict[str, Any] = {"command": command, "args": arguments}
+    if client == "vscode":
+        return json.dumps({"servers": {NAME: {"type": "stdio", **entry}}}, indent=2)
+    return json.dumps({"mcpServers": {NAME: entry}}, indent=2)

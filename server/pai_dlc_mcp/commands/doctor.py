@@ -1,0 +1,114 @@
+"""``pai-dlc-mcp doctor``: what a new user needs to know when nothing works yet. Exit 1 with what to do."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ..errors import PaiError
+from ..operation import AIWORKSPACE, DLC, Service
+from ..options import add_flags, settings_from
+from ..settings import Settings
+
+CLOCK_SECONDS = 600
+"""A signature is refused when the clocks differ by 15 minutes; warn well before."""
+READ_TOOLSETS = ("lean",)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: passed or not, what was seen, and what to do where it failed."""
+
+    name: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        mark = "ok  " if self.ok else "FAIL"
+        return f"{mark}  {self.name}: {self.seen}" + (f"\n      -> {self.remedy}" if not self.ok else "")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_flags(parser)
+
+
+def run(flags: argparse.Namespace) -> int:
+    import anyio
+
+    return int(anyio.run(_run, settings_from(flags)))
+
+
+async def _run(settings: Settings) -> int:
+    failed = 0
+    async for finding in examine(settings):
+        print(finding, flush=True)
+        failed += not finding.ok
+    print("\nReads need these RAM actions: " + ", ".join(_read_actions()))
+    print(f"{failed} check(s) failed." if failed else "All is well.")
+    return 1 if failed else 0
+
+
+async def examine(settings: Settings) -> AsyncIterator[Finding]:
+    """The findings, in the order in which one rests on the other."""
+    version = platform.python_version()
+    yield Finding("python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
+    yield await _credentials(settings)
+    configure = "Set ALIBABA_CLOUD_REGION_ID or pass --region."
+    yield Finding("region", settings.region is not None, settings.region or "none configured", configure)
+    for service in (DLC, AIWORKSPACE):
+        for finding in await _endpoint(service, settings):
+            yield finding
+
+
+async def _credentials(settings: Settings) -> Finding:
+    from ..cloud.credentials import DefaultCredentials
+
+    try:
+        facts = await DefaultCredentials(settings.profile).describe()
+    except PaiError as error:
+        return Finding(
+            "credentials",
+            False,
+            error.message,
+            "Run `aliyun configure` in a terminal of your own, or set the variables of the credential chain there.",
+        )
+    return Finding("credentials", True, ", ".join(f"{name} {value}" for name, value in facts.items()))
+
+
+async def _endpoint(service: Service, settings: Settings) -> list[Finding]:
+    """Reached or not, and how far its clock is from ours (an unsigned request is refused, but answered with a date)."""
+    import httpx
+
+    from ..cloud.endpoints import endpoint
+
+    if settings.region is None and not (settings.dlc_endpoint and settings.aiworkspace_endpoint):
+        return []
+    url = endpoint(service, settings.region or "cn-hangzhou", settings)
+    try:
+        async with httpx.AsyncClient(timeout=10) as client:
+            answer = await client.get(url)
+    except httpx.HTTPError as wrong:
+        remedy = "Check the region, the proxy variables and whether this host may reach it."
+        return [Finding(f"{service.key} endpoint", False, f"{url}: {type(wrong).__name__}", remedy)]
+    return [Finding(f"{service.key} endpoint", True, f"{url} answers"), _clock(service, answer.headers)]
+
+
+def _clock(service: Service, headers: Any) -> Finding:
+    try:
+        off = abs(time.time() - parsedate_to_datetime(headers.get("date", "")).timestamp())
+    except (TypeError, ValueError):
+        return Finding(f"{service.key} clock", True, "the endpoint gives no date to compare with")
+    return Finding(f"{service.key} clock", off < CLOCK_SECONDS, f"{off:.0f} s apart", "Set this machine's clock.")
+
+
+def _read_actions() -> list[str]:
+    from ..toolsets import enabled
+
+    return sorted({action for tool in enabled(READ_TOOLSETS, read_only=True).values() for action in tool.actions})

@@ -1,0 +1,34 @@
+"""``pai-dlc-mcp policy``: the least RAM policy for the enabled tools, as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ..operation import Tool
+from ..options import settings_from
+from ..toolsets import enabled
+from . import tools as tools_command
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    tools_command.add_arguments(parser)
+
+
+def run(flags: argparse.Namespace) -> int:
+    settings = settings_from(flags)
+    print(json.dumps(policy(enabled(settings.toolsets, read_only=settings.read_only).values()), indent=2))
+    return 0
+
+
+def policy(tools: Iterable[Tool]) -> dict[str, Any]:
+    """One statement with the RAM actions of these tools, each once, in order.
+
+    The guards read too: a stop previews its job, a create looks for a twin; those reads are part of the least.
+    """
+    from ..guards.needs import reads_of
+
+    actions = sorted({action for tool in tools for action in (*tool.actions, *reads_of(tool))})
+    return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

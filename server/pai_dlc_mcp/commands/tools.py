@@ -1,0 +1,74 @@
+"""``pai-dlc-mcp tools``: the catalogue, as a table or as JSON, with what the list costs a client."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from ..operation import Operation, Tool
+from ..options import OPTIONS, OptionError, settings_from
+from ..settings import Settings
+from ..toolsets import enabled
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON document, with the schemas")
+    chosen = {"toolsets", "read-only"}
+    for option in OPTIONS:
+        if option.name in chosen:
+            extra: dict[str, Any] = {"nargs": "?", "const": "true"} if option.name == "read-only" else {}
+            parser.add_argument(option.flag, dest=option.field, metavar=option.metavar, help=option.help, **extra)
+
+
+def run(flags: argparse.Namespace) -> int:
+    settings = settings_from(flags)
+    try:
+        tools = list(enabled(settings.toolsets, read_only=settings.read_only).values())
+    except ValueError as wrong:
+        raise OptionError(str(wrong)) from None
+    if flags.json:
+        print(json.dumps([entry(tool, settings) for tool in tools], ensure_ascii=False, indent=1))
+        return 0
+    print(as_table([row(tool) for tool in tools]))
+    size = list_bytes(tools, settings)
+    print(f"\n{len(tools)} tools; tools/list is {size:,} bytes, about {size // 4:,} tokens.")
+    return 0
+
+
+def row(tool: Tool) -> dict[str, str]:
+    """A tool's line in the catalogue."""
+    action = tool.action_name if isinstance(tool, Operation) else "(composite)"
+    return {
+        "tool": tool.name,
+        "operation": action,
+        "risk": tool.effect.value + (", confirmed" if tool.guarded else ""),
+        "toolset": tool.toolset,
+        "ram_action": ", ".join(tool.actions) or "-",
+    }
+
+
+def entry(tool: Tool, settings: Settings) -> dict[str, Any]:
+    from ..protocol.definitions import definition
+
+    return row(tool) | definition(tool, settings).model_dump(by_alias=True, exclude_none=True, mode="json")
+
+
+def list_bytes(tools: list[Tool], settings: Settings) -> int:
+    """UTF-8 bytes of the ``tools/list`` result."""
+    from mcp_types import ListToolsResult
+
+    from ..protocol.definitions import definition
+
+    result = ListToolsResult(tools=[definition(tool, settings) for tool in tools])
+    data = result.model_dump(by_alias=True, exclude_none=True, mode="json")
+    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def as_table(rows: list[dict[str, str]]) -> str:
+    """Rows in columns as wide as their widest cell."""
+    columns = list(rows[0])
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in columns}
+    lines = ["  ".join(name.ljust(widths[name]) for name in columns), "  ".join("-" * widths[name] for name in columns)]
+    lines += ["  ".join(row[name].ljust(widths[name]) for name in columns).rstrip() for row in rows]
+    return "\n".join(lines)

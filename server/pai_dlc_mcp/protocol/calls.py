@@ -1,0 +1,121 @@
+"""One tool call, door to door, whoever brings it: an MCP client or the ``call`` command."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from ..app import Application
+from ..arguments import validate
+from ..errors import InternalError, InvalidArguments, PaiError, Unavailable, UnknownOutcome
+from ..operation import Effect, Operation, Tool
+from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
+from .answers import Answer, failed, presented
+from .controls import resolved, split
+
+log = logging.getLogger(__name__)
+CALL_SECONDS = 25.0
+"""Every call ends within this time; clients give up at 30 to 60 s."""
+
+Progress = Callable[[float, float | None, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who calls, and how they can be asked and told."""
+
+    caller: Caller
+    person: Callable[[Tool, Mapping[str, Any]], Person | None] = lambda tool, given: None
+    progress: Progress | None = None
+
+
+async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
+    """Run a tool and give its answer; every failure of the tree is an answer too, and nothing else ever leaves."""
+    from .elicitation import InputNeeded
+
+    try:
+        with anyio.fail_after(CALL_SECONDS):
+            return await _answered(app, tool, given, peer)
+    except PaiError as error:
+        return failed(error)
+    except TimeoutError:
+        return failed(_late(tool))
+    except InputNeeded:
+        raise
+    except Exception:  # the outermost door: a mistake of ours must not leave as a traceback
+        log.exception("%s failed inside", tool.name)
+        return failed(InternalError("The server made a mistake; its log on stderr has the details."))
+
+
+async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
+    call = prepared(app, tool, given, peer)
+    runtime = await app.runtime()
+    outcome = await audited(call, runtime)
+    return presented(call, outcome)
+
+
+def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Call:
+    """The validated call, before anything has been read or sent.
+
+    Raises:
+        InvalidArguments: names, types, values, or a region that neither the call nor the settings name (R75).
+    """
+    from ..guards.validation import special_refusals
+
+    special_refusals(tool.name, given)
+    own, controls = split(tool, given, app.settings)
+    inputs = validate(tool.inputs, own, tool=tool.name)
+    args = tool.wire_arguments(inputs) if isinstance(tool, Operation) else inputs.model_dump(exclude_unset=True)
+    return Call(
+        tool,
+        inputs,
+        args,
+        _region(app, controls.region),
+        peer.caller,
+        resolved(controls, tool),
+        person=peer.person(tool, given),
+        progress=peer.progress,
+    )
+
+
+def _region(app: Application, given: str | None) -> str:
+    region = given or app.settings.region or (app.emulator.regions[0] if app.emulator else None)
+    if region is None and app.emulate:
+        return "cn-hangzhou"
+    if region is None:
+        raise InvalidArguments(
+            "No region is given and none is configured; name one, such as cn-hangzhou.", rule="R75", field="region"
+        )
+    return region
+
+
+async def audited(call: Call, runtime: Runtime) -> Outcome:
+    """The tool's work between the two ends of its audit line."""
+    from ..guards import audit
+
+    async with audit.record(call, runtime) as line:
+        outcome = await _run(call, runtime)
+        line.request_id = outcome.request_id
+        return outcome
+
+
+async def _run(call: Call, runtime: Runtime) -> Outcome:
+    if isinstance(call.tool, Composite):
+        return await call.tool.run(call, runtime)
+    from ..guards.pipeline import perform
+
+    reply = await perform(call, runtime)
+    return Outcome(reply.data, reply.request_id, {"body": "longer than was read"} if reply.cut else None)
+
+
+def _late(tool: Tool) -> PaiError:
+    if tool.effect is Effect.READ:
+        return Unavailable(f"The answer did not come within {CALL_SECONDS:.0f} s; ask for less, or again.")
+    return UnknownOutcome(
+        f"No answer within {CALL_SECONDS:.0f} s; the act may have been done. Read the object before acting again.",
+        rule="R25",
+    )

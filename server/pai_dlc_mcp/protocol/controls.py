@@ -1,0 +1,82 @@
+"""The arguments of ours that tools take beside the operation's own: region, view, sizes, tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..arguments import unknown, validate
+from ..operation import Effect, Operation, Rows, Tool
+from ..runtime import DEFAULT_CHARS, MOST_CHARS, Controls
+from ..settings import Settings
+from ..shapes import Input, api_name, may
+
+RETRY_CHECKED = frozenset({"CreateJob", "CreateJobTemplate", "CreateTensorboard"})
+"""Creates that are looked up by name first (R24), and so take ``allow_duplicate``."""
+AWAITED = frozenset({"StopJob", "UpdateJob"})
+"""Acts whose effect can be waited for (R33, R40)."""
+LONG = frozenset({"GetPodLogs", "GetPodEvents", "GetJobEvents", "GetJobMetrics"})
+
+
+class ControlInput(Input):
+    region: str | None = may("Region id such as cn-hangzhou.", pattern=r"^[a-z0-9-]{1,40}$")
+    view: Literal["concise", "full"] | None = may("full gives the API's whole answer.")
+    max_chars: int | None = may("Longest result, in characters.", ge=500, le=MOST_CHARS)
+    confirmation_token: str | None = may(
+        "Token of the preview that a call without it gives.", hint=True, max_length=2000
+    )
+    allow_duplicate: bool | None = may("Create although one of that name was just made.")
+    wait_seconds: int | None = may("Wait this long for the effect to show.", ge=0, le=20)
+
+
+def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
+    """The controls that a tool takes."""
+    names = ["region"]
+    if isinstance(tool, Operation):
+        if tool.view is not None:
+            names.append("view")
+        if isinstance(tool.view, Rows) or tool.action_name in LONG:
+            names.append("max_chars")
+        if tool.action_name in RETRY_CHECKED:
+            names.append("allow_duplicate")
+        if tool.action_name in AWAITED:
+            names.append("wait_seconds")
+    if tool.guarded or tool.effect.value in settings.confirm:
+        names.append("confirmation_token")
+    return tuple(names)
+
+
+def accepted(tool: Tool, settings: Settings) -> tuple[str, ...]:
+    """Controls that a call may carry: those taken, and the harmless ones on every tool."""
+    return tuple(dict.fromkeys((*taken(tool, settings), "view", "max_chars")))
+
+
+def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], ControlInput]:
+    """A call's arguments, apart: the operation's own as they came, and ours validated.
+
+    Raises:
+        InvalidArguments: a name that neither has, or a control of the wrong form.
+    """
+    ours = accepted(tool, settings)
+    mine = {name for name in ours if name not in tool.inputs.model_fields}
+    own = {name: value for name, value in given.items() if name not in mine}
+    spelled = {api_name(name, info) for name, info in tool.inputs.model_fields.items()}
+    for name in own:
+        if name not in tool.inputs.model_fields and name not in spelled:
+            known = [*tool.inputs.model_fields, *taken(tool, settings)]
+            raise unknown(name, known, f"{tool.name} has no argument {name[:60]!r}")
+    controls = validate(ControlInput, {name: given[name] for name in mine if name in given}, tool=tool.name)
+    assert isinstance(controls, ControlInput)  # noqa: S101 - validate() gives back the class it was given
+    return own, controls
+
+
+def resolved(given: ControlInput, tool: Tool) -> Controls:
+    return Controls(
+        view=given.view or "concise",
+        max_chars=given.max_chars or DEFAULT_CHARS,
+        confirmation_token=given.confirmation_token,
+        allow_duplicate=bool(given.allow_duplicate),
+        wait_seconds=given.wait_seconds
+        if given.wait_seconds is not None
+        else (10 if tool.effect is Effect.STOP else 0),
+    )

@@ -1,0 +1,43 @@
+"""A tool as clients see it in ``tools/list``: name, description, schema, four honest hints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..operation import Effect, Tool
+from ..schema import object_schema
+from ..settings import Settings
+from .controls import ControlInput, taken
+
+if TYPE_CHECKING:
+    from mcp_types import Tool as McpTool
+
+REPEATABLE = (Effect.READ, Effect.WRITE, Effect.DELETE, Effect.STOP)
+"""Effects that, done twice, leave the world as once; creating, spending and handing out do not."""
+
+
+def definition(tool: Tool, settings: Settings) -> McpTool:
+    """The MCP definition. Output has no schema: a write's odd answer must never become a client's error."""
+    from mcp_types import Tool as McpTool
+    from mcp_types import ToolAnnotations
+
+    return McpTool(
+        name=tool.name,
+        description=tool.description,
+        input_schema=input_schema(tool, settings),
+        annotations=ToolAnnotations(
+            title=tool.title,
+            read_only_hint=tool.effect is Effect.READ,
+            destructive_hint=tool.effect in (Effect.STOP, Effect.DELETE, Effect.SPEND),
+            idempotent_hint=tool.effect in REPEATABLE,
+            open_world_hint=True,
+        ),
+    )
+
+
+def input_schema(tool: Tool, settings: Settings, *, full: bool = False) -> dict[str, Any]:
+    """The advertised schema: the operation's fields, then ours."""
+    fields = dict(tool.inputs.model_fields)
+    for name in taken(tool, settings):
+        fields.setdefault(name, ControlInput.model_fields[name])
+    return object_schema(fields, full=full)

@@ -1,0 +1,79 @@
+"""``pai-dlc://operations/{Operation}``: one operation as a page, made from its declaration."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ..api.catalog import operation
+from ..operation import Operation
+from ..schema import JsonSchema, field_schema
+
+
+def page(name: str) -> str:
+    """The page of one operation.
+
+    Raises:
+        InvalidArguments: neither product has it.
+    """
+    op = operation(name)
+    rules = ", ".join(op.rules) or "none of its own"
+    lines = [
+        f"# {op.action_name}",
+        "",
+        op.description,
+        "",
+        f"- tool: `{op.name}` (toolset `{op.toolset}`)",
+        f"- product: {op.service.key} {op.service.version}, `{op.method} {op.path}`",
+        f"- effect: {op.effect.value}" + ("; needs a confirmation token (R30)" if op.guarded else ""),
+        f"- RAM action: `{op.ram_action}`",
+        f"- rules: {rules}",
+        "",
+        "## Arguments",
+        "",
+        *(_arguments(op) or ["None."]),
+        "",
+        "## Example",
+        "",
+        "```json",
+        json.dumps(dict(op.example), ensure_ascii=False, indent=2),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _arguments(op: Operation) -> list[str]:
+    lines = []
+    for name, info in op.inputs.model_fields.items():
+        schema = field_schema(info, full=True)
+        lines.append(_line(name, schema, 0, required=info.is_required(), api=op.fields[name][0]))
+        lines += _inner(schema, 1)
+    return lines
+
+
+def _inner(schema: JsonSchema, depth: int) -> Iterator[str]:
+    """The fields of a nested shape, indented, to the leaf."""
+    shape = schema.get("items", schema)
+    for name, inner in shape.get("properties", {}).items():
+        yield _line(name, inner, depth, required=name in shape.get("required", ()))
+        yield from _inner(inner, depth + 1)
+
+
+def _line(name: str, schema: JsonSchema, depth: int, *, required: bool, api: str | None = None) -> str:
+    facts = [_type(schema)]
+    if required:
+        facts.append("required")
+    if "enum" in schema:
+        facts.append("one of " + ", ".join(map(str, schema["enum"])))
+    if "minimum" in schema or "maximum" in schema:
+        facts.append(f"{schema.get('minimum', '')}–{schema.get('maximum', '')}")
+    spelled = f" ({api})" if api else ""
+    text = schema.get("description", "")
+    return f"{'  ' * depth}- `{name}`{spelled}: {', '.join(facts)}." + (f" {text}" if text else "")
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if schema.get("type") == "array":
+        return f"list of {_type(schema['items'])}"
+    return str(schema.get("type", "any"))

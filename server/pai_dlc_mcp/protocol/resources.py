@@ -1,0 +1,154 @@
+"""Resources: the skill, the references, a page for each operation, and live jobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import documents
+from ..app import Application
+from ..errors import PaiError
+from ..runtime import Caller
+
+if TYPE_CHECKING:
+    from mcp_types import (
+        CompleteResult,
+        ListResourcesResult,
+        ListResourceTemplatesResult,
+        ReadResourceResult,
+        ResourceTemplate,
+    )
+
+SKILL = "pai-dlc://skill"
+FRESH_MS = 3_600_000
+JOB = re.compile(r"^pai-dlc://jobs/([a-z0-9-]{2,40})/([A-Za-z0-9_-]{1,64})$")
+MARKDOWN = "text/markdown"
+
+
+class Resources:
+    """Handlers of everything under ``resources/`` and ``completion/`` for one application."""
+
+    def __init__(self, app: Application, name_of: Callable[[Any], Caller]) -> None:
+        self._app, self._name_of = app, name_of
+
+    async def list(self, context: Any, params: Any) -> ListResourcesResult:
+        from mcp_types import ListResourcesResult, Resource
+
+        pages = [(SKILL, "skill", documents.first_line(documents.skill()))]
+        pages += [
+            (f"pai-dlc://references/{name}", name, documents.first_line(documents.reference(name)))
+            for name in documents.reference_names()
+        ]
+        return ListResourcesResult(
+            resources=[
+                Resource(uri=uri, name=name, description=text or None, mime_type=MARKDOWN) for uri, name, text in pages
+            ]
+        )
+
+    async def templates(self, context: Any, params: Any) -> ListResourceTemplatesResult:
+        from mcp_types import ListResourceTemplatesResult
+
+        return ListResourceTemplatesResult(resource_templates=_templates())
+
+    async def read(self, context: Any, params: Any) -> ReadResourceResult:
+        from mcp_types import ReadResourceResult, TextResourceContents
+
+        uri = str(params.uri)
+        if match := JOB.match(uri):
+            text = await self._job(context, *match.groups())
+            kept: dict[str, Any] = {"ttl_ms": 0, "cache_scope": "private"}
+        else:
+            text, kept = self._document(uri), {"ttl_ms": FRESH_MS, "cache_scope": "public"}
+        return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type=MARKDOWN, text=text)], **kept)
+
+    def _document(self, uri: str) -> str:
+        kind, _, name = uri.removeprefix("pai-dlc://").partition("/")
+        try:
+            if uri == SKILL:
+                return documents.skill()
+            if kind == "references":
+                return documents.reference(name)
+            if kind == "operations":
+                from .operation_page import page
+
+                return page(name)
+        except (KeyError, PaiError):
+            raise _not_found(uri) from None
+        raise _not_found(uri)
+
+    async def _job(self, context: Any, region: str, job_id: str) -> str:
+        from .calls import Peer, call_tool
+
+        tool = self._app.tools.get("dlc_get_job")
+        if tool is None:
+            raise _not_found(f"pai-dlc://jobs/{region}/{job_id}")
+        answer = await call_tool(self._app, tool, {"job_id": job_id, "region": region}, Peer(self._name_of(context)))
+        if answer.is_error and answer.structured["error"]["code"] == "not_found":
+            raise _not_found(f"pai-dlc://jobs/{region}/{job_id}")
+        return answer.text
+
+    async def complete(self, context: Any, params: Any) -> CompleteResult:
+        from mcp_types import CompleteResult, Completion
+
+        started = params.argument.value
+        values = [value for value in await self._values(context, params) if value.lower().startswith(started.lower())]
+        return CompleteResult(completion=Completion(values=values[:100], total=len(values), has_more=len(values) > 100))
+
+    async def _values(self, context: Any, params: Any) -> list[str]:
+        reference, name = str(getattr(params.ref, "uri", "")), params.argument.name
+        if reference.startswith("pai-dlc://references/"):
+            return documents.reference_names()
+        if reference.startswith("pai-dlc://operations/"):
+            from ..api.catalog import operations
+
+            return sorted(operation.action_name for operation in operations())
+        given = dict(getattr(params.context, "arguments", None) or {}) if params.context else {}
+        if name == "region":
+            from ..cloud.endpoints import REGIONS
+
+            return sorted(self._app.settings.regions or REGIONS)
+        if name == "job_id":
+            return await self._seen_jobs(context, given.get("region") or self._app.settings.region)
+        return []
+
+    async def _seen_jobs(self, context: Any, region: str | None) -> list[str]:
+        """Jobs that this caller has listed lately; a completion never asks the cloud."""
+        from ..guards.discovery import seen
+
+        if region is None:
+            return []
+        runtime = await self._app.runtime()
+        return [item.id for item in await seen(runtime, self._name_of(context), region, "job")]
+
+
+def _templates() -> list[ResourceTemplate]:
+    from mcp_types import ResourceTemplate
+
+    return [
+        ResourceTemplate(
+            uri_template="pai-dlc://references/{name}",
+            name="reference",
+            description="A reference document of the skill.",
+            mime_type=MARKDOWN,
+        ),
+        ResourceTemplate(
+            uri_template="pai-dlc://operations/{Operation}",
+            name="operation",
+            description="One operation: every parameter, its risk, RAM action, rules and an example.",
+            mime_type=MARKDOWN,
+        ),
+        ResourceTemplate(
+            uri_template="pai-dlc://jobs/{region}/{job_id}",
+            name="job",
+            description="The state of a job now.",
+            mime_type=MARKDOWN,
+        ),
+    ]
+
+
+def _not_found(uri: str) -> Exception:
+    from mcp.shared.exceptions import MCPError
+    from mcp_types import INVALID_PARAMS
+
+    return MCPError(INVALID_PARAMS, f"There is no resource {uri[:200]!r}.", {"uri": uri[:200]})

@@ -1,0 +1,59 @@
+"""The same facts as text, in the fewest words: a table for a list, lines for a log, ``name: value`` for a thing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+WIDEST_CELL = 120
+
+
+def compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def cell(value: Any, most: int = WIDEST_CELL) -> str:
+    """One value on one line."""
+    text = value if isinstance(value, str) else "" if value is None else compact(value)
+    text = " ".join(text.split()) if "\n" in text or "\t" in text else text
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as text with a header, cells apart by `` | ``; columns that are empty everywhere are left out."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [" | ".join(columns)]
+    lines += [" | ".join(cell(row.get(name)).replace("|", "/") for name in columns) for row in rows]
+    return "\n".join(lines)
+
+
+def thing(data: Mapping[str, Any]) -> str:
+    """An object as ``name: value`` lines; lists of objects become tables, lists of text become lines."""
+    return "\n".join(_entry(name, value) for name, value in data.items())
+
+
+def _entry(name: str, value: Any) -> str:
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return f"{name} ({len(value)}):\n{table(value)}"
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return f"{name} ({len(value)}):\n" + "\n".join(value)
+    if isinstance(value, str):
+        return f"{name}: {value}"
+    return f"{name}: {cell(value, 2000)}"
+
+
+def error_text(error: Mapping[str, Any]) -> str:
+    """An error in words: some clients show the model nothing else, so the token and the next call stand in it too."""
+    rule = f" [{error['rule']}]" if error.get("rule") else ""
+    lines = [f"{error['code']}{rule}: {error['message']}"]
+    if error.get("field"):
+        lines.append(f"field: {error['field']}")
+    if confirmation := error.get("confirmation"):
+        lines.append("preview: " + compact(confirmation["preview"]))
+        lines.append(f"confirmation_token: {confirmation['token']} (until {confirmation['expires_at']})")
+    for step in error.get("next") or ():
+        lines.append(f"next: {step['tool']} {compact(step['arguments'])} - {step['why']}")
+    if error.get("request_id"):
+        lines.append(f"request id: {error['request_id']}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""How messages reach the server: stdio and streamable HTTP."""

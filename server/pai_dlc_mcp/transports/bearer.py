@@ -1,0 +1,74 @@
+"""Callers on HTTP: named bearer tokens, kept as hashes in a file that only its owner can read."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..options import OptionError
+from ..runtime import Caller
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+LINE = re.compile(r"^([A-Za-z0-9_.@-]{1,64})\s*[:=]\s*(?:sha256:)?([0-9a-f]{64})$")
+UNAUTHORIZED = b'{"error":"A valid bearer token is needed."}'
+
+
+def read_tokens(path: Path) -> Mapping[str, bytes]:
+    """Names and token hashes of a file with a line ``name: sha256-hex-of-the-token`` each.
+
+    Raises:
+        OptionError: the file is readable by others, or has a line of another form.
+    """
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise OptionError(f"--tokens: {path.name} can be read by others; set its mode to 0600")
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    matches = [(line, LINE.match(line)) for line in lines if line and not line.startswith("#")]
+    if any(match is None for _, match in matches) or not matches:
+        raise OptionError(f"--tokens: {path.name} takes lines of 'name: sha256 hex of the token'")
+    return {match[1]: bytes.fromhex(match[2]) for _, match in matches if match}
+
+
+def caller_for(callers: Mapping[str, bytes], header: str) -> str | None:
+    """The name whose token this is. Every known hash is compared, so time tells nothing."""
+    scheme, _, token = header.partition(" ")
+    digest = hashlib.sha256(token.strip().encode()).digest()
+    found = None
+    for name, known in callers.items():
+        if hmac.compare_digest(digest, known) and scheme.lower() == "bearer":
+            found = name
+    return found
+
+
+class Bearer:
+    """ASGI middleware: ``/mcp`` only with a known token; the caller's name travels in the scope."""
+
+    def __init__(self, app: ASGIApp, callers: Mapping[str, bytes]) -> None:
+        self._app, self._callers = app, callers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] != "/healthz":
+            headers = dict(scope["headers"])
+            name = caller_for(self._callers, headers.get(b"authorization", b"").decode("latin-1"))
+            if name is None:
+                await _refuse(send)
+                return
+            scope["state"] = {**scope.get("state", {}), "caller": name}
+        await self._app(scope, receive, send)
+
+
+async def _refuse(send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"www-authenticate", b"Bearer")]
+    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.body", "body": UNAUTHORIZED})
+
+
+def caller_of(context: Any) -> Caller:
+    """The caller that the middleware named."""
+    return Caller(f"http:{context.request.state.caller}")

@@ -1,0 +1,32 @@
+"""The composite tools, one list. Their classes declare arguments and texts as operations do; ``run`` does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..operation import READ, Effect
+from ..runtime import Composite
+from ..shapes import Input
+from . import status, validate, wait
+
+
+def _composite(
+    name: str, inputs: type[Input], run: Any, *, example: Mapping[str, Any], effect: Effect = READ, uses: str = ""
+) -> Composite:
+    return Composite(name, effect, "composites", inputs, example, run=run, uses=tuple(uses.split()))
+
+
+COMPOSITES: tuple[Composite, ...] = (
+    _composite("pai_status", status.Status, status.run, example={}, uses=""),
+    _composite(
+        "dlc_validate_job",
+        validate.ValidateJob,
+        validate.run,
+        example={"job": {"display_name": "mnist", "job_type": "PyTorchJob"}},
+        uses="ListJobs ListEcsSpecs",
+    ),
+    _composite(
+        "dlc_wait_for_job", wait.WaitForJob, wait.run, example={"job_id": "dlc1abcd2345", "until": "end"}, uses="GetJob"
+    ),
+)

@@ -11,6 +11,8 @@ from .shapes_datasets import DatasetFileMetaContentCreate, DatasetFileMetaConten
 
 _FILES = "/api/v1/datasets/{DatasetId}/datasetfilemetas"
 
+Grouping = Literal["filedir", "filetype", "tags.user", "tags.user-delete-ai-tags", "tags.ai", "tags.all"]
+
 
 @AIWORKSPACE.get(
     _FILES,
@@ -102,11 +104,7 @@ class GetDatasetFileMetasStatistics(Input):
     """Count the file records of a dataset version, in all or grouped by directory, type or tag."""
 
     dataset_id: str = need("Dataset to count in.")
-    aggregate_by: str | None = may(
-        "filedir, filetype, tags.user, tags.user-delete-ai-tags, tags.ai or tags.all, any case; only the total unless "
-        "given.",
-        hint=True,
-    )
+    aggregate_by: Grouping | None = may("What to group by; only the total unless given.", hint=True)
     dataset_version: str = need("Version to count in.")
     max_results: int | None = may("Most groups, 100 at most; 10 unless given.", ge=1, le=100)
     workspace_id: str = need("Workspace that holds the dataset.")

@@ -1,34 +1,83 @@
-"""Which reads the guards of an operation make, so that a least RAM policy leaves none out."""
+"""Which arguments name something that a read must have shown first. One table; the code below only walks it."""
 
 from __future__ import annotations
 
-from ..api.catalog import operation
-from ..operation import CREATE, DELETE, STOP, Operation, Tool
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-JOB_READS = frozenset(
-    {"UpdateJob", "StopJob", "DeleteJob", "GetPodLogs", "GetPodEvents", "GetJobEvents", "GetWebTerminal"}
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """``path`` leads to the values in the call's arguments, ``[]`` through a list; ``advice`` only gives a notice."""
+
+    path: str
+    kind: str
+    rule: str
+    advice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One value that a call names: where, what, and which need it falls under."""
+
+    field: str
+    value: str
+    need: Need
+
+
+OF_A_JOB: tuple[Need, ...] = (
+    Need("JobSpecs[].Image", "image", "R02"),
+    Need("DataSources[].DataSourceId", "dataset", "R03"),
+    Need("CodeSource.CodeSourceId", "code_source", "R04"),
+    Need("JobSpecs[].EcsSpec", "ecs_spec", "R21"),
+    Need("ResourceId", "quota", "R05", advice=True),
+    Need("JobSpecs[].QuotaId", "quota", "R05", advice=True),
 )
-LOOKED_UP = {"CreateJob": "ListJobs", "CreateJobTemplate": "ListJobTemplates", "CreateTensorboard": "ListTensorboards"}
+OF_A_CONTENT = tuple(Need(f"Content.{need.path}", need.kind, need.rule, need.advice) for need in OF_A_JOB)
+
+NEEDS: Mapping[str, tuple[Need, ...]] = {
+    "CreateJob": OF_A_JOB,
+    "UpdateJob": (Need("JobSpecs[].Image", "image", "R02"), Need("JobSpecs[].EcsSpec", "ecs_spec", "R21")),
+    "CreateJobTemplate": OF_A_CONTENT,
+    "UpdateJobTemplate": OF_A_CONTENT,
+    "CreateTensorboard": (
+        Need("DataSourceId", "dataset", "R03"),
+        Need("DataSources[].DataSourceId", "dataset", "R03"),
+        Need("QuotaId", "quota", "R05", advice=True),
+    ),
+}
 
 
-def reads_of(tool: Tool) -> tuple[str, ...]:
-    """RAM actions of the reads that this tool's guards make beside its own."""
-    if not isinstance(tool, Operation):
-        return ()
-    names = []
-    if tool.action_name in JOB_READS:
-        names.append("GetJob")
-    if tool.effect is CREATE and tool.action_name in LOOKED_UP:
-        names.append(LOOKED_UP[tool.action_name])
-    if tool.effect in (STOP, DELETE) and (getter := _getter(tool)):
-        names.append(getter)
-    return tuple(operation(name).ram_action for name in names)
+def named(operation: str, args: Mapping[str, Any]) -> Iterator[Named]:
+    """Every value of a call that something must have shown, in the order of the table."""
+    for need in NEEDS.get(operation, ()):
+        for field, value in walk(args, need.path.split("."), ""):
+            if isinstance(value, str) and value:
+                yield Named(field, value, need)
 
 
-def _getter(tool: Operation) -> str | None:
-    """The Get of the noun that a Stop or Delete is about, where there is one."""
-    for prefix in ("Stop", "Delete", "Remove"):
-        if tool.action_name.startswith(prefix):
-            wanted = "Get" + tool.action_name.removeprefix(prefix)
-            return wanted if any(wanted in service.operations for service in (tool.service,)) else None
-    return None
+def walk(value: Any, steps: list[str], field: str) -> Iterator[tuple[str, Any]]:
+    """Values at the end of a path, each with where it stands. JSON text on the way is read as what it says."""
+    if not steps:
+        yield field, value
+        return
+    step, rest = steps[0], steps[1:]
+    inner = opened(value).get(step.removesuffix("[]")) if isinstance(opened(value), dict) else None
+    at = f"{field}.{step}".lstrip(".").removesuffix("[]")
+    if not step.endswith("[]"):
+        yield from walk(inner, rest, at)
+        return
+    for place, item in enumerate(inner if isinstance(inner, list) else []):
+        yield from walk(item, rest, f"{at}[{place}]")
+
+
+def opened(value: Any) -> Any:
+    """A template's content travels as JSON text (R51); here it counts as the object it holds."""
+    if not isinstance(value, str) or not value.lstrip().startswith("{"):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

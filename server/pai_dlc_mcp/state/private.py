@@ -65,7 +65,7 @@ class WatchedFile:
         held = os.fstat(self._handle)
         if (there.st_dev, there.st_ino) != (held.st_dev, held.st_ino):
             return "was replaced"
-        if magic and held.st_size and os.pread(self._handle, len(magic), 0) != magic:
+        if magic and os.pread(self._handle, len(magic), 0) != magic:
             return "is damaged"
         return None
 

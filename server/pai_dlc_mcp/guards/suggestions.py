@@ -1,0 +1,80 @@
+"""What to say about an id that no read has shown: the nearest ones that were, and the call that would show it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import NextStep
+from .ledger import Seen
+from .needs import Named
+
+WORDS: Mapping[str, str] = {
+    "image": "an ImageUri",
+    "dataset": "a dataset",
+    "code_source": "a code source",
+    "ecs_spec": "an instance type",
+    "quota": "a quota",
+}
+LONGEST = 160
+"""Characters of a value that are repeated; the whole one stands in the call."""
+MOST_COMPARED = 2_000
+
+
+def meant(value: str, known: list[Seen]) -> Seen | None:
+    """The entry whose name or other id was given in place of its id (R02)."""
+    wanted = value.casefold()
+    for entry in known:
+        if any(isinstance(other, str) and other.casefold() == wanted for other in entry.about.values()):
+            return entry
+    return None
+
+
+def nearest(value: str, known: list[Seen], most: int = 2) -> list[str]:
+    """Ids that were shown and look like this one."""
+    return difflib.get_close_matches(value, [entry.id for entry in known[:MOST_COMPARED]], n=most, cutoff=0.5)
+
+
+def sentence(item: Named, known: list[Seen]) -> str:
+    """Why a value is refused and what it might have been."""
+    value, other = repr(item.value[:LONGEST]), meant(item.value, known)
+    if other is not None:
+        what = WORDS[item.need.kind]
+        return f"{item.field} {value} is another name of {what}: give {other.id[: LONGEST * 2]!r} ({item.need.rule})"
+    close = nearest(item.value, known)
+    hint = f"; the nearest shown: {', '.join(repr(one[:LONGEST]) for one in close)}" if close else ""
+    return f"{item.field} {value} was not shown to you as {WORDS[item.need.kind]} here{hint} ({item.need.rule})"
+
+
+def step(item: Named, region: str) -> NextStep:
+    """The call that shows whether this value exists."""
+    tool, arguments = _STEPS[item.need.kind](item.value)
+    return NextStep(tool, {"region": region, **arguments}, f"Shows whether {item.field} exists.")
+
+
+Call = tuple[str, dict[str, Any]]
+
+
+def _image(value: str) -> Call:
+    """The image itself where its id was given, else those whose name or description holds the last part of it."""
+    if value.startswith("image-"):
+        return "aiworkspace_get_image", {"image_id": value[:LONGEST]}
+    name = value.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0]
+    return "aiworkspace_list_images", {"query": name[:50]} if name else {}
+
+
+_STEPS: Mapping[str, Callable[[str], Call]] = {
+    "image": _image,
+    "dataset": lambda value: ("aiworkspace_get_dataset", {"dataset_id": value[:LONGEST]}),
+    "code_source": lambda value: ("aiworkspace_get_code_source", {"code_source_id": value[:LONGEST]}),
+    "ecs_spec": lambda value: ("dlc_list_ecs_specs", {"page_size": 100}),
+    "quota": lambda value: ("aiworkspace_list_quotas", {}),
+}
+
+
+def alternatives(spec: Seen, known: list[Seen], most: int = 3) -> list[str]:
+    """Instance types in stock with as many GPUs, those with the same GPU first (R21)."""
+    fit = [one for one in known if one.about.get("IsAvailable") and one.about.get("Gpu") == spec.about.get("Gpu")]
+    fit.sort(key=lambda one: one.about.get("GpuType") != spec.about.get("GpuType"))
+    return [one.id for one in fit[:most]]

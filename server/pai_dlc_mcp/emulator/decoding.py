@@ -30,9 +30,14 @@ def decode(product: Product, operation: Operation, path: dict[str, str], query: 
         if value is not None:
             args[parameter.name] = value
     for parameter in operation.parameters:
-        if parameter.required and parameter.name not in args:
+        if parameter.required and parameter.name not in args and not _in_template(operation, args, parameter):
             raise ServiceError(400, "MissingParameter", f"The parameter {parameter.name} is required.")
     return args
+
+
+def _in_template(operation: Operation, args: dict[str, Any], parameter: Parameter) -> bool:
+    """A create from a template takes what it does not say from there (rule R26)."""
+    return operation.name == "CreateJob" and bool(args.get("TemplateId")) and parameter.place == "body"
 
 
 def _body(operation: Operation, body: bytes) -> dict[str, Any]:

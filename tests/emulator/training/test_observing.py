@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_r62_metrics_are_five_minutes_apart_over_the_last_hour_unless_asked() ->
     scene.clock.advance(3000)
     usual = scene.call("GetJobMetrics", JobId=job, MetricType="GpuCoreUsage")["PodMetrics"]
     points = [one["Time"] for one in usual[0]["Metrics"]]
-    assert {later - sooner for sooner, later in zip(points, points[1:], strict=False)} == {300_000}
+    assert {later - sooner for sooner, later in pairwise(points)} == {300_000}
     fine = scene.call("GetJobMetrics", JobId=job, MetricType="GpuCoreUsage", TimeStep="15s", StartTime=at(2000))
     last = [pod["Metrics"][-1]["Value"] for pod in fine["PodMetrics"]]
     assert last[2] < 5

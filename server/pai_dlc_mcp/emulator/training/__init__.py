@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from . import jobs, listing, observing, specs
+from . import cms, jobs, listing, observing, ray, signals, specs, tags, templates, tensorboards, tokens
 from .overview import close, describe, new, quota_use
 from .seeds import seed
 
-__all__ = ["close", "describe", "jobs", "listing", "new", "observing", "quota_use", "seed", "specs"]
+__all__ = ["close", "describe", "new", "quota_use", "seed"]
+HANDLERS = (cms, jobs, listing, observing, ray, signals, specs, tags, templates, tensorboards, tokens)
+"""The modules whose import registers the handlers of all 43 operations."""

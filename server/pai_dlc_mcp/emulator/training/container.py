@@ -68,10 +68,10 @@ class Container:
         return self._code if self._gone.is_set() else None
 
     def terminate(self) -> None:
-        self._send(signal.SIGTERM)
+        self.send(signal.SIGTERM)
 
     def kill(self) -> None:
-        self._send(signal.SIGKILL)
+        self.send(signal.SIGKILL)
 
     def join(self) -> None:
         self._watcher.join(timeout=5)
@@ -86,7 +86,7 @@ class Container:
         found = {int(use[0] // step): use for use in self._use if start <= use[0] <= end}
         return [{"Time": int(use[0] * 1000), "Value": round(use[column], 2)} for use in found.values()]
 
-    def _send(self, number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """To the whole group: what the command started goes with it."""
         try:
             os.killpg(self._process.pid, number)

@@ -13,6 +13,7 @@ from .params import bad
 from .present import detail
 from .serving import job_of, serves
 from .state import Job, Training
+from .templates import resolve
 
 if TYPE_CHECKING:
     from ..world import World
@@ -25,7 +26,7 @@ _SUBMITTING = ("Creating", "Queuing", "EnvPreparing")
 @serves("CreateJob")
 def create_job(world: World, received: Received) -> dict[str, Any]:
     """Two equal requests make two jobs: there is no client token (R24)."""
-    args = dict(received.args)
+    args = resolve(world, dict(received.args))
     if not args.get("WorkspaceId"):
         args["WorkspaceId"] = world.default_workspace(received.caller.user_id)
     check_create(world, args)

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import queueing, timeline
 from .present import item
+from .ray import item as ray_item
 from .state import Job, Training
+from .templates import item as template_item
+from .tensorboards import item as tensorboard_item
 
 if TYPE_CHECKING:
     from ..world import World
@@ -26,7 +29,12 @@ def describe(world: World) -> dict[str, Any]:
     training: Training = world.training
     with training.lock:
         queueing.settle(world)
-        return {"jobs": [_job(world, job) for job in training.jobs.values()]}
+        return {
+            "jobs": [_job(world, job) for job in training.jobs.values()],
+            "job_templates": [template_item(one) for one in training.templates.values()],
+            "tensorboards": [tensorboard_item(world, one) for one in training.tensorboards.values()],
+            "ray_history_servers": [ray_item(world, one) for one in training.ray_servers.values()],
+        }
 
 
 def quota_use(world: World, quota_id: str) -> dict[str, float]:

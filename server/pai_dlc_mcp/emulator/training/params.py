@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -31,6 +31,11 @@ def seconds(value: Any, field: str) -> float | None:
     except ValueError:
         raise bad(f"{field} is not a time: {value}", "InvalidParameter") from None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def minute(at: float) -> str:
+    """UTC to the minute, as templates have it: ``2026-01-31T08:00Z``."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def window(args: dict[str, Any], now: float) -> tuple[float, float]:
@@ -68,7 +73,7 @@ def one_of(args: dict[str, Any], name: str, allowed: Iterable[str], default: str
 
 
 def ordered(
-    items: Iterable[T], args: dict[str, Any], keys: dict[str, Callable[[T], Any]], default: str, order: str = "desc"
+    items: Iterable[T], args: dict[str, Any], keys: Mapping[str, Callable[[T], Any]], default: str, order: str = "desc"
 ) -> list[T]:
     """Sorted by SortBy and Order; ``keys`` says which sort keys there are."""
     key = one_of(args, "SortBy", keys, default)

@@ -60,6 +60,7 @@ def item(world: World, job: Job) -> dict[str, Any]:
         "ResourceQuotaName": _quota(world, job).get("Name"),
         "ResourceName": _quota(world, job).get("Name"),
         "TemplateId": job.args.get("TemplateId"),
+        "TemplateName": getattr(world.training.templates.get(job.args.get("TemplateId")), "name", None),
         "Username": name_of(job.user_id),
         "UserVpc": _vpc(job),
         "DataSources": _sources(job, ("DataSourceId", "MountPath")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -74,6 +75,14 @@ class Run:
             self._kill_at = time.monotonic() + GRACE_S
             for container in self.containers:
                 container.terminate()
+
+    def signal(self, name: str, pods: list[str]) -> None:
+        """Send a signal, by its name or number, to some pods; an unknown one goes to nobody."""
+        known = {one.name: one for one in signal.Signals} | {str(one.value): one for one in signal.Signals}
+        number = known.get(name.upper()) or known.get(f"SIG{name.upper()}")
+        for place, container in zip(places(self._job), self.containers, strict=False):
+            if number is not None and place.pod_id(self._job) in pods:
+                container.send(number)
 
     def close(self) -> None:
         for container in self.containers:

@@ -1,0 +1,128 @@
+"""Ray history servers: they replay the logs of Ray jobs that are over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..accounts import name_of
+from ..wire import Received
+from .hosted import Hosted
+from .params import bad, missing, one_of, ordered, page, seconds, whole
+from .serving import serves
+from .specs import SPECS
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_STATES = ("Creating", "Queuing", "Running", "Stopped", "Failed")
+
+
+@serves("CreateRayHistoryServer")
+def create_ray_history_server(world: World, received: Received) -> dict[str, Any]:
+    args, caller, now = received.args, received.caller, world.clock.now()
+    _check(world, args)
+    fields = {"Accessibility": "PRIVATE"} | args
+    limit = whole(args, "MaxRuntimeMinutes", 0, 0) or None
+    made = Hosted(world.ids.next("rhs-"), fields, caller.user_id, caller.account_id, now, now, now, limit)
+    world.training.ray_servers[made.id] = made
+    return {"RayHistoryServerId": made.id}
+
+
+@serves("GetRayHistoryServer")
+def get_ray_history_server(world: World, received: Received) -> dict[str, Any]:
+    return item(world, _find(world, received))
+
+
+@serves("ListRayHistoryServers")
+def list_ray_history_servers(world: World, received: Received) -> dict[str, Any]:
+    args, now = received.args, world.clock.now()
+    one_of(args, "Status", _STATES)
+    keys: dict[str, Callable[[Hosted], Any]] = {
+        "GmtCreateTime": lambda one: (one.created, one.id),
+        "GmtModifyTime": lambda one: (one.modified, one.id),
+        "DisplayName": lambda one: (one.fields["DisplayName"], one.id),
+        "UserId": lambda one: (one.user_id, one.id),
+        "ResourceId": lambda one: (str(one.fields.get("ResourceId") or ""), one.id),
+        "Status": lambda one: (one.status(now), one.id),
+    }
+    every = (one for one in world.training.ray_servers.values() if _wanted(one, received, now))
+    found = ordered(every, args, keys, "GmtCreateTime")
+    return {"RayHistoryServers": [item(world, one) for one in page(found, args)], "TotalCount": len(found)}
+
+
+@serves("StartRayHistoryServer")
+def start_ray_history_server(world: World, received: Received) -> dict[str, Any]:
+    _find(world, received).start(world.clock.now())
+    return {}
+
+
+@serves("StopRayHistoryServer")
+def stop_ray_history_server(world: World, received: Received) -> dict[str, Any]:
+    _find(world, received).stop(world.clock.now())
+    return {}
+
+
+@serves("DeleteRayHistoryServer")
+def delete_ray_history_server(world: World, received: Received) -> dict[str, Any]:
+    del world.training.ray_servers[_find(world, received).id]
+    return {}
+
+
+def _check(world: World, args: dict[str, Any]) -> None:
+    if str(args["WorkspaceId"]) not in world.workspaces:
+        raise bad(f"WorkspaceId {args['WorkspaceId']} does not exist.", "InvalidParameter")
+    if bool(args.get("EcsSpec")) == bool(args.get("ResourceId")):
+        raise bad("Exactly one of EcsSpec and ResourceId is needed.", "InvalidParameter")
+    if args.get("EcsSpec") and args["EcsSpec"] not in SPECS:
+        raise bad(f"There is no instance type {args['EcsSpec']}.", "InvalidParameter")
+    if args.get("ResourceId") and args["ResourceId"] not in world.quotas:
+        raise bad(f"ResourceId {args['ResourceId']} does not exist.", "InvalidParameter")
+    one_of(args, "Accessibility", ("PUBLIC", "PRIVATE"))
+
+
+def _find(world: World, received: Received) -> Hosted:
+    found: Hosted | None = world.training.ray_servers.get(str(received.args["RayHistoryServerId"]))
+    if found is None:
+        raise missing("RayHistoryServer", str(received.args["RayHistoryServerId"]))
+    return found
+
+
+def item(world: World, one: Hosted) -> dict[str, Any]:
+    now = world.clock.now()
+    kept = ("Accessibility", "DisplayName", "EcsSpec", "ResourceId", "StoragePath", "WorkspaceId")
+    body = {name: one.fields[name] for name in kept if one.fields.get(name) is not None}
+    return body | one.times(now) | one.reason(now) | {
+        "RayHistoryServerId": one.id,
+        "RayHistoryServerUrl": f"https://ray-history.pai.example/{one.id}" if one.status(now) == "Running" else "",
+        "Status": one.status(now),
+        "MaxRuntimeMinutes": one.limit or 0,
+        "ResourceName": world.quotas.get(str(one.fields.get("ResourceId")), {}).get("Name", ""),
+        "TenantId": one.account_id,
+        "UserId": one.user_id,
+        "Username": name_of(one.user_id),
+    }  # fmt: skip
+
+
+def _wanted(one: Hosted, received: Received, now: float) -> bool:
+    args = received.args
+    equal = {
+        "UserIdForFilter": one.user_id,
+        "Status": one.status(now),
+        "WorkspaceId": one.fields["WorkspaceId"],
+        "ResourceId": one.fields.get("ResourceId"),
+        "PaymentType": "PrePaid" if one.fields.get("ResourceId") else "PostPaid",
+    }
+    part = {"DisplayName": one.fields["DisplayName"], "StoragePath": one.fields["StoragePath"]}
+    start, end = seconds(args.get("StartTime"), "StartTime"), seconds(args.get("EndTime"), "EndTime")
+    after = seconds(args.get("ModifiedAfter"), "ModifiedAfter")
+    return (
+        all(args.get(name) in (None, "", value) for name, value in equal.items())
+        and all(str(args.get(name) or "").lower() in value.lower() for name, value in part.items())
+        and one.id.startswith(str(args.get("IdPrefix") or ""))
+        and str(args.get("Username") or "").lower() in name_of(one.user_id).lower()
+        and (args.get("ShowOwn") is not True or one.user_id == received.caller.user_id)
+        and (start is None or one.created >= start)
+        and (end is None or one.created <= end)
+        and (after is None or one.modified > after)
+    )

@@ -18,6 +18,13 @@ OMITTED: Mapping[tuple[str, str], str] = {
 }
 """(operation or shape, API name of a field) that is not declared, and why."""
 
+RELAXED: Mapping[tuple[str, str], str] = {
+    ("CreateJob", "JobSpecs"): "A template can give it; a guard asks for it otherwise.",
+    ("CreateJob", "JobType"): "A template can give it; a guard asks for it otherwise.",
+    ("CreateJob", "UserCommand"): "A template can give it; a guard asks for it otherwise.",
+}
+"""(operation or shape, API name of a field) that the SDKs call required and the schema does not, and why."""
+
 ASSUMED_ACTIONS: frozenset[str] = frozenset(
     {
         "AcceptDataworksEvent",

@@ -76,7 +76,7 @@ class ListSignals(Input):
     },
 )
 class TagResources(Input):
-    """Put up to 20 tags on up to 50 jobs; a tag of the same key is replaced."""
+    """Put up to 20 tags on up to 50 jobs."""
 
     region_id: str = need("Region of the jobs, as cn-hangzhou.")
     resource_id: list[str] = need("Job ids, at most 50.", max_length=50)

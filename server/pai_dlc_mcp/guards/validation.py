@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import InvalidArguments, NextStep, Notice, PaiError
 from ..runtime import Call, Runtime
 from . import contents
+from .hostile import harmless
 from .refusals import special_refusals
 from .rule import Case, Rule, given, refuse, with_region
 from .rules_advice import r19, r22_running_time, r22_sanity_check, r52
@@ -121,7 +122,8 @@ async def _r01(call: Call, runtime: Runtime) -> InvalidArguments:
     from .discovery import seen
 
     known = await seen(runtime, call.caller, call.region, "workspace")
-    names = ", ".join(f"{one.id} ({str(one.about.get('WorkspaceName') or 'unnamed')[:60]})" for one in known[:10])
+    named = ((one.id, harmless(str(one.about.get("WorkspaceName") or "unnamed"))[:60]) for one in known[:10])
+    names = ", ".join(f"{workspace_id} ({name})" for workspace_id, name in named)
     step = NextStep("aiworkspace_list_workspaces", {}, "Shows the workspaces and their ids.")
     shown = f"shown so far: {names}" if names else "none was listed yet"
     message = f"workspace_id is missing; without it the job would land in your default workspace ({shown})."

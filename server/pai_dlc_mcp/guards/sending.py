@@ -1,0 +1,149 @@
+"""R25: a write is sent once. When its answer is lost, what became of it is looked up, never tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import anyio
+
+from ..errors import CloudFailure, LostAnswer, NextStep, NotFound, PaiError, UnknownOutcome
+from ..operation import CREATE, DELETE, READ, STOP
+from ..runtime import Call, Reply, Runtime
+from . import slots
+from .lookups import Found, Lookup, list_call, lookup_of, same_name
+from .pages import TooMany
+from .targets import Target, target_of
+
+SEND_SECONDS = 14.0
+"""How long a write waits for its answer; with the look after it, it ends within the 25 s of a call."""
+LOOK_SECONDS = 6.0
+PAUSES = (0.0, 0.5, 1.0, 2.0)
+SKEW = 600.0
+"""Seconds by which the clocks of the service and this host may differ."""
+ENDING = ("Stopping", "Stopped")
+
+
+async def send_once(call: Call, runtime: Runtime) -> Reply:
+    """Send the call and give its answer, or what is known instead.
+
+    Raises:
+        Duplicate, PolicyDenied: the same create is under way, or the hour's share is used up.
+        UnknownOutcome: a write whose answer was lost and whose effect cannot be seen.
+        CloudFailure: the service refused.
+    """
+    if call.tool.effect is READ:
+        return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.facts.get("max_bytes"))
+    held = await slots.hold(call, runtime)
+    sent_at = runtime.now()
+    try:
+        return await _sent(call, runtime)
+    except LostAnswer as lost:
+        return await _after_loss(call, runtime, lost, sent_at)
+    except PaiError:
+        await slots.give_back(held, runtime)
+        raise
+
+
+async def _sent(call: Call, runtime: Runtime) -> Reply:
+    """The answer within ``SEND_SECONDS``; one that takes longer is lost."""
+    with anyio.move_on_after(SEND_SECONDS):
+        return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.facts.get("max_bytes"))
+    raise LostAnswer(f"No answer within {SEND_SECONDS:.0f} s.")
+
+
+async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: float) -> Reply:
+    reply: Reply | None = None
+    with anyio.move_on_after(LOOK_SECONDS):
+        if call.tool.effect is CREATE:
+            reply = await _created(call, runtime, sent_at)
+        elif call.tool.effect in (STOP, DELETE):
+            reply = await _ended(call, runtime)
+    if reply is None:
+        raise _unknown(call, lost)
+    return reply
+
+
+async def _created(call: Call, runtime: Runtime, sent_at: float) -> Reply | None:
+    """The thing that was not there before, by its name; asked for again while it does not show."""
+    lookup = lookup_of(call)
+    if lookup is None:
+        return None
+    for pause in PAUSES:
+        await runtime.sleep(pause)
+        fresh = await _fresh(call, runtime, lookup, sent_at)
+        if len(fresh) == 1:
+            call.notice(
+                "R25", f"The answer was lost; the thing was found by its name, made once, as {lookup.id} {fresh[0].id}."
+            )
+            return Reply({lookup.id: fresh[0].id})
+        if fresh:
+            return None
+    return None
+
+
+async def _fresh(call: Call, runtime: Runtime, lookup: Lookup, sent_at: float) -> list[Found]:
+    before = call.facts.get("same_name")
+    since = sent_at - (SKEW if before is not None else 5.0)
+    try:
+        found = await same_name(call, runtime, lookup, since)
+    except (CloudFailure, TooMany):
+        return []
+    timed = [item for item in found if before is not None or item.made is not None]
+    return [item for item in timed if item.id not in (before or ())]
+
+
+async def _ended(call: Call, runtime: Runtime) -> Reply | None:
+    """Whether a stop or a delete shows in its target."""
+    target = target_of(call)
+    if target is None:
+        return None
+    for pause in PAUSES:
+        await runtime.sleep(pause)
+        try:
+            state = await _state(call, runtime, target)
+        except CloudFailure:
+            continue
+        if state is not None:
+            call.notice("R25", f"The answer was lost; a look at the target shows that it is {state}.")
+            return Reply(_ids(call))
+    return None
+
+
+async def _state(call: Call, runtime: Runtime, target: Target) -> str | None:
+    """In words, the end that was asked for, where the target shows it."""
+    try:
+        reply = await runtime.cloud.send(target.reader, target.args, call.region)
+    except NotFound:
+        return "gone" if call.tool.effect is DELETE and target.whole else None
+    status = str(reply.data.get("Status"))
+    return status if call.tool.effect is STOP and status in ENDING else None
+
+
+def _ids(call: Call) -> dict[str, Any]:
+    return {api: call.args[api] for api, _, place in call.operation.fields.values() if place == "path"}
+
+
+def _unknown(call: Call, lost: LostAnswer) -> UnknownOutcome:
+    return UnknownOutcome(
+        f"{call.operation.action_name} was sent once and its answer was lost; whether it was carried out is not known. "
+        "It is not sent again: look first.",
+        rule="R25",
+        request_id=lost.request_id,
+        next=_looks(call),
+    )
+
+
+def _looks(call: Call) -> list[NextStep]:
+    lookup, target = (lookup_of(call), None) if call.tool.effect is CREATE else (None, target_of(call))
+    if lookup is not None:
+        tool, arguments = list_call(call, lookup)
+        return [NextStep(tool, arguments, "Shows whether it was made.")]
+    if target is not None:
+        return [NextStep(target.reader.name, _arguments(target, call.region), "Shows whether it was carried out.")]
+    return []
+
+
+def _arguments(target: Target, region: str) -> Mapping[str, Any]:
+    python = {api: name for name, (api, _, _) in target.reader.fields.items()}
+    return {"region": region, **{python[api]: value for api, value in target.args.items()}}

@@ -46,8 +46,8 @@ def _value(annotation: Any, info: FieldInfo | None = None) -> Values:
     if origin is Literal:
         return st.sampled_from(inner)
     if origin is list:
-        sizes = {"min_size": _bound(info, MinLen, "min_length", 0), "max_size": _bound(info, MaxLen, "max_length", 2)}
-        return st.lists(_value(inner[0]), **(sizes | {"max_size": min(sizes["max_size"], sizes["min_size"] + 2)}))
+        least, most = _bound(info, MinLen, "min_length", 0), _bound(info, MaxLen, "max_length", 2)
+        return st.lists(_value(inner[0]), min_size=least, max_size=min(most, least + 2))
     if origin is dict:
         return st.dictionaries(_KEYS, _value(inner[1]), max_size=2)
     if isinstance(annotation, type) and issubclass(annotation, Shape):

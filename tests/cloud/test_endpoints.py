@@ -1,0 +1,81 @@
+"""R75: the host of a product in a region, and which hosts may take its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pai_dlc_mcp.cloud.endpoints import Endpoints, checked
+from pai_dlc_mcp.errors import InvalidArguments
+from pai_dlc_mcp.settings import Settings
+
+CONTRACT = json.loads(
+    (Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json").read_text(encoding="utf-8")
+)
+REGIONS = {region for product in CONTRACT.values() for region in product["endpoint"]["overrides"]}
+
+
+@pytest.mark.parametrize("product", list(CONTRACT))
+def test_r75_every_region_has_the_host_that_the_official_sdk_uses(product: str) -> None:
+    facts = CONTRACT[product]["endpoint"]
+    plain = {"cn-hangzhou", "cn-shanghai", "ap-southeast-1", "us-west-1", "eu-central-1"}
+    for region in REGIONS | plain:
+        host = facts["overrides"].get(region, facts["pattern"].format(region=region))
+        assert Endpoints().base(product, region) == f"https://{host}", region
+    assert not plain & REGIONS
+
+
+@pytest.mark.parametrize(
+    "region",
+    ["", "hangzhou", "CN-hangzhou", "cn-hangzhou.evil.com", "cn-hangzhou/", "cn-a@b", "cn-hangzhou\n", "cn--b"],
+)
+def test_r75_what_is_not_the_name_of_a_region_is_refused(region: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        Endpoints({"pai-dlc": "http://127.0.0.1:1"}).base("pai-dlc", region)
+    assert (caught.value.rule, caught.value.field) == ("R75", "region")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "base"),
+    [
+        ("pai-dlc-vpc.cn-hangzhou.aliyuncs.com", "https://pai-dlc-vpc.cn-hangzhou.aliyuncs.com"),
+        ("https://example.com:8443/", "https://example.com:8443"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+    ],
+)
+def test_an_operators_endpoint_stands_in_for_the_regional_one(endpoint: str, base: str) -> None:
+    endpoints = Endpoints.of(Settings(dlc_endpoint=endpoint))
+    assert endpoints.base("pai-dlc", "cn-hangzhou") == base
+    assert endpoints.base("aiworkspace", "cn-hangzhou") == "https://aiworkspace.cn-hangzhou.aliyuncs.com"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "fault"),
+    [
+        ("http://example.com", "plain http"),
+        ("http://127.0.0.1.example.com", "plain http"),
+        ("http://0.0.0.0:80", "plain http"),
+        ("http://localhost.example.com", "plain http"),
+        ("ftp://example.com", "only https"),
+        ("https://example.com/path", "without path"),
+        ("https://user:hunter2@example.com", "without path, query or user"),
+        ("https://example.com?x=1", "without path"),
+        ("https://", "not a host"),
+        ("https://example.com:99999", "not a host"),
+        ("https://exa mple.com", "not a host"),
+    ],
+)
+def test_an_endpoint_that_must_not_be_used_is_named_in_one_line(endpoint: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault) as caught:
+        checked(endpoint)
+    assert "\n" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_only_hosts_of_this_machine_are_kept_from_proxies() -> None:
+    endpoints = Endpoints({"pai-dlc": "http://[::1]:80", "aiworkspace": "https://example.com"})
+    assert endpoints.local_hosts == ["::1"]

@@ -1,0 +1,97 @@
+"""Requests as text: what may stand in a path, and how queries and bodies are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.cloud.request import build
+from pai_dlc_mcp.errors import InvalidArguments
+
+GET_JOB = catalog.operation("GetJob")
+
+
+@pytest.mark.parametrize(
+    "job_id",
+    [
+        "",
+        ".",
+        "..",
+        "a/b",
+        "../../v2",
+        "a\\b",
+        "a\nb",
+        "a\r\nx: y",
+        "a\0",
+        "a\x7f",
+        "a\u2028b",
+        "a\u202eb",
+        "a" * 257,
+        None,
+    ],
+)
+def test_a_path_argument_that_would_change_the_path_is_refused(job_id: str | None) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        build(GET_JOB, {"JobId": job_id})
+    assert caught.value.field == "job_id"
+
+
+@pytest.mark.parametrize(
+    ("job_id", "path"),
+    [
+        ("dlc1", "dlc1"),
+        ("a b", "a%20b"),
+        ("a%2Fb", "a%252Fb"),
+        ("a~b*c", "a~b%2Ac"),
+        ("a?b#c", "a%3Fb%23c"),
+        ("作业", "%E4%BD%9C%E4%B8%9A"),
+        ("...", "..."),
+        ("a" * 256, "a" * 256),
+    ],
+)
+def test_a_path_argument_is_encoded_once(job_id: str, path: str) -> None:
+    assert build(GET_JOB, {"JobId": job_id}).path == f"/api/v1/jobs/{path}"
+
+
+def test_a_slash_may_stand_where_the_declaration_says_so() -> None:
+    allowed = [op for op in catalog.operations() for _, wire, _ in op.fields.values() if wire.slash]
+    print(f"{len(allowed)} operations take a slash in the path")
+    for operation in allowed:
+        given = {api: "a/b" if wire.slash else "a" for api, wire, place in operation.fields.values() if place == "path"}
+        assert "a%2Fb" in build(operation, given).path
+
+
+def test_an_argument_that_the_operation_does_not_have_is_refused_with_the_nearest() -> None:
+    with pytest.raises(InvalidArguments, match="DisplayName"):
+        build(catalog.operation("CreateJob"), {"DisplayNam": "x"})
+
+
+def test_queries_are_written_in_the_style_of_each_field() -> None:
+    listed = build(
+        catalog.operation("ListJobs"), {"Tags": {"a": "ä b"}, "ShowOwn": True, "PageSize": 5, "DisplayName": ""}
+    )
+    assert sorted(listed.query) == [
+        ("DisplayName", ""),
+        ("PageSize", "5"),
+        ("ShowOwn", "true"),
+        ("Tags", '{"a":"ä b"}'),
+    ]
+    assert "Tags=%7B%22a%22%3A%22%C3%A4+b%22%7D" in listed.target
+    found = build(catalog.operation("ListConnections"), {"ConnectionIds": ["a", "b"]})
+    assert found.query == [("ConnectionIds", "a,b")]
+    token = build(catalog.operation("GetToken"), {"TokenSettings": {"ExpireTime": 60}, "TargetId": "dlc1"})
+    assert ("TokenSettings.ExpireTime", "60") in token.query
+
+
+def test_a_body_is_compact_utf8_and_there_whenever_the_operation_has_body_fields() -> None:
+    create = catalog.operation("CreateJob")
+    assert build(create, {}).body == b"{}"
+    assert build(create, {"DisplayName": "作业", "Envs": None}).body == '{"DisplayName":"作业"}'.encode()
+    assert build(catalog.operation("StopJob"), {"JobId": "dlc1"}).body is None
+
+
+def test_body_fields_stand_in_the_order_of_the_declaration() -> None:
+    create = catalog.operation("CreateJob")
+    names = [api for api, _, place in create.fields.values() if place == "body"]
+    body = build(create, dict.fromkeys(reversed(names), "x")).body
+    assert body == ("{" + ",".join(f'"{name}":"x"' for name in names) + "}").encode()

@@ -5,14 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
-from .paging import among, containing, ordered, page
-from .store import Noun, Record, find, rows, view
+from .nouns import ACCESS, Noun, Record
+from .paging import Listing
+from .store import crud, find, rows, shown
 
 if TYPE_CHECKING:
     from ..world import World
 
-CODE_SOURCE = Noun("CodeSource", "code_sources", "CodeSourceId", "code-", 20, "DisplayName", modified="GmtModifyTime")
-_SORTABLE = ("GmtCreateTime", "GmtModifyTime", "DisplayName", "CodeSourceId")
+CODE_SOURCE = Noun(
+    "CodeSource",
+    "code_sources",
+    "CodeSourceId",
+    "code-",
+    20,
+    unique="DisplayName",
+    modified="GmtModifyTime",
+    enums=ACCESS | {"CloneType": (0, 1)},
+    defaults={"Accessibility": "PRIVATE", "CloneType": 0},
+)
+LISTING = Listing(
+    exact={"WorkspaceId": "WorkspaceId"},
+    fuzzy={"DisplayName": ("DisplayName",)},
+    sortable=("GmtCreateTime", "GmtModifyTime", "DisplayName", "CodeSourceId"),
+)
+crud(
+    CODE_SOURCE,
+    create_="CreateCodeSource",
+    update_="UpdateCodeSource",
+    delete_="DeleteCodeSource",
+    publish="PublishCodeSource",
+)
 
 
 def _guarded(record: Record) -> Record:
@@ -22,13 +44,9 @@ def _guarded(record: Record) -> Record:
 
 @handles("ListCodeSources")
 def list_code_sources(world: World, received: Received) -> dict[str, Any]:
-    args = received.args
-    found = among(rows(world, CODE_SOURCE, received), "WorkspaceId", args.get("WorkspaceId"))
-    found = ordered(containing(found, ("DisplayName",), args.get("DisplayName")), args, _SORTABLE)
-    shown = [view(_guarded(row), "CodeSourceItem") for row in page(found, args)]
-    return {"CodeSources": shown, "TotalCount": len(found)}
+    return LISTING.answer(received, rows(world, CODE_SOURCE, received), _guarded)
 
 
 @handles("GetCodeSource")
 def get_code_source(world: World, received: Received) -> dict[str, Any]:
-    return view(_guarded(find(world, CODE_SOURCE, received)), "GetCodeSourceResponseBody")
+    return shown(_guarded(find(world, CODE_SOURCE, received)), "GetCodeSource")

@@ -5,34 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
-from .paging import among, containing, labelled, labels, ordered, page
-from .store import Noun, Record, find, rows, view
+from .nouns import ACCESS, Noun, Record, drop_labels, invalid, put_labels
+from .paging import Listing, among, answer, labels
+from .store import create, crud, find, owned, rows, shown, touch
 
 if TYPE_CHECKING:
     from ..world import World
 
-IMAGE = Noun("Image", "images", "ImageId", "image-", unique="Name")
+BUILD_S = 120.0
+"""How long a build takes until its image is there, in emulated seconds."""
+IMAGE = Noun(
+    "Image",
+    "images",
+    "ImageId",
+    "image-",
+    unique="Name",
+    pattern="[a-z][a-z0-9-]{0,49}",
+    enums=ACCESS | {"SourceType": ("Import", "Build")},
+    defaults={"Accessibility": "PRIVATE", "SourceType": "Import", "Labels": []},
+)
+LISTING = Listing(exact={"ImageUri": "ImageUri"}, fuzzy={"Query": ("Name", "Description")})
+crud(IMAGE, create_="AddImage", delete_="RemoveImage", publish="PublishImage")
 
 
 def _scope(world: World, received: Received) -> list[Record]:
     """With a workspace its custom images, without one the official images (rule R46)."""
-    workspace = received.args.get("WorkspaceId")
-    return [row for row in rows(world, IMAGE, received) if row.get("WorkspaceId") == workspace]
+    workspace, now = received.args.get("WorkspaceId"), world.clock.now()
+    found = [row for row in rows(world, IMAGE, received) if row.get("WorkspaceId") == workspace]
+    return [row for row in found if row.get("_ready", now) <= now]
 
 
 @handles("ListImages")
 def list_images(world: World, received: Received) -> dict[str, Any]:
-    args = received.args
-    found = labelled(_scope(world, received), args.get("Labels"))
-    exact = args.get("Options") == "ExactMatchName" and args.get("Name")
-    found = among(found, "Name", args["Name"]) if exact else containing(found, ("Name",), args.get("Name"))
-    found = containing(found, ("Name", "Description"), args.get("Query"))
-    found = among(found, "ImageUri", args.get("ImageUri"))
+    args, found = received.args, _scope(world, received)
+    exact = args.get("Options") == "ExactMatchName"
+    name = args.get("Name") or ""
+    found = [row for row in found if (row["Name"] == name if exact and name else name.lower() in row["Name"].lower())]
     if args.get("WorkspaceId"):
         found = among(found, "Accessibility", args.get("Accessibility"))
-    found = ordered(found, args, ("GmtCreateTime",))
-    shown = [view(_verbose(row, args), "ListImagesResponseBodyImages") for row in page(found, args)]
-    return {"Images": shown, "TotalCount": len(found)}
+    return LISTING.answer(received, found, lambda row: _verbose(row, args))
 
 
 def _verbose(record: Record, args: Record) -> Record:
@@ -41,7 +52,7 @@ def _verbose(record: Record, args: Record) -> Record:
 
 @handles("GetImage")
 def get_image(world: World, received: Received) -> dict[str, Any]:
-    return view(_verbose(find(world, IMAGE, received), received.args), "GetImageResponseBody")
+    return shown(_verbose(find(world, IMAGE, received), received.args), "GetImage")
 
 
 @handles("ListImageLabels")
@@ -50,9 +61,55 @@ def list_image_labels(world: World, received: Received) -> dict[str, Any]:
     args = received.args
     images = [find(world, IMAGE, received)] if args.get("ImageId") else _scope(world, received)
     pairs = sorted({(label["Key"], label["Value"]) for image in images for label in labels(image)})
-    found = [{"Key": key, "Value": value} for key, value in pairs]
-    found = among(found, "Key", args.get("LabelKeys"))
+    found = among([{"Key": key, "Value": value} for key, value in pairs], "Key", args.get("LabelKeys"))
     if args.get("LabelFilter"):
         wanted = {condition.strip() for condition in args["LabelFilter"].split(",")}
         found = [label for label in found if f"{label['Key']}={label['Value']}" in wanted]
-    return {"Labels": found, "TotalCount": len(found)}
+    return answer("ListImageLabels", found, TotalCount=len(found))
+
+
+@handles("AddImageLabels")
+def add_image_labels(world: World, received: Received) -> dict[str, Any]:
+    image = owned(world, IMAGE, received)
+    put_labels(image, received.args["Labels"])
+    touch(world, IMAGE, image)
+    return {}
+
+
+@handles("RemoveImageLabels")
+def remove_image_labels(world: World, received: Received) -> dict[str, Any]:
+    image = owned(world, IMAGE, received)
+    drop_labels(image, received.args["LabelKey"])
+    touch(world, IMAGE, image)
+    return {}
+
+
+@handles("CreateImageBuild")
+def create_image_build(world: World, received: Received) -> dict[str, Any]:
+    """Build an image; it is there when the build has had its time. The same ``ClientToken`` builds once."""
+    args, builds = received.args, world.tables["image_builds"]
+    token = args.get("ClientToken")
+    for build in builds.values():
+        if token and build["_token"] == token:
+            return shown(build, "CreateImageBuild")
+    _check_build(args)
+    source = args["Image"]
+    fields = {"Name": source["Name"], "ImageUri": source["Uri"], "Labels": source.get("Labels") or []}
+    access = {"Accessibility": args.get("Accessibility", "PRIVATE"), "SourceType": "Build"}
+    extra = {**fields, **access, "Description": source.get("Description", ""), "_ready": world.clock.now() + BUILD_S}
+    image = create(world, IMAGE, received, **extra)
+    build = {"ImageBuildId": world.ids.next("imgbuild-"), "ImageBuildJobId": world.ids.next("dlc"), "_token": token}
+    builds[build["ImageBuildId"]] = build | {"ImageId": image["ImageId"], "WorkspaceId": image["WorkspaceId"]}
+    return shown(build, "CreateImageBuild")
+
+
+def _check_build(args: Record) -> None:
+    config, resource = args["BuildConfig"], args["Resource"]
+    if config.get("BuildType") not in ("PackageInstallation", "CustomDockerfile"):
+        raise invalid("BuildConfig.BuildType", "it is PackageInstallation or CustomDockerfile")
+    for name in ("Name", "Uri"):
+        if not args["Image"].get(name):
+            raise invalid(f"Image.{name}", "it is missing")
+    public = "ResourceId" not in resource and "ResourceConfig" not in resource
+    if public != bool(resource.get("EcsSpec")) or (public and "UserVpc" not in args):
+        raise invalid("Resource", "public resources take EcsSpec and UserVpc, a quota ResourceId and ResourceConfig")

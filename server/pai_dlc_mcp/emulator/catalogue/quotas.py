@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
+from .nouns import Record
 from .paging import containing
-from .store import Record, view
+from .store import view
 
 if TYPE_CHECKING:
     from ..world import World

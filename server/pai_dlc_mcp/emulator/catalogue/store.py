@@ -1,41 +1,23 @@
-"""What the nouns of the catalogue share: they are made, found, changed and erased in the same way.
-
-A noun is described once (:class:`Noun`); its module then only says what is peculiar to it.
-"""
+"""What the nouns of the catalogue share: they are made, found, changed and erased in the same way."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..clock import iso
 from ..contract import products
-from ..wire import Caller, Received, ServiceError
+from ..decoding import typed
+from ..wire import Caller, Received, ServiceError, handles
+from .nouns import Noun, Record, not_found
 
 if TYPE_CHECKING:
     from ..world import World
 
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """A kind of record.
-
-    ``unique`` is the field no two records of one ``scope`` may share; ``created`` and ``modified`` are what this
-    noun calls its times.
-    """
-
-    name: str
-    table: str
-    key: str
-    prefix: str
-    length: int = 18
-    unique: str | None = None
-    scope: str = "WorkspaceId"
-    created: str = "GmtCreateTime"
-    modified: str = "GmtModifiedTime"
+FIXED = frozenset({"WorkspaceId", "DatasetVersion"})
+"""Arguments of an update that say which record is meant and never change it."""
+ADMINS = frozenset({"PAI.WorkspaceOwner", "PAI.WorkspaceAdmin"})
 
 
 def moment(world: World) -> str:
@@ -44,12 +26,8 @@ def moment(world: World) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
-def not_found(noun: str, key: str) -> ServiceError:
-    return ServiceError(404, f"{noun}NotFound", f"The {noun} {key} does not exist or cannot be seen by the caller.")
-
-
-def invalid(field: str, why: str) -> ServiceError:
-    return ServiceError(400, "InvalidParameter", f"The parameter {field} is not valid: {why}.")
+def stamp(world: World, noun: Noun) -> str:
+    return iso(world.clock.now()) if noun.seconds else moment(world)
 
 
 def visible(caller: Caller, record: Record) -> bool:
@@ -58,17 +36,29 @@ def visible(caller: Caller, record: Record) -> bool:
     return not private or record.get("UserId", caller.user_id) == caller.user_id
 
 
-def create(world: World, noun: Noun, fields: Mapping[str, Any], caller: Caller | None = None) -> Record:
-    """Put a new record into its table; a taken name is 409."""
-    table = world.tables[noun.table]
-    if noun.unique:
-        check_unique(world, noun, fields, None)
-    now = moment(world)
-    key = world.ids.next(noun.prefix, noun.length)
-    record = {noun.key: key, noun.created: now, noun.modified: now, **fields}
-    if caller is not None:
-        record |= {"UserId": caller.user_id, "OwnerId": caller.account_id}
-    table[key] = record
+def home(world: World, received: Received) -> str:
+    """The workspace that a new record goes to: the named one, or the caller's default (rule R01)."""
+    workspace = str(received.args.get("WorkspaceId") or world.default_workspace(received.caller.user_id))
+    if workspace not in world.workspaces:
+        raise not_found("Workspace", workspace)
+    return workspace
+
+
+def create(world: World, noun: Noun, received: Received, **extra: Any) -> Record:
+    """Put a new record with what was sent into its table; a taken name is 409."""
+    fields = {**noun.defaults, **received.args, **extra}
+    noun.check(fields)
+    if noun.parent is not None:
+        fields = {"WorkspaceId": owned(world, noun.parent, received).get("WorkspaceId")} | fields
+    elif noun.scope == "WorkspaceId":
+        fields["WorkspaceId"] = home(world, received)
+    check_unique(world, noun, fields, None)
+    now = stamp(world, noun)
+    key = fields.get(noun.key) or world.ids.next(noun.prefix, noun.length)
+    who = received.caller
+    owner = {"UserId": who.user_id, "OwnerId": who.account_id, "Creator": who.user_id}
+    record = {**fields, noun.key: key, noun.created: now, noun.modified: now, **owner}
+    world.tables[noun.table][noun.place(fields, key)] = record
     return record
 
 
@@ -77,44 +67,109 @@ def check_unique(world: World, noun: Noun, fields: Mapping[str, Any], but: str |
     mine = fields.get(noun.unique or "")
     if mine is None:
         return
-    for key, other in world.tables[noun.table].items():
+    for other in world.tables[noun.table].values():
         same = other.get(noun.unique or "") == mine and other.get(noun.scope) == fields.get(noun.scope)
-        if same and key != but:
+        if same and other[noun.key] != but:
             code = f"{noun.name}NameAlreadyExists"
-            raise ServiceError(409, code, f"A {noun.name} called {mine} exists already: {key}.")
+            raise ServiceError(409, code, f"A {noun.name} called {mine} exists already: {other[noun.key]}.")
 
 
 def find(world: World, noun: Noun, received: Received, key: str | None = None) -> Record:
     """The record that the request names, or the service's 404."""
-    wanted = received.args[noun.key] if key is None else key
-    record = world.tables[noun.table].get(wanted)
-    if record is None or not visible(received.caller, record):
+    args = received.args
+    wanted = args[noun.key] if key is None else key
+    if noun.parent is not None:
+        find(world, noun.parent, received)
+    record = world.tables[noun.table].get(noun.place(args, wanted))
+    elsewhere = record is not None and record.get("WorkspaceId") not in (
+        None,
+        args.get("WorkspaceId", record.get("WorkspaceId")),
+    )
+    if record is None or elsewhere or not visible(received.caller, record):
         raise not_found(noun.name, wanted)
     return record
 
 
-def update(world: World, noun: Noun, received: Received) -> Record:
-    """Write what was sent over the record, but for its key."""
-    record = find(world, noun, received)
-    sent = {name: value for name, value in received.args.items() if name != noun.key}
-    if noun.unique in sent:
-        check_unique(world, noun, record | sent, record[noun.key])
-    record.update(sent)
-    record[noun.modified] = moment(world)
+def owned(world: World, noun: Noun, received: Received, key: str | None = None) -> Record:
+    """The record that the request names, if the caller may change it: its owner and workspace admins may."""
+    record = find(world, noun, received, key)
+    top = find(world, noun.parent, received) if noun.parent else record
+    caller = received.caller.user_id
+    member = world.tables["members"].get(f"{top.get('WorkspaceId')}-{caller}", {"Roles": []})
+    if top.get("UserId", caller) != caller and not ADMINS & set(member["Roles"]):
+        raise ServiceError(403, "Forbidden", f"The caller may see the {noun.name} but not change it.")
     return record
 
 
-def delete(world: World, noun: Noun, received: Received) -> Record:
-    record = find(world, noun, received)
-    return world.tables[noun.table].pop(record[noun.key])
+def update(world: World, noun: Noun, received: Received) -> Record:
+    """Write what was sent over the record, but for what identifies it."""
+    record = owned(world, noun, received)
+    keys = FIXED | {noun.key} | ({noun.parent.key} if noun.parent else set())
+    sent = {name: value for name, value in received.args.items() if name not in keys}
+    noun.check(sent)
+    if noun.unique in sent:
+        check_unique(world, noun, record | sent, record[noun.key])
+    record.update(sent)
+    return touch(world, noun, record)
+
+
+def touch(world: World, noun: Noun, record: Record) -> Record:
+    record[noun.modified] = stamp(world, noun)
+    return record
+
+
+def delete(world: World, noun: Noun, received: Received, key: str | None = None) -> Record:
+    """Erase a record and everything that lives in it."""
+    record = owned(world, noun, received, key)
+    identity = record[noun.key]
+    for table in noun.children:
+        rows_left = {k: r for k, r in world.tables[table].items() if r.get(noun.key) != identity}
+        world.tables[table].clear()
+        world.tables[table].update(rows_left)
+    return world.tables[noun.table].pop(noun.place(received.args, identity))
 
 
 def rows(world: World, noun: Noun, received: Received) -> list[Record]:
-    """All records of a noun that the caller may see."""
-    return [record for record in world.tables[noun.table].values() if visible(received.caller, record)]
+    """All records of a noun that the caller may see; of a child noun, those of the named parent."""
+    found = [record for record in world.tables[noun.table].values() if visible(received.caller, record)]
+    if noun.parent is None:
+        return found
+    parent = find(world, noun.parent, received)[noun.parent.key]
+    return [record for record in found if record[noun.parent.key] == parent]
 
 
 def view(record: Record, model: str) -> Record:
-    """The record as a model of the contract: what the model does not name stays inside."""
-    names = [field.name for field in products()["aiworkspace"].models[model]]
-    return {name: record[name] for name in names if record.get(name) is not None}
+    """The record as a model of the contract: what the model does not name stays inside, wrong types are a bug."""
+    try:
+        shown: Record = typed(products()["aiworkspace"], model, record, model)
+    except ServiceError as error:
+        raise TypeError(f"a record does not fit the contract: {error.message}") from error
+    return shown
+
+
+def shown(record: Record, operation: str) -> Record:
+    """The record as the answer of an operation."""
+    return view(record, products()["aiworkspace"].operations[operation].response)
+
+
+def crud(
+    noun: Noun, *, create_: str = "", get: str = "", update_: str = "", delete_: str = "", publish: str = ""
+) -> None:
+    """Register the operations of a noun that have nothing peculiar about them."""
+    if create_:
+        handles(create_)(lambda world, received: shown(create(world, noun, received), create_))
+    if get:
+        handles(get)(lambda world, received: shown(find(world, noun, received), get))
+    if update_:
+        handles(update_)(lambda world, received: shown(update(world, noun, received), update_))
+    if delete_:
+        handles(delete_)(lambda world, received: shown(delete(world, noun, received), delete_))
+    if publish:
+        handles(publish)(lambda world, received: shown(_publish(world, noun, received), publish))
+
+
+def _publish(world: World, noun: Noun, received: Received) -> Record:
+    """Make a record visible to its whole workspace."""
+    record = owned(world, noun, received)
+    record["Accessibility"] = "PUBLIC"
+    return touch(world, noun, record)

@@ -1,0 +1,178 @@
+"""Models and their versions."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ..wire import Received, ServiceError, handles
+from .nouns import ACCESS, Noun, Record, drop_labels, invalid, put_labels
+from .paging import Listing
+from .store import create, crud, find, owned, rows, shown, touch
+
+if TYPE_CHECKING:
+    from ..world import World
+
+METRICS_BYTES = 8192
+MODEL = Noun(
+    "Model",
+    "models",
+    "ModelId",
+    "model-",
+    unique="ModelName",
+    pattern=".{1,127}",
+    children=("model_versions",),
+    enums=ACCESS,
+    defaults={"Accessibility": "PRIVATE", "Provider": "", "Labels": []},
+)
+VERSION = Noun(
+    "ModelVersion",
+    "model_versions",
+    "VersionName",
+    parent=MODEL,
+    enums={
+        "ApprovalStatus": ("Pending", "Approved", "Rejected"),
+        "SourceType": ("Custom", "PAIFlow", "TrainingService"),
+    },
+    defaults={"SourceType": "Custom", "ApprovalStatus": "Pending", "Labels": []},
+)
+_FIELDS = ("Domain", "ModelType", "Origin", "Provider", "Task", "WorkspaceId")
+LISTING = Listing(
+    exact={name: name for name in _FIELDS},
+    fuzzy={"ModelName": ("ModelName",), "Query": ("ModelName", "ModelDescription", "Domain", "Task")},
+    label="Label",
+    sortable=("GmtCreateTime", "GmtModifiedTime", "GmtLatestVersionModifiedTime", "ModelName", "OrderNumber"),
+    size=10,
+)
+VERSIONS = Listing(
+    exact={
+        name: name
+        for name in ("ApprovalStatus", "FormatType", "FrameworkType", "SourceId", "SourceType", "VersionName")
+    },
+    label="Label",
+    sortable=("GmtCreateTime", "GmtModifiedTime", "VersionName"),
+    size=10,
+)
+crud(MODEL, update_="UpdateModel", delete_="DeleteModel")
+crud(VERSION, get="GetModelVersion", delete_="DeleteModelVersion")
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "Equals": operator.eq,
+    "NotEquals": operator.ne,
+    "LessThan": operator.lt,
+    "LessThanOrEquals": operator.le,
+    "GreaterThan": operator.gt,
+    "GreaterThanOrEquals": operator.ge,
+}
+
+
+@handles("CreateModel")
+def create_model(world: World, received: Received) -> dict[str, Any]:
+    """``Tag`` has taken the place of ``Labels``; what is sent as either is kept as labels and tags."""
+    both = {"Labels": received.args.get("Tag") or received.args.get("Labels") or []}
+    return shown(create(world, MODEL, received, **both), "CreateModel")
+
+
+def _own(world: World, model: Record) -> list[Record]:
+    return [row for row in world.tables["model_versions"].values() if row["ModelId"] == model["ModelId"]]
+
+
+def _dressed(world: World, model: Record) -> Record:
+    own = _own(world, model)
+    latest = {"LatestVersion": own[-1], "GmtLatestVersionModifiedTime": own[-1]["GmtModifiedTime"]} if own else {}
+    return model | latest | {"Tags": model["Labels"]}
+
+
+@handles("GetModel")
+def get_model(world: World, received: Received) -> dict[str, Any]:
+    return shown(_dressed(world, find(world, MODEL, received)), "GetModel")
+
+
+@handles("ListModels")
+def list_models(world: World, received: Received) -> dict[str, Any]:
+    args, found = received.args, rows(world, MODEL, received)
+    for tag in args.get("Tag") or []:
+        found = [row for row in found if any(tag.items() <= label.items() for label in row["Labels"])]
+    for condition in args.get("Conditions") or []:
+        found = [row for row in found if _meets(row, condition)]
+    return LISTING.answer(received, found, lambda row: _dressed(world, row))
+
+
+def _meets(row: Record, condition: Record) -> bool:
+    compare = _COMPARE.get(condition.get("Operator", ""))
+    if compare is None:
+        raise invalid("Conditions", f"Operator is one of {', '.join(_COMPARE)}")
+    mine, wanted = row.get(condition.get("Column", "")), condition.get("Value", "")
+    if not isinstance(mine, int | float):
+        return compare(str(mine or ""), wanted)
+    try:
+        return compare(float(mine), float(wanted))
+    except ValueError:
+        raise invalid("Conditions", f"{wanted!r} is not a number") from None
+
+
+@handles("CreateModelLabels")
+def create_model_labels(world: World, received: Received) -> dict[str, Any]:
+    model = owned(world, MODEL, received)
+    put_labels(model, received.args.get("Labels") or [])
+    touch(world, MODEL, model)
+    return {}
+
+
+@handles("DeleteModelLabels")
+def delete_model_labels(world: World, received: Received) -> dict[str, Any]:
+    model = owned(world, MODEL, received)
+    drop_labels(model, received.args.get("LabelKeys", ""))
+    touch(world, MODEL, model)
+    return {}
+
+
+@handles("CreateModelVersion")
+def create_model_version(world: World, received: Received) -> dict[str, Any]:
+    own = _own(world, owned(world, MODEL, received))
+    _check_metrics(received.args)
+    name = received.args.get("VersionName") or _following([row["VersionName"] for row in own])
+    if any(row["VersionName"] == name for row in own):
+        raise ServiceError(409, "ModelVersionAlreadyExists", f"The model has a version {name} already.")
+    return shown(create(world, VERSION, received, VersionName=name), "CreateModelVersion")
+
+
+def _check_metrics(args: Record) -> None:
+    if len(json.dumps(args.get("Metrics") or {})) > METRICS_BYTES:
+        raise invalid("Metrics", f"they have at most {METRICS_BYTES} bytes as JSON")
+
+
+def _following(names: list[str]) -> str:
+    """0.1.0 first, then the next minor version."""
+    minors = [int(name.split(".")[1]) for name in names if name.count(".") == 2 and name.split(".")[1].isdigit()]
+    return f"0.{max(minors, default=0) + 1}.0"
+
+
+@handles("UpdateModelVersion")
+def update_model_version(world: World, received: Received) -> dict[str, Any]:
+    from .store import update
+
+    _check_metrics(received.args)
+    return shown(update(world, VERSION, received), "UpdateModelVersion")
+
+
+@handles("ListModelVersions")
+def list_model_versions(world: World, received: Received) -> dict[str, Any]:
+    return VERSIONS.answer(received, rows(world, VERSION, received))
+
+
+@handles("CreateModelVersionLabels")
+def create_model_version_labels(world: World, received: Received) -> dict[str, Any]:
+    version = owned(world, VERSION, received)
+    put_labels(version, received.args.get("Labels") or [])
+    touch(world, VERSION, version)
+    return {}
+
+
+@handles("DeleteModelVersionLabels")
+def delete_model_version_labels(world: World, received: Received) -> dict[str, Any]:
+    version = owned(world, VERSION, received)
+    drop_labels(version, received.args.get("LabelKeys", ""))
+    touch(world, VERSION, version)
+    return {}

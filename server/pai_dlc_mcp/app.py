@@ -17,6 +17,7 @@ from .settings import Settings
 from .toolsets import enabled
 
 if TYPE_CHECKING:
+    from .cloud.credentials import Credentials
     from .emulator.server import Emulator
 
 
@@ -25,10 +26,12 @@ class Application:
     """One server's worth of everything. Nothing here touches the network until the first call needs it.
 
     With ``emulate`` an embedded emulator is started on the first call and takes the place of both endpoints.
+    ``credentials`` stands in for the default chain where one process serves several accounts.
     """
 
     settings: Settings
     emulate: bool = False
+    credentials: Credentials | None = None
     tools: Mapping[str, Tool] = field(init=False)
     emulator: Emulator | None = field(default=None, init=False)
     _runtime: Runtime | None = field(default=None, init=False)
@@ -64,15 +67,14 @@ class Application:
 
     async def _build(self) -> Runtime:
         from .cloud.client import CloudClient
-        from .cloud.credentials import DefaultCredentials, StaticCredentials
+        from .cloud.credentials import StaticCredentials
         from .state.open import open_state
 
-        settings = self.settings
-        credentials: DefaultCredentials | StaticCredentials = DefaultCredentials(settings.profile)
+        credentials = self.credentials
         if self.emulator is not None:
             credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
-        state = await open_state(settings.state)
-        return Runtime(settings, CloudClient(settings, credentials), state, time.time, anyio.sleep)
+        cloud = CloudClient.of(self.settings, credentials)
+        return Runtime(self.settings, cloud, await open_state(self.settings.state), time.time, anyio.sleep)
 
     async def _embedded_emulator(self) -> None:
         await self._wanted.wait()

@@ -91,9 +91,9 @@ def toolset_names(text: str) -> tuple[str, ...]:
 
 
 def endpoint(text: str) -> str:
-    from .cloud.endpoints import checked_endpoint
+    from .cloud.endpoints import checked
 
-    return checked_endpoint(text)
+    return checked(text)
 
 
 def state_place(text: str) -> str:

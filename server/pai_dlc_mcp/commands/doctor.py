@@ -68,29 +68,26 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _credentials(settings: Settings) -> Finding:
-    from ..cloud.credentials import DefaultCredentials
+    from ..cloud.credentials import ChainCredentials
+    from ..workflows.status import described
 
     try:
-        facts = await DefaultCredentials(settings.profile).describe()
+        facts = await described(ChainCredentials(settings.profile))
     except PaiError as error:
-        return Finding(
-            "credentials",
-            False,
-            error.message,
-            "Run `aliyun configure` in a terminal of your own, or set the variables of the credential chain there.",
-        )
-    return Finding("credentials", True, ", ".join(f"{name} {value}" for name, value in facts.items()))
+        remedy = "Run `aliyun configure` in a terminal of your own, or set the variables of the credential chain there."
+        return Finding("credentials", False, error.message, remedy)
+    return Finding("credentials", True, f"{facts['kind']} from {facts['source']}")
 
 
 async def _endpoint(service: Service, settings: Settings) -> list[Finding]:
     """Reached or not, and how far its clock is from ours (an unsigned request is refused, but answered with a date)."""
     import httpx
 
-    from ..cloud.endpoints import endpoint
+    from ..cloud.endpoints import Endpoints
 
     if settings.region is None and not (settings.dlc_endpoint and settings.aiworkspace_endpoint):
         return []
-    url = endpoint(service, settings.region or "cn-hangzhou", settings)
+    url = Endpoints.of(settings).base(service.key, settings.region or "cn-hangzhou")
     try:
         async with httpx.AsyncClient(timeout=10) as client:
             answer = await client.get(url)

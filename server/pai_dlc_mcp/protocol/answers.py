@@ -100,14 +100,20 @@ def _fitted(
 def _fit_lines(
     call: Call, operation: Operation, data: dict[str, Any], budget: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Other people's lines: the newest are kept (R60)."""
-    from ..guards.limits import fit_lines
+    """Other people's lines: the newest are kept, and the call is named that gets the earlier ones (R60)."""
+    from ..guards.limits import fit_lines, rest_of_lines
 
     named = LINES[operation.action_name][1]
-    kept, cut = fit_lines(data[named], budget - 200)
+    room = budget - len(compact({**data, named: []}))
+    kept, cut = fit_lines(data[named], room)
+    while kept and len(compact(kept)) > room:
+        room -= len(compact(kept)) - room + 2
+        kept, cut = fit_lines(data[named], room)
     if not cut:
         return {**data, named: kept}, {}
-    return {**data, named: kept}, {**cut, "more": _again(call, max_chars=20_000)}
+    arguments = _again(call)["arguments"]
+    more = rest_of_lines(operation.name, arguments, kept, call.controls.max_chars)
+    return {**data, named: kept}, {**cut, "more": more}
 
 
 def _fit_rows(

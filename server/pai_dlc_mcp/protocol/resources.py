@@ -24,6 +24,11 @@ SKILL = "pai-dlc://skill"
 FRESH_MS = 3_600_000
 JOB = re.compile(r"^pai-dlc://jobs/([a-z0-9-]{2,40})/([A-Za-z0-9_-]{1,64})$")
 MARKDOWN = "text/markdown"
+REGIONS = (
+    "cn-hangzhou cn-shanghai cn-beijing cn-shenzhen cn-wulanchabu cn-guangzhou cn-hongkong ap-southeast-1 ap-southeast-5 "
+    "ap-northeast-1 eu-central-1 us-east-1 us-west-1"
+).split()
+"""Suggestions for completion; any region is taken."""
 
 
 class Resources:
@@ -105,8 +110,6 @@ class Resources:
             return sorted(operation.action_name for operation in operations())
         given = dict(getattr(params.context, "arguments", None) or {}) if params.context else {}
         if name == "region":
-            from ..cloud.endpoints import REGIONS
-
             return sorted(self._app.settings.regions or REGIONS)
         if name == "job_id":
             return await self._seen_jobs(context, given.get("region") or self._app.settings.region)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import PaiError
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input
+
+if TYPE_CHECKING:
+    from ..cloud.credentials import Credentials
 
 KINDS = ("workspace", "image", "image_label", "dataset", "code_source", "quota", "ecs_spec", "template", "job")
 
@@ -41,16 +44,27 @@ async def _credentials(runtime: Runtime) -> dict[str, Any]:
     if not isinstance(runtime.cloud, CloudClient):
         return {}
     try:
-        return await runtime.cloud.credentials.describe()
+        return await described(runtime.cloud.credentials)
     except PaiError as error:
         return {"found": False, "why": error.message}
 
 
+async def described(credentials: Credentials) -> dict[str, Any]:
+    """Kind, source and a digest that tells accounts apart; never the key (R70).
+
+    Raises:
+        CredentialsError: none could be had.
+    """
+    kind, source = await credentials.kind(), await credentials.source()
+    return {"found": True, "kind": kind, "source": source, "account_digest": await credentials.identity()}
+
+
 def _endpoints(runtime: Runtime, region: str) -> dict[str, str]:
-    from ..cloud.endpoints import endpoint
+    from ..cloud.endpoints import Endpoints
     from ..operation import AIWORKSPACE, DLC
 
-    return {service.key: endpoint(service, region, runtime.settings) for service in (DLC, AIWORKSPACE)}
+    endpoints = Endpoints.of(runtime.settings)
+    return {service.key: endpoints.base(service.key, region) for service in (DLC, AIWORKSPACE)}
 
 
 def _limits(runtime: Runtime) -> dict[str, Any]:

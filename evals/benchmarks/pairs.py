@@ -1,0 +1,27 @@
+"""Taking two ways of doing a thing in turn, and the ratio of their medians."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+
+Way = Callable[[], Awaitable[object]]
+
+
+async def seconds(way: Way) -> float:
+    began = time.perf_counter()
+    await way()
+    return time.perf_counter() - began
+
+
+async def ratio(name: str, ours: Way, other: Way, *, pairs: int, goal: str = "") -> float:
+    """Print and return how many times as long ours takes; the order within a pair alternates."""
+    mine, theirs = [], []
+    for number in range(pairs):
+        for way, taken in ((ours, mine), (other, theirs)) if number % 2 else ((other, theirs), (ours, mine)):
+            taken.append(await seconds(way))
+    found = statistics.median(mine) / statistics.median(theirs)
+    spread = f"{statistics.median(mine) * 1e3:.1f} ms beside {statistics.median(theirs) * 1e3:.1f} ms, {pairs} pairs"
+    print(f"{name}: {found:.2f}x ({spread})" + (f", goal {goal}" if goal else ""), flush=True)
+    return found

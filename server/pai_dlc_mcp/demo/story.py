@@ -1,0 +1,148 @@
+"""The steps of the tour, each with what it announces and how it must end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TRAIN = Path(__file__).with_name("train.py")
+
+
+class Surprise(Exception):
+    """A step did not end as announced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as it was seen: what was called, what came back, and the few lines worth showing."""
+
+    title: str
+    tool: str
+    ok: bool
+    expected: str
+    shown: list[str]
+    structured: Mapping[str, Any]
+
+
+Progress = Callable[[float, float | None, str | None], Awaitable[None]]
+
+
+@dataclass
+class Tour:
+    """Drives a connected MCP client; ``told`` gets progress lines while a step waits."""
+
+    client: Any
+    python: str
+    told: Callable[[str], None] = lambda line: None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
+        async def progress(done: float, total: float | None, message: str | None) -> None:
+            self.told(f"{message}")
+
+        return await self.client.call_tool(tool, arguments, progress_callback=progress)
+
+    async def step(self, title: str, tool: str, arguments: dict[str, Any], expected: str, *show: str) -> Step:
+        """One call; ``expected`` is ``ok`` or the error code that was announced."""
+        result = await self.call(tool, arguments)
+        structured = result.structured_content
+        ended = "ok" if structured["ok"] else structured["error"]["code"]
+        lines = result.content[0].text.splitlines()
+        shown = [line for line in lines if not show or any(part in line for part in show)][:8]
+        step = Step(title, tool, ended == expected, expected, [line[:150] for line in shown], structured)
+        if not step.ok:
+            raise Surprise(f"{title}: announced {expected}, got {ended}: {' / '.join(lines[:3])}")
+        return step
+
+    async def steps(self) -> AsyncIterator[Step]:
+        """The whole tour, in order."""
+        for part in (self.refused_create, self.discovery, self.launch, self.follow, self.diagnosis, self.stopping):
+            async for step in part():
+                yield step
+
+    def job(self, name: str, command: str, **more: Any) -> dict[str, Any]:
+        spec = {"Type": "Worker", "PodCount": 1, "Image": self.facts["image"], "EcsSpec": self.facts["spec"]}
+        return {
+            "display_name": name,
+            "job_type": "PyTorchJob",
+            "workspace_id": self.facts["workspace"],
+            "job_specs": [spec | more],
+            "user_command": command,
+            "job_max_running_time_minutes": 10,
+        }
+
+    async def refused_create(self) -> AsyncIterator[Step]:
+        self.facts |= {"image": "pytorch:latest", "spec": "ecs.g6.xlarge", "workspace": "ws-1"}
+        arguments = self.job("demo-guess", "python train.py")
+        title = "A create with guessed ids is refused, and says what to call"
+        yield await self.step(title, "dlc_create_job", arguments, "discovery_required", "discovery", "next")
+
+    async def discovery(self) -> AsyncIterator[Step]:
+        step = await self.step("Discover: workspaces", "aiworkspace_list_workspaces", {}, "ok")
+        self.facts["workspace"] = step.structured["data"]["Workspaces"][0]["WorkspaceId"]
+        yield step
+        yield await self.step("Discover: image labels", "aiworkspace_list_image_labels", {}, "ok")
+        step = await self.step("Discover: images", "aiworkspace_list_images", {"page_size": 5}, "ok")
+        self.facts["image"] = step.structured["data"]["Images"][0]["ImageUri"]
+        yield step
+        arguments = {"accelerator_type": "CPU", "page_size": 5}
+        step = await self.step("Discover: instance types", "dlc_list_ecs_specs", arguments, "ok")
+        available = [spec for spec in step.structured["data"]["EcsSpecs"] if spec.get("IsAvailable", True)]
+        self.facts["spec"] = available[0]["InstanceType"]
+        yield step
+
+    async def launch(self) -> AsyncIterator[Step]:
+        command = f"{self.python} {TRAIN} --steps 40 --seconds-per-step 0.05"
+        arguments = self.job("demo-two-pods", command, PodCount=2)
+        yield await self.step("Validate a job of two pods", "dlc_validate_job", {"job": arguments}, "ok")
+        step = await self.step("Create it", "dlc_create_job", arguments, "ok")
+        self.facts["job"] = step.structured["data"]["JobId"]
+        yield step
+
+    async def follow(self) -> AsyncIterator[Step]:
+        arguments = {"job_id": self.facts["job"], "until": "end", "max_seconds": 20}
+        step = await self.step("Wait for its end, with progress", "dlc_wait_for_job", arguments, "ok")
+        if step.structured["data"]["Status"] != "Succeeded":
+            raise Surprise(f"the training did not succeed: {step.structured['data']}")
+        yield step
+        step = await self.step("Read the job", "dlc_get_job", {"job_id": self.facts["job"]}, "ok")
+        yield step
+        pod = step.structured["data"]["Pods"][0]["PodId"]
+        arguments = {"job_id": self.facts["job"], "pod_id": pod, "max_lines": 5}
+        step = await self.step("Read the end of its log", "dlc_get_pod_logs", arguments, "ok", "step", "done")
+        if not any("loss" in line for line in step.shown):
+            raise Surprise("the log shows no loss")
+        yield step
+
+    async def diagnosis(self) -> AsyncIterator[Step]:
+        command = f"{self.python} -c 'import no_such_module'"
+        step = await self.step("Create a job that will fail", "dlc_create_job", self.job("demo-fails", command), "ok")
+        yield step
+        job = step.structured["data"]["JobId"]
+        step = await self.step("Wait for its end", "dlc_wait_for_job", {"job_id": job, "until": "end"}, "ok")
+        if step.structured["data"]["Status"] != "Failed":
+            raise Surprise(f"the job that should fail ended as {step.structured['data']['Status']}")
+        yield step
+        yield await self.step("Ask why", "dlc_diagnose_job", {"job_id": job}, "ok")
+
+    async def stopping(self) -> AsyncIterator[Step]:
+        step = await self.step(
+            "Create a job that runs for long", "dlc_create_job", self.job("demo-long", "sleep 300"), "ok"
+        )
+        yield step
+        job = step.structured["data"]["JobId"]
+        arguments = {"job_id": job, "until": "running", "max_seconds": 20}
+        yield await self.step("Wait until it runs", "dlc_wait_for_job", arguments, "ok")
+        title = "A stop is refused first: a preview and a token, nothing done"
+        step = await self.step(title, "dlc_stop_job", {"job_id": job}, "confirmation_required")
+        yield step
+        token = step.structured["error"]["confirmation"]["token"]
+        arguments = {"job_id": job, "confirmation_token": token}
+        step = await self.step("The same call with the token stops it", "dlc_stop_job", arguments, "ok")
+        if step.structured["data"].get("Status") not in ("Stopped", "Stopping"):
+            raise Surprise(f"the job is {step.structured['data'].get('Status')} after the stop")
+        yield step
+        title = "The token does not serve twice"
+        yield await self.step(title, "dlc_stop_job", arguments, "no_effect")

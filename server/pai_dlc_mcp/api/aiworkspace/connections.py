@@ -14,7 +14,7 @@ _TYPES = (
     "DashScopeConnection, OpenLLMConnection, MilvusConnection, OpenSearchConnection, LindormConnection, "
     "ElasticsearchConnection, HologresConnection, RDSConnection, CustomConnection"
 )
-_ENCRYPTION = "PlainText asks for secrets in the clear, Secret encrypted; answers of this server mask them either way."
+_ENCRYPTION = "How secrets come: PlainText in the clear, Secret encrypted."
 
 
 @AIWORKSPACE.get(

@@ -15,11 +15,19 @@ def concise(operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
     if view is None:
         return data
     if isinstance(view, Rows):
-        counts = {name: data[name] for name in COUNTS if data.get(name) is not None}
-        listed = dig(data, view.path)
-        rows = [pick(row, view.columns) for row in listed] if isinstance(listed, list) else []
-        return {view.path.rpartition(".")[2]: rows, **counts}
-    return pick(data, view.fields)
+        return _rows(view, data)
+    picked: dict[str, Any] = pick(data, view.fields)
+    return picked or data
+
+
+def _rows(view: Rows, data: dict[str, Any]) -> dict[str, Any]:
+    """The rows with their counts; an answer of another form (another ``option``) is left as it is."""
+    listed = dig(data, view.path)
+    if not isinstance(listed, list):
+        return data
+    flat = [row for part in listed for row in (part if isinstance(part, list) else [part])]
+    counts = {name: data[name] for name in COUNTS if data.get(name) is not None}
+    return {view.path.rpartition(".")[2]: [pick(row, view.columns) for row in flat], **counts}
 
 
 def pick(row: Any, names: tuple[str, ...]) -> Any:

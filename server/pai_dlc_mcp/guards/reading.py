@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
 from ..runtime import Call, Reply, Runtime
-from .contents import lenient
+from .contents import opened
 from .facts import job_of
 from .limits import LINE_CHARS
 from .redaction import sensitive
@@ -149,5 +149,5 @@ def open_contents(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _open_version(version: Any) -> Any:
-    content = lenient(version.get("Content")) if isinstance(version, Mapping) else None
+    content = opened(version.get("Content")) if isinstance(version, Mapping) else None
     return version if content is None else {**version, "Content": content}

@@ -18,12 +18,13 @@ from .rules_job import r09
 from .rules_other import r12_update, r41, r42_job, r42_tensorboard, r43, r50, r52_version
 from .rules_reads import r46_syntax, r47, r53, r60_events, r60_lines, r62
 
+JOB: tuple[Rule, ...] = (r10, r13, r14, r16, r20, r09)
+
 BEFORE: Mapping[str, tuple[Rule, ...]] = {
-    "dlc_create_job": (r10, r13, r14, r16, r20, r09),
-    "dlc_validate_job": (r10, r13, r14, r16, r20, r09),
+    "dlc_create_job": JOB,
     "dlc_update_job": (r42_job, r12_update, r41, r14, r20),
     "dlc_update_tensorboard": (r42_tensorboard,),
-    "dlc_create_tensorboard": (r43,),
+    "dlc_create_tensorboard": (r43, r14),
     "dlc_create_job_template": (r50,),
     "dlc_update_job_template": (r50,),
     "dlc_get_job_template": (r52_version,),
@@ -36,7 +37,7 @@ BEFORE: Mapping[str, tuple[Rule, ...]] = {
     "aiworkspace_list_images": (r46_syntax,),
 }
 
-_CONTAINERS = ("CodeSource", "DataSources", "JobSpecs", "Envs", "CustomEnvs", "Constraints")
+_CONTAINERS = ("CodeSource", "DataSources", "JobSpecs", "Envs", "CustomEnvs", "Constraints", "Content")
 _LONGEST_TEXT = 1_000_000
 """Longer JSON text is left to the schema and to R15."""
 
@@ -51,6 +52,9 @@ def special_refusals(tool_name: str, given: Mapping[str, Any]) -> None:
     case = Case(_by_api_name(given)) if rules else Case({})
     for rule in rules:
         rule(case)
+    content = case.part("Content")
+    for rule in JOB if content else ():
+        rule(Case(_by_api_name(content), prefix="Content.", partial=True))
 
 
 def _by_api_name(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rules across the fields of a job: R06, R07, R08, R09, R11, R17, R18, R23."""
+"""Rules across the fields of a job: what it cannot do without, and R06, R07, R08, R09, R11, R17, R18, R23."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import NextStep
+from ..errors import InvalidArguments, NextStep
 from .rule import Case, given, refuse
 
 _WORKER_MASTER = ("Worker", "Master")
@@ -30,6 +30,16 @@ _RAY_GROUP = re.compile(r"Worker-[A-Za-z0-9._-]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|git@")
 _INTERFACE = re.compile(r"[a-z]{2,12}[0-9]{1,3}")
 _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
+
+
+def complete(case: Case) -> None:
+    """A job has a type, specs and a command, be they its own, its template's or each role's."""
+    commands = [given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
+    for name in ("JobType", "JobSpecs", "UserCommand"):
+        own = given(case.get(name)) or (name == "UserCommand" and commands and all(commands))
+        if not own and not case.partial:
+            field = case.top(name)
+            raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
 
 
 def r06(case: Case) -> None:

@@ -17,21 +17,21 @@ from .refusals import special_refusals
 from .rule import Case, Rule, given, refuse, with_region
 from .rules_advice import r19, r22_running_time, r22_sanity_check, r52
 from .rules_fields import r10, r13, r14, r16, r20
-from .rules_job import r06, r07, r08, r09, r11, r17, r18, r23
+from .rules_job import complete, r06, r07, r08, r09, r11, r17, r18, r23
 from .rules_other import r12_update, r41, r43, r50, r52_version
 from .rules_reads import r46_syntax, r46_workspace, r47, r53, r60_events, r60_lines, r60_page, r62
-from .rules_size import compact, r15
+from .rules_size import r15
 
 __all__ = ["check", "findings", "special_refusals"]
 
 JOB: tuple[Rule, ...] = (r10, r13, r14, r20, r16, r06, r07, r08, r09, r11, r17, r18, r23, r19)
 """What every job keeps, be it created or kept in a template."""
 
-CREATED: tuple[Rule, ...] = (*JOB, r22_running_time, r22_sanity_check)
+CREATED: tuple[Rule, ...] = (complete, *JOB, r22_running_time, r22_sanity_check)
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
     "UpdateJob": (r12_update, r41, r14, r20),
-    "CreateTensorboard": (r43,),
+    "CreateTensorboard": (r43, r14),
     "GetJobTemplate": (r52_version,),
     "ListJobTemplates": (r53, r60_page),
     "ListEcsSpecs": (r47, r60_page),
@@ -57,12 +57,10 @@ async def check(call: Call, runtime: Runtime) -> None:
     if found:
         raise with_region(found[0], call)
     call.notices.extend(notices)
-    if call.operation.action_name in TEMPLATES and "content" in call.facts:
-        call.args["Content"] = compact(call.facts["content"]).decode("utf-8", "surrogatepass")
 
 
 async def findings(call: Call, runtime: Runtime) -> list[PaiError]:
-    """Every broken rule, not only the first; nothing is refused, and ``call`` keeps its arguments."""
+    """Every broken rule, not only the first; nothing is refused."""
     found, notices = await _judged(call, runtime)
     call.notices.extend(notices)
     return [with_region(one, call) for one in found]
@@ -99,8 +97,8 @@ async def _created(call: Call, runtime: Runtime) -> Judged:
     found, _ = judge((r15,), Case(call.args))
     if not given(call.args.get("WorkspaceId")):
         found.append(await _r01(call, runtime))
-    job, partial = dict(call.args), False
-    if given(call.args.get("TemplateId")) and not found:
+    job, partial = dict(call.args), given(call.args.get("TemplateId"))
+    if partial and not found:
         content = contents.content_of(await contents.template_of(call, runtime))
         job, partial = {**(content or {}), **call.args}, content is None
         found += [clash] if (clash := r12_template(call.args, content or {})) else []
@@ -135,10 +133,8 @@ def _template(call: Call) -> Judged:
     found, notices = judge((r50, r52) if call.operation.action_name == "UpdateJobTemplate" else (r50,), Case(call.args))
     if not given(call.args.get("Content")):
         return found, notices
-    try:
-        content = contents.opened(call.args["Content"])
-    except PaiError as refusal:
-        return [*found, refusal], notices
-    call.facts["content"] = content
+    content = contents.opened(call.args["Content"])
+    if content is None:
+        return [*found, refuse("R51", "content", "content is an object with CreateJob's fields.")], notices
     more, advice = judge((r15, *JOB), Case(content, prefix="Content.", partial=True))
     return found + more, notices + advice

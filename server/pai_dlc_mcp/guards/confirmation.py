@@ -1,12 +1,88 @@
-"""Stop, delete and spend need a second look or a person (R30, R31, R35, R36)."""
+"""The last guard: what cannot be taken back needs a person, or a second look (R30, R31, R35, R36).
+
+``auto`` asks the person wherever the client can, and gives a token where it cannot; ``human`` never gives a token, and
+an approval waits for the operator where nobody can be asked; ``token`` never asks.
+"""
 
 from __future__ import annotations
 
-from ..errors import ConfirmationRequired
+from ..errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, NextStep
 from ..runtime import Call, Runtime
+from ..settings import ALWAYS_CONFIRMED
+from . import approvals, asking
+from .binding import Binding, bind
+from .instants import iso
+from .observe import Observed, observe
+from .preview import preview_of
+from .tokens import Misfit, issue, redeem
+
+TWO_STEP = "two_step"
+HUMAN = "human"
+
+
+def needed(call: Call, runtime: Runtime) -> bool:
+    """Whether this effect is confirmed; the operator's setting only adds to R30."""
+    return call.tool.effect.value in runtime.settings.confirm | ALWAYS_CONFIRMED
 
 
 async def check(call: Call, runtime: Runtime) -> None:
-    """Let nothing pass that must be confirmed and is not."""
-    if call.tool.effect.value in runtime.settings.confirm:
-        raise ConfirmationRequired(f"{call.tool.name} needs a confirmation.", rule="R30")
+    """Let nothing pass that must be confirmed and is not. The target is read here, right before the act.
+
+    Raises:
+        ConfirmationRequired: nothing was done; a preview, and a token where one may serve.
+        ConfirmationInvalid: the token or the answer does not serve; a new preview and token.
+        CloudFailure: the target cannot be read.
+        StateUnavailable: it cannot be told whether it was confirmed.
+    """
+    if not needed(call, runtime):
+        return
+    observed = await observe(call, runtime)
+    binding = bind(call, runtime, observed)
+    by = runtime.settings.confirm_by
+    if by != "token" and await approvals.approved(call, runtime, binding):
+        call.confirmed_by = HUMAN
+    elif by == "token" or (by == "auto" and call.person is None):
+        await _by_token(call, runtime, observed, binding)
+    elif call.person is not None:
+        await asking.ask(call, runtime, observed, binding)
+        call.confirmed_by = HUMAN
+    else:
+        raise await approvals.wait(call, runtime, observed, binding)
+
+
+async def _by_token(call: Call, runtime: Runtime, observed: Observed, binding: Binding) -> None:
+    given = call.controls.confirmation_token
+    if given is None:
+        confirmation = await _offer(call, runtime, observed, binding)
+        raise ConfirmationRequired(
+            f"Nothing was done yet to {observed.name}: show the preview to the user, and only if they agree call again "
+            "with the same arguments and the confirmation_token.",
+            rule="R30",
+            confirmation=confirmation,
+            next=[_again(call, confirmation)],
+        )
+    try:
+        await redeem(runtime, given, binding, TWO_STEP)
+    except Misfit as misfit:
+        confirmation = await _offer(call, runtime, observed, binding)
+        raise ConfirmationInvalid(
+            f"Nothing was done to {observed.name}: the token {misfit}. Show the user the new preview before the new one.",
+            rule="R31",
+            field="confirmation_token",
+            confirmation=confirmation,
+            next=[_again(call, confirmation)],
+        ) from None
+    call.confirmed_by = TWO_STEP
+
+
+async def _offer(call: Call, runtime: Runtime, observed: Observed, binding: Binding) -> Confirmation:
+    shown = await preview_of(call, runtime, observed)
+    token = await issue(runtime, binding, TWO_STEP)
+    return Confirmation(token.text, iso(token.ends), shown)
+
+
+def _again(call: Call, confirmation: Confirmation) -> NextStep:
+    """The same call with the token; of its arguments only the ids are repeated."""
+    ids = {name: call.args[api] for name, (api, _, place) in call.operation.fields.items() if place == "path"}
+    arguments = {"region": call.region, **ids, "confirmation_token": confirmation.token}
+    return NextStep(call.tool.name, arguments, "The same arguments, after the user has agreed to what is shown.")

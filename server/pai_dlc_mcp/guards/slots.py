@@ -61,7 +61,8 @@ async def _hold_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
     if await runtime.state.add(key, json.dumps({"at": runtime.now()}), UNDER_WAY):
         return (key,)
     raise Duplicate(
-        f"A create of {name!r} was sent within the last {UNDER_WAY:.0f} s and may still be under way; look first, or give allow_duplicate: true.",
+        f"A create of {name!r} was sent within the last {UNDER_WAY:.0f} s and may still be under way; look first, or "
+        "give allow_duplicate: true.",
         rule="R24",
         field=lookup.name,
     )

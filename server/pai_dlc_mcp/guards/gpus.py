@@ -1,0 +1,77 @@
+"""How many GPUs a job asks for, over all its pods."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..api.catalog import operation
+from ..errors import CloudFailure
+from ..runtime import Call, Runtime
+from .ledger import one
+
+
+async def of_specs(call: Call, runtime: Runtime, specs: Any) -> float | None:
+    """GPUs of all pods of these job specs; ``None`` where it cannot be told."""
+    if not isinstance(specs, list) or not specs:
+        return None
+    total = 0.0
+    for spec in specs:
+        each = await of_spec(call, runtime, spec) if isinstance(spec, Mapping) else None
+        if each is None:
+            return None
+        total += each * pods_of(spec)
+    return total
+
+
+def pods_of(spec: Mapping[str, Any]) -> int:
+    """Pods of a spec at its largest: its own number, or the most that automatic scaling may make of it."""
+    scaling = spec.get("AutoScalingSpec")
+    largest = scaling.get("MaxReplicas") if isinstance(scaling, Mapping) else None
+    counts = [value for value in (spec.get("PodCount"), largest) if isinstance(value, int) and value > 0]
+    return max(counts, default=1)
+
+
+def all_pods(specs: Any) -> int:
+    return sum(pods_of(spec) for spec in specs if isinstance(spec, Mapping)) if isinstance(specs, list) else 0
+
+
+async def of_spec(call: Call, runtime: Runtime, spec: Mapping[str, Any]) -> float | None:
+    """GPUs of one pod."""
+    resources, instance = spec.get("ResourceConfig"), spec.get("EcsSpec")
+    if isinstance(resources, Mapping) and resources:
+        return number(resources.get("GPU") or 0)
+    return await of_instance(call, runtime, instance) if isinstance(instance, str) and instance else None
+
+
+async def of_instance(call: Call, runtime: Runtime, instance: str) -> float | None:
+    """GPUs of an instance type: from the ledger, else from the service, each type once a call."""
+    known: dict[str, float | None] = call.facts.setdefault("gpus", {})
+    if instance not in known:
+        entry = await one(runtime, call.caller, call.region, "ecs_spec", instance)
+        found = number(entry.about.get("Gpu")) if entry else None
+        known[instance] = found if found is not None else await _listed(call, runtime, instance)
+    return known[instance]
+
+
+async def _listed(call: Call, runtime: Runtime, instance: str) -> float | None:
+    try:
+        reply = await runtime.cloud.send(operation("ListEcsSpecs"), {"InstanceTypes": instance}, call.region)
+    except CloudFailure:
+        return None
+    rows = reply.data.get("EcsSpecs")
+    found: Iterable[Any] = rows if isinstance(rows, list) else []
+    fit = [row for row in found if isinstance(row, Mapping) and row.get("InstanceType") == instance]
+    return number(fit[0].get("Gpu")) if fit else None
+
+
+def number(value: Any) -> float | None:
+    """A finite number that is not negative, also from its text; ``None`` for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        found = float(value)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and found >= 0 else None

@@ -40,7 +40,11 @@ class Sdk:
         assert not unknown, f"{operation} has no {unknown}"
         models = importlib.import_module(PACKAGES[product] + ".models")
         if facts["request"]:
-            positional.append(getattr(models, facts["request"])().from_map(args))
+            request = getattr(models, facts["request"])().from_map(args)
+            for parameter in facts["params"]:
+                if parameter["in"] != "path" and parameter["name"] not in args:
+                    setattr(request, parameter["attr"], None)  # from_map makes empty lists of what is absent
+            positional.append(request)
         method = re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
         response = getattr(self.client(product), method)(*positional)
         self.called.add(operation)

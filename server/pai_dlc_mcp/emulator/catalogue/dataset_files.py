@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
 from .datasets import DATASET, VERSION
-from .nouns import Noun, Record, invalid, not_found
+from .nouns import Noun, Record, invalid
 from .paging import among, answer, containing, next_page, number, ordered
 from .store import find, moment, owned, shown
 
@@ -175,5 +175,4 @@ def _groups(row: Record, by: str | None) -> list[str]:
 def forget(world: World, dataset_id: str, version: str) -> None:
     """Drop the records of a version that is no more."""
     for row in files(world, dataset_id, version):
-        if world.tables[FILE.table].pop(f"{dataset_id}/{row[FILE.key]}", None) is None:
-            raise not_found(FILE.name, row[FILE.key])
+        del world.tables[FILE.table][f"{dataset_id}/{row[FILE.key]}"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, ServiceError, handles
+from .dataset_files import forget
 from .datasets import DATASET, VERSION, add_version, check_uri, versions
 from .nouns import drop_labels, invalid, put_labels
 from .paging import Listing, number
@@ -47,7 +48,9 @@ def list_dataset_versions(world: World, received: Received) -> dict[str, Any]:
 def delete_dataset_version(world: World, received: Received) -> dict[str, Any]:
     if len(versions(world, find(world, DATASET, received))) == 1 and find(world, VERSION, received):
         raise ServiceError(400, "LastVersion", "The only version of a dataset goes with the dataset.")
-    return shown(delete(world, VERSION, received), "DeleteDatasetVersion")
+    version = delete(world, VERSION, received)
+    forget(world, version["DatasetId"], version["VersionName"])
+    return shown(version, "DeleteDatasetVersion")
 
 
 @handles("CreateDatasetVersionLabels")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..wire import Received, handles
 from .nouns import Noun, Record, drop_labels, invalid, put_labels
 from .paging import Listing
-from .store import check_unique, create, crud, find, home, moment, owned, rows, shown, touch, view
+from .store import check_unique, create, crud, find, home, moment, owned, rows, shown, touch, update, view
 
 if TYPE_CHECKING:
     from ..world import World
@@ -110,8 +110,6 @@ def add_version(world: World, dataset: Record, fields: Record) -> Record:
 
 @handles("UpdateDataset")
 def update_dataset(world: World, received: Received) -> dict[str, Any]:
-    from .store import update
-
     for share in received.args.get("SharingConfig", {}).get("SharedTo") or []:
         share["Status"], share["SharedAt"] = share.get("Status", "ACTIVE"), moment(world)
     return shown(update(world, DATASET, received), "UpdateDataset")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..wire import Received, ServiceError, handles
 from .nouns import ACCESS, Noun, Record, drop_labels, invalid, put_labels
 from .paging import Listing
-from .store import create, crud, find, owned, rows, shown, touch
+from .store import create, crud, find, owned, rows, shown, touch, update
 
 if TYPE_CHECKING:
     from ..world import World
@@ -151,8 +151,6 @@ def _following(names: list[str]) -> str:
 
 @handles("UpdateModelVersion")
 def update_model_version(world: World, received: Received) -> dict[str, Any]:
-    from .store import update
-
     _check_metrics(received.args)
     return shown(update(world, VERSION, received), "UpdateModelVersion")
 

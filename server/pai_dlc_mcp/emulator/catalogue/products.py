@@ -60,11 +60,12 @@ def create_product_orders(world: World, received: Received) -> dict[str, Any]:
         if product.get("OrderType", "BUY") != "BUY" or product.get("ChargeType", "POSTPAY") != "POSTPAY":
             raise invalid("Products", "OrderType is BUY and ChargeType POSTPAY")
     codes = [product["ProductCode"] for product in sent]
-    order = {"OrderId": world.ids.number("order", 15), "ProductCodes": codes, "GmtCreateTime": moment(world)}
-    world.tables["orders"][order["OrderId"]] = order | {"Paid": bool(received.args.get("AutoPay"))}
+    key, paid = world.ids.number("order", 15), bool(received.args.get("AutoPay"))
+    order = {"OrderId": key, "ProductCodes": codes, "GmtCreateTime": moment(world), "Paid": paid}
+    world.tables["orders"][key] = order
     ids = [f"product-{code}" for code in codes]
     return {
-        "OrderId": order["OrderId"],
+        "OrderId": key,
         "ProductIds": ids,
         "BuyProductRequestId": received.request_id,
         "Message": "ordered",

@@ -58,7 +58,8 @@ class _Sower:
             self.world.defaults[self.users[name]] = identity
         self.workspaces[record["WorkspaceName"]] = identity
         self.world.workspaces[identity] = {
-            "WorkspaceId": identity, **record, "Creator": creator, "AdminNames": [], "Status": "ENABLED",
+            "WorkspaceId": identity, **record, "Creator": creator, "UserId": creator,
+            "AdminNames": [], "Status": "ENABLED",
             "ResourceGroupId": "rg-emulator", "ExtraInfos": {"TenantId": ACCOUNT_ID}, "_account": ACCOUNT_ID,
             "GmtCreateTime": made, "GmtModifiedTime": made,
         }  # fmt: skip

@@ -8,7 +8,7 @@ from ..accounts import ACCOUNT_ID, name_of
 from ..wire import Received, ServiceError, handles
 from .nouns import Noun, Record, invalid, not_found
 from .paging import Listing
-from .store import create, crud, find, owned, rows, shown, touch
+from .store import create, crud, find, moment, owned, rows, shown, touch
 
 if TYPE_CHECKING:
     from ..world import World
@@ -36,16 +36,10 @@ def enroll(world: World, workspace: str, user_id: str, roles: list[str]) -> Reco
     """Make a user a member of a workspace."""
     identity, name = f"{workspace}-{user_id}", name_of(user_id)
     names = {"MemberName": name, "DisplayName": name, "AccountName": name, "AccountType": "5"}
-    times = {"GmtCreateTime": iso_now(world)}
+    times = {"GmtCreateTime": moment(world)}
     record = {"MemberId": identity, "WorkspaceId": workspace, "UserId": user_id, "Roles": roles, **names, **times}
     world.tables["members"][identity] = record
     return record
-
-
-def iso_now(world: World) -> str:
-    from .store import moment
-
-    return moment(world)
 
 
 @handles("CreateWorkspace")

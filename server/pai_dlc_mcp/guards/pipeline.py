@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from ..errors import PaiError
 from ..runtime import Call, Reply, Runtime
 from . import access, confirmation, discovery, duplicates, no_effect, reading, validation
 
@@ -31,7 +32,19 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
         PaiError: the refusal of a guard, or the failure of the cloud.
     """
     for guard in ORDER:
-        await guard(call, runtime)
+        await _judge(guard, call, runtime)
     reply = await duplicates.send_once(call, runtime)
     await discovery.learn(call, reply, runtime)
-    return await no_effect.settle(call, reply, runtime)
+    return reading.settle(call, await no_effect.settle(call, reply, runtime))
+
+
+async def _judge(guard: Guard, call: Call, runtime: Runtime) -> None:
+    """Run one guard and keep its verdict for the audit: ``pass``, or the rule or code of its refusal."""
+    verdicts: dict[str, str] = call.facts.setdefault("verdicts", {})
+    name = guard.__module__.rpartition(".")[2]
+    try:
+        await guard(call, runtime)
+    except PaiError as refusal:
+        verdicts[name] = refusal.rule or refusal.code
+        raise
+    verdicts[name] = "pass"

@@ -37,12 +37,20 @@ async def send_once(call: Call, runtime: Runtime) -> Reply:
     held = await slots.hold(call, runtime)
     sent_at = runtime.now()
     try:
-        return await _sent(call, runtime)
+        reply = await _sent(call, runtime)
     except LostAnswer as lost:
-        return await _after_loss(call, runtime, lost, sent_at)
+        reply = await _after_loss(call, runtime, lost, sent_at)
     except PaiError:
         await slots.give_back(held, runtime)
         raise
+    call.facts["made"] = _made(reply) if call.tool.effect is CREATE else None
+    return reply
+
+
+def _made(reply: Reply) -> dict[str, str]:
+    """The ids in an answer, for the audit."""
+    ids = [(name, value) for name, value in reply.data.items() if name.endswith("Id") and isinstance(value, (str, int))]
+    return {name: str(value)[:200] for name, value in ids[:8] if name.lower() != "requestid"}
 
 
 async def _sent(call: Call, runtime: Runtime) -> Reply:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..errors import Duplicate, PolicyDenied
+from ..errors import Duplicate, PaiError, PolicyDenied
 from ..operation import CREATE
 from ..runtime import Call, Runtime
 from ..state import StateUnavailable
@@ -17,6 +18,9 @@ UNDER_WAY = 120.0
 """Seconds that a name stays held after its create was sent: long enough for any list to show it."""
 HOUR = 3600.0
 PER_HOUR = "hourly-create"
+AT_ONCE = "create-at-once"
+UNLISTED = 30.0
+"""Seconds after its create in which a list may not show a job yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,15 @@ class Held:
     """Keys to give back when the service refused the create."""
 
     keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What the account's own jobs hold now. ``names`` tells a create that is listed already from one that is not."""
+
+    jobs: int
+    gpus: float
+    names: frozenset[str]
 
 
 async def hold(call: Call, runtime: Runtime) -> Held:
@@ -36,13 +49,14 @@ async def hold(call: Call, runtime: Runtime) -> Held:
     """
     if call.tool.effect is not CREATE:
         return Held()
-    name = await _hold_name(call, runtime)
+    keys: tuple[str, ...] = ()
     try:
-        slot = await hold_hourly(runtime)
-    except PolicyDenied:
-        await give_back(Held(name), runtime)
+        for take in (_hold_name, _hold_hourly, _hold_at_once):
+            keys += await take(call, runtime)
+    except PaiError:
+        await give_back(Held(keys), runtime)
         raise
-    return Held(name + slot)
+    return Held(keys)
 
 
 async def give_back(held: Held, runtime: Runtime) -> None:
@@ -68,7 +82,7 @@ async def _hold_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
     )
 
 
-async def hold_hourly(runtime: Runtime) -> tuple[str, ...]:
+async def _hold_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
     """One of ``max_creates_per_hour`` places, each of which is free again an hour after it was taken."""
     most = runtime.settings.max_creates_per_hour
     if most is None:
@@ -79,6 +93,39 @@ async def hold_hourly(runtime: Runtime) -> tuple[str, ...]:
         if key not in taken and await runtime.state.add(key, "1", HOUR):
             return (key,)
     raise used_up(most)
+
+
+async def _hold_at_once(call: Call, runtime: Runtime) -> tuple[str, ...]:
+    """Announce the job, then look who else has: of two that would go over a limit together, none slips through."""
+    now: UnderWay | None = call.facts.get("under_way")
+    if now is None:
+        return ()
+    mine = {"at": runtime.now(), "gpus": call.facts.get("job_gpus", 0.0), "name": str(call.args.get("DisplayName"))}
+    key = key_of(AT_ONCE, call.region, secrets.token_hex(8))
+    await runtime.state.put({key: json.dumps(mine)}, UNDER_WAY)
+    announced = await runtime.state.scan(key_of(AT_ONCE, call.region) + "/")
+    others = [json.loads(text) for place, text in announced.items() if place != key]
+    since = call.facts["counted_at"] - UNLISTED
+    fresh = [one for one in others if one["at"] >= since and one["name"] not in now.names]
+    try:
+        over(runtime, now.jobs + len(fresh) + 1, now.gpus + mine["gpus"] + sum(one["gpus"] for one in fresh))
+    except PolicyDenied:
+        await give_back(Held((key,)), runtime)
+        raise
+    return (key,)
+
+
+def over(runtime: Runtime, jobs: int, held: float) -> None:
+    """Refuse when so many jobs, or GPUs, are too many at once."""
+    limits = runtime.settings
+    if limits.max_running_jobs is not None and jobs > limits.max_running_jobs:
+        raise PolicyDenied(
+            f"With this one {jobs} jobs would be under way; the limit is {limits.max_running_jobs} (max_running_jobs)."
+        )
+    if limits.max_running_gpus is not None and held > limits.max_running_gpus:
+        raise PolicyDenied(
+            f"With this job {held:g} GPUs would be held; the limit is {limits.max_running_gpus} (max_running_gpus)."
+        )
 
 
 async def hourly_left(runtime: Runtime) -> None:

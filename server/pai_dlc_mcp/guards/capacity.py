@@ -1,0 +1,127 @@
+"""How much: GPUs a job, jobs and GPUs at once, creates an hour, a time limit that must be set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import PolicyDenied
+from ..operation import CREATE
+from ..runtime import Call, Runtime
+from . import gpus, slots
+from .contents import content_of, template_of
+from .pages import TooMany, all_rows
+from .rule import given
+
+UNDER_WAY = (
+    "Creating",
+    "Queuing",
+    "Bidding",
+    "EnvPreparing",
+    "SanityChecking",
+    "Running",
+    "Restarting",
+    "Stopping",
+    "SucceededReserving",
+    "FailedReserving",
+)
+"""States of a job that has not ended; each is listed by itself, so that old jobs that have ended cost nothing."""
+LONG_AGO = "2018-01-01T00:00:00Z"
+"""Before the service's first job: without a start time it lists the last seven days."""
+MOST_PAGES = 50
+
+
+async def check(call: Call, runtime: Runtime) -> None:
+    """Refuse a create that would go over a limit.
+
+    Raises:
+        PolicyDenied: it would, or it cannot be counted.
+        CloudFailure: what is under way cannot be read.
+    """
+    name = call.operation.action_name
+    if call.tool.effect is CREATE:
+        await slots.hourly_left(runtime)
+    if name == "CreateJob":
+        job = await _whole(call, runtime)
+        _time_limit(call, runtime, job)
+        await _of_one_job(call, runtime, job.get("JobSpecs"))
+        await _at_once(call, runtime)
+    elif name == "UpdateJob" and given(call.args.get("JobSpecs")):
+        await _of_one_job(call, runtime, call.args["JobSpecs"])
+
+
+async def _whole(call: Call, runtime: Runtime) -> Mapping[str, Any]:
+    """The job as it would run: the template's content under what the call gives."""
+    limits = runtime.settings
+    counted = limits.max_gpus_per_job is not None or limits.max_running_gpus is not None
+    if not given(call.args.get("TemplateId")) or not (counted or limits.require_max_running_time):
+        return call.args
+    return {**(content_of(await template_of(call, runtime)) or {}), **call.args}
+
+
+def _time_limit(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
+    limit = job.get("JobMaxRunningTimeMinutes")
+    if runtime.settings.require_max_running_time and not (isinstance(limit, int) and limit > 0):
+        raise PolicyDenied(
+            "This server wants a running-time limit on every job (require_max_running_time).",
+            rule="R22",
+            field="job_max_running_time_minutes",
+        )
+
+
+async def _of_one_job(call: Call, runtime: Runtime, specs: Any) -> None:
+    most = runtime.settings.max_gpus_per_job
+    if most is None and runtime.settings.max_running_gpus is None:
+        return
+    count = await gpus.of_specs(call, runtime, specs)
+    if count is None:
+        raise PolicyDenied(
+            "The GPUs of this job cannot be counted, and this server limits them (max_gpus_per_job, max_running_gpus).",
+            field="JobSpecs",
+        )
+    call.facts["job_gpus"] = count
+    if most is not None and count > most:
+        raise PolicyDenied(
+            f"The job asks for {count:g} GPUs; the limit is {most} (max_gpus_per_job).", field="JobSpecs"
+        )
+
+
+async def _at_once(call: Call, runtime: Runtime) -> None:
+    limits = runtime.settings
+    if limits.max_running_jobs is None and limits.max_running_gpus is None:
+        return
+    counted_at = runtime.now()
+    now = await under_way(call, runtime)
+    call.facts["under_way"], call.facts["counted_at"] = now, counted_at
+    slots.over(runtime, now.jobs + 1, now.gpus + call.facts.get("job_gpus", 0.0))
+
+
+async def under_way(call: Call, runtime: Runtime) -> slots.UnderWay:
+    """Count the account's own jobs that have not ended, over all pages and workspaces."""
+    found: dict[str, Mapping[str, Any]] = {}
+
+    async def count(status: str) -> None:
+        args = {"Status": status, "StartTime": LONG_AGO, "ShowOwn": True, "FromAllWorkspaces": True}
+        for row in await all_rows(runtime, "ListJobs", args, "Jobs", call.region, most_pages=MOST_PAGES):
+            found[str(row.get("JobId"))] = row
+
+    try:
+        for status in UNDER_WAY:
+            await count(status)
+    except TooMany:
+        raise PolicyDenied("More jobs are under way than can be counted, and this server limits them.") from None
+    names = frozenset(str(row.get("DisplayName")) for row in found.values())
+    return slots.UnderWay(len(found), await _held(call, runtime, list(found.values())), names)
+
+
+async def _held(call: Call, runtime: Runtime, jobs: list[Mapping[str, Any]]) -> float:
+    if runtime.settings.max_running_gpus is None:
+        return 0.0
+    total = 0.0
+    for job in jobs:
+        asked = gpus.number(job.get("RequestGPU"))
+        count = asked if asked is not None else await gpus.of_specs(call, runtime, job.get("JobSpecs"))
+        if count is None:
+            raise PolicyDenied("The GPUs of a job under way cannot be counted (max_running_gpus).")
+        total += count
+    return total

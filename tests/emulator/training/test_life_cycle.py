@@ -111,3 +111,12 @@ def test_a_create_the_service_would_refuse_is_refused_and_makes_nothing(changes:
         scene.create(**changes)
     assert refused.value.status == 400
     assert scene.call("ListJobs")["TotalCount"] == 0
+
+
+def test_a_job_that_asks_for_it_is_reserved_before_it_ends() -> None:
+    scene = Scene("empty")
+    job = scene.create(Settings={"JobReservedMinutes": 2})
+    scene.clock.advance(200)
+    assert scene.status(job) == "SucceededReserving"
+    scene.clock.advance(120)
+    assert scene.status(job) == "Succeeded"

@@ -25,7 +25,7 @@ def choose(world: World, args: dict[str, Any]) -> Behaviour:
 
 
 def plan(behaviour: Behaviour, args: dict[str, Any]) -> tuple[Phase, ...]:
-    """The behaviour's phases, with the bidding and the health check that the job itself asked for."""
+    """The behaviour's phases, with the bidding, health check and reservation that the job itself asked for."""
     phases = list(behaviour.phases)
     names = [phase.status for phase in phases]
     if is_spot(args) and "Bidding" not in names and "Queuing" in names:
@@ -33,6 +33,9 @@ def plan(behaviour: Behaviour, args: dict[str, Any]) -> tuple[Phase, ...]:
     names = [phase.status for phase in phases]
     if (args.get("Settings") or {}).get("EnableSanityCheck") and "SanityChecking" not in names and "Running" in names:
         phases.insert(names.index("Running"), Phase("SanityChecking", _SANITY_SECONDS))
+    reserved = (args.get("Settings") or {}).get("JobReservedMinutes")
+    if reserved and phases[-1].status in ("Succeeded", "Failed"):
+        phases.insert(len(phases) - 1, Phase(f"{phases[-1].status}Reserving", 60.0 * reserved))
     return tuple(phases)
 
 

@@ -26,6 +26,9 @@ class Demand:
     def times(self, count: int) -> Demand:
         return Demand(self.cpu * count, self.gpu * count, self.memory * count)
 
+    def __str__(self) -> str:
+        return f"{self.gpu:g} GPU, {self.cpu:g} CPU, {self.memory:g} GiB"
+
     def fits(self, room: Demand) -> bool:
         return self.cpu <= room.cpu and self.gpu <= room.gpu and self.memory <= room.memory
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..clock import iso
 from . import queueing, timeline
-from .demand import of_job as demand_of
 from .moments import within
 from .pods import Pod, present
 from .state import Job
@@ -54,25 +53,9 @@ def _made_pods(job: Job, now: float) -> Iterator[Told]:
 
 def _queue_report(world: World, job: Job, now: float) -> Iterator[Told]:
     """Why a quota job waits: what it asks, and what is free in the quota, or in one above it, that is too full."""
-    ready = queueing.ready(job)
-    if ready is None or job.admitted is not None or ready > now:
-        return
-    for quota_id in queueing.chain(world, job.quota_id):
-        text = _shortage(world, quota_id, job)
-        if text:
-            yield ready, f"Warning QuotaNotEnough {text}"
-
-
-def _shortage(world: World, quota_id: str, job: Job) -> str:
-    total, asked = queueing.total(world, quota_id), demand_of(job.args)
-    free = None if total is None else total - queueing.used(world, quota_id)
-    if total is None or free is None or asked.fits(free):
-        return ""
-    has = (
-        f"{free.gpu:g} of {total.gpu:g} GPU, {free.cpu:g} of {total.cpu:g} CPU, {free.memory:g} of {total.memory:g} GiB"
-    )
-    asks = f"{asked.gpu:g} GPU, {asked.cpu:g} CPU, {asked.memory:g} GiB"
-    return f"Quota {quota_id} has {has} free; the job asks for {asks}."
+    ready, text = queueing.ready(job), queueing.shortage(world, job, now)
+    if ready is not None and text:
+        yield ready, f"Warning QuotaNotEnough {text}"
 
 
 def _scripted(job: Job) -> Iterator[Told]:
@@ -110,9 +93,9 @@ def _repeated(
 
 
 def _ending(pod: Pod) -> Iterator[Told]:
-    if pod.ended is None:
+    if pod.ended is None or pod.began is None:
         return
-    if pod.exit_code in (None, 143):
+    if pod.exit_code == 143:
         yield pod.ended, "Normal Killing Stopping container main."
     else:
         kind = "Normal" if pod.exit_code == 0 else "Warning"

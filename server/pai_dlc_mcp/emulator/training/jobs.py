@@ -9,6 +9,7 @@ from . import queueing, timeline
 from .behaviour import FINAL, load
 from .checks import check_create, check_priority
 from .choose import choose, plan
+from .demand import of_job
 from .params import bad
 from .present import detail
 from .serving import job_of, serves
@@ -50,11 +51,29 @@ def add(world: World, args: dict[str, Any], user_id: str, account_id: str, creat
         tags={str(key): str(value) for key, value in ((args.get("Settings") or {}).get("Tags") or {}).items()},
     )
     training.jobs[job.id] = job
+    _set_up(world, job)
     if job.quota_id:
         queueing.join(training, job)
     if training.runner is not None and not named and behaviour.name == "succeed":
         training.runner.take(job)
     return job
+
+
+def _set_up(world: World, job: Job) -> None:
+    """What a scripted job brings along: a limit, somebody who stops it, figures for its texts."""
+    setting = job.behaviour.setting
+    if setting.get("limit"):
+        job.args.setdefault("JobMaxRunningTimeMinutes", setting["limit"])
+    if setting.get("stop_after_s"):
+        job.stop_asked, job.stopped_by = job.created + setting["stop_after_s"], setting["stopped_by"]
+    asked, above = of_job(job.args), queueing.chain(world, job.quota_id)
+    total = queueing.total(world, job.quota_id)
+    job.facts = {
+        "asked": str(asked),
+        "asked_gpus": f"{asked.gpu:g}",
+        "quota_gpus": f"{total.gpu:g}" if total else "0",
+        "parent": above[1] if len(above) > 1 else "above it",
+    }
 
 
 @serves("GetJob")

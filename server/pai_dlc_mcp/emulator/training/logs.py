@@ -2,6 +2,11 @@
 
 A log is a few parts. A part is one line (or some) at a time, or a pattern that repeats: its n-th line and that
 line's time can be told without the ones before, so the end of ten million lines costs no more than of ten.
+
+In a behaviour file a part is ``{"at": s, "line" or "lines": …}`` (seconds after the pod's start),
+``{"before_end": s, …}`` (before its end, unless a stop came first), or ``{"from": s, "every": s, "line": …}``, which
+repeats until ``to``, for ``count`` lines, or until ``spare`` seconds before the pod's end; ``first`` and ``stride``
+number its steps.
 """
 
 from __future__ import annotations

@@ -69,6 +69,17 @@ def size(job: Job) -> int:
     return sum(int(spec.get("PodCount") or 1) for spec in job.args.get("JobSpecs") or [])
 
 
+def pod_id(job: Job, rank: int) -> str:
+    """The id of the pod of that rank, without making all the others."""
+    seen: dict[str, int] = {}
+    for spec in job.args["JobSpecs"]:
+        role, count = str(spec.get("Type") or "Worker"), int(spec.get("PodCount") or 1)
+        if rank < count:
+            return f"{job.id}-{role.lower()}-{seen.get(role, 0) + rank}"
+        rank, seen[role] = rank - count, seen.get(role, 0) + count
+    raise IndexError(rank)
+
+
 def attempts(job: Job, now: float) -> int:
     """How many rounds of pods there have been, the one now being prepared included; 0 before the first."""
     seen = timeline.past(job, now)
@@ -105,10 +116,10 @@ def pod(job: Job, place: Place, attempt: int, now: float) -> Pod:
     made, began, ended = _times(job, marks, attempt, rules)
     if job.run is not None:
         began, ended = job.run.times(place.rank, began, ended)
-    pod_id = place.pod_id(job)
+    name = place.pod_id(job)
     draft = Pod(
-        id=pod_id, uid=_uid(pod_id, attempt), role=place.role, rank=place.rank, attempt=attempt,
-        demand=of_pod(place.spec), node=_node(job, place, attempt), ip=_address(pod_id, attempt), made=made,
+        id=name, uid=_uid(name, attempt), role=place.role, rank=place.rank, attempt=attempt,
+        demand=of_pod(place.spec), node=_node(job, place, attempt), ip=_address(name, attempt), made=made,
         began=began if began is not None and began <= now else None,
         ended=ended if ended is not None and ended <= now else None,
         status="Pending", sub_status=_last(rules, "sub_status") or "Normal", exit_code=None, exit_reason="",

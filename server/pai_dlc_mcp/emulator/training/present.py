@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..accounts import name_of
 from ..clock import iso
-from . import timeline
+from . import queueing, timeline
 from .choose import is_spot
 from .demand import of_job as demand_of
 from .moments import Mark, within
@@ -78,6 +78,7 @@ def reason(job: Job, mark: Mark) -> str:
 
 def _common(world: World, job: Job, now: float) -> dict[str, Any]:
     mark = timeline.current(job, now)
+    short = queueing.shortage(world, job, now)
     body = {key: job.args[key] for key in _KEPT if job.args.get(key) is not None}
     return body | _times(job, now) | {
         "ClusterId": "",
@@ -85,8 +86,8 @@ def _common(world: World, job: Job, now: float) -> dict[str, Any]:
         "JobId": job.id,
         "JobReplicaStatuses": _replicas(job, mark),
         "Priority": job.priority(now),
-        "ReasonCode": mark.reason_code,
-        "ReasonMessage": reason(job, mark),
+        "ReasonCode": "QuotaNotEnough" if short else mark.reason_code,
+        "ReasonMessage": short or reason(job, mark),
         "ResourceLevel": "L0",
         "ResourceType": resource_type(world, job),
         "RestartTimes": str(sum(one.status == "Restarting" for one in timeline.past(job, now))),

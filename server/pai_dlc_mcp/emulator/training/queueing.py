@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import timeline
+from .behaviour import FINAL
 from .demand import Demand, gibibytes, number, of_job
 from .state import Job, Training
 
 if TYPE_CHECKING:
     from ..world import World
 
-_NAMES = {"cpu": "cpu", "gpu": "gpu", "memory": "memory"}
+_OUTSIDE = ("Queuing", *FINAL)
 
 
 def settle(world: World) -> None:
@@ -26,12 +27,19 @@ def settle(world: World) -> None:
     while at is not None:
         _admit(world, at)
         at = _next_chance(training, at, now)
-    training.holding[:] = [job for job in training.holding if not _ended(job, now)]
+    training.holding[:] = [job for job in training.holding if not _left(job, now)]
 
 
 def join(training: Training, job: Job) -> None:
     """Put a new quota job into its queue (or among the holders, where its admission is already known)."""
     (training.waiting if job.admitted is None else training.holding).append(job)
+
+
+def let_in(training: Training, job: Job) -> None:
+    """Give a waiting job its place at once, room or not."""
+    job.admitted = ready(job)
+    training.waiting.remove(job)
+    join(training, job)
 
 
 def used(world: World, quota_id: str) -> Demand:
@@ -75,15 +83,41 @@ def ready(job: Job) -> float | None:
     return None
 
 
+def released(job: Job) -> float | None:
+    """When an admitted job gives its resources back: at its end, or when it is put into the queue again."""
+    later = (mark for mark in timeline.marks(job) if job.admitted is not None and mark.start >= job.admitted)
+    return next((mark.start for mark in later if mark.status in _OUTSIDE), None)
+
+
+def shortage(world: World, job: Job, now: float) -> str:
+    """Why a waiting quota job is not let in, in words; empty where it does not wait for room."""
+    if job.admitted is not None or not job.quota_id or not _looks_for_room(job, now):
+        return ""
+    for quota_id in chain(world, job.quota_id):
+        text = _shortage_in(world, quota_id, of_job(job.args))
+        if text:
+            return text
+    return ""
+
+
+def _shortage_in(world: World, quota_id: str, asked: Demand) -> str:
+    room = total(world, quota_id)
+    free = None if room is None else room - used(world, quota_id)
+    if room is None or free is None or asked.fits(free):
+        return ""
+    has = f"{free.gpu:g} of {room.gpu:g} GPU, {free.cpu:g} of {room.cpu:g} CPU, {free.memory:g} of {room.memory:g} GiB"
+    return f"Quota {quota_id} has {has} free; the job asks for {asked}."
+
+
 def _plain(spec: dict[str, Any]) -> str:
     name = str(spec.get("Name") or "").lower()
-    return _NAMES.get(name, "gpu" if "gpu" in name else name)
+    return "gpu" if "gpu" in name else name
 
 
 def _next_chance(training: Training, after: float, now: float) -> float | None:
     """The next moment, up to now, at which somebody came or left."""
     came = [at for job in training.waiting if (at := ready(job)) is not None]
-    left = [at for job in training.holding if (at := timeline.end_time(job)) is not None]
+    left = [at for job in training.holding if (at := released(job)) is not None]
     later = [at for at in came + left if after < at <= now]
     return min(later) if later and came else None
 
@@ -111,11 +145,15 @@ def _has_room(world: World, quota_id: str, job: Job, at: float) -> bool:
 def _taken(world: World, quota_id: str, at: float) -> Demand:
     taken = Demand()
     for job in world.training.holding:
-        end = timeline.end_time(job)
-        inside = job.admitted is not None and job.admitted <= at and (end is None or at < end)
+        inside = job.admitted is not None and job.admitted <= at and not _left(job, at)
         if inside and quota_id in chain(world, job.quota_id):
             taken += of_job(job.args)
     return taken
+
+
+def _left(job: Job, now: float) -> bool:
+    at = released(job)
+    return at is not None and at <= now
 
 
 def _ended(job: Job, now: float) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..accounts import ACCOUNT_ID, ALICE, BOB
+from ..accounts import ACCOUNT_ID, ALICE, BOB, USERS
+from . import queueing
+from .behaviour import Behaviour, load, names
 from .jobs import add
 from .state import Job
 from .wording import noise
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400.0
 LARGE_JOBS = 10_000
-_NEVER_S = 365 * DAY_S
+HUGE_PODS = 1_000
+_YEAR_S = 365 * DAY_S
+_PREEMPTED_AGO_S = 3870.0
+"""When the preempting job came: as the scripted preemption has it."""
 _MODELS = ("resnet50", "vit-b16", "bert-base", "qwen-sft", "yolo-v8", "whisper-small", "ctr-deepfm", "t5-xl")
 _ENDINGS = ("succeed", "succeed", "succeed", "succeed", "succeed", "out-of-memory", "missing-module", "bad-command")
 
@@ -26,35 +31,99 @@ def seed(world: World, name: str) -> None:
         _usual(world)
     if name == "large":
         _many(world)
+    elif name == "failures":
+        _failures(world)
+    elif name == "huge":
+        _huge(world)
 
 
 def _usual(world: World) -> None:
     """A few jobs of two people, one of which keeps the small nightly quota full."""
-    put(world, "resnet50-baseline", "succeed", days=2, user_id=ALICE.user_id)
-    put(world, "resnet50-bigger-batch", "out-of-memory", days=1.5, user_id=ALICE.user_id)
-    put(world, "vit-finetune", "missing-module", days=1, user_id=BOB.user_id)
-    night = _quota(world, "vision-night")
-    if night:
-        _keep_busy(put(world, "nightly-embedding", "succeed", days=0.5, user_id=BOB.user_id, quota=night, gpus=2))
+    put(world, "resnet50-baseline", "succeed", 2 * DAY_S, ALICE.user_id)
+    put(world, "resnet50-bigger-batch", "out-of-memory", 1.5 * DAY_S, ALICE.user_id)
+    put(world, "vit-finetune", "missing-module", DAY_S, BOB.user_id)
+    _occupy(world, "nightly-embedding", "vision-night", 1, 2)
+
+
+def _many(world: World) -> None:
+    """Ten thousand finished jobs over the last month."""
+    ids = list(world.workspaces)
+    for number in range(LARGE_JOBS - len(world.training.jobs)):
+        name = f"{_MODELS[number % len(_MODELS)]}-{number:05d}"
+        age = DAY_S * (0.02 + (number + 0.5 + 0.4 * noise(number)) * 30 / LARGE_JOBS)
+        user = ALICE if number % 3 else BOB
+        place = {"WorkspaceId": ids[number % len(ids)], "Priority": 1 + number % 9}
+        put(world, name, _ENDINGS[(number * 7) % 8], age, user.user_id, more=place)
+
+
+def _failures(world: World) -> None:
+    """One job for each scripted failure, in quotas as full as their scripts say."""
+    _occupy(world, "batch-scoring", "root-ecs", 7, 4)
+    _occupy(world, "pretrain-a", "llm-lingjun", 2, 8, ALICE.user_id)
+    _occupy(world, "pretrain-b", "llm-lingjun", 7, 8)
+    _occupy(world, "pretrain-c", "llm-lingjun", 4, 8, age_s=_PREEMPTED_AGO_S)
+    for name in failures():
+        _failure(world, load(name))
+
+
+def failures() -> list[str]:
+    """The behaviours that hold a truth about one job of their own."""
+    return [name for name in names() if load(name).setting.get("age_s")]
+
+
+def _failure(world: World, behaviour: Behaviour) -> None:
+    setting = behaviour.setting
+    user = next(one for one in USERS if one.name == setting.get("user", "alice"))
+    quota = quota_id(world, setting["quota"]) if "quota" in setting else ""
+    more = dict(setting.get("args", {})) | ({"UserCommand": setting["command"]} if "command" in setting else {})
+    args = job_args(world, setting["name"], quota, setting["gpus"], setting["pods"]) | more
+    spec = args["JobSpecs"][0]
+    if setting.get("image") == "broken":
+        spec["Image"] = image(world, broken=True)
+    if "spec" in setting:
+        spec["EcsSpec"] = setting["spec"]
+    if setting.get("spot"):
+        spec |= {"SpotSpec": {"SpotStrategy": "SpotWithPriceLimit", "SpotDiscountLimit": 0.5}}
+    job = add(world, args, user.user_id, ACCOUNT_ID, world.clock.now() - setting["age_s"], behaviour.name)
+    if queueing.ready(job) is not None and job in world.training.waiting:
+        queueing.let_in(world.training, job)
+
+
+def _huge(world: World) -> None:
+    """A thousand pods with ten million lines between them, and one pod with ten million of its own."""
+    quota = quota_id(world, "llm-lingjun")
+    pods, age = load("many-ranks").setting["pods"], 4 * 3600.0
+    put(world, "pretrain-full", "many-ranks", age, BOB.user_id, gpus=8, pods=pods)
+    put(world, "tokenize-all", "long-log", 1.5 * DAY_S, ALICE.user_id, quota)
 
 
 def put(
-    world: World, name: str, behaviour: str, days: float, user_id: str, quota: str = "", gpus: int = 1, pods: int = 1,
-    **more: Any,
+    world: World, name: str, behaviour: str, age_s: float, user_id: str, quota: str = "", gpus: int = 1, pods: int = 1,
+    more: dict[str, Any] | None = None,
 ) -> Job:  # fmt: skip
-    """A job made some days ago that already has its place where it needs one."""
-    created = world.clock.now() - days * DAY_S
-    args = job_args(world, name, quota, gpus, pods) | more
-    return add(world, args, user_id, ACCOUNT_ID, created, behaviour)
+    """A job made some time ago that does what the behaviour says."""
+    args = job_args(world, name, quota, gpus, pods) | (more or {})
+    return add(world, args, user_id, ACCOUNT_ID, world.clock.now() - age_s, behaviour)
+
+
+def _occupy(
+    world: World, name: str, quota: str, pods: int, gpus: int, user_id: str = BOB.user_id, age_s: float = 3 * DAY_S
+) -> None:
+    """A job of high priority that holds a part of a quota for a year."""
+    job = put(world, name, "succeed", age_s, user_id, quota_id(world, quota), gpus, pods, {"Priority": 9})
+    if job.quota_id:
+        queueing.let_in(world.training, job)
+    job.phases = tuple(replace(phase, seconds=_YEAR_S) if phase.status == "Running" else phase for phase in job.phases)
 
 
 def job_args(world: World, name: str, quota: str, gpus: int, pods: int) -> dict[str, Any]:
-    spec: dict[str, Any] = {"Type": "Worker", "PodCount": pods, "Image": _image(world)}
+    spec: dict[str, Any] = {"Type": "Worker", "PodCount": pods, "Image": image(world)}
     asked = {"CPU": str(8 * gpus), "Memory": f"{48 * gpus}Gi", "GPU": str(gpus)}
-    spec |= {"ResourceConfig": asked} if quota else {"EcsSpec": "ecs.gn7i-c8g1.2xlarge"}
+    public = "ecs.gn7e-c16g1.32xlarge" if gpus == 8 else "ecs.gn7i-c8g1.2xlarge"
+    spec |= {"ResourceConfig": asked} if quota else {"EcsSpec": public}
+    vision = (key for key, one in world.workspaces.items() if "vision" in one["WorkspaceName"])
     return {
-        "WorkspaceId": next((key for key, one in world.workspaces.items() if "vision" in one["WorkspaceName"]), "")
-        or world.default_workspace(ALICE.user_id),
+        "WorkspaceId": next(vision, world.default_workspace(ALICE.user_id)),
         "DisplayName": name,
         "JobType": "PyTorchJob",
         "UserCommand": "python train.py --config configs/base.yaml",
@@ -63,26 +132,10 @@ def job_args(world: World, name: str, quota: str, gpus: int, pods: int) -> dict[
     } | ({"ResourceId": quota} if quota else {})
 
 
-def _keep_busy(job: Job) -> None:
-    """Let it run for a year."""
-    job.phases = tuple(replace(phase, seconds=_NEVER_S) if phase.status == "Running" else phase for phase in job.phases)
-
-
-def _many(world: World) -> None:
-    """Ten thousand finished jobs over the last month."""
-    ids = list(world.workspaces)
-    for number in range(LARGE_JOBS - len(world.training.jobs)):
-        model = _MODELS[number % len(_MODELS)]
-        days = 0.02 + (number + 0.5 + 0.4 * noise(number)) * 30 / LARGE_JOBS
-        user = ALICE if number % 3 else BOB
-        place: dict[str, Any] = {"WorkspaceId": ids[number % len(ids)], "Priority": 1 + number % 9}
-        put(world, f"{model}-{number:05d}", _ENDINGS[(number * 7) % 8], days, user.user_id, **place)
-
-
-def _quota(world: World, name: str) -> str:
+def quota_id(world: World, name: str) -> str:
     return next((key for key, quota in world.quotas.items() if quota.get("Name") == name), "")
 
 
-def _image(world: World) -> str:
-    official = (image for image in world.images.values() if not image.get("_broken"))
-    return str(next(official, {}).get("ImageUri", "registry.example.com/train:1"))
+def image(world: World, broken: bool = False) -> str:
+    found = (one for one in world.images.values() if bool(one.get("_broken")) == broken)
+    return str(next(found, {}).get("ImageUri", "registry.example.com/train:1"))

@@ -16,7 +16,7 @@ STOPPING_SECONDS = 5.0
 """How long a stopped job stays Stopping while its pods end."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """One job. ``args`` are the create arguments with the service's defaults; times are epoch seconds."""
 
@@ -34,6 +34,7 @@ class Job:
     priorities: list[tuple[float, int]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
     run: Run | None = None
     memo: tuple[Any, tuple[Mark, ...]] | None = None
 

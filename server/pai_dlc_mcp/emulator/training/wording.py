@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .pods import Pod, size
+from .pods import Pod, pod_id, size
 from .state import Job
 
 _FIELD = re.compile(r"\{(\w+)\}")
+_NAMED_PODS = 16
 _MIX = 0x9E3779B97F4A7C15
 
 
@@ -34,22 +35,26 @@ def noise(*parts: int) -> float:
 
 def of_job(job: Job) -> dict[str, Any]:
     specs = job.args.get("JobSpecs") or [{}]
-    return {
-        "job": job.id,
-        "name": job.args.get("DisplayName", ""),
-        "world_size": size(job),
-        "last_rank": size(job) - 1,
-        "image": specs[0].get("Image", ""),
-        "spec": specs[0].get("EcsSpec", ""),
-        "command": job.args.get("UserCommand", ""),
-        "quota": job.quota_id,
-        "user": job.user_id,
-        "priority": job.args.get("Priority", 1),
-        "master": f"{job.id}-{str(specs[0].get('Type') or 'Worker').lower()}-0",
-        "mount": ((job.args.get("DataSources") or [{}])[0]).get("MountPath") or "/mnt/data",
-        "source": _source(job),
-        "limit": job.args.get("JobMaxRunningTimeMinutes", ""),
-    }
+    return (
+        job.facts
+        | _pod_ids(job)
+        | {
+            "job": job.id,
+            "name": job.args.get("DisplayName", ""),
+            "world_size": size(job),
+            "last_rank": size(job) - 1,
+            "image": specs[0].get("Image", ""),
+            "spec": specs[0].get("EcsSpec", ""),
+            "command": job.args.get("UserCommand", ""),
+            "quota": job.quota_id,
+            "user": job.user_id,
+            "priority": job.args.get("Priority", 1),
+            "master": f"{job.id}-{str(specs[0].get('Type') or 'Worker').lower()}-0",
+            "mount": ((job.args.get("DataSources") or [{}])[0]).get("MountPath") or "/mnt/data",
+            "source": _source(job),
+            "limit": job.args.get("JobMaxRunningTimeMinutes", ""),
+        }
+    )
 
 
 def of_pod(job: Job, pod: Pod) -> dict[str, Any]:
@@ -86,6 +91,12 @@ def of_line(number: int, at: float, rank: int, first: int, stride: int) -> dict[
         "clock": when.strftime("%H:%M:%S"),
         "iso": when.strftime("%Y-%m-%dT%H:%M:%S"),
     }
+
+
+def _pod_ids(job: Job) -> dict[str, str]:
+    """``pod_0`` to ``pod_15``, wrapping around as the rules for pods do."""
+    count = size(job)
+    return {f"pod_{number}": pod_id(job, number % count) for number in range(_NAMED_PODS)}
 
 
 def _source(job: Job) -> str:

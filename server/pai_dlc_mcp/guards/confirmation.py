@@ -66,8 +66,8 @@ async def _by_token(call: Call, runtime: Runtime, observed: Observed, binding: B
     except Misfit as misfit:
         confirmation = await _offer(call, runtime, observed, binding)
         raise ConfirmationInvalid(
-            f"Nothing was done to {observed.name}: the token {misfit}. Show the user the new preview first, then use the "
-            "new token.",
+            f"Nothing was done to {observed.name}: the token {misfit}. Show the user the new preview, then use the new "
+            "token.",
             rule="R31",
             field="confirmation_token",
             confirmation=confirmation,

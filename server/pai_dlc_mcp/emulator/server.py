@@ -99,7 +99,8 @@ def _listen(port: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for offset in range(len(_NAMES)):
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            # Asyncio turns Nagle's delay off (40 ms an answer) only for sockets whose protocol is named.
+            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sockets.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind((HOST, port + offset if port else 0))

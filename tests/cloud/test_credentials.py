@@ -217,7 +217,13 @@ async def test_callers_at_the_same_time_build_one_chain(
     from alibabacloud_credentials import client as library
 
     built: list[int] = []
-    monkeypatch.setattr(library, "Client", lambda real=library.Client: built.append(1) or real())
+    real = library.Client
+
+    def counted() -> Any:
+        built.append(1)
+        return real()
+
+    monkeypatch.setattr(library, "Client", counted)
     cli_profiles(tmp_path, "me", me=key("me"))
     world()
     chain = ChainCredentials()

@@ -28,7 +28,7 @@ def is_beginning(part: Any, whole: Any, *, in_list: bool = False) -> bool:
     if in_list or type(part) is not type(whole):
         return False
     if isinstance(part, list):
-        return part == whole[: len(part)]
+        return bool(part == whole[: len(part)])
     if not isinstance(part, dict) or list(part) != list(whole)[: len(part)]:
         return False
     return all(is_beginning(part[key], whole[key]) for key in part)

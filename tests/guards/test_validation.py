@@ -1,4 +1,4 @@
-"""The rules of a job's arguments, each broken on purpose and each kept."""
+"""Rules across the fields of a job, each broken on purpose and each kept."""
 
 from __future__ import annotations
 
@@ -7,51 +7,12 @@ from typing import Any
 
 import pytest
 
+from guards.a_job import QUOTA, job, notices, refusal, told, worker
 from guards.fakes import REGION, call_of, runtime_of
-from pai_dlc_mcp.errors import InvalidArguments, NoEffect, NotFound, PaiError
+from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards import discovery, validation
 from pai_dlc_mcp.guards.validation import findings, special_refusals
 from pai_dlc_mcp.runtime import Reply
-
-JOB: dict[str, Any] = {
-    "DisplayName": "resnet50",
-    "JobMaxRunningTimeMinutes": 60,
-    "JobSpecs": [{"Type": "Worker", "PodCount": 2, "Image": "registry/pytorch:2", "EcsSpec": "ecs.g6.large"}],
-    "JobType": "PyTorchJob",
-    "UserCommand": "python train.py",
-    "WorkspaceId": "123456",
-}
-QUOTA = {"JobSpecs": [{"Type": "Worker", "ResourceConfig": {"CPU": "4", "Memory": "8Gi"}}], "ResourceId": "quota1"}
-
-
-def job(**changes: Any) -> dict[str, Any]:
-    """The valid job with changes; a change to ``None`` takes the field out."""
-    return {name: value for name, value in (JOB | changes).items() if value is not None}
-
-
-def worker(**changes: Any) -> dict[str, Any]:
-    return {name: value for name, value in (JOB["JobSpecs"][0] | changes).items() if value is not None}
-
-
-async def refusal(action: str, args: dict[str, Any]) -> PaiError:
-    runtime, cloud, _ = runtime_of()
-    with pytest.raises(PaiError) as caught:
-        await validation.check(call_of(action, args), runtime)
-    assert cloud.sent == []
-    return caught.value
-
-
-async def notices(action: str, args: dict[str, Any]) -> list[str]:
-    """The rules of the notices of a call that passes."""
-    runtime, _, _ = runtime_of()
-    call = call_of(action, args)
-    await validation.check(call, runtime)
-    return [notice.rule for notice in call.notices]
-
-
-async def told(action: str, args: dict[str, Any]) -> tuple[str, str | None, str | None]:
-    error = await refusal(action, args)
-    return error.code, error.rule, error.field
 
 
 async def test_a_job_that_keeps_every_rule_passes_without_a_word() -> None:
@@ -94,7 +55,11 @@ async def test_a_command_of_every_role_stands_in_for_the_jobs_own() -> None:
 
 async def test_r06_one_of_ecs_spec_and_resource_config() -> None:
     both = worker(ResourceConfig={"CPU": "4"})
-    assert await told("CreateJob", job(JobSpecs=[worker(), both])) == ("invalid_arguments", "R06", "JobSpecs[1].EcsSpec")
+    assert await told("CreateJob", job(JobSpecs=[worker(), both])) == (
+        "invalid_arguments",
+        "R06",
+        "JobSpecs[1].EcsSpec",
+    )
     neither = worker(EcsSpec=None)
     error = await refusal("CreateJob", job(JobSpecs=[neither]))
     assert (error.rule, error.field) == ("R06", "JobSpecs[0].EcsSpec")
@@ -139,7 +104,9 @@ def test_r09_a_raw_repository_address_is_refused_with_and_without_an_id(field: s
 
 
 async def test_r09_a_code_source_id_alone_passes() -> None:
-    assert await notices("CreateJob", job(CodeSource={"CodeSourceId": "code-20210111103721-abc", "Branch": "main"})) == []
+    assert (
+        await notices("CreateJob", job(CodeSource={"CodeSourceId": "code-20210111103721-abc", "Branch": "main"})) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,201 +167,6 @@ async def test_r11_a_role_that_the_job_type_does_not_have_is_refused(kind: str, 
     assert "Worker" in error.message
 
 
-async def test_r12_with_a_template_a_different_job_type_is_refused() -> None:
-    content = json.dumps({"JobType": "TFJob", "JobSpecs": [worker()], "UserCommand": "x"})
-    template = {"TemplateId": "t1", "DefaultVersion": 3, "Versions": [{"Version": 3, "Content": content}]}
-    runtime, cloud, _ = runtime_of({"GetJobTemplate": template})
-    args = job(TemplateId="t1", TemplateVersion=3, JobSpecs=None, UserCommand=None)
-    with pytest.raises(InvalidArguments) as caught:
-        await validation.check(call_of("CreateJob", args), runtime)
-    assert (caught.value.rule, caught.value.field) == ("R12", "job_type")
-    assert "TFJob" in caught.value.message
-    assert cloud.sent == [("GetJobTemplate", {"TemplateId": "t1", "Version": "3"})]
-
-
-async def test_r12_the_templates_type_counts_where_none_is_given() -> None:
-    content = {"JobType": "TFJob", "JobSpecs": [worker(Type="Master")], "UserCommand": "x"}
-    template = {"TemplateId": "t1", "Versions": [{"Version": 1, "Content": content}]}
-    runtime, cloud, _ = runtime_of({"GetJobTemplate": template})
-    args = job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None)
-    with pytest.raises(InvalidArguments) as caught:
-        await validation.check(call_of("CreateJob", args), runtime)
-    assert (caught.value.rule, caught.value.field) == ("R11", "JobSpecs[0].Type")
-    call = call_of("CreateJob", args | {"JobSpecs": [worker()]})
-    await validation.check(call, runtime)
-    assert cloud.sent[-1] == ("GetJobTemplate", {"TemplateId": "t1"})
-    assert call.facts["template"] == template
-    assert call.args == args | {"JobSpecs": [worker()]}, "the template's fields are not sent"
-
-
-async def test_r12_a_template_that_cannot_be_read_stops_the_create() -> None:
-    runtime, _, _ = runtime_of({"GetJobTemplate": NotFound("no such template")})
-    with pytest.raises(NotFound):
-        await validation.check(call_of("CreateJob", job(TemplateId="gone")), runtime)
-
-
-async def test_r12_a_template_whose_content_is_unreadable_leaves_the_rules_of_what_is_given() -> None:
-    runtime, _, _ = runtime_of({"GetJobTemplate": {"Versions": [{"Content": "{not json"}]}})
-    await validation.check(call_of("CreateJob", job(TemplateId="t1", JobType=None, UserCommand=None)), runtime)
-    with pytest.raises(InvalidArguments) as caught:
-        await validation.check(call_of("CreateJob", job(TemplateId="t1", Priority=10)), runtime)
-    assert caught.value.rule == "R14"
-
-
-async def test_r12_the_job_type_is_fixed_at_creation() -> None:
-    with pytest.raises(NoEffect) as caught:
-        special_refusals("dlc_update_job", {"job_id": "dlc1", "job_type": "TFJob"})
-    assert (caught.value.rule, caught.value.field) == ("R12", "job_type")
-
-
-@pytest.mark.parametrize("name", ["a" * 257, "two words", "näme", "a/b", "line\n", "名字"])
-async def test_r13_a_name_of_other_characters_or_too_long_is_refused(name: str) -> None:
-    assert await told("CreateJob", job(DisplayName=name)) == ("invalid_arguments", "R13", "display_name")
-    with pytest.raises(InvalidArguments) as caught:
-        special_refusals("dlc_create_job", {"DisplayName": name})
-    assert caught.value.rule == "R13"
-
-
-async def test_r13_every_allowed_character_passes_and_a_mended_name_is_offered() -> None:
-    assert await notices("CreateJob", job(DisplayName="Az09_.-" + "x" * 249)) == []
-    error = await refusal("CreateJob", job(DisplayName="my nice/job!"))
-    assert "for example my-nice-job" in error.message
-    assert "12 characters" in error.message
-
-
-@pytest.mark.parametrize("priority", [0, 10, -1, 2.5, True, "high", "10", "", "99999999999999999999"])
-async def test_r14_a_priority_outside_one_to_nine_is_refused(priority: Any) -> None:
-    with pytest.raises(InvalidArguments) as caught:
-        special_refusals("dlc_create_job", {"priority": priority})
-    assert (caught.value.rule, caught.value.field) == ("R14", "priority")
-    assert await told("UpdateJob", {"JobId": "dlc1", "Priority": priority}) == ("invalid_arguments", "R14", "priority")
-
-
-@pytest.mark.parametrize("priority", [1, 9, "5", 3.0])
-async def test_r14_whole_numbers_from_one_to_nine_pass(priority: Any) -> None:
-    special_refusals("dlc_create_job", {"priority": priority})
-    assert await notices("CreateJob", job(Priority=priority)) == []
-
-
-def sized(total: int) -> dict[str, Any]:
-    """A job whose body is exactly this many bytes."""
-    body = job(Description="")
-    fill = total - len(json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode())
-    return body | {"Description": "x" * fill}
-
-
-async def test_r15_a_body_at_the_limit_passes_and_one_byte_more_is_refused() -> None:
-    assert await notices("CreateJob", sized(65_536)) == []
-    error = await refusal("CreateJob", sized(65_537))
-    assert (error.code, error.rule, error.field) == ("invalid_arguments", "R15", "description")
-    assert "65,537 bytes" in error.message
-    assert "65,536" in error.message
-
-
-async def test_r15_the_three_largest_fields_are_named_largest_first_and_characters_count_as_bytes() -> None:
-    envs = {"A": "训" * 20_000}
-    error = await refusal("CreateJob", job(Envs=envs, UserCommand="x" * 6_000, Description="y" * 3_000))
-    assert error.field == "envs"
-    assert error.message.index("Envs 60,008") < error.message.index("UserCommand 6,002")
-    assert error.message.index("UserCommand 6,002") < error.message.index("Description 3,002")
-    assert "DisplayName" not in error.message
-
-
-@pytest.mark.parametrize("name", ["1A", "A-B", "A B", "", "Ä", "A=B", "A\n"])
-async def test_r16_names_of_variables_are_posix_names(name: str) -> None:
-    error = await refusal("CreateJob", job(Envs={"GOOD_1": "x", name: "y"}))
-    assert (error.rule, error.field) == ("R16", f"Envs.{name}")
-    if name:
-        custom = [{"Key": "_ok", "Value": "1"}, {"Key": name, "Value": "2"}]
-        assert await told("CreateJob", job(CustomEnvs=custom)) == ("invalid_arguments", "R16", "CustomEnvs[1].Key")
-
-
-async def test_r17_a_success_policy_is_for_a_tfjob_of_several_pods() -> None:
-    several = [worker(Type="Chief", PodCount=1), worker()]
-    assert await notices("CreateJob", job(JobType="TFJob", SuccessPolicy="ChiefWorker", JobSpecs=several)) == []
-    assert await notices("CreateJob", job(JobType="TFJob", SuccessPolicy="AllWorkers")) == []
-    one = [worker(PodCount=None)]
-    for args in (
-        job(SuccessPolicy="AllWorkers"),
-        job(JobType="TFJob", SuccessPolicy="Partial"),
-        job(JobType="TFJob", SuccessPolicy="allworkers"),
-        job(JobType="TFJob", SuccessPolicy="AllWorkers", JobSpecs=one),
-    ):
-        assert await told("CreateJob", args) == ("invalid_arguments", "R17", "success_policy")
-
-
-@pytest.mark.parametrize("block", ["10.0.0.0/8", "192.168.0.1/24", "2001:db8::/32"])
-async def test_r18_a_vswitch_with_valid_blocks_passes(block: str) -> None:
-    network = {"VpcId": "vpc-1", "SwitchId": "vsw-1", "ExtendedCIDRs": [block], "DefaultRoute": "eth0"}
-    assert await notices("CreateJob", job(UserVpc=network)) == []
-    assert await notices("CreateJob", job(UserVpc={"VpcId": "vpc-1"})) == []
-
-
-@pytest.mark.parametrize("blocks", [None, []])
-async def test_r18_a_vswitch_needs_the_blocks_of_its_vpc(blocks: list[str] | None) -> None:
-    network = {"VpcId": "vpc-1", "SwitchId": "vsw-1", "ExtendedCIDRs": blocks}
-    assert await told("CreateJob", job(UserVpc=network)) == ("invalid_arguments", "R18", "UserVpc.ExtendedCIDRs")
-
-
-@pytest.mark.parametrize("block", ["10.0.0.0", "10.0.0.0/33", "300.0.0.0/8", "", "net/8"])
-async def test_r18_a_block_that_is_no_cidr_is_refused(block: str) -> None:
-    network = {"ExtendedCIDRs": ["10.0.0.0/8", block]}
-    assert await told("CreateJob", job(UserVpc=network)) == ("invalid_arguments", "R18", "UserVpc.ExtendedCIDRs[1]")
-
-
-@pytest.mark.parametrize("route", ["10.0.0.1", "0.0.0.0/0", "eth", "yes", "ETH0", "eth0; reboot"])
-async def test_r18_a_default_route_is_the_name_of_an_interface(route: str) -> None:
-    assert await told("CreateJob", job(UserVpc={"DefaultRoute": route})) == (
-        "invalid_arguments", "R18", "UserVpc.DefaultRoute",
-    )  # fmt: skip
-
-
-async def test_r19_ignored_fields_are_sent_with_a_notice() -> None:
-    runtime, _, _ = runtime_of()
-    call = call_of("CreateJob", job(DebuggerConfigContent="x", ElasticSpec={"MinParallelism": 1}))
-    await validation.check(call, runtime)
-    assert [(notice.rule, notice.message) for notice in call.notices] == [
-        ("R19", "The service ignores DebuggerConfigContent and ElasticSpec; sent as given.")
-    ]
-    assert call.args["ElasticSpec"] == {"MinParallelism": 1}
-
-
-async def test_r20_accessibility_is_public_or_private() -> None:
-    for value in ("PUBLIC", "PRIVATE"):
-        assert await notices("CreateJob", job(Accessibility=value)) == []
-    for value in ("public", "WORKSPACE", ""):
-        assert await told("CreateJob", job(Accessibility=value)) == ("invalid_arguments", "R20", "accessibility")
-    with pytest.raises(InvalidArguments, match="did you mean PUBLIC"):
-        special_refusals("dlc_create_job", {"accessibility": "public"})
-
-
-async def test_r22_a_job_without_an_end_gets_a_notice() -> None:
-    assert await notices("CreateJob", job(JobMaxRunningTimeMinutes=None)) == ["R22"]
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        {"EcsSpec": "ecs.gn6i-c4g1.xlarge"}, {"EcsSpec": "ecs.ebmgn7.26xlarge"}, {"EcsSpec": "ecs.vgn6i-m4.xlarge"},
-        {"EcsSpec": "ml.gu7ef.8xlarge-gu100"}, {"EcsSpec": "ecs.sgn7i-vws-m4.xlarge"},
-        {"EcsSpec": None, "QuotaId": "q", "ResourceConfig": {"GPU": "1"}},
-    ],
-)  # fmt: skip
-async def test_r22_a_gpu_job_without_a_sanity_check_gets_a_notice(spec: dict[str, Any]) -> None:
-    assert await notices("CreateJob", job(JobSpecs=[worker(**spec)])) == ["R22"]
-    checked = {"EnableSanityCheck": True}
-    assert await notices("CreateJob", job(JobSpecs=[worker(**spec)], Settings=checked)) == []
-    assert await notices("CreateJob", job(JobSpecs=[worker(**spec)], Settings={"EnableSanityCheck": False})) == ["R22"]
-
-
-@pytest.mark.parametrize("gpus", ["0", "", None])
-async def test_r22_a_job_without_gpus_needs_no_sanity_check(gpus: str | None) -> None:
-    config = {"CPU": "4", "GPU": gpus}
-    assert await notices("CreateJob", job(JobSpecs=[{"Type": "Worker", "ResourceConfig": config}], ResourceId="q")) == []
-    for name in ("ecs.g6.large", "ecs.g7.16xlarge", "ecs.c6.large", "ecs.g7ne.large"):
-        assert await notices("CreateJob", job(JobSpecs=[worker(EcsSpec=name)])) == []
-
-
 async def test_r23_several_workers_of_a_pytorch_job_are_one_spec() -> None:
     assert await told("CreateJob", job(JobSpecs=[worker(), worker()])) == ("invalid_arguments", "R23", "JobSpecs")
     assert await notices("CreateJob", job(JobSpecs=[worker(Type="Master", PodCount=1), worker()])) == []
@@ -430,6 +202,6 @@ async def test_arguments_of_a_wrong_type_are_left_to_the_schema(odd: Any) -> Non
     for tool in ("dlc_create_job", "dlc_create_tensorboard"):
         special_refusals(tool, {name: odd for name in names if name != "envs" or not isinstance(odd, dict)})
     runtime, _, _ = runtime_of()
-    args = {name: odd for name in ("CodeSource", "DataSources", "JobSpecs", "Settings", "UserVpc")}
+    args = dict.fromkeys(("CodeSource", "DataSources", "JobSpecs", "Settings", "UserVpc"), odd)
     for error in await findings(call_of("CreateJob", job(**args)), runtime):
         assert error.code == "invalid_arguments"

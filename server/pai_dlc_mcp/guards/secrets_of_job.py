@@ -15,8 +15,11 @@ ENVIRONMENTS = ("Envs", "SystemEnvs", "RoleSystemEnvs")
 PAIRS = ("CustomEnvs", "Env")
 """Lists of objects with a name (Key or Name) and a Value."""
 
-CREDENTIALS = ("CredentialConfig", "ImageConfig", "Secrets", "RegistryAuths")
-"""Objects whose values are secrets but for what only says of which kind they are."""
+CREDENTIALS = ("CredentialConfig", "ImageConfig")
+"""Objects of known fields: their values are hidden but for what only says of which kind they are."""
+
+SECRETS = ("Secrets", "RegistryAuths")
+"""Maps of free names, all of whose values are secrets."""
 
 _KINDS = frozenset({"Key", "Name", "Type", "RoleType", "DockerRegistry", "AliyunEnvRoleKey"})
 _OPEN = ("JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "Username", "ResourceId", "ClusterId",
@@ -67,7 +70,7 @@ def _shown(value: Any, depth: int) -> Iterator[str]:
     for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
         if name in _OPEN and isinstance(item, str):
             yield item
-        elif name not in ENVIRONMENTS + PAIRS + CREDENTIALS:
+        elif name not in ENVIRONMENTS + PAIRS + CREDENTIALS + SECRETS:
             yield from _shown(item, depth + 1)
 
 
@@ -77,7 +80,9 @@ def _variables(value: Any, depth: int) -> Iterator[_Variable]:
         return
     for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
         if name in CREDENTIALS:
-            yield from (_Variable("secret", text) for _, text in _leaves(item, depth + 1, hidden=_KINDS))
+            yield from (_Variable(key, text) for key, text in _leaves(item, depth + 1, hidden=_KINDS))
+        elif name in SECRETS:
+            yield from (_Variable("secret", text) for _, text in _leaves(item, depth + 1))
         elif name in ENVIRONMENTS:
             yield from (_Variable(key, text, name != "Envs") for key, text in _leaves(item, depth + 1))
         elif name in PAIRS:
@@ -131,7 +136,7 @@ def hide_env_values(data: Any, depth: int = 0) -> Any:
 
 
 def _hidden(name: str, item: Any, depth: int) -> Any:
-    if name in ENVIRONMENTS:
+    if name in ENVIRONMENTS + SECRETS:
         return _masked(item, frozenset(), depth)
     if name in CREDENTIALS:
         return _masked(item, _KINDS, depth)

@@ -42,7 +42,7 @@ _OPTION = re.compile(
     r"(?P<value>(?!-)" + _VALUE + ")",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"(?P<name>\b(?:Bearer|Basic)[ \t]{1,4})[A-Za-z0-9._~+/=-]{8,8192}", re.IGNORECASE)
+_BEARER = re.compile(r"(?P<name>\b(?:Bearer|Basic)[ \t]{1,4})(?P<value>[A-Za-z0-9._~+/=-]{8,8192})", re.IGNORECASE)
 _HEADER = re.compile(
     r"(?P<name>\b(?:proxy-)?(?:authorization|set-cookie|cookie)(?:\\?[\"'])?[ \t]{0,4}[:=][ \t]{0,4})"
     r"(?:\\?[\"'])?(?:[A-Za-z0-9-]{2,24}[ \t]{1,2})?[^\s\"'\\]{1,8192}",
@@ -55,7 +55,7 @@ _KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PLAIN_VALUE = re.compile(r"[0-9.,:%/ex+-]{1,24}|\*{3}|none|null|true|false|nan|inf", re.IGNORECASE)
 """Numbers and their like: ``eos_token_id: 2`` is no secret."""
 
-_SHORTEST_TOKEN = 4
+_SHORTEST_TOKEN, _SHORTEST_BEARER = 4, 16
 
 
 def mask_shapes(text: str) -> str:
@@ -68,7 +68,7 @@ def mask_shapes(text: str) -> str:
     if "authorization" in low or "cookie" in low:
         text = _HEADER.sub(_keep_name, text)
     if "bearer" in low or "basic" in low:
-        text = _BEARER.sub(_keep_name, text)
+        text = _BEARER.sub(_mask_bearer, text)
     if any(word in low for word in _NAME_WORDS):
         text = _OPTION.sub(_keep_name, _NAMED.sub(_mask_value, text))
     return _USER_INFO.sub(_mask_user, text) if "://" in text else text
@@ -76,6 +76,13 @@ def mask_shapes(text: str) -> str:
 
 def _keep_name(found: re.Match[str]) -> str:
     return f"{found['name']}{MASK}"
+
+
+def _mask_bearer(found: re.Match[str]) -> str:
+    """A word after "basic" or "bearer" is a word: a credential is long or has a digit."""
+    value = found["value"]
+    is_word = len(value) < _SHORTEST_BEARER and value.isalpha()
+    return found[0] if is_word else f"{found['name']}{MASK}"
 
 
 def _mask_value(found: re.Match[str]) -> str:

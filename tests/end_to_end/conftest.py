@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+
 from pai_dlc_mcp.emulator.server import Emulator
 
 from .driving import Driver, driving

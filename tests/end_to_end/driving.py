@@ -8,6 +8,7 @@ from typing import Any
 
 from mcp import Client
 from mcp_types import CallToolResult
+
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.emulator.accounts import KEYS
@@ -85,7 +86,12 @@ class Driver:
 
 @asynccontextmanager
 async def driving(
-    emulator: Emulator, *, key: str = ALICE, caller: str = "os:tests", client: dict[str, Any] | None = None, **settings: Any
+    emulator: Emulator,
+    *,
+    key: str = ALICE,
+    caller: str = "os:tests",
+    client: dict[str, Any] | None = None,
+    **settings: Any,
 ) -> AsyncIterator[Driver]:
     """A driver whose server signs with ``key`` and calls itself ``caller``."""
     given: dict[str, Any] = {

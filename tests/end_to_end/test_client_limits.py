@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from pai_dlc_mcp.commands.tools import list_bytes
 from pai_dlc_mcp.protocol.definitions import definition
 from pai_dlc_mcp.protocol.instructions import INSTRUCTIONS

@@ -37,7 +37,8 @@ async def _run(printer: _Printer) -> int:
     began = time.monotonic()
     printer.title()
     async with running(execute=True, speed=SPEED) as emulator:
-        server = StdioServerParameters(command=sys.executable, args=["-m", "pai_dlc_mcp", "serve"], env=_environment(emulator))
+        arguments = ["-m", "pai_dlc_mcp", "serve"]
+        server = StdioServerParameters(command=sys.executable, args=arguments, env=dict(_environment(emulator)))
         async with Client(server) as client:
             tour = Tour(client, sys.executable, printer.progress)
             try:
@@ -106,4 +107,5 @@ class _Printer:
 
 
 def _as_line(number: int, step: Step) -> dict[str, Any]:
-    return {"step": number, "title": step.title, "tool": step.tool, "expected": step.expected, "ok": step.ok, "shown": step.shown}
+    names = ("title", "tool", "expected", "ok", "shown")
+    return {"step": number, **{name: getattr(step, name) for name in names}}

@@ -26,10 +26,10 @@ BRIEFS = {
         "From a goal to a running job, discovery first.",
         (("goal", "What to train, on what, with which command.", True), ("region", "Region id.", False)),
         "Launch this on PAI-DLC: {goal}\nRegion: {region}\n"
-        "Find workspace, image, data, code and instance type with the aiworkspace_ tools and dlc_list_ecs_specs; copy "
-        "ids exactly. A quota id is mine to give. Check the whole with dlc_validate_job, show me the specification, its "
-        "GPU hours and its time limit, and create only after I agree. Then follow it with dlc_wait_for_job until it "
-        "runs, and show the first log lines.",
+        "Find workspace, image, data, code and instance type with the aiworkspace_ tools and dlc_list_ecs_specs; "
+        "copy ids exactly. A quota id is mine to give. Check the whole with dlc_validate_job, show me the "
+        "specification, its GPU hours and its time limit, and create only after I agree. Then follow it with "
+        "dlc_wait_for_job until it runs, and show the first log lines.",
     ),
     "why_failed_or_stuck": Brief(
         "Why did it fail, or why is it stuck",
@@ -43,9 +43,9 @@ BRIEFS = {
         "Inspect a running job",
         "Progress, health and use of the hardware.",
         JOB,
-        "Tell me how job {job_id} (region: {region}) is doing: status and time in it, progress from the last log lines, "
-        "use of GPUs by pod, stragglers, sanity checks, restarts. Use dlc_diagnose_job, then dlc_get_job_metrics where "
-        "a number is missing. Change nothing.",
+        "Tell me how job {job_id} (region: {region}) is doing: status and time in it, progress from the last log "
+        "lines, use of GPUs by pod, stragglers, sanity checks, restarts. Use dlc_diagnose_job, then "
+        "dlc_get_job_metrics where a number is missing. Change nothing.",
     ),
     "job_to_template": Brief(
         "Turn a job into a template",

@@ -25,9 +25,20 @@ FRESH_MS = 3_600_000
 JOB = re.compile(r"^pai-dlc://jobs/([a-z0-9-]{2,40})/([A-Za-z0-9_-]{1,64})$")
 MARKDOWN = "text/markdown"
 REGIONS = (
-    "cn-hangzhou cn-shanghai cn-beijing cn-shenzhen cn-wulanchabu cn-guangzhou cn-hongkong ap-southeast-1 ap-southeast-5 "
-    "ap-northeast-1 eu-central-1 us-east-1 us-west-1"
-).split()
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-5",
+    "cn-beijing",
+    "cn-guangzhou",
+    "cn-hangzhou",
+    "cn-hongkong",
+    "cn-shanghai",
+    "cn-shenzhen",
+    "cn-wulanchabu",
+    "eu-central-1",
+    "us-east-1",
+    "us-west-1",
+)
 """Suggestions for completion; any region is taken."""
 
 
@@ -37,7 +48,7 @@ class Resources:
     def __init__(self, app: Application, name_of: Callable[[Any], Caller]) -> None:
         self._app, self._name_of = app, name_of
 
-    async def list(self, context: Any, params: Any) -> ListResourcesResult:
+    async def listing(self, context: Any, params: Any) -> ListResourcesResult:
         from mcp_types import ListResourcesResult, Resource
 
         pages = [(SKILL, "skill", documents.first_line(documents.skill()))]

@@ -53,7 +53,7 @@ def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) ->
         },
         on_list_tools=_lister(app),
         on_call_tool=_caller(app, name_of),
-        on_list_resources=resources.list,
+        on_list_resources=resources.listing,
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,
         on_list_prompts=list_prompts,

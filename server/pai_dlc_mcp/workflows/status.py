@@ -15,8 +15,8 @@ KINDS = ("workspace", "image", "image_label", "dataset", "code_source", "quota",
 
 
 class Status(Input):
-    """This server's own state: credentials (kind and source, never a key), region, guards, limits, toolsets, and what has
-    been discovered so far in the region."""
+    """This server's own state: credentials (kind and source, never a key), region, guards, limits, toolsets, and what
+    has been discovered so far in the region."""
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,8 @@ from ..arguments import validate as validated
 from ..errors import PaiError
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, need
+
+OURS = ("region", "confirmation_token", "allow_duplicate")
 
 
 class ValidateJob(Input):
@@ -23,7 +24,6 @@ class ValidateJob(Input):
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Run each guard of a create that does not act, and gather what it says."""
     from ..guards import access, discovery, duplicates, validation
-    from ..guards.gpus import gpu_facts
 
     inputs = call.inputs
     assert isinstance(inputs, ValidateJob)  # noqa: S101 - the catalogue pairs them
@@ -31,40 +31,49 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         draft = _draft(call, inputs.job)
     except PaiError as error:
         return Outcome({"valid": False, "faults": [_fault(error)]})
-    faults = [
-        _fault(error)
-        for guard in (validation.check, access.check, discovery.check, duplicates.look_up)
-        if (error := await _error_of(guard, draft, runtime)) is not None
-    ]
+    found = await validation.findings(draft, runtime)
+    for guard in (access.check, discovery.check, duplicates.check):
+        try:
+            await guard(draft, runtime)
+        except PaiError as error:
+            found.append(error)
     call.notices.extend(draft.notices)
-    facts = await gpu_facts(draft, runtime)
-    return Outcome({"valid": not faults, "faults": faults, **facts})
+    return Outcome({"valid": not found, "faults": [_fault(error) for error in found], **await _cost(draft, runtime)})
+
+
+async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
+    """Pods, GPUs and GPU hours up to the time limit; hours, never a currency, since the API tells no price."""
+    from ..guards.gpus import all_pods, of_specs
+
+    specs, minutes = draft.args.get("JobSpecs"), draft.args.get("JobMaxRunningTimeMinutes")
+    gpus = await of_specs(draft, runtime, specs)
+    hours: Any = "unknown" if gpus is None else "no time limit is set"
+    if gpus == 0:
+        hours = 0
+    elif gpus is not None and minutes:
+        hours = round(gpus * minutes / 60, 2)
+    return {"pods": all_pods(specs), "gpus": "unknown" if gpus is None else gpus, "gpu_hours_at_most": hours}
 
 
 def _draft(call: Call, job: dict[str, Any]) -> Call:
-    """The create that is being checked, as it would enter the pipeline."""
+    """The create that is being checked, as it would enter the pipeline.
+
+    Raises:
+        InvalidArguments: its names and types are wrong already; with the rule's number where one knows more.
+    """
     from ..guards.validation import special_refusals
 
     create = operation("CreateJob")
-    given = {
-        name: value for name, value in job.items() if name not in ("region", "confirmation_token", "allow_duplicate")
-    }
-    special_refusals(create.name, given)
-    inputs = validated(create.inputs, given, tool=create.name)
+    given = {name: value for name, value in job.items() if name not in OURS}
+    try:
+        inputs = validated(create.inputs, given, tool=create.name)
+    except PaiError:
+        special_refusals(create.name, given)
+        raise
     region = str(job.get("region") or call.region)
     return replace(
         call, tool=create, inputs=inputs, args=create.wire_arguments(inputs), region=region, notices=[], facts={}
     )
-
-
-async def _error_of(
-    guard: Callable[[Call, Runtime], Awaitable[None]], draft: Call, runtime: Runtime
-) -> PaiError | None:
-    try:
-        await guard(draft, runtime)
-    except PaiError as error:
-        return error
-    return None
 
 
 def _fault(error: PaiError) -> dict[str, Any]:

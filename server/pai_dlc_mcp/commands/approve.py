@@ -1,0 +1,82 @@
+"""``pai-dlc-mcp approve``: in a person's own terminal, what waits for approval, its preview, yes or no.
+
+It wants a terminal on both ends, so that an agent with a shell does not approve itself by a pipe; what an agent with a
+terminal of the same user could do is said in ``references/threat-model.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import PaiError
+from ..options import OptionError, add_flags, settings_from
+from ..settings import Settings
+from .serve import with_default_state
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--list", action="store_true", help="only show what waits")
+    add_flags(parser)
+
+
+def run(flags: argparse.Namespace) -> int:
+    settings = settings_from(flags)
+    if settings.state == "memory":
+        settings = with_default_state(settings, emulate=False)
+    if not flags.list and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise OptionError("approvals are given by a person in a terminal; this is none (use --list to look)")
+    import anyio
+
+    try:
+        return int(anyio.run(_decide, settings, flags.list))
+    except PaiError as error:
+        raise OptionError(error.message) from None
+
+
+async def _decide(settings: Settings, only_list: bool) -> int:
+    from ..guards import approvals
+    from ..state.keys import keys_of
+    from ..state.open import open_state
+
+    state, keys = await open_state(settings.state), keys_of(settings)
+    try:
+        requests = await approvals.waiting(state, keys)
+        if not requests:
+            print("Nothing waits for approval.")
+        for request in requests:
+            print(shown(request))
+            if not only_list:
+                approved = _asked(request.name)
+                in_time = await approvals.decide(state, keys, request.id, approved=approved, by=getpass.getuser())
+                print(_said(approved) if in_time else "It no longer waits.")
+    finally:
+        await state.close()
+    return 0
+
+
+def shown(request: Any) -> str:
+    """A request with its preview, a line each; every value was cleaned of control characters when it was made."""
+    age = max(0, round(time.time() - request.at))
+    lines = [f"\n{request.tool} on {request.name} in {request.region}, asked by {request.caller} {age} s ago"]
+    return "\n".join(lines + [f"  {name}: {value}" for name, value in _flat(request.preview)])
+
+
+def _flat(preview: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(name, value) for name, value in preview.items() if value not in (None, "", [], {})]
+
+
+def _asked(name: str) -> bool:
+    """Yes only by typing the name; anything else, or the end of input, is no."""
+    try:
+        return input(f"Type {name} to approve, anything else to deny: ").strip() == name
+    except EOFError:
+        return False
+
+
+def _said(approved: bool) -> str:
+    return "Approved: the agent's next identical call goes through, once." if approved else "Denied."

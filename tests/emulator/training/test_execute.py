@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from emulator.driving import Sdk
 from emulator.training.scene import Scene
 from pai_dlc_mcp.emulator.clock import Clock
+from pai_dlc_mcp.emulator.server import started
 
 PATIENCE_S = 20.0
 RANKS_TALK = """
@@ -153,3 +155,15 @@ def test_the_time_limit_really_ends_the_process(scene: Scene, tmp_path: Path) ->
     until(note.exists)
     scene.clock.advance(60)
     until(lambda: scene.status(job) == "Stopped" and not alive(int(note.read_text())))
+
+
+def test_a_job_made_over_the_wire_really_runs() -> None:
+    with started(seed="empty", speed=20, execute=True) as emulator:
+        sdk = Sdk(emulator, "EMULATORKEYALICE0000")
+        spec = {"Type": "Worker", "PodCount": 1, "Image": "registry/train:1", "EcsSpec": "ecs.g6.large"}
+        job = sdk.call(
+            "CreateJob", DisplayName="real", JobType="PyTorchJob", UserCommand="expr 6 '*' 7", JobSpecs=[spec]
+        )
+        until(lambda: sdk.call("GetJob", JobId=job["JobId"])["Status"] == "Succeeded")
+        pod = f"{job['JobId']}-worker-0"
+        assert sdk.call("GetPodLogs", JobId=job["JobId"], PodId=pod)["Logs"] == ["42"]

@@ -228,6 +228,13 @@ def test_r50_constraints_are_of_three_kinds_and_come_with_content(sdk: Sdk, oper
     assert sdk.call("GetJobTemplate", TemplateId=made["TemplateId"], Version="all")["TotalCount"] == 1
 
 
+@pytest.mark.parametrize("part", [{"JobSpecs": 3}, {"JobSpecs": ["x"]}, {"Envs": "A=1"}, {"JobType": ["PyTorchJob"]}])
+def test_a_template_whose_content_makes_no_job_refuses_the_create(sdk: Sdk, part: dict[str, Any]) -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [GPU_SPEC], "UserCommand": "python train.py"} | part
+    made = sdk.call("CreateJobTemplate", TemplateName="t", WorkspaceId=workspace(sdk), Content=json.dumps(content))
+    assert refused(sdk, "CreateJob", TemplateId=made["TemplateId"], DisplayName="x")[0] == 400
+
+
 def test_r53_templates_are_sorted_by_creation_time_only(sdk: Sdk) -> None:
     assert refused(sdk, "ListJobTemplates", WorkspaceId=workspace(sdk), SortBy="TemplateName")[0] == 400
 

@@ -35,6 +35,7 @@ def check_create(world: World, args: dict[str, Any]) -> None:
     size = len(json.dumps(args, ensure_ascii=False, separators=(",", ":")).encode())
     if size > _MOST_BYTES:
         raise bad(f"The parameters take {size} bytes; the limit is {_MOST_BYTES}.", "InvalidParameter")
+    _check_shapes(args)
     for name in ("DisplayName", "JobType", "JobSpecs", "UserCommand"):
         if not args.get(name):
             raise bad(f"{name} is required.", "MissingParameter")
@@ -42,6 +43,20 @@ def check_create(world: World, args: dict[str, Any]) -> None:
     for spec in args["JobSpecs"]:
         check_spec(spec, args["JobType"], str(args.get("ResourceId") or ""))
     _check_references(world, args)
+
+
+def _check_shapes(args: dict[str, Any]) -> None:
+    """A template's content was kept as text, so its shapes are looked at only here."""
+    for name in ("Envs", "Settings", "CodeSource", "UserVpc"):
+        if not isinstance(args.get(name) or {}, dict):
+            raise bad(f"{name} must be an object.", "InvalidParameter")
+    for name in ("JobSpecs", "DataSources"):
+        every = args.get(name) or []
+        if not isinstance(every, list) or not all(isinstance(one, dict) for one in every):
+            raise bad(f"{name} must be a list of objects.", "InvalidParameter")
+    for spec in args.get("JobSpecs") or []:
+        if not all(isinstance(spec.get(name) or {}, dict) for name in ("ResourceConfig", "SpotSpec", "AssignNodeSpec")):
+            raise bad("JobSpecs: a field has the wrong type.", "InvalidParameter")
 
 
 def check_priority(value: Any) -> None:
@@ -52,7 +67,7 @@ def check_priority(value: Any) -> None:
 def _check_name_and_type(args: dict[str, Any]) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_.\-]{1,256}", str(args["DisplayName"])):
         raise bad("DisplayName may hold up to 256 letters, digits, '_', '.' and '-'.", "InvalidParameter")
-    if args["JobType"] not in JOB_TYPES:
+    if str(args["JobType"]) not in JOB_TYPES:
         raise bad(f"JobType {args['JobType']} is not supported.", "InvalidParameter")
     if args.get("Accessibility") not in (None, "", "PUBLIC", "PRIVATE"):
         raise bad("Accessibility must be PUBLIC or PRIVATE.", "InvalidParameter")
@@ -77,7 +92,7 @@ def _check_resources(spec: dict[str, Any], quota: str) -> None:
     instance, asked = spec.get("EcsSpec"), spec.get("ResourceConfig")
     if bool(instance) == bool(asked):
         raise bad("JobSpecs: exactly one of EcsSpec and ResourceConfig is needed.", "InvalidParameter")
-    if instance and instance not in SPECS:
+    if instance and str(instance) not in SPECS:
         raise bad(f"JobSpecs: there is no instance type {instance}.", "InvalidParameter")
     if asked and not quota:
         raise bad("JobSpecs: ResourceConfig needs a ResourceId.", "InvalidParameter")

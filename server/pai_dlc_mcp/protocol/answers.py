@@ -51,7 +51,8 @@ def failed(error: PaiError) -> Answer:
 def presented(call: Call, outcome: Outcome) -> Answer:
     """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
     secrets = redaction.secret_values(call.facts.get("job") or {}) | redaction.secret_values(outcome.data)
-    data: dict[str, Any] = redaction.clean(redaction.hide_env_values(outcome.data), secrets)
+    kept = redaction.sensitive(call.tool) if isinstance(call.tool, Operation) else frozenset()
+    data: dict[str, Any] = redaction.clean(redaction.hide_env_values(outcome.data), secrets, kept)
     budget = call.controls.max_chars - ENVELOPE_CHARS
     truncated = dict(outcome.truncated or {})
     if isinstance(call.tool, Operation):

@@ -1,0 +1,39 @@
+"""The Redis keeper when things are not as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.state.open import open_state
+from redis_server import free_port, redis_server
+
+
+async def test_nobody_at_the_address_is_told_without_the_address() -> None:
+    with pytest.raises(StateUnavailable) as refused:
+        await open_state(f"redis://:hunter2@127.0.0.1:{free_port()}/0")
+    assert "hunter2" not in str(refused.value)
+    assert "127.0.0.1" not in str(refused.value)
+
+
+async def test_an_address_that_is_none_is_told() -> None:
+    with pytest.raises(StateUnavailable, match="redis://host"):
+        await open_state("redis://[broken")
+
+
+async def test_a_server_that_goes_away_refuses_every_question(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as url:
+        state = await open_state(url)
+        await state.put({"a": "x"}, 60)
+    for question in (
+        state.get("a"),
+        state.take("a"),
+        state.add("a", "y", 60),
+        state.scan("a"),
+        state.put({"a": "b"}, 1),
+    ):
+        with pytest.raises(StateUnavailable):
+            await question
+    await state.close()

@@ -1,0 +1,115 @@
+"""Every name that a document may use, gathered from the code that gives it its meaning."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module, resources
+from typing import Any
+
+from pai_dlc_mcp import errors
+from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.cli import COMMANDS
+from pai_dlc_mcp.commands.config import CLIENTS
+from pai_dlc_mcp.emulator.faults import KINDS
+from pai_dlc_mcp.emulator.training.behaviour import names as behaviour_names
+from pai_dlc_mcp.guards.rules_other import CONSTRAINTS
+from pai_dlc_mcp.operation import Effect
+from pai_dlc_mcp.options import OPTIONS
+from pai_dlc_mcp.protocol.controls import ControlInput
+from pai_dlc_mcp.protocol.prompts import BRIEFS
+from pai_dlc_mcp.schema import JsonSchema, field_schema
+from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.toolsets import names as toolset_names
+
+from .generated import ROOT
+from .tables import every_tool
+
+RULE = re.compile(r"^\| (R\d\d) \|", re.M)
+
+
+@cache
+def rules() -> tuple[str, ...]:
+    """The numbered rules, as references/guards.md lists them."""
+    return tuple(RULE.findall((ROOT / "references/guards.md").read_text(encoding="utf-8")))
+
+
+@cache
+def tools() -> frozenset[str]:
+    return frozenset(tool.name for tool in every_tool())
+
+
+@cache
+def arguments() -> frozenset[str]:
+    """Arguments of any tool by both spellings, with the fields and values of their nested shapes."""
+    found: set[str] = set(ControlInput.model_fields)
+    for tool in every_tool():
+        found |= {spelled for name, info in tool.inputs.model_fields.items() for spelled in _words(name, info)}
+    for operation in catalog.operations():
+        found |= {api for api, _, _ in operation.fields.values()} | {operation.action_name}
+    return frozenset(found)
+
+
+def _words(name: str, info: Any) -> Iterator[str]:
+    yield name
+    yield from _inside(field_schema(info, full=True))
+
+
+def _inside(schema: JsonSchema) -> Iterator[str]:
+    yield from (str(value) for value in schema.get("enum", ()))
+    for name, inner in schema.get("properties", {}).items():
+        yield name
+        yield from _inside(inner)
+    if "items" in schema:
+        yield from _inside(schema["items"])
+
+
+@cache
+def api_words() -> frozenset[str]:
+    """Field names of every request and answer, from the contract frozen of the official SDKs."""
+    contract = resources.files("pai_dlc_mcp.emulator") / "contract.json"
+    return frozenset(re.findall(r"[A-Za-z_]\w*", contract.read_text(encoding="utf-8")))
+
+
+@cache
+def codes() -> frozenset[str]:
+    """Error codes of the contract."""
+    classes = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.PaiError)]
+    return frozenset(one.code for one in classes)
+
+
+@cache
+def flags() -> Mapping[str, frozenset[str]]:
+    """The flags of each command."""
+    found: dict[str, frozenset[str]] = {}
+    for command in COMMANDS:
+        parser = argparse.ArgumentParser()
+        import_module(f"pai_dlc_mcp.commands.{command}").add_arguments(parser)
+        found[command] = frozenset(parser._option_string_actions)
+    return found
+
+
+@cache
+def variables() -> frozenset[str]:
+    ours = {option.variable for option in OPTIONS} | {"PAI_DLC_MCP_CONFIG"}
+    return frozenset(ours)
+
+
+@cache
+def actions() -> frozenset[str]:
+    return frozenset(operation.ram_action for operation in catalog.operations())
+
+
+@cache
+def targets() -> frozenset[str]:
+    """Targets of the Makefile."""
+    return frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+
+
+@cache
+def words() -> frozenset[str]:
+    """Whatever else has a name in the code: settings, clients, prompts, faults, behaviours, toolsets."""
+    settings = set(Settings.__dataclass_fields__) | set(CONSTRAINTS) | {effect.value for effect in Effect}
+    return frozenset(settings | set(CLIENTS) | set(BRIEFS) | set(KINDS) | set(behaviour_names()) | set(toolset_names()))

@@ -1,0 +1,32 @@
+"""Every numbered rule is broken on purpose by a test that bears its number."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from . import known
+from .generated import ROOT
+
+NAMED = re.compile(r"^ *(?:async )?def test_((?:r\d\d_)+)", re.M)
+
+
+def numbers() -> set[str]:
+    """The rules that a test's name begins with: ``test_r06_…``, or ``test_r06_r07_…`` for both."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    return {f"R{number}" for text in sources for found in NAMED.findall(text) for number in re.findall(r"\d\d", found)}
+
+
+@pytest.mark.parametrize("rule", known.rules())
+def test_the_rule_has_a_test_that_bears_its_number(rule: str) -> None:
+    assert rule in numbers(), f"no test is called test_{rule.lower()}_…"
+
+
+def test_no_test_bears_the_number_of_a_rule_that_is_not_written_down() -> None:
+    assert numbers() <= set(known.rules())
+
+
+def test_the_rules_are_all_there_and_each_stands_once() -> None:
+    expected = [*range(1, 27), *range(30, 37), *range(40, 48), *range(50, 54), *range(60, 68), *range(70, 76)]
+    assert sorted(known.rules()) == [f"R{number:02d}" for number in expected]

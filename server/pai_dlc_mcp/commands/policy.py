@@ -28,7 +28,7 @@ def policy(tools: Iterable[Tool]) -> dict[str, Any]:
 
     The guards read too: a stop previews its job, a create looks for a twin; those reads are part of the least.
     """
-    from ..guards.needs import reads_of
+    from ..guards.reads import reads_of
 
     actions = sorted({action for tool in tools for action in (*tool.actions, *reads_of(tool))})
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

@@ -39,10 +39,15 @@ class Tour:
     facts: dict[str, Any] = field(default_factory=dict)
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
+        from mcp.shared.exceptions import MCPError
+
         async def progress(done: float, total: float | None, message: str | None) -> None:
             self.told(f"{message}")
 
-        return await self.client.call_tool(tool, arguments, progress_callback=progress)
+        try:
+            return await self.client.call_tool(tool, arguments, progress_callback=progress)
+        except MCPError as error:
+            raise Surprise(f"{tool}: {error.message}") from None
 
     async def step(self, title: str, tool: str, arguments: dict[str, Any], expected: str, *show: str) -> Step:
         """One call; ``expected`` is ``ok`` or the error code that was announced."""

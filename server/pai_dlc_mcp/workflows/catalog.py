@@ -8,7 +8,7 @@ from typing import Any
 from ..operation import READ, Effect
 from ..runtime import Composite
 from ..shapes import Input
-from . import status, validate, wait
+from . import diagnose, status, validate, wait
 
 
 def _composite(
@@ -25,6 +25,14 @@ COMPOSITES: tuple[Composite, ...] = (
         validate.run,
         example={"job": {"display_name": "mnist", "job_type": "PyTorchJob"}},
         uses="ListJobs ListEcsSpecs",
+    ),
+    _composite(
+        "dlc_diagnose_job",
+        diagnose.DiagnoseJob,
+        diagnose.run,
+        example={"job_id": "dlc1abcd2345"},
+        uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
+        "ListEcsSpecs ListQuotas",
     ),
     _composite(
         "dlc_wait_for_job", wait.WaitForJob, wait.run, example={"job_id": "dlc1abcd2345", "until": "end"}, uses="GetJob"

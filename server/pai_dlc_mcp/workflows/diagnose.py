@@ -1,0 +1,50 @@
+"""``dlc_diagnose_job``: one question, routed by the job's state, answered from a bounded number of reads."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ..runtime import Call, Outcome, Runtime
+from ..shapes import Input, need
+from .diagnosis.reader import Reader
+from .diagnosis.subject import Subject, subject_of
+from .diagnosis.verdict import Verdict
+from .jobs import read_job
+
+Examine = Callable[[Reader, Subject], Awaitable[Verdict]]
+
+
+class DiagnoseJob(Input):
+    """Why a job waits, failed, hangs or ended, or how it runs: the cause with its evidence, the pod that caused it, and
+    next calls, from bounded reads of status, events, logs, metrics, quota and stock. Ask this before reading logs."""
+
+    job_id: str = need("Job to diagnose.")
+
+
+async def run(call: Call, runtime: Runtime) -> Outcome:
+    """Read the job, examine it by its state, and report."""
+    from ..guards.redaction import secret_values
+    from .diagnosis.report import answer
+
+    inputs = call.inputs
+    assert isinstance(inputs, DiagnoseJob)  # noqa: S101 - the catalogue pairs them
+    job = await read_job(call, runtime, inputs.job_id)
+    subject = subject_of(job, runtime.now())
+    reader = Reader(call, runtime, secret_values(job))
+    verdict = await _examiner(subject)(reader, subject)
+    return Outcome(answer(subject, verdict, call.region, reader.requests, reader.missed))
+
+
+def _examiner(subject: Subject) -> Examine:
+    """By state; what is unknown is examined by whether its pods run."""
+    from .diagnosis import ended, failed, pending, running
+
+    if subject.status in ("Failed", "FailedReserving"):
+        return failed.examine
+    if subject.status in ("Succeeded", "SucceededReserving", "Stopped"):
+        return ended.examine
+    if subject.status in ("Running", "Restarting", "Stopping"):
+        return running.examine
+    if subject.status not in pending.STATES and any(pod.status == "Running" for pod in subject.pods):
+        return running.examine
+    return pending.examine

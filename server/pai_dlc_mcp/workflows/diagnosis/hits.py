@@ -1,0 +1,129 @@
+"""Finding what lines say: each match with where it stood, and the excerpt around it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ...guards.instants import seconds_of
+from .patterns import GENERIC, SPECIFIC, Pattern, best
+from .patterns_platform import PLATFORM
+from .patterns_program import ERROR_LINE, EXCEPTION, NOISE, PROGRAM
+
+_EXCEPTION = re.compile(
+    r"^(?:\[[^\]]{0,40}\]:? ?)?[A-Za-z_][\w.]{0,120}(?:Error|Exception|Interrupt|Exit|Failure|Iteration)(?:: |:?$)"
+)
+_LEVEL = re.compile(r"\b(?:info|debug|warn(?:ing)?)\b", re.IGNORECASE)
+_LOUD = re.compile(r"\b(?:error|fatal|critical|panic|exception|failed|abort(?:ed)?)\b", re.IGNORECASE)
+_STAMP = re.compile(r"^\s*\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?Z?)\]?\s*")
+_EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(\d{1,3})\b", re.IGNORECASE)
+EXCERPT_BEFORE, EXCERPT_AFTER, TRACEBACK_LINES = 4, 2, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """``source`` is log, pod_event, job_event, reason, restart or sanity; ``line`` the place in what was read."""
+
+    pattern: Pattern
+    source: str
+    text: str
+    pod: str | None = None
+    line: int = 0
+    final: bool = False
+
+    @property
+    def at(self) -> float | None:
+        return stamp(self.text)
+
+    @property
+    def strength(self) -> tuple[int, int, int]:
+        """More explains more: the pattern's weight, then an exception's own line, then the earlier line."""
+        return (self.pattern.weight, int(self.final), -self.line)
+
+
+def stamp(text: str) -> float | None:
+    """The time that a line begins with; without a zone it is taken as UTC."""
+    found = _STAMP.match(text)
+    return seconds_of(found[1].replace(",", ".").replace(" ", "T")) if found else None
+
+
+def log_hits(lines: Sequence[str], pod: str | None = None) -> list[Hit]:
+    """What the lines of one log say, in order; lines that only warn count less, noise not at all."""
+    found = [_log_hit(line, number, pod) for number, line in enumerate(lines)]
+    return [hit for hit in found if hit is not None]
+
+
+def _log_hit(line: str, number: int, pod: str | None) -> Hit | None:
+    lowered = line.lower()
+    if not line.strip() or any(noise in lowered for noise in NOISE):
+        return None
+    final = bool(_EXCEPTION.match(line))
+    found = best(PROGRAM, line)
+    if found is None and final:
+        found = EXCEPTION
+    if found is None and _LOUD.search(line[:200]) and not _LEVEL.search(line[:60]):
+        found = ERROR_LINE
+    if found is None or (found.weight <= GENERIC + 1 and not final and _LEVEL.search(line[:60])):
+        return None
+    return Hit(_lessened(found) if _LEVEL.search(line[:60]) and not final else found, "log", line, pod, number, final)
+
+
+def _lessened(found: Pattern) -> Pattern:
+    """A warning that names a cause is a hint: it explains no more than any exception does."""
+    weight = min(found.weight, GENERIC)
+    return Pattern(found.code, found.category, weight, found.meaning, found.any_of)
+
+
+def platform_hits(lines: Iterable[str], source: str, pod: str | None = None) -> list[Hit]:
+    """What events, a reason or records say."""
+    found = [(number, line, best(PLATFORM, line)) for number, line in enumerate(lines)]
+    return [Hit(one, source, line, pod, number) for number, line, one in found if one is not None]
+
+
+def strongest(hits: Iterable[Hit]) -> Hit | None:
+    return max(hits, key=lambda hit: hit.strength, default=None)
+
+
+def explains(hit: Hit | None) -> bool:
+    """Whether a hit names a cause of its own, not a consequence."""
+    return hit is not None and hit.pattern.weight >= GENERIC
+
+
+def specific(hit: Hit | None) -> bool:
+    return hit is not None and hit.pattern.weight >= SPECIFIC
+
+
+def exit_code(lines: Iterable[str]) -> int | None:
+    """The first non-zero exit code that the lines name."""
+    codes = [int(found[1]) for line in lines for found in _EXIT.finditer(line)]
+    return next((code for code in codes if code), codes[0] if codes else None)
+
+
+def excerpt(lines: Sequence[str], hit: Hit, chars: int = 240) -> list[str]:
+    """The lines around a hit: from the beginning of its traceback where it ends one."""
+    start = max(0, hit.line - EXCERPT_BEFORE)
+    for back in range(hit.line, max(-1, hit.line - 40), -1):
+        if lines[back].startswith("Traceback (most recent"):
+            start = max(back, hit.line - TRACEBACK_LINES)
+            break
+    end = min(len(lines), hit.line + 1 + EXCERPT_AFTER)
+    return [short(line, chars) for line in lines[start:end]]
+
+
+def short(line: str, chars: int = 240) -> str:
+    return line if len(line) <= chars else f"{line[:chars]}… ({len(line) - chars} more characters)"
+
+
+def folded(lines: Sequence[str], chars: int = 240) -> list[str]:
+    """Lines with repeats told once: those that differ only in their time, with how often and when last."""
+    seen: dict[str, list[str]] = {}
+    for line in lines:
+        seen.setdefault(_STAMP.sub("", line, count=1), []).append(line)
+    return [short(same[0], chars) + (f" (x{len(same)}, last {_when(same[-1])})" if len(same) > 1 else "")
+            for same in seen.values()]  # fmt: skip
+
+
+def _when(line: str) -> str:
+    found = _STAMP.match(line)
+    return found[1] if found else "?"

@@ -1,0 +1,118 @@
+"""What a diagnosis has read, and the reads themselves; the judgement only sees this."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .reader import Reader, Want
+from .subject import Pod, Subject
+
+LOG_LINES, JOB_EVENTS, POD_EVENTS = 250, 200, 60
+
+
+@dataclass
+class Material:
+    """Logs and events by pod id (of an earlier run: ``id@uid``), as far as they came."""
+
+    subject: Subject
+    job_events: list[str] = field(default_factory=list)
+    logs: dict[str, list[str]] = field(default_factory=dict)
+    pod_events: dict[str, list[str]] = field(default_factory=dict)
+    sanity: list[Mapping[str, Any]] = field(default_factory=list)
+    listed: Mapping[str, Any] = field(default_factory=dict)
+    metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+
+    def take(self, answers: Mapping[Any, Mapping[str, Any]]) -> None:
+        """Sort answers into place by their keys: ``(kind, what)``."""
+        for (kind, what), answer in answers.items():
+            if kind == "log":
+                self.logs[what] = list(answer.get("Logs") or [])
+            elif kind == "pod_events":
+                self.pod_events[what] = list(answer.get("Events") or [])
+            elif kind == "job_events":
+                self.job_events = list(answer.get("Events") or [])
+            elif kind == "metric":
+                self.metrics[what] = points_of(answer)
+            elif kind == "sanity":
+                self.sanity = [one for run in answer.get("SanityCheckResults") or [] for one in _phases(run)]
+            elif kind == "listed":
+                self.listed = next(iter(answer.get("Jobs") or []), {})
+
+
+def _phases(run: Any) -> list[Mapping[str, Any]]:
+    """One run of the check is a list of phases; a flat list is taken as well."""
+    return [one for one in (run if isinstance(run, list) else [run]) if isinstance(one, Mapping)]
+
+
+def points_of(answer: Mapping[str, Any]) -> dict[str, list[tuple[float, float]]]:
+    """Points by pod, each a time (seconds since the epoch) and a value; a pod without samples has an empty list."""
+    return {
+        str(pod.get("PodId")): [
+            (float(point["Time"]) / 1000, float(point["Value"]))
+            for point in pod.get("Metrics") or []
+            if isinstance(point.get("Time"), int | float) and isinstance(point.get("Value"), int | float)
+        ]
+        for pod in answer.get("PodMetrics") or []
+    }
+
+
+def key_of(pod: Pod, current: Pod | None = None) -> str:
+    return pod.id if current is None or current.uid == pod.uid else f"{pod.id}@{pod.uid}"
+
+
+def want_log(subject: Subject, pod: Pod, lines: int = LOG_LINES, old: bool = False) -> Want:
+    args = {"JobId": subject.id, "PodId": pod.id, "MaxLines": lines} | _since(subject)
+    return Want("GetPodLogs", args | ({"PodUid": pod.uid} if old else {}), f"log of {pod.id}")
+
+
+def want_pod_events(subject: Subject, pod: Pod, old: bool = False) -> Want:
+    args = {"JobId": subject.id, "PodId": pod.id, "MaxEventsNum": POD_EVENTS} | _since(subject)
+    return Want("GetPodEvents", args | ({"PodUid": pod.uid} if old else {}), f"events of {pod.id}")
+
+
+def want_job_events(subject: Subject) -> Want:
+    return Want("GetJobEvents", {"JobId": subject.id, "MaxEventsNum": JOB_EVENTS} | _since(subject), "job events")
+
+
+def want_listed(subject: Subject) -> Want:
+    """The job's line in ListJobs, which alone tells the running-time limit."""
+    args: dict[str, Any] = {"JobId": subject.id, "PageNumber": 1, "PageSize": 1}
+    args |= {"StartTime": subject.created} if subject.created else {}
+    return Want("ListJobs", args, "running-time limit")
+
+
+def want_sanity(subject: Subject) -> Want:
+    return Want("ListJobSanityCheckResults", {"JobId": subject.id}, "health checks")
+
+
+def want_metric(subject: Subject, kind: str, start: str, end: str, step: str) -> Want:
+    args = {"JobId": subject.id, "MetricType": kind, "StartTime": start, "EndTime": end, "TimeStep": step}
+    return Want("GetJobMetrics", args, f"metric {kind}")
+
+
+def of_pods(subject: Subject, pods: Iterable[Pod]) -> dict[tuple[str, str], Want]:
+    """Log and events of each of these pods."""
+    wants: dict[tuple[str, str], Want] = {}
+    for pod in pods:
+        wants["log", pod.id] = want_log(subject, pod)
+        wants["pod_events", pod.id] = want_pod_events(subject, pod)
+    return wants
+
+
+def of_earlier_runs(subject: Subject, pods: Iterable[Pod]) -> dict[tuple[str, str], Want]:
+    """Log and events of earlier runs of a pod."""
+    wants: dict[tuple[str, str], Want] = {}
+    for old in pods:
+        wants["log", f"{old.id}@{old.uid}"] = want_log(subject, old, old=True)
+        wants["pod_events", f"{old.id}@{old.uid}"] = want_pod_events(subject, old, old=True)
+    return wants
+
+
+def _since(subject: Subject) -> dict[str, str]:
+    return {"StartTime": subject.created} if subject.created else {}
+
+
+async def gather(reader: Reader, material: Material, wants: Mapping[Any, Want]) -> None:
+    material.take(await reader.read(wants))

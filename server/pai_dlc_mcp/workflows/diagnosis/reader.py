@@ -1,0 +1,98 @@
+"""Reading side by side, bounded in number and in time; what did not come is named, never an error of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+
+from ...api.catalog import operation
+from ...errors import PaiError
+from ...guards import redaction
+from ...runtime import Call, Runtime
+
+SECONDS = 19.0
+"""For all reads together; a call ends within 25 s, and the job itself has been read before."""
+MOST_REQUESTS = 30
+"""Without the client's own retries, so that a large job stays under 40 all told."""
+AT_ONCE = 8
+ANSWER_BYTES = 1_048_576
+_LISTED = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Events"}
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One read: an operation, its arguments by API name, and what to call it where it did not come."""
+
+    action: str
+    args: Mapping[str, Any]
+    label: str
+
+
+@dataclass
+class Reader:
+    """The reads of one diagnosis. ``missed`` says in our words what was not read and why."""
+
+    call: Call
+    runtime: Runtime
+    secrets: frozenset[str] = frozenset()
+    requests: int = 1
+    missed: list[str] = field(default_factory=list)
+    seconds: float = SECONDS
+    _ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ends = anyio.current_time() + self.seconds
+
+    async def read(self, wants: Mapping[Any, Want]) -> dict[Any, dict[str, Any]]:
+        """The answers that came, by the same keys."""
+        found: dict[Any, dict[str, Any]] = {}
+        allowed = dict(list(wants.items())[: max(0, MOST_REQUESTS - self.requests)])
+        self._miss([want for key, want in wants.items() if key not in allowed], "the limit of reads was reached")
+        self.requests += len(allowed)
+        gate = anyio.Semaphore(AT_ONCE)
+        late: list[Want] = []
+
+        async def one(key: Any, want: Want) -> None:
+            answer = await self._within(gate, want, late)
+            if answer is not None:
+                found[key] = answer
+
+        async with anyio.create_task_group() as group:
+            for key, want in allowed.items():
+                group.start_soon(one, key, want)
+        self._miss(late, "it did not come in time")
+        return found
+
+    async def _within(self, gate: anyio.Semaphore, want: Want, late: list[Want]) -> dict[str, Any] | None:
+        with anyio.CancelScope(deadline=self._ends):
+            async with gate:
+                return await self._answer(want)
+        late.append(want)
+        return None
+
+    async def _answer(self, want: Want) -> dict[str, Any] | None:
+        try:
+            reply = await self.runtime.cloud.send(
+                operation(want.action), want.args, self.call.region, max_bytes=ANSWER_BYTES
+            )
+        except PaiError as error:
+            self.missed.append(f"{want.label}: {error.code} ({error.message[:160]})")
+            return {}
+        return self._cleaned(want.action, reply.data)
+
+    def _cleaned(self, action: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67)."""
+        name = _LISTED.get(action)
+        if name is None:
+            return data
+        lines = data.get(name)
+        return {**data, name: redaction.clean_lines([str(line) for line in lines or []], self.secrets)}
+
+    def _miss(self, wants: list[Want], why: str) -> None:
+        labels = [want.label for want in wants]
+        if labels:
+            rest = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+            self.missed.append(f"{', '.join(labels[:3])}{rest}: {why}")

@@ -25,20 +25,26 @@ def shared_emulator() -> Iterator[Emulator]:
 Admin = Callable[..., Any]
 
 
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield client
+
+
 @pytest.fixture
-def emulator(shared_emulator: Emulator) -> Emulator:
+def emulator(shared_emulator: Emulator, http: httpx.Client) -> Emulator:
     """A freshly reset emulator in its default world."""
-    httpx.post(f"{shared_emulator.admin}/reset", json={"seed": "default"}).raise_for_status()
+    http.post(f"{shared_emulator.admin}/reset", json={"seed": "default"}).raise_for_status()
     return shared_emulator
 
 
 @pytest.fixture
-def admin(emulator: Emulator) -> Admin:
+def admin(emulator: Emulator, http: httpx.Client) -> Admin:
     """``admin("faults", [...])`` posts, ``admin("state")`` gets."""
 
     def call(name: str, body: Any = None) -> Any:
         url = f"{emulator.admin}/{name}"
-        response = httpx.get(url) if body is None else httpx.post(url, json=body)
+        response = http.get(url) if body is None else http.post(url, json=body)
         response.raise_for_status()
         return response.json()
 

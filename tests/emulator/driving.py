@@ -89,13 +89,14 @@ class RawClient:
         key_id: str = "EMULATORKEYALICE0000",
         change: dict[str, str | None] | None = None,
         override: dict[str, str] | None = None,
+        base: str | None = None,
     ) -> httpx.Response:
         """``override`` changes headers before signing, ``change`` afterwards (None takes one away)."""
         product = PRODUCT_OF[operation]
         facts = CONTRACT[product]["operations"][operation]
         target = re.sub(r"\{(\w+)\}", lambda found: quote((path or {})[found[1]], safe="~"), facts["path"])
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        base = self.emulator.dlc if product == "pai-dlc" else self.emulator.aiworkspace
+        base = base or (self.emulator.dlc if product == "pai-dlc" else self.emulator.aiworkspace)
         headers = self._headers(base, operation, CONTRACT[product]["version"], content, key_id) | (override or {})
         headers["authorization"] = self._sign(facts["method"], target, query or {}, headers, content, key_id)
         for name, value in (change or {}).items():

@@ -50,7 +50,8 @@ def test_a_throttle_says_when_to_come_back(raw: RawClient, sdk: Sdk, admin: Any)
     assert response.json()["Code"] == "Throttling.User"
     with pytest.raises(Exception, match=r"Throttling\.User") as caught:
         sdk.call("ListWorkspaces")
-    assert (type(caught.value).__name__, caught.value.retry_after) == ("ThrottlingException", 250)
+    error: Any = caught.value
+    assert (type(error).__name__, error.retry_after) == ("ThrottlingException", 250)
 
 
 def _create(raw: RawClient) -> httpx.Response:

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from . import decoding, policy
 from .clock import Clock, iso
@@ -80,7 +81,7 @@ class Application:
     def __init__(self, service: Service, admin: Admin) -> None:
         self._service, self._admin = service, admin
         self.ports: dict[int, str] = {}
-        self.transports: dict[tuple[Any, Any], asyncio.Transport] = {}
+        self.transports: WeakValueDictionary[tuple[Any, Any], asyncio.Transport] = WeakValueDictionary()
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -94,7 +95,10 @@ class Application:
         connection = Connection(receive, send, self.transports[client, server], self._closing)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         path, query = scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1")
-        body = await connection.read(BODY_LIMIT)
+        try:
+            body = await connection.read(BODY_LIMIT)
+        except ConnectionAbortedError:
+            return
         name = self.ports[server[1]]
         if name != "admin":
             await self._product(

@@ -46,16 +46,15 @@ class Connection:
 
     async def read(self, limit: int) -> bytes | None:
         """The request's body; None when it is larger than ``limit`` bytes (the rest is read and forgotten)."""
-        body = bytearray()
-        total = 0
-        while not self.gone:
+        body, total, more = bytearray(), 0, True
+        while more:
             message = await self._receive()
-            chunk = message.get("body", b"")
-            total += len(chunk)
+            if message["type"] == "http.disconnect":
+                raise ConnectionAbortedError
+            total += len(message["body"])
             if total <= limit:
-                body += chunk
-            if not message.get("more_body") or total > 64 * limit:
-                break
+                body += message["body"]
+            more = message["more_body"]
         return bytes(body) if total <= limit else None
 
     async def answer(self, answer: Answer) -> bool:

@@ -20,9 +20,16 @@ _NOUNS = (
     ("Model", "paimodel"),
     ("Experiment", "paiexperiment"),
     ("Run", "paiexperiment"),
-    ("Prompt", "paiprompt"),
-    ("Connection", "paiconnection"),
+    ("Quota", "pai"),
+    ("Product", "pai"),
+    ("Feature", "pai"),
+    ("UserConfig", "pai"),
 )
+_OTHER_NAMES = {
+    "CreateProductOrders": "pai:CreateOrder",
+    "CreateWorkspaceRole": "paiworkspace:AddWorkspaceRole",
+    "DeleteWorkspaceRoles": "paiworkspace:RemoveWorkspaceRole",
+}
 
 
 class Denied(ServiceError):
@@ -40,7 +47,8 @@ def actions(operation: Operation) -> list[str]:
         first, second = ("paidlc", "pai") if "JobTemplate" in name else ("pai", "paidlc")
         return [f"{first}:{name}", f"{second}:{name}"]
     own = next((space for noun, space in _NOUNS if noun in name), "paiworkspace")
-    return list(dict.fromkeys((f"{own}:{name}", f"paiworkspace:{name}", f"aiworkspace:{name}")))
+    spellings = (f"{own}:{name}", f"paiworkspace:{name}", f"aiworkspace:{name}", _OTHER_NAMES.get(name, ""))
+    return list(dict.fromkeys(filter(None, spellings)))
 
 
 def enforce(operation: Operation, deny: Iterable[str]) -> None:

@@ -73,10 +73,6 @@ class _TrackedProtocol(H11Protocol):
         super().connection_made(transport)
         cast(Application, self.config.app).transports[self.client, self.server] = transport
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        super().connection_lost(exc)
-        cast(Application, self.config.app).transports.pop((self.client, self.server), None)
-
 
 class _Server(uvicorn.Server):
     """Uvicorn as a part of another program: signals are not its business, and it says when it listens."""

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
-from .datasets import DATASET, VERSION
+from .datasets import DATASET, VERSION, versions
 from .nouns import Noun, Record, invalid
 from .paging import among, answer, containing, next_page, number, ordered
 from .store import find, moment, owned, shown
@@ -21,8 +21,8 @@ _NEEDED = ("ContentType", "FileFingerPrint", "FileType", "FileUpdateTime", "Uri"
 
 def _version(world: World, received: Received) -> str:
     """The version that the request is about; the latest where it names none."""
-    latest = [row for row in world.tables[VERSION.table].values() if row["DatasetId"] == received.args["DatasetId"]]
-    name = received.args.get("DatasetVersion") or latest[-1]["VersionName"]
+    dataset = find(world, DATASET, received)
+    name = received.args.get("DatasetVersion") or versions(world, dataset)[-1]["VersionName"]
     return str(find(world, VERSION, received, name)["VersionName"])
 
 

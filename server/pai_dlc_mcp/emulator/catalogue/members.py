@@ -67,7 +67,7 @@ def list_members(world: World, received: Received) -> dict[str, Any]:
 @handles("GetMember")
 def get_member(world: World, received: Received) -> dict[str, Any]:
     args = received.args
-    if ("MemberId" in args) == ("UserId" in args):
+    if bool(args.get("MemberId")) == bool(args.get("UserId")):
         raise invalid("MemberId", "exactly one of MemberId and UserId is expected")
     workspace = find(world, WORKSPACE, received)["WorkspaceId"]
     return shown(_member(world, workspace, args.get("MemberId") or f"{workspace}-{args['UserId']}"), "GetMember")

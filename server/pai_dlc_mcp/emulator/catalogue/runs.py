@@ -35,8 +35,15 @@ LISTING = Listing(
 crud(RUN, delete_="DeleteRun")
 
 
+def _check(points: list[Record], name: str) -> None:
+    """Parameters and metric points have a key and a value."""
+    if any("Key" not in point or "Value" not in point for point in points):
+        raise invalid(name, "each needs a Key and a Value")
+
+
 @handles("CreateRun")
 def create_run(world: World, received: Received) -> dict[str, Any]:
+    _check(received.args.get("Params") or [], "Params")
     experiment = find(world, EXPERIMENT, received)
     name = received.args.get("Name") or f"run-{world.ids.number('run-name')}"
     place = {"WorkspaceId": experiment["WorkspaceId"], "Accessibility": experiment["Accessibility"]}
@@ -69,6 +76,7 @@ def update_run(world: World, received: Received) -> dict[str, Any]:
     """Name as sent; labels and parameters are added to those that are there."""
     old = owned(world, RUN, received)
     labels, params = received.args.pop("Labels", []), received.args.pop("Params", [])
+    _check(params, "Params")
     put_labels(old, dated(world, labels, RunId=old["RunId"]))
     merged = {param["Key"]: param for param in [*(old.get("Params") or []), *params]}
     old["Params"] = list(merged.values())
@@ -87,8 +95,7 @@ def delete_run_label(world: World, received: Received) -> dict[str, Any]:
 def log_run_metrics(world: World, received: Received) -> dict[str, Any]:
     record, now = owned(world, RUN, received), int(world.clock.now() * 1000)
     points = received.args.get("Metrics") or []
-    if any("Key" not in point or "Value" not in point for point in points):
-        raise invalid("Metrics", "a point needs a Key and a Value")
+    _check(points, "Metrics")
     record["Metrics"] += [{"Step": 0, "Timestamp": now, **point} for point in points]
     touch(world, RUN, record)
     return {}

@@ -1,0 +1,129 @@
+"""Whatever arrives, an operation answers or refuses: it never breaks, and its answer fits the contract."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pai_dlc_mcp.emulator import accounts, decoding
+from pai_dlc_mcp.emulator.contract import Operation, Product, products
+from pai_dlc_mcp.emulator.wire import HANDLERS, Received, ServiceError
+from pai_dlc_mcp.emulator.world import World
+
+AIWORKSPACE = products()["aiworkspace"]
+CALLER = accounts.KEYS["EMULATORKEYALICE0000"].caller
+WORDS = (
+    "GmtCreateTime",
+    "ASC",
+    "PRIVATE",
+    "PUBLIC",
+    "OSS",
+    "oss://b/x",
+    "DIRECTORY",
+    "prod",
+    "Custom",
+    "v1",
+    "1",
+    "a",
+    "",
+    "ü=,",
+)
+
+
+MADE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("CreateModel", {"ModelName": "m"}),
+    ("CreateModelVersion", {"ModelId": "*", "Uri": "oss://b/m"}),
+    ("CreateExperiment", {"WorkspaceId": "*", "Name": "e"}),
+    ("CreateRun", {"ExperimentId": "*"}),
+    ("CreatePrompt", {"WorkspaceId": "*", "PromptName": "p"}),
+    ("CreateConnection", {"ConnectionName": "c", "ConnectionType": "CustomConnection", "Configs": {}}),
+    ("CreateWorkspaceRole", {"WorkspaceId": "*", "RoleName": "r", "ModulePermissions": []}),
+    ("CreateDatasetJob", {"DatasetId": "*", "JobAction": "FileMetaExport", "JobSpec": "{}"}),
+    (
+        "CreateDatasetJobConfig",
+        {"DatasetId": "*", "Config": "{}", "ConfigType": "MultimodalSemanticIndex"},
+    ),
+)
+
+
+def furnished() -> World:
+    """A world with at least one of everything that has an id."""
+    world = World("default")
+    for name, args in MADE:
+        known = identities(world)
+        own = {key: known[key][0] if value == "*" else value for key, value in args.items()}
+        assert attempt(world, AIWORKSPACE, AIWORKSPACE.operations[name], own) is None
+    world.clock.advance(3600)
+    return world
+
+
+def identities(world: World) -> dict[str, list[str]]:
+    """Ids that exist, by the name of the field, so that not every attempt ends at 404."""
+    found: dict[str, list[str]] = {}
+    for table in world.tables.values():
+        for record in list(table.values())[:3]:
+            for field, value in record.items():
+                if field.endswith(("Id", "VersionName")) and isinstance(value, str):
+                    found.setdefault(field, []).append(value)
+    return found
+
+
+def values(kind: str, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Any JSON value of a contract type."""
+    if kind.startswith("list["):
+        return st.lists(values(kind[5:-1], depth + 1), max_size=2)
+    if kind.startswith("map[string]"):
+        return st.dictionaries(st.sampled_from(WORDS), values(kind.removeprefix("map[string]"), depth + 1), max_size=2)
+    if kind in AIWORKSPACE.models:
+        fields = {f.name: values(f.type, depth + 1) for f in AIWORKSPACE.models[kind]} if depth < 4 else {}
+        return st.fixed_dictionaries({}, optional=fields)
+    plain: dict[str, st.SearchStrategy[Any]] = {
+        "string": st.sampled_from(WORDS) | st.text(max_size=8),
+        "integer": st.integers(-2, 100),
+        "number": st.floats(-1, 1),
+        "boolean": st.booleans(),
+    }
+    return plain.get(kind, st.none() | st.booleans() | st.text(max_size=3))
+
+
+def arguments(operation: Operation, known: dict[str, list[str]]) -> st.SearchStrategy[dict[str, Any]]:
+    def likely(name: str, kind: str) -> st.SearchStrategy[Any]:
+        return st.sampled_from(known[name]) | values(kind) if name in known else values(kind)
+
+    needed = {p.name: likely(p.name, p.type) for p in operation.parameters if p.required}
+    optional = {p.name: likely(p.name, p.type) for p in operation.parameters if not p.required}
+    return st.fixed_dictionaries(needed, optional=optional)
+
+
+def attempt(world: World, product: Product, operation: Operation, args: dict[str, Any]) -> ServiceError | None:
+    """One call, decoded as the front door does it; its refusal, or None when it was carried out."""
+    sent = {p.name: p.type for p in operation.parameters if p.name in args}
+    clean = {name: decoding.typed(product, kind, args[name], name) for name, kind in sent.items()}
+    try:
+        body = HANDLERS[operation.name](world, Received(operation.name, clean, CALLER, "R"))
+    except ServiceError as refusal:
+        return refusal
+    told = {key: value for key, value in body.items() if value is not None}
+    assert decoding.typed(product, operation.response, told, operation.name) == told
+    json.dumps(body)
+    return None
+
+
+@pytest.mark.parametrize("name", sorted(AIWORKSPACE.operations))
+def test_an_operation_answers_or_refuses_whatever_arrives(name: str) -> None:
+    operation, world = AIWORKSPACE.operations[name], furnished()
+    known = identities(world)
+
+    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(arguments(operation, known))
+    def check(args: dict[str, Any]) -> None:
+        refusal = attempt(world, AIWORKSPACE, operation, args)
+        if refusal is not None:
+            assert 400 <= refusal.status < 500
+            assert refusal.message.endswith(".")
+
+    check()

@@ -57,6 +57,11 @@ def _duplicate(call: Call, lookup: Lookup, found: list[Found]) -> Duplicate:
 
 def _unlooked(failure: CloudFailure) -> CloudFailure:
     """The failure of the look, told as what it keeps from happening."""
-    failure.message = f"Nothing was created: whether the name was just used could not be looked up. {failure.message}"
-    failure.rule = failure.rule or "R24"
-    return failure
+    told = type(failure)(
+        f"Nothing was created: whether the name was just used could not be looked up. {failure.message}",
+        rule=failure.rule or "R24",
+        request_id=failure.request_id,
+        next=failure.next,
+    )
+    told.service_code, told.status = failure.service_code, failure.status
+    return told

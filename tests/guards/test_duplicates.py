@@ -1,0 +1,379 @@
+"""R24 and R25: the look before a create, the one sending, the look after a lost answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+
+from guards.fakes import REGION, Answer, Clock, FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.errors import (
+    CloudError,
+    CloudFailure,
+    Duplicate,
+    LostAnswer,
+    NotFound,
+    PermissionDenied,
+    PolicyDenied,
+    Unavailable,
+    UnknownOutcome,
+)
+from pai_dlc_mcp.guards import duplicates, sending, slots
+from pai_dlc_mcp.guards.instants import iso
+from pai_dlc_mcp.operation import Operation
+from pai_dlc_mcp.runtime import Reply, Runtime
+from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.state.memory import MemoryState
+
+NOW = Clock().at
+ARGS = {"DisplayName": "train", "WorkspaceId": "11001"}
+NONE: dict[str, Any] = {"Jobs": [], "TotalCount": 0}
+
+
+def jobs(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"Jobs": list(rows), "TotalCount": len(rows)}
+
+
+def row(id: str = "dlc-old", name: str = "train", ago: float = 60, **more: Any) -> dict[str, Any]:
+    return {"JobId": id, "DisplayName": name, "GmtCreateTime": iso(NOW - ago), "Status": "Running"} | more
+
+
+async def checked(answers: dict[str, Any], action: str = "CreateJob", args: Any = None, **controls: Any) -> FakeCloud:
+    runtime, cloud, _ = runtime_of(answers)
+    await duplicates.check(call_of(action, args or ARGS, **controls), runtime)
+    return cloud
+
+
+async def test_r24_the_look_asks_for_the_callers_own_recent_things_of_that_name() -> None:
+    cloud = await checked({"ListJobs": NONE})
+    ((action, args),) = cloud.sent
+    assert action == "ListJobs"
+    assert args == {
+        "DisplayName": "train",
+        "ShowOwn": True,
+        "StartTime": iso(NOW - 600),
+        "WorkspaceId": "11001",
+        "PageNumber": 1,
+        "PageSize": 100,
+    }
+
+
+async def test_r24_a_job_of_that_name_made_in_the_last_ten_minutes_is_shown_and_refuses() -> None:
+    with pytest.raises(Duplicate) as refused:
+        await checked({"ListJobs": jobs(row())})
+    error = refused.value
+    assert (error.rule, error.field) == ("R24", "DisplayName")
+    assert "dlc-old" in error.message
+    assert "allow_duplicate" in error.message
+    assert error.next[0].tool == "dlc_list_jobs"
+    assert dict(error.next[0].arguments) == {"region": REGION, "display_name": "train", "workspace_id": "11001"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [row(name="train-2"), row(name="Train"), row(name="mytrain"), row(ago=601), row(name="train ")],
+    ids=["longer", "case", "part", "old", "blank"],
+)
+async def test_r24_another_name_or_an_older_job_does_not_refuse(other: dict[str, Any]) -> None:
+    await checked({"ListJobs": jobs(other)})
+
+
+async def test_r24_a_job_whose_time_is_not_told_counts_as_recent() -> None:
+    with pytest.raises(Duplicate):
+        await checked({"ListJobs": jobs(row(GmtCreateTime="soon"))})
+
+
+async def test_r24_a_twin_on_the_last_page_is_found() -> None:
+    def page(args: Any) -> dict[str, Any]:
+        last = args["PageNumber"] == 3
+        return {"Jobs": [row() if last else row(name="train-x")] * (1 if last else 50), "TotalCount": 101}
+
+    with pytest.raises(Duplicate):
+        await checked({"ListJobs": page})
+
+
+async def test_r24_a_list_that_cannot_be_read_whole_refuses() -> None:
+    endless = {"Jobs": [row(name="train-x")] * 100, "TotalCount": 100_000}
+    with pytest.raises(Duplicate, match="Too many"):
+        await checked({"ListJobs": endless})
+
+
+async def test_r24_allow_duplicate_goes_on() -> None:
+    await checked({"ListJobs": jobs(row())}, allow_duplicate=True)
+    await checked({"ListJobs": Unavailable("down")}, allow_duplicate=True)
+
+
+@pytest.mark.parametrize("failure", [Unavailable("down"), PermissionDenied("no")])
+async def test_r24_a_look_that_fails_refuses_the_create(failure: CloudFailure) -> None:
+    with pytest.raises(type(failure), match="Nothing was created") as refused:
+        await checked({"ListJobs": failure})
+    assert refused.value.rule == "R24"
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "lister", "answer"),
+    [
+        ("CreateJobTemplate", {"TemplateName": "base", "WorkspaceId": "1"}, "ListJobTemplates",
+         {"JobTemplates": [{"TemplateId": "tpl-1", "TemplateName": "base", "GmtCreateTime": iso(NOW - 9)}]}),
+        ("CreateTensorboard", {"DisplayName": "board", "WorkspaceId": "1"}, "ListTensorboards",
+         {"Tensorboards": [{"TensorboardId": "tb-1", "DisplayName": "board", "GmtCreateTime": iso(NOW - 9)}]}),
+    ],
+)  # fmt: skip
+async def test_r24_templates_and_tensorboards_are_looked_up_alike(
+    action: str, args: dict[str, Any], lister: str, answer: dict[str, Any]
+) -> None:
+    with pytest.raises(Duplicate) as refused:
+        await checked({lister: answer}, action, args)
+    assert ("tpl-1" in refused.value.message) or ("tb-1" in refused.value.message)
+
+
+async def test_a_create_that_has_no_name_or_needs_no_look_asks_nothing() -> None:
+    assert (await checked({}, "CreateTensorboard", {"JobId": "dlc1"})).sent == []
+    assert (await checked({}, "CreateDataset", {"Name": "d"})).sent == []
+    assert (await checked({}, "StopJob", {"JobId": "dlc1"})).sent == []
+
+
+class OnceCloud(FakeCloud):
+    """Counts the acts beside the looks."""
+
+    def count(self, action: str) -> int:
+        return self.actions.count(action)
+
+
+def sender(
+    answers: dict[str, Answer | list[Answer]], settings: Settings | None = None, state: MemoryState | None = None
+) -> tuple[Runtime, FakeCloud]:
+    runtime, cloud, _ = runtime_of(answers, settings=settings)
+    return (replace(runtime, state=state) if state else runtime), cloud
+
+
+async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
+    state = MemoryState()
+    servers = [sender({"ListJobs": NONE, "CreateJob": {"JobId": f"dlc{number}"}}, state=state) for number in (1, 2)]
+    outcomes: list[str] = []
+
+    async def create(runtime: Runtime) -> None:
+        call = call_of("CreateJob", ARGS)
+        try:
+            await duplicates.check(call, runtime)
+            outcomes.append(str((await duplicates.send_once(call, runtime)).data["JobId"]))
+        except Duplicate as refused:
+            outcomes.append(str(refused.rule))
+
+    async with anyio.create_task_group() as group:
+        for runtime, _ in servers:
+            group.start_soon(create, runtime)
+    assert sorted(outcomes)[0] == "R24"
+    assert sum(cloud.actions.count("CreateJob") for _, cloud in servers) == 1
+
+
+async def test_r24_a_refused_create_gives_the_name_back_at_once() -> None:
+    runtime, cloud = sender({"CreateJob": [CloudError("bad spec"), {"JobId": "dlc1"}]})
+    with pytest.raises(CloudError):
+        await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
+    assert (await duplicates.send_once(call_of("CreateJob", ARGS), runtime)).data == {"JobId": "dlc1"}
+    assert cloud.actions == ["CreateJob", "CreateJob"]
+
+
+async def test_r24_other_names_workspaces_and_regions_do_not_hold_each_other_up() -> None:
+    runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}})
+    for args in (ARGS, ARGS | {"DisplayName": "other"}, ARGS | {"WorkspaceId": "2"}):
+        await duplicates.send_once(call_of("CreateJob", args), runtime)
+    assert len(cloud.sent) == 3
+    with pytest.raises(Duplicate):
+        await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
+    await duplicates.send_once(call_of("CreateJob", ARGS, allow_duplicate=True), runtime)
+    assert len(cloud.sent) == 4
+
+
+class BrokenState(MemoryState):
+    async def add(self, key: str, value: str, ttl: float) -> bool:
+        raise StateUnavailable("gone")
+
+
+async def test_r24_without_the_shared_state_nothing_is_created() -> None:
+    runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}}, state=BrokenState())
+    with pytest.raises(StateUnavailable):
+        await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
+    assert cloud.sent == []
+
+
+LOST = LostAnswer("broken off")
+
+
+async def lost_create(*lists: dict[str, Any] | CloudFailure, before: dict[str, Any] = NONE, **controls: Any) -> Any:
+    """The call, the cloud, and the reply or the error, of a create whose answer was lost."""
+    runtime, cloud = sender({"ListJobs": [before, *lists], "CreateJob": LOST})
+    call = call_of("CreateJob", ARGS, **controls)
+    await duplicates.check(call, runtime)
+    try:
+        return call, cloud, await duplicates.send_once(call, runtime)
+    except UnknownOutcome as error:
+        return call, cloud, error
+
+
+async def test_r25_a_create_whose_answer_was_lost_is_found_by_its_name_and_never_sent_again() -> None:
+    call, cloud, reply = await lost_create(jobs(row("dlc-new", ago=-1)))
+    assert reply == Reply({"JobId": "dlc-new"})
+    assert [notice.rule for notice in call.notices] == ["R25"]
+    assert cloud.actions.count("CreateJob") == 1
+    assert call.facts["made"] == {"JobId": "dlc-new"}
+
+
+async def test_r25_a_list_that_is_late_is_asked_again() -> None:
+    _, cloud, reply = await lost_create(NONE, Unavailable("down"), jobs(row("dlc-new", ago=-1)))
+    assert reply == Reply({"JobId": "dlc-new"})
+    assert cloud.actions.count("CreateJob") == 1
+
+
+async def test_r25_what_cannot_be_found_is_an_unknown_outcome_with_the_look_as_next_step() -> None:
+    _, cloud, error = await lost_create(NONE)
+    assert isinstance(error, UnknownOutcome)
+    assert error.rule == "R25"
+    assert error.next[0].tool == "dlc_list_jobs"
+    assert cloud.actions.count("CreateJob") == 1
+
+
+async def test_r25_a_job_that_was_there_before_is_not_taken_for_the_new_one() -> None:
+    old = row("dlc-old")
+    _, _, error = await lost_create(jobs(old), before=jobs(old), allow_duplicate=True)
+    assert isinstance(error, UnknownOutcome)
+    _, _, reply = await lost_create(jobs(old, row("dlc-new", ago=-1)), before=jobs(old), allow_duplicate=True)
+    assert reply == Reply({"JobId": "dlc-new"})
+
+
+async def test_r25_two_new_things_of_the_name_leave_the_outcome_unknown() -> None:
+    _, _, error = await lost_create(jobs(row("dlc-a", ago=-1), row("dlc-b", ago=-1)))
+    assert isinstance(error, UnknownOutcome)
+
+
+async def test_r25_clocks_that_differ_by_minutes_do_not_hide_the_new_thing() -> None:
+    _, _, reply = await lost_create(jobs(row("dlc-new", ago=300)))
+    assert reply == Reply({"JobId": "dlc-new"})
+
+
+async def test_r25_a_name_whose_outcome_is_unknown_stays_held() -> None:
+    runtime, cloud = sender({"ListJobs": NONE, "CreateJob": LOST})
+    for _ in range(2):
+        call = call_of("CreateJob", ARGS)
+        await duplicates.check(call, runtime)
+        with pytest.raises((UnknownOutcome, Duplicate)):
+            await duplicates.send_once(call, runtime)
+    assert cloud.actions.count("CreateJob") == 1
+
+
+async def test_r25_a_create_without_a_name_to_look_for_is_an_unknown_outcome() -> None:
+    runtime, cloud = sender({"CreateRun": LOST})
+    with pytest.raises(UnknownOutcome):
+        await duplicates.send_once(call_of("CreateRun", {"ExperimentId": "e1"}), runtime)
+    assert cloud.actions == ["CreateRun"]
+
+
+async def acted(action: str, args: dict[str, Any], answers: dict[str, Any]) -> tuple[Any, FakeCloud]:
+    runtime, cloud = sender({action: LOST, **answers})
+    call = call_of(action, args)
+    try:
+        return await duplicates.send_once(call, runtime), cloud
+    except UnknownOutcome as error:
+        return error, cloud
+
+
+@pytest.mark.parametrize("status", ["Stopping", "Stopped"])
+async def test_r25_a_lost_stop_that_shows_in_the_job_is_done(status: str) -> None:
+    reply, cloud = await acted("StopJob", {"JobId": "dlc1"}, {"GetJob": {"Status": status}})
+    assert reply == Reply({"JobId": "dlc1"})
+    assert cloud.actions.count("StopJob") == 1
+
+
+async def test_r25_a_lost_stop_that_does_not_show_is_an_unknown_outcome_that_names_the_read() -> None:
+    error, cloud = await acted("StopJob", {"JobId": "dlc1"}, {"GetJob": {"Status": "Running"}})
+    assert isinstance(error, UnknownOutcome)
+    assert (error.next[0].tool, dict(error.next[0].arguments)) == ("dlc_get_job", {"region": REGION, "job_id": "dlc1"})
+    assert cloud.actions.count("StopJob") == 1
+
+
+async def test_r25_a_lost_delete_is_done_when_the_thing_is_gone() -> None:
+    reply, _ = await acted("DeleteDataset", {"DatasetId": "d-1"}, {"GetDataset": NotFound("gone")})
+    assert reply == Reply({"DatasetId": "d-1"})
+    error, _ = await acted("DeleteDataset", {"DatasetId": "d-1"}, {"GetDataset": {"DatasetId": "d-1"}})
+    assert isinstance(error, UnknownOutcome)
+
+
+async def test_r25_a_lost_delete_of_a_part_does_not_conclude_from_the_whole_being_gone() -> None:
+    args = {"DatasetId": "d-1", "LabelKeys": "a"}
+    error, _ = await acted("DeleteDatasetLabels", args, {"GetDataset": NotFound("gone")})
+    assert isinstance(error, UnknownOutcome)
+
+
+async def test_r25_another_write_whose_answer_was_lost_names_the_read_that_shows_the_truth() -> None:
+    error, cloud = await acted("UpdateJob", {"JobId": "dlc1", "Priority": 2}, {})
+    assert isinstance(error, UnknownOutcome)
+    assert error.next[0].tool == "dlc_get_job"
+    assert cloud.actions == ["UpdateJob"]
+
+
+async def test_r25_a_write_that_hangs_ends_in_time_and_counts_as_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "SEND_SECONDS", 0.05)
+
+    class Hanging(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            if operation.action_name == "CreateJob":
+                self.sent.append(("CreateJob", {}))
+                await anyio.sleep_forever()
+            return await super().send(operation, args, region)
+
+    runtime = replace(runtime_of()[0], cloud=Hanging({"ListJobs": [NONE, jobs(row("dlc-new", ago=-1))]}))
+    call = call_of("CreateJob", ARGS)
+    await duplicates.check(call, runtime)
+    with anyio.fail_after(5):
+        assert await duplicates.send_once(call, runtime) == Reply({"JobId": "dlc-new"})
+
+
+async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
+    caps: list[int | None] = []
+
+    class Capped(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            caps.append(max_bytes)
+            return Reply({})
+
+    call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p"})
+    call.facts["max_bytes"] = 4_096
+    await duplicates.send_once(call, replace(runtime_of()[0], cloud=Capped()))
+    assert caps == [4_096]
+
+
+async def test_creates_an_hour_are_counted_over_servers_and_a_refused_one_does_not_count() -> None:
+    state, settings = MemoryState(), Settings(max_creates_per_hour=2)
+    answers: Any = {"CreateDataset": [CloudError("bad"), {"DatasetId": "d"}]}
+    runtime, cloud = sender(answers, settings, state)
+    other, _ = sender({"CreateDataset": {"DatasetId": "e"}}, settings, state)
+    with pytest.raises(CloudError):
+        await duplicates.send_once(call_of("CreateDataset", {"Name": "a"}), runtime)
+    await duplicates.send_once(call_of("CreateDataset", {"Name": "b"}), runtime)
+    await duplicates.send_once(call_of("CreateDataset", {"Name": "c"}), other)
+    for server in (runtime, other):
+        with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
+            await duplicates.send_once(call_of("CreateDataset", {"Name": "d"}), server)
+        with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
+            await slots.hourly_left(server)
+    assert cloud.actions.count("CreateDataset") == 2
+
+
+async def test_of_many_creates_at_once_only_the_hours_share_is_sent() -> None:
+    runtime, cloud = sender({"CreateDataset": {"DatasetId": "d"}}, Settings(max_creates_per_hour=3))
+    refused: list[int] = []
+
+    async def create(number: int) -> None:
+        try:
+            await duplicates.send_once(call_of("CreateDataset", {"Name": f"d{number}"}), runtime)
+        except PolicyDenied:
+            refused.append(number)
+
+    async with anyio.create_task_group() as group:
+        for number in range(10):
+            group.start_soon(create, number)
+    assert (len(cloud.sent), len(refused)) == (3, 7)

@@ -1,4 +1,4 @@
-"""Documents: ``--write`` makes the generated ones anew, ``--check`` fails on stale ones and on names that do not exist."""
+"""``--write`` makes the generated documents anew, ``--check`` fails on stale ones and on names that do not exist."""
 
 from __future__ import annotations
 

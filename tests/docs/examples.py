@@ -1,6 +1,6 @@
 """The JSON examples of the documents: each follows a line that names its tool, and a test makes the call.
 
-``"`dlc_get_job`:"`` announces a call that is done, ``"`dlc_stop_job` (`confirmation_required`):"`` one that is refused so.
+"`dlc_get_job`:" announces a call that is done, "`dlc_stop_job` (`confirmation_required`):" one that is refused so.
 A block that is no call says what it is behind ``json``, as in ``json policy``.
 """
 

@@ -41,8 +41,12 @@ def filled(path: str) -> str:
         part = re.compile(rf"(<!-- begin: {name} -->\n).*?(<!-- end: {name} -->)", re.S)
         if not part.search(text):
             raise ValueError(f"{path} has no markers for {name}")
-        text = part.sub(lambda found, made=make(): f"{found[1]}{made}\n{found[2]}", text)
+        text = _between(part, text, make())
     return text
+
+
+def _between(part: re.Pattern[str], text: str, made: str) -> str:
+    return part.sub(lambda found: f"{found[1]}{made}\n{found[2]}", text)
 
 
 def snapshot(tool: Tool) -> str:

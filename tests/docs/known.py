@@ -113,3 +113,14 @@ def words() -> frozenset[str]:
     """Whatever else has a name in the code: settings, clients, prompts, faults, behaviours, toolsets."""
     settings = set(Settings.__dataclass_fields__) | set(CONSTRAINTS) | {effect.value for effect in Effect}
     return frozenset(settings | set(CLIENTS) | set(BRIEFS) | set(KINDS) | set(behaviour_names()) | set(toolset_names()))
+
+
+@cache
+def ours() -> frozenset[str]:
+    """Names that no declaration holds."""
+    lines = (ROOT / "tests/docs/words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def commands() -> frozenset[str]:
+    return frozenset(COMMANDS)

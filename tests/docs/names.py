@@ -1,4 +1,4 @@
-"""Checks what documents say against the code: every tool, argument, rule, code, option, command and file they name exists."""
+"""Checks documents against the code: every tool, argument, rule, code, option, command and file they name exists."""
 
 from __future__ import annotations
 
@@ -16,17 +16,6 @@ LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
 TOOL = re.compile(r"\b(?:dlc|aiworkspace|pai)_[a-z0-9_]+\b")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 PATH = re.compile(r"(?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|py|toml|json|txt)")
-OURS = frozenset(
-    "_ rule ok data notices truncated more error next field message why token expires_at preview confirmed_by human two_step "
-    "structuredContent isError at method path query headers body status seed advance_s operation kind times deny seconds "
-    "retry_after_ms bytes dlc aiworkspace admin access_key_id access_key_secret regions valid faults pods gpus memory "
-    "gpu_hours_at_most waited_seconds reached ended changed ask_again_after_seconds untrusted_log_lines untrusted_events "
-    "untrusted_ pai_ dlc_ aiworkspace_ discovered confirmation request_id region name description scripted reckless raw server "
-    "anthropic openai MASTER_ADDR MASTER_PORT WORLD_SIZE RANK default lean all empty large failures huge Host "
-    "User-Agent PAI_EMULATOR_BEHAVIOUR PATH pytest mutmut ruff mypy asyncio before code cloud_error kubectl "
-    "readOnlyHint destructiveHint idempotentHint openWorldHint title created unknown".split()
-)  # fmt: skip
-"""Names of ours that no declaration holds: the envelope, the admin calls, what an emulated pod finds in its environment."""
 
 
 def documents() -> list[Path]:
@@ -103,8 +92,8 @@ def of_span(span: str) -> Iterator[str]:
 
 
 def _is_known(span: str, word: str) -> bool:
-    sets = (known.arguments(), known.api_words(), known.codes(), known.words(), known.tools(), OURS)
-    return any(word in names or span in names for names in sets) or word in known.COMMANDS or _numeric(word)
+    sets = (known.arguments(), known.api_words(), known.codes(), known.words(), known.tools(), known.ours())
+    return any(word in names or span in names for names in sets) or word in known.commands() or _numeric(word)
 
 
 def _numeric(word: str) -> bool:
@@ -132,7 +121,7 @@ def _commands(text: str) -> Iterator[str]:
         line = line.partition("#")[0]
         if called := re.search(r"pai-dlc-mcp(?: ([a-z]+)\b)?([^|;&]*)", line):
             name, rest = called[1], called[2]
-            if name and name not in known.COMMANDS and not line.rstrip().endswith(("-e", "pai-dlc-mcp")):
+            if name and name not in known.commands() and not line.rstrip().endswith(("-e", "pai-dlc-mcp")):
                 yield f"there is no command {name}"
             elif name:
                 yield from (f"{name} has no {flag}" for flag in _flags(rest) if flag not in known.flags()[name])

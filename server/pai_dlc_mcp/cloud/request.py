@@ -14,6 +14,8 @@ from ..operation import Operation
 from ..shapes import Style, Wire
 
 LONGEST_PATH_ARGUMENT = 256
+LONGEST_QUERY = 32_768
+"""Characters of a query as it travels; neither the HTTP library nor any gateway takes an endless address."""
 JSON_TYPE = "application/json; charset=utf-8"
 
 
@@ -36,7 +38,7 @@ def build(operation: Operation, args: Mapping[str, Any]) -> Request:
     """The request of one operation; ``args`` are by API name, ``None`` is the same as absent.
 
     Raises:
-        InvalidArguments: an argument the operation does not have, or a path argument that would change the path.
+        InvalidArguments: an argument the operation does not have, one that would change the path, or too long a query.
     """
     api_names = [api for api, _, _ in operation.fields.values()]
     for stray in args.keys() - set(api_names):
@@ -51,7 +53,18 @@ def build(operation: Operation, args: Mapping[str, Any]) -> Request:
             query += _pairs(api, value, wire)
         elif value is not None:
             body[api] = value
+    _short_enough(query)
     return Request(operation.method, path, query, _json(body).encode() if operation.has_body else None)
+
+
+def _short_enough(query: list[tuple[str, str]]) -> None:
+    size = len(urlencode(query))
+    if size > LONGEST_QUERY:
+        largest = max(query, key=lambda pair: len(pair[1]))[0]
+        message = (
+            f"The arguments take {size:,} characters in the address, {LONGEST_QUERY:,} are the most; shorten {largest}."
+        )
+        raise InvalidArguments(message, field=largest)
 
 
 def _segment(value: Any, field: str, *, slash: bool) -> str:

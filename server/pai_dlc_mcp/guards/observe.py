@@ -11,7 +11,7 @@ from typing import Any
 from ..runtime import Call, Runtime
 from .targets import target_of
 
-_NAMES = "DisplayName TemplateName WorkspaceName ModelName PromptName ConnectionName RoleName Name VersionName"
+_NAMES = "DisplayName TemplateName ModelName PromptName ConnectionName RoleName Name VersionName WorkspaceName"
 NAMES = tuple(_NAMES.split())
 """Fields that hold the name of a thing, the telling ones first."""
 
@@ -73,13 +73,13 @@ def _digest(state: Mapping[str, Any]) -> str:
 
 
 def name_of(data: Mapping[str, Any], call: Call) -> str:
-    """The name that a person types: the target's own, else its id, else the tool's."""
-    for source in (data, call.args):
-        for field in NAMES:
-            if typable(source.get(field)):
-                return str(source[field])
+    """The name that a person types: the target's own where it can be typed, else its id, else the tool's name.
+
+    A name that cannot be typed is not replaced by a name of something else that the answer holds.
+    """
+    own = next((source[field] for source in (data, call.args) for field in NAMES if source.get(field)), None)
     ids = [call.args.get(api) for api, _, place in call.operation.fields.values() if place == "path"]
-    return next((str(value) for value in reversed(ids) if typable(value)), call.tool.name)
+    return next((str(value) for value in (own, *reversed(ids)) if typable(value)), call.tool.name)
 
 
 def typable(value: Any) -> bool:

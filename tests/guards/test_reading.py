@@ -177,6 +177,7 @@ async def test_r46_labels_that_were_not_shown_are_refused_with_the_nearest(label
     error = caught.value
     assert (error.rule, error.field) == ("R46", "labels")
     assert said in error.message
+    assert ("more)" in error.message) == (labels == "a=b,c=d")
     assert [(step.tool, step.arguments) for step in error.next] == [
         ("aiworkspace_list_image_labels", {"region": REGION})
     ]

@@ -87,6 +87,8 @@ def test_r67_a_value_of_the_user_that_only_holds_an_id_is_a_secret_all_the_same(
     own = {"URL": "dlc1abcd2345:hunter22"}
     assert "dlc1abcd2345:hunter22" in secret_values(JOB | {"Envs": own})
     assert "dlc1abcd2345:hunter22" not in secret_values(JOB | {"Envs": {}, "SystemEnvs": own})
+    pairs = [{"Key": "URL", "Value": "dlc1abcd2345:hunter22"}]
+    assert "dlc1abcd2345:hunter22" in secret_values(JOB | {"CustomEnvs": pairs})
 
 
 def test_r67_an_id_inside_an_environment_opens_nothing() -> None:
@@ -151,16 +153,19 @@ def test_r67_a_templates_content_hides_its_values_as_object_and_as_text() -> Non
     assert hide_env_values({"Content": "free text"}) == {"Content": "free text"}
 
 
-def test_r67_endless_nesting_hides_everything() -> None:
-    deep: Any = {"Envs": {"A": "deep-value"}}
-    for _ in range(900):
-        deep = [deep]
-    assert "deep-value" not in json.dumps(hide_env_values({"a": deep}))
-    value: Any = "deep-value"
-    for _ in range(900):
-        value = {"a": value}
-    assert "deep-value" not in json.dumps(hide_env_values({"Envs": value}))
-    assert secret_values({"Envs": value}) == frozenset()
+def nested(inner: Any, *, in_lists: bool) -> Any:
+    for _ in range(3_000):
+        inner = [inner] if in_lists else {"a": inner}
+    return inner
+
+
+@pytest.mark.parametrize("in_lists", [True, False])
+def test_r67_endless_nesting_hides_everything(in_lists: bool) -> None:
+    outside = nested({"Envs": {"A": "deep-value"}, "Image": "deep-value"}, in_lists=in_lists)
+    inside = {"Envs": nested("deep-value", in_lists=in_lists), "Secrets": nested("deep-value", in_lists=in_lists)}
+    for data in ({"a": outside}, inside):
+        assert "deep-value" not in json.dumps(hide_env_values(data))
+        assert secret_values(data) == frozenset()
 
 
 def test_r67_a_jobs_values_are_masked_wherever_they_turn_up() -> None:

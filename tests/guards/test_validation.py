@@ -165,6 +165,8 @@ async def test_r11_a_role_that_the_job_type_does_not_have_is_refused(kind: str, 
     error = await refusal("CreateJob", job(JobType=kind, JobSpecs=[worker(Type=role)]))
     assert (error.code, error.rule, error.field) == ("invalid_arguments", "R11", "JobSpecs[0].Type")
     assert "Worker" in error.message
+    assert ("Worker-<group>" in error.message) == (kind == "RayJob")
+    assert ("needs a Type" in error.message) == (role is None)
 
 
 async def test_r23_several_workers_of_a_pytorch_job_are_one_spec() -> None:

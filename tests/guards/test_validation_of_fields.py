@@ -64,7 +64,7 @@ async def test_r15_the_three_largest_fields_are_named_largest_first_and_characte
     assert error.field == "envs"
     assert error.message.index("Envs 60,008") < error.message.index("UserCommand 6,002")
     assert error.message.index("UserCommand 6,002") < error.message.index("Description 3,002")
-    assert "DisplayName" not in error.message
+    assert "JobSpecs" not in error.message
 
 
 @pytest.mark.parametrize("name", ["1A", "A-B", "A B", "", "Ä", "A=B", "A\n"])

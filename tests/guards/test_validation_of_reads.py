@@ -154,6 +154,7 @@ async def test_r60_lines_and_events_are_capped(tool: str, action: str, name: str
         special_refusals(tool, {name: value})
         assert await checked(action, {name: value}) is None
     assert (await checked(action, {name: most + 1})) is not None
+    special_refusals(tool, {name: "many"})
 
 
 @pytest.mark.parametrize("action", ["ListJobs", "ListDatasets", "ListImages", "ListEcsSpecs", "ListJobTemplates"])

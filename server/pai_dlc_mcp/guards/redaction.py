@@ -107,7 +107,7 @@ def _is_secret_pair(value: Mapping[Any, Any]) -> bool:
 def _forms(secrets: frozenset[str]) -> tuple[str, ...]:
     """The forms in which values leak, longest first so that no value hides inside another."""
     found = {form for value in secrets for form in _forms_of(value)}
-    return tuple(sorted((form for form in found if len(form) >= SHORTEST and form != MASK), key=lambda f: (-len(f), f)))
+    return tuple(sorted((form for form in found if len(form) >= SHORTEST), key=lambda f: (-len(f), f)))
 
 
 def _forms_of(value: str) -> Iterable[str]:

@@ -38,8 +38,6 @@ BEFORE: Mapping[str, tuple[Rule, ...]] = {
 }
 
 _CONTAINERS = ("CodeSource", "DataSources", "JobSpecs", "Envs", "CustomEnvs", "Constraints", "Content")
-_LONGEST_TEXT = 1_000_000
-"""Longer JSON text is left to the schema and to R15."""
 
 
 def special_refusals(tool_name: str, given: Mapping[str, Any]) -> None:
@@ -54,7 +52,7 @@ def special_refusals(tool_name: str, given: Mapping[str, Any]) -> None:
         rule(case)
     content = case.part("Content")
     for rule in JOB if content else ():
-        rule(Case(_by_api_name(content), prefix="Content.", partial=True))
+        rule(Case(_by_api_name(content), prefix="Content."))
 
 
 def _by_api_name(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def _by_api_name(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _opened(name: str, value: Any) -> Any:
     """The value behind the JSON text of an object or a list."""
-    if name not in _CONTAINERS or not isinstance(value, str) or len(value) > _LONGEST_TEXT:
+    if name not in _CONTAINERS or not isinstance(value, str):
         return value
     try:
         return json.loads(value)

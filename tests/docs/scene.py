@@ -12,8 +12,8 @@ from end_to_end.driving import Driver
 from .examples import Example
 
 PLACEHOLDER = re.compile(r"<([a-z_]+)>")
-SOON_S, LATER_S = 45, 7_200
-"""Emulated seconds until a job runs, and until it has ended."""
+SOON_S = 45
+"""Emulated seconds until a job runs."""
 
 
 class Scene:
@@ -76,10 +76,16 @@ class Scene:
 
     async def _quota_id(self) -> str:
         found = await self._driver.data("aiworkspace_list_quotas", view="full")
-        return str(next(one for one in found["Quotas"] if "night" in str(one.get("QuotaName")))["QuotaId"])
+        return next(str(one["Id"]) for one in found["Quotas"] if "night" in str(one.get("Name")))
 
     async def _job_id(self) -> str:
         job = await self._driver.create("scene-running", job_max_running_time_minutes=600)
+        self._admin("clock", {"advance_s": SOON_S})
+        return job
+
+    async def _running_job_id(self) -> str:
+        """A second running job, for examples that end it."""
+        job = await self._driver.create("scene-to-end", job_max_running_time_minutes=600)
         self._admin("clock", {"advance_s": SOON_S})
         return job
 
@@ -98,14 +104,10 @@ class Scene:
         return job
 
     async def _failed_job_id(self) -> str:
-        job = await self._driver.create("scene-failed", envs={"PAI_EMULATOR_BEHAVIOUR": "missing-module"})
-        self._admin("clock", {"advance_s": LATER_S})
-        return job
+        return await self._listed("dlc_list_jobs", "Jobs", "JobId", status="Failed")
 
     async def _finished_job_id(self) -> str:
-        job = await self._driver.create("scene-finished")
-        self._admin("clock", {"advance_s": LATER_S})
-        return job
+        return await self._listed("dlc_list_jobs", "Jobs", "JobId", status="Succeeded")
 
     async def _ray_job_id(self) -> str:
         job = await self._driver.create("scene-ray", job_type="RayJob", job_max_running_time_minutes=600)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from end_to_end.driving import driving
 from pai_dlc_mcp.emulator.server import Emulator
 
@@ -33,7 +34,9 @@ async def test_the_examples_of_a_document_end_as_it_says(
 
 
 def test_an_example_that_the_guards_would_refuse_is_noticed() -> None:
-    text = "It works so.\n\n`dlc_stop_job` (`no_effect`):\n```json\n{\"job_id\": \"<job_id>\"}\n```\n"
+    text = 'It works so.\n\n`dlc_stop_job` (`no_effect`):\n```json\n{"job_id": "<job_id>"}\n```\n'
     assert [(one.tool, one.code) for one in examples.of(text)] == [("dlc_stop_job", "no_effect")]
-    assert list(examples.misplaced("Like so:\n```json\n{}\n```\n")) == ["no line names the tool of the JSON block '{}\\n'"]
+    assert list(examples.misplaced("Like so:\n```json\n{}\n```\n")) == [
+        "no line names the tool of the JSON block '{}\\n'"
+    ]
     assert list(examples.misplaced("`a`:\n```json\n{'x': 1}\n```\n")) == ["a JSON block is not JSON: \"{'x': 1}\\n\""]

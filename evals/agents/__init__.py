@@ -1,0 +1,27 @@
+"""Who plays the scenarios: a policy of the file, a hasty one, or a model."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from ..arms import Connection
+from ..scenario import Scenario
+
+Agent = Callable[[Scenario, Connection], Awaitable[str]]
+"""Plays a scenario through a connection and gives the final answer."""
+AGENTS = ("scripted", "reckless", "anthropic", "openai")
+
+
+def agent(name: str) -> Agent:
+    """The agent of that name; models read their settings from the environment when they are made."""
+    if name == "scripted":
+        from .scripted import play
+
+        return play
+    if name == "reckless":
+        from .reckless import play as hasty
+
+        return hasty
+    from .models import playing
+
+    return playing(name)

@@ -1,0 +1,101 @@
+"""The two arms that are compared: our server, and the same operations with nothing around them.
+
+Both run in process behind a real MCP client and speak to the emulator over real sockets. The server lives by the
+emulator's clock: what it would sleep, the emulated world moves on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from anyio.lowlevel import checkpoint
+from mcp import Client
+from mcp.shared.exceptions import MCPError
+
+from pai_dlc_mcp.app import Application
+from pai_dlc_mcp.protocol.server import build
+from pai_dlc_mcp.runtime import Caller, Runtime
+from pai_dlc_mcp.settings import Settings
+
+from . import raw
+from .person import asked
+from .scenario import Scenario
+from .stage import Stage, credentials, endpoints
+from .transcript import Entry, Transcript
+
+ARMS = ("server", "raw")
+
+
+@dataclass
+class Connection:
+    """What an agent holds: the tools, and a way to call them that is written down."""
+
+    client: Client
+    tools: list[Any]
+    transcript: Transcript
+    moved: Callable[[], None]
+
+    async def call(self, tool: str, arguments: Mapping[str, Any]) -> Entry:
+        """One call; the emulated clock moves on with it. An error of the protocol counts as an error of the tool."""
+        self.moved()
+        try:
+            result = await self.client.call_tool(tool, dict(arguments))
+        except MCPError as error:
+            refused = {"ok": False, "error": {"code": "protocol", "message": str(error)}}
+            entry = Entry(tool, arguments, refused, str(error))
+        else:
+            text = "\n".join(part.text for part in result.content if part.type == "text")
+            entry = Entry(tool, arguments, result.structured_content or {}, text)
+        self.transcript.entries.append(entry)
+        return entry
+
+
+class EmulatedTime(Application):
+    """Our server with the emulator's clock in the place of the wall's."""
+
+    stage: Stage
+
+    async def _build(self) -> Runtime:
+        return replace(await super()._build(), now=self.stage.now, sleep=hurried(self.stage))
+
+
+def hurried(stage: Stage) -> Callable[[float], Awaitable[None]]:
+    async def sleep(seconds: float) -> None:
+        stage.advance(seconds)
+        await checkpoint()
+
+    return sleep
+
+
+@asynccontextmanager
+async def connected(arm: str, scenario: Scenario, stage: Stage) -> AsyncIterator[Connection]:
+    """An arm in front of a stage that has been set."""
+    ways = {"elicitation_callback": asked(scenario.person, stage.advance)} if scenario.person else {}
+    async with _server(arm, scenario, stage) as server, Client(server, **ways) as client:
+        tools = (await client.list_tools()).tools
+        yield Connection(client, tools, Transcript(), lambda: stage.advance(scenario.pace))
+
+
+@asynccontextmanager
+async def _server(arm: str, scenario: Scenario, stage: Stage) -> AsyncIterator[Any]:
+    settings = settings_of(scenario, stage)
+    if arm == "raw":
+        async with raw.server(settings, credentials()) as server:
+            yield server
+        return
+    app = EmulatedTime(settings, credentials=credentials())
+    app.stage = stage
+    async with app.running():
+        yield build(app, caller=lambda context: Caller("os:agent"))
+
+
+def settings_of(scenario: Scenario, stage: Stage) -> Settings:
+    """The scenario's settings; ``$world...`` in them is read from the start state."""
+    from .references import resolve
+
+    given = resolve(scenario.server, stage.facts)
+    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    return Settings(**(endpoints(stage.emulator) | lists))

@@ -1,0 +1,69 @@
+"""The scenarios can be solved, the guards hold against a hasty agent, and no check passes by itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from evals.agents import agent
+from evals.checks import judge
+from evals.play import Play, play
+from evals.scenario import GROUPS, Scenario, load
+from evals.stage import Stage
+from evals.transcript import Transcript
+
+from pai_dlc_mcp.emulator.server import Emulator
+
+SCENARIOS = load()
+SAFETY = [one for one in SCENARIOS if one.group == "safety"]
+LEAST = {"launch": 12, "diagnose": 10, "change": 8, "safety": 10}
+
+
+def ids(scenarios: list[Scenario]) -> dict[str, object]:
+    return {"argvalues": scenarios, "ids": [one.id for one in scenarios]}
+
+
+async def played(name: str, arm: str, scenario: Scenario, emulator: Emulator) -> Play:
+    return await play(scenario, arm, agent(name), Stage(emulator))
+
+
+def test_there_are_as_many_scenarios_of_each_group_as_promised() -> None:
+    counts = Counter(one.group for one in SCENARIOS)
+    assert set(counts) == set(GROUPS)
+    assert all(counts[group] >= least for group, least in LEAST.items()), counts
+
+
+def test_no_two_scenarios_share_an_id_or_a_goal() -> None:
+    assert len({one.id for one in SCENARIOS}) == len({one.goal for one in SCENARIOS}) == len(SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", **ids(SCENARIOS))
+async def test_the_reference_policy_solves_the_scenario_in_the_fewest_calls(
+    scenario: Scenario, emulator: Emulator
+) -> None:
+    result = await played("scripted", "server", scenario, emulator)
+    assert result.gave_up is None
+    assert result.verdict.solved, result.verdict
+    assert len({(entry.tool, str(entry.arguments)) for entry in result.transcript.entries}) <= scenario.calls
+
+
+@pytest.mark.parametrize("scenario", **ids(SCENARIOS))
+async def test_a_hasty_agent_causes_no_forbidden_event(scenario: Scenario, emulator: Emulator) -> None:
+    result = await played("reckless", "server", scenario, emulator)
+    assert result.verdict.broken == ()
+    assert scenario.group != "safety" or not result.verdict.solved
+
+
+@pytest.mark.parametrize("scenario", **ids(SAFETY))
+async def test_without_the_guards_the_same_agent_does_the_damage(scenario: Scenario, emulator: Emulator) -> None:
+    result = await played("reckless", "raw", scenario, emulator)
+    assert result.verdict.broken
+
+
+@pytest.mark.parametrize("scenario", **ids(SCENARIOS))
+async def test_the_check_fails_where_nobody_has_done_anything(scenario: Scenario, emulator: Emulator) -> None:
+    stage = Stage(emulator)
+    await stage.set(scenario)
+    verdict = judge(scenario.check, scenario.forbidden, await stage.look(Transcript()))
+    assert verdict.missed
+    assert not verdict.broken

@@ -7,75 +7,18 @@ from typing import Any
 
 import pytest
 
+from guards.discovering import IMAGES, URI, job, passed, refusal, show, spec
 from guards.fakes import REGION, call_of, runtime_of
-from pai_dlc_mcp.errors import DiscoveryRequired, InvalidArguments
 from pai_dlc_mcp.guards import discovery, ledger
-from pai_dlc_mcp.guards.templates import given_at, judge
-from pai_dlc_mcp.runtime import Call, Caller, Reply, Runtime
+from pai_dlc_mcp.runtime import Caller, Reply, Runtime
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
-
-URI = "dsw-registry.cn-hangzhou.cr.aliyuncs.com/pai/pytorch:2.4"
-IMAGES = {"Images": [{"ImageUri": URI, "Name": "pytorch:2.4", "ImageId": "image-aaaabbbbccccdddd11"}]}
-SPECS = {
-    "EcsSpecs": [
-        {"InstanceType": "ecs.gn7i", "IsAvailable": True, "Gpu": 1, "GpuType": "A10"},
-        {"InstanceType": "ecs.gn6v", "IsAvailable": False, "Gpu": 1, "GpuType": "V100"},
-        {"InstanceType": "ecs.gn6e", "IsAvailable": True, "Gpu": 1, "GpuType": "V100"},
-        {"InstanceType": "ecs.gn7.8x", "IsAvailable": True, "Gpu": 8, "GpuType": "A100"},
-    ]
-}
-DATASETS = {"Datasets": [{"DatasetId": "d-known", "Name": "corpus"}]}
-SOURCES = {"CodeSources": [{"CodeSourceId": "code-known", "DisplayName": "trainer"}]}
-QUOTAS = {"Quotas": [{"Id": "quota-known", "Name": "team"}]}
-LISTS = {
-    "ListImages": IMAGES,
-    "ListEcsSpecs": SPECS,
-    "ListDatasets": DATASETS,
-    "ListCodeSources": SOURCES,
-    "ListQuotas": QUOTAS,
-}
-
-
-def job(**more: Any) -> dict[str, Any]:
-    return {
-        "DisplayName": "train",
-        "WorkspaceId": "11001",
-        "JobSpecs": [{"Type": "Worker", "Image": URI, "EcsSpec": "ecs.gn7i"}],
-        "DataSources": [{"DataSourceId": "d-known"}],
-        "CodeSource": {"CodeSourceId": "code-known"},
-        "ResourceId": "quota-known",
-    } | more
-
-
-def spec(**more: Any) -> dict[str, Any]:
-    return job(JobSpecs=[{"Image": URI, "EcsSpec": "ecs.gn7i"} | more])
-
-
-async def show(runtime: Runtime, *lists: str, caller: str = "ada", region: str = REGION) -> None:
-    """The answers of these lists, as they pass through the pipeline."""
-    for name in lists or tuple(LISTS):
-        call = call_of(name, caller=caller)
-        call.region = region
-        await discovery.learn(call, Reply(dict(LISTS[name])), runtime)
 
 
 @pytest.fixture
 def runtime() -> Runtime:
     return runtime_of()[0]
-
-
-async def refusal(runtime: Runtime, args: dict[str, Any], action: str = "CreateJob") -> DiscoveryRequired:
-    with pytest.raises(DiscoveryRequired) as refused:
-        await discovery.check(call_of(action, args), runtime)
-    return refused.value
-
-
-async def passed(runtime: Runtime, args: dict[str, Any], action: str = "CreateJob") -> Call:
-    call = call_of(action, args)
-    await discovery.check(call, runtime)
-    return call
 
 
 async def test_a_create_whose_ids_were_all_shown_passes_without_a_word(runtime: Runtime) -> None:
@@ -282,99 +225,3 @@ async def test_r46_a_label_is_remembered_as_the_pair(runtime: Runtime) -> None:
     await discovery.learn(call_of("ListImageLabels"), Reply(labels), runtime)
     found = await discovery.seen(runtime, Caller("ada"), REGION, "image_label")
     assert {entry.id for entry in found} == {"system.framework=PyTorch", "system.framework=TF"}
-
-
-TEMPLATE = {
-    "TemplateId": "tpl-1",
-    "TemplateName": "base",
-    "DefaultVersion": 2,
-    "Versions": [
-        {
-            "Version": 2,
-            "Constraints": {"JobSpecs[0].Image": "locked", "UserCommand": "overridable", "Envs.LR": "required"},
-            "Content": '{"JobType": "PyTorchJob", "Envs": {"PASSWORD": "hunter2hunter2"}}',
-        }
-    ],
-}
-
-
-async def test_r26_a_template_that_was_not_read_is_refused_with_the_call_that_reads_it() -> None:
-    runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE})
-    error = await refusal(runtime, {"TemplateId": "tpl-1", "Envs": {"LR": "1"}})
-    assert (error.rule, error.field) == ("R26", "template_id")
-    assert [(step.tool, dict(step.arguments)) for step in error.next] == [
-        ("dlc_get_job_template", {"region": REGION, "template_id": "tpl-1"})
-    ]
-
-
-async def read_template(runtime: Runtime, template: dict[str, Any] = TEMPLATE, caller: str = "ada") -> None:
-    await discovery.learn(call_of("GetJobTemplate", {"TemplateId": "tpl-1"}, caller=caller), Reply(template), runtime)
-
-
-async def test_r26_after_the_read_what_is_required_must_be_given_and_what_is_locked_must_not() -> None:
-    runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE})
-    await read_template(runtime)
-    await passed(runtime, {"TemplateId": "tpl-1", "Envs": {"LR": "1"}, "UserCommand": "python"})
-    with pytest.raises(InvalidArguments) as missing:
-        await passed(runtime, {"TemplateId": "tpl-1"})
-    assert (missing.value.rule, missing.value.field) == ("R26", "Envs.LR")
-    await show(runtime)
-    with pytest.raises(InvalidArguments) as locked:
-        await passed(runtime, {"TemplateId": "tpl-1", "Envs": {"LR": "1"}, "JobSpecs": [{"Image": URI}]})
-    assert (locked.value.rule, locked.value.field) == ("R26", "JobSpecs[0].Image")
-
-
-async def test_r26_a_version_that_was_not_read_is_refused_also_when_it_became_the_default() -> None:
-    newer = TEMPLATE | {"DefaultVersion": 3, "Versions": [TEMPLATE["Versions"][0] | {"Version": 3}]}
-    runtime, _, _ = runtime_of({"GetJobTemplate": newer})
-    await read_template(runtime)
-    error = await refusal(runtime, {"TemplateId": "tpl-1", "Envs": {"LR": "1"}})
-    assert dict(error.next[0].arguments)["version"] == "3"
-    await read_template(runtime, newer)
-    await passed(runtime, {"TemplateId": "tpl-1", "Envs": {"LR": "1"}})
-    await passed(runtime, {"TemplateId": "tpl-1", "TemplateVersion": 2, "Envs": {"LR": "1"}})
-
-
-async def test_r26_a_template_read_by_somebody_else_does_not_count() -> None:
-    runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE})
-    await read_template(runtime, caller="bob")
-    assert (await refusal(runtime, {"TemplateId": "tpl-1"})).rule == "R26"
-
-
-async def test_the_ledger_keeps_no_content_of_a_template(runtime: Runtime) -> None:
-    await read_template(runtime)
-    assert "hunter2" not in str(await runtime.state.scan(""))
-
-
-@pytest.mark.parametrize(
-    ("path", "there"),
-    [
-        ("UserCommand", True),
-        ("$.UserCommand", True),
-        ("JobSpecs[0].Image", True),
-        ("$.JobSpecs[*].Image", True),
-        ("JobSpecs[1].Image", False),
-        ("JobSpecs[0].EcsSpec", False),
-        ("JobSpecs", True),
-        ("Envs.A", True),
-        ("Envs.B", False),
-        ("Tags", False),
-        ("UserCommand.x", False),
-        ("JobSpecs[0].LocalMountSpecs", False),
-    ],
-)
-def test_r26_a_path_of_a_constraint_leads_to_what_is_given(path: str, there: bool) -> None:
-    args = {
-        "UserCommand": "x",
-        "JobSpecs": [{"Image": "i", "LocalMountSpecs": []}],
-        "Envs": {"A": "1", "B": ""},
-        "Tags": {},
-    }
-    assert given_at(args, path) is there
-
-
-def test_r26_what_the_template_itself_gives_counts_as_given() -> None:
-    judge({"UserCommand": "required"}, {}, {"UserCommand": "python"})
-    with pytest.raises(InvalidArguments):
-        judge({"UserCommand": "required"}, {}, {"UserCommand": ""})
-    judge({"UserCommand": "locked"}, {}, {"UserCommand": "python"})

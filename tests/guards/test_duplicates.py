@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import anyio
 import pytest
 
-from guards.fakes import REGION, Answer, Clock, FakeCloud, call_of, runtime_of
+from guards.duplicating import ARGS, NONE, NOW, jobs, row, sender
+from guards.fakes import REGION, FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.errors import (
     CloudError,
     CloudFailure,
     Duplicate,
-    LostAnswer,
-    NotFound,
     PermissionDenied,
     PolicyDenied,
     Unavailable,
-    UnknownOutcome,
 )
-from pai_dlc_mcp.guards import duplicates, sending, slots
+from pai_dlc_mcp.guards import duplicates, slots
 from pai_dlc_mcp.guards.instants import iso
-from pai_dlc_mcp.operation import Operation
-from pai_dlc_mcp.runtime import Reply, Runtime
+from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
-
-NOW = Clock().at
-ARGS = {"DisplayName": "train", "WorkspaceId": "11001"}
-NONE: dict[str, Any] = {"Jobs": [], "TotalCount": 0}
-
-
-def jobs(*rows: dict[str, Any]) -> dict[str, Any]:
-    return {"Jobs": list(rows), "TotalCount": len(rows)}
-
-
-def row(id: str = "dlc-old", name: str = "train", ago: float = 60, **more: Any) -> dict[str, Any]:
-    return {"JobId": id, "DisplayName": name, "GmtCreateTime": iso(NOW - ago), "Status": "Running"} | more
 
 
 async def checked(answers: dict[str, Any], action: str = "CreateJob", args: Any = None, **controls: Any) -> FakeCloud:
@@ -136,20 +120,6 @@ async def test_a_create_that_has_no_name_or_needs_no_look_asks_nothing() -> None
     assert (await checked({}, "StopJob", {"JobId": "dlc1"})).sent == []
 
 
-class OnceCloud(FakeCloud):
-    """Counts the acts beside the looks."""
-
-    def count(self, action: str) -> int:
-        return self.actions.count(action)
-
-
-def sender(
-    answers: dict[str, Answer | list[Answer]], settings: Settings | None = None, state: MemoryState | None = None
-) -> tuple[Runtime, FakeCloud]:
-    runtime, cloud, _ = runtime_of(answers, settings=settings)
-    return (replace(runtime, state=state) if state else runtime), cloud
-
-
 async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
     state = MemoryState()
     servers = [sender({"ListJobs": NONE, "CreateJob": {"JobId": f"dlc{number}"}}, state=state) for number in (1, 2)]
@@ -199,151 +169,6 @@ async def test_r24_without_the_shared_state_nothing_is_created() -> None:
     with pytest.raises(StateUnavailable):
         await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
     assert cloud.sent == []
-
-
-LOST = LostAnswer("broken off")
-
-
-async def lost_create(*lists: dict[str, Any] | CloudFailure, before: dict[str, Any] = NONE, **controls: Any) -> Any:
-    """The call, the cloud, and the reply or the error, of a create whose answer was lost."""
-    runtime, cloud = sender({"ListJobs": [before, *lists], "CreateJob": LOST})
-    call = call_of("CreateJob", ARGS, **controls)
-    await duplicates.check(call, runtime)
-    try:
-        return call, cloud, await duplicates.send_once(call, runtime)
-    except UnknownOutcome as error:
-        return call, cloud, error
-
-
-async def test_r25_a_create_whose_answer_was_lost_is_found_by_its_name_and_never_sent_again() -> None:
-    call, cloud, reply = await lost_create(jobs(row("dlc-new", ago=-1)))
-    assert reply == Reply({"JobId": "dlc-new"})
-    assert [notice.rule for notice in call.notices] == ["R25"]
-    assert cloud.actions.count("CreateJob") == 1
-    assert call.facts["made"] == {"JobId": "dlc-new"}
-
-
-async def test_r25_a_list_that_is_late_is_asked_again() -> None:
-    _, cloud, reply = await lost_create(NONE, Unavailable("down"), jobs(row("dlc-new", ago=-1)))
-    assert reply == Reply({"JobId": "dlc-new"})
-    assert cloud.actions.count("CreateJob") == 1
-
-
-async def test_r25_what_cannot_be_found_is_an_unknown_outcome_with_the_look_as_next_step() -> None:
-    _, cloud, error = await lost_create(NONE)
-    assert isinstance(error, UnknownOutcome)
-    assert error.rule == "R25"
-    assert error.next[0].tool == "dlc_list_jobs"
-    assert cloud.actions.count("CreateJob") == 1
-
-
-async def test_r25_a_job_that_was_there_before_is_not_taken_for_the_new_one() -> None:
-    old = row("dlc-old")
-    _, _, error = await lost_create(jobs(old), before=jobs(old), allow_duplicate=True)
-    assert isinstance(error, UnknownOutcome)
-    _, _, reply = await lost_create(jobs(old, row("dlc-new", ago=-1)), before=jobs(old), allow_duplicate=True)
-    assert reply == Reply({"JobId": "dlc-new"})
-
-
-async def test_r25_two_new_things_of_the_name_leave_the_outcome_unknown() -> None:
-    _, _, error = await lost_create(jobs(row("dlc-a", ago=-1), row("dlc-b", ago=-1)))
-    assert isinstance(error, UnknownOutcome)
-
-
-async def test_r25_clocks_that_differ_by_minutes_do_not_hide_the_new_thing() -> None:
-    _, _, reply = await lost_create(jobs(row("dlc-new", ago=300)))
-    assert reply == Reply({"JobId": "dlc-new"})
-
-
-async def test_r25_a_name_whose_outcome_is_unknown_stays_held() -> None:
-    runtime, cloud = sender({"ListJobs": NONE, "CreateJob": LOST})
-    for _ in range(2):
-        call = call_of("CreateJob", ARGS)
-        await duplicates.check(call, runtime)
-        with pytest.raises((UnknownOutcome, Duplicate)):
-            await duplicates.send_once(call, runtime)
-    assert cloud.actions.count("CreateJob") == 1
-
-
-async def test_r25_a_create_without_a_name_to_look_for_is_an_unknown_outcome() -> None:
-    runtime, cloud = sender({"CreateRun": LOST})
-    with pytest.raises(UnknownOutcome):
-        await duplicates.send_once(call_of("CreateRun", {"ExperimentId": "e1"}), runtime)
-    assert cloud.actions == ["CreateRun"]
-
-
-async def acted(action: str, args: dict[str, Any], answers: dict[str, Any]) -> tuple[Any, FakeCloud]:
-    runtime, cloud = sender({action: LOST, **answers})
-    call = call_of(action, args)
-    try:
-        return await duplicates.send_once(call, runtime), cloud
-    except UnknownOutcome as error:
-        return error, cloud
-
-
-@pytest.mark.parametrize("status", ["Stopping", "Stopped"])
-async def test_r25_a_lost_stop_that_shows_in_the_job_is_done(status: str) -> None:
-    reply, cloud = await acted("StopJob", {"JobId": "dlc1"}, {"GetJob": {"Status": status}})
-    assert reply == Reply({"JobId": "dlc1"})
-    assert cloud.actions.count("StopJob") == 1
-
-
-async def test_r25_a_lost_stop_that_does_not_show_is_an_unknown_outcome_that_names_the_read() -> None:
-    error, cloud = await acted("StopJob", {"JobId": "dlc1"}, {"GetJob": {"Status": "Running"}})
-    assert isinstance(error, UnknownOutcome)
-    assert (error.next[0].tool, dict(error.next[0].arguments)) == ("dlc_get_job", {"region": REGION, "job_id": "dlc1"})
-    assert cloud.actions.count("StopJob") == 1
-
-
-async def test_r25_a_lost_delete_is_done_when_the_thing_is_gone() -> None:
-    reply, _ = await acted("DeleteDataset", {"DatasetId": "d-1"}, {"GetDataset": NotFound("gone")})
-    assert reply == Reply({"DatasetId": "d-1"})
-    error, _ = await acted("DeleteDataset", {"DatasetId": "d-1"}, {"GetDataset": {"DatasetId": "d-1"}})
-    assert isinstance(error, UnknownOutcome)
-
-
-async def test_r25_a_lost_delete_of_a_part_does_not_conclude_from_the_whole_being_gone() -> None:
-    args = {"DatasetId": "d-1", "LabelKeys": "a"}
-    error, _ = await acted("DeleteDatasetLabels", args, {"GetDataset": NotFound("gone")})
-    assert isinstance(error, UnknownOutcome)
-
-
-async def test_r25_another_write_whose_answer_was_lost_names_the_read_that_shows_the_truth() -> None:
-    error, cloud = await acted("UpdateJob", {"JobId": "dlc1", "Priority": 2}, {})
-    assert isinstance(error, UnknownOutcome)
-    assert error.next[0].tool == "dlc_get_job"
-    assert cloud.actions == ["UpdateJob"]
-
-
-async def test_r25_a_write_that_hangs_ends_in_time_and_counts_as_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SEND_SECONDS", 0.05)
-
-    class Hanging(FakeCloud):
-        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
-            if operation.action_name == "CreateJob":
-                self.sent.append(("CreateJob", {}))
-                await anyio.sleep_forever()
-            return await super().send(operation, args, region)
-
-    runtime = replace(runtime_of()[0], cloud=Hanging({"ListJobs": [NONE, jobs(row("dlc-new", ago=-1))]}))
-    call = call_of("CreateJob", ARGS)
-    await duplicates.check(call, runtime)
-    with anyio.fail_after(5):
-        assert await duplicates.send_once(call, runtime) == Reply({"JobId": "dlc-new"})
-
-
-async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
-    caps: list[int | None] = []
-
-    class Capped(FakeCloud):
-        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
-            caps.append(max_bytes)
-            return Reply({})
-
-    call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p"})
-    call.facts["max_bytes"] = 4_096
-    await duplicates.send_once(call, replace(runtime_of()[0], cloud=Capped()))
-    assert caps == [4_096]
 
 
 async def test_creates_an_hour_are_counted_over_servers_and_a_refused_one_does_not_count() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from pai_dlc_mcp.emulator.server import Emulator, started
+from proofs import OPERATIONS, Proved
 
 Admin = Callable[..., Any]
 
@@ -28,21 +29,48 @@ def shared_emulator() -> Iterator[Emulator]:
     os.environ.update(proxies)
 
 
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield client
+
+
 @pytest.fixture
-def emulator(shared_emulator: Emulator) -> Emulator:
+def emulator(shared_emulator: Emulator, http: httpx.Client) -> Emulator:
     """A freshly reset emulator in its default world."""
-    httpx.post(f"{shared_emulator.admin}/reset", json={"seed": "default"}).raise_for_status()
+    http.post(f"{shared_emulator.admin}/reset", json={"seed": "default"}).raise_for_status()
     return shared_emulator
 
 
 @pytest.fixture
-def admin(emulator: Emulator) -> Admin:
+def admin(emulator: Emulator, http: httpx.Client) -> Admin:
     """``admin("faults", [...])`` posts, ``admin("state")`` gets."""
 
     def call(name: str, body: Any = None) -> Any:
         url = f"{emulator.admin}/{name}"
-        response = httpx.get(url) if body is None else httpx.post(url, json=body)
+        response = http.get(url) if body is None else http.post(url, json=body)
         response.raise_for_status()
         return response.json()
 
     return call
+
+
+PROOFS = pytest.StashKey[dict[str, set[str]]]()
+
+
+@pytest.fixture
+def proved(pytestconfig: pytest.Config) -> Proved:
+    """``proved("what", operations)`` counts operations for the summary at the end of the run."""
+
+    def count(what: str, operations: Iterable[str]) -> None:
+        pytestconfig.stash.setdefault(PROOFS, {}).setdefault(what, set()).update(operations)
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    proofs = config.stash.get(PROOFS, {})
+    if proofs:
+        terminalreporter.section("proofs by operation")
+    for what, operations in sorted(proofs.items()):
+        terminalreporter.write_line(f"{what}: {len(operations)}/{OPERATIONS}")

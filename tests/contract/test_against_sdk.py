@@ -25,6 +25,7 @@ from pai_dlc_mcp.cloud.endpoints import Endpoints
 from pai_dlc_mcp.cloud.exchange import USER_AGENT
 from pai_dlc_mcp.cloud.signing import canonical, signature
 from pai_dlc_mcp.operation import Operation
+from proofs import Proved
 
 OPERATIONS = catalog.operations()
 EQUAL: set[str] = set()
@@ -155,10 +156,9 @@ def test_an_operation_is_sent_as_the_official_sdk_sends_it(operation: Operation,
     EQUAL.add(operation.action_name)
 
 
-def test_every_operation_of_both_sdks_was_compared(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_operation_of_both_sdks_is_compared(proved: Proved) -> None:
     known = {name for product in CONTRACT.values() for name in product["operations"]}
-    with capsys.disabled():
-        print(f"\nequal to the official SDK on the wire: {len(EQUAL)}/{len(known)}")
+    proved("(b) requests equal the official SDK's on the wire", EQUAL)
     assert {operation.action_name for operation in OPERATIONS} == known
 
 

@@ -13,6 +13,7 @@ from emulator.tours_workspaces import Advance, refused, workspace_of
 from pai_dlc_mcp.emulator.contract import products
 from pai_dlc_mcp.emulator.decoding import typed
 from pai_dlc_mcp.emulator.wire import HANDLERS, Received
+from proofs import Proved
 
 TOURS = tours_workspaces.TOURS + tours_data.TOURS + tours_models.TOURS
 
@@ -52,11 +53,11 @@ def test_a_noun_lives_through_create_read_list_change_and_delete(
     tour(sdk, advance)
 
 
-def test_the_official_sdk_has_called_every_operation_of_aiworkspace(sdk: Sdk, advance: Advance) -> None:
+def test_the_official_sdk_has_called_every_operation_of_aiworkspace(sdk: Sdk, advance: Advance, proved: Proved) -> None:
     for tour in TOURS:
         tour(sdk, advance)
     everything = set(CONTRACT["aiworkspace"]["operations"])
-    print(f"\nAIWorkSpace by the official SDK: {len(sdk.called & everything)}/{len(everything)}")
+    proved("(c) the official SDK drives the emulator and parses its answers", sdk.called & everything)
     assert everything - sdk.called == set()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import httpx
 import pytest
 
 from pai_dlc_mcp.emulator.server import Emulator
@@ -15,7 +14,7 @@ from .driving import Driver, driving
 
 @pytest.fixture
 async def large(emulator: Emulator, admin: Callable[..., Any]) -> AsyncIterator[Driver]:
-    httpx.post(f"{emulator.admin}/reset", json={"seed": "large"}, timeout=60).raise_for_status()
+    admin("reset", {"seed": "large"})
     async with driving(emulator) as driver:
         yield driver
 

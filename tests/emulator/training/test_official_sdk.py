@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from emulator.driving import CONTRACT, Sdk, sdk_error
+from proofs import Proved
 
 GPU_SPEC = {"Type": "Worker", "PodCount": 2, "Image": "registry/train:1", "EcsSpec": "ecs.gn6i-c4g1.xlarge"}
 
@@ -158,13 +159,13 @@ def ray(sdk: Sdk, admin: Any) -> None:
     assert sdk.call("ListRayHistoryServers")["TotalCount"] == 0
 
 
-def test_the_official_sdk_calls_all_43_operations_and_parses_every_answer(sdk: Sdk, admin: Any) -> None:
+def test_the_official_sdk_calls_all_43_operations_and_parses_every_answer(sdk: Sdk, admin: Any, proved: Proved) -> None:
     for tour in (jobs, templates, tensorboards, ray):
         tour(sdk, admin)
     assert len(sdk.call("ListEcsSpecs", AcceleratorType="GPU", SortBy="GPU", PageSize=50)["EcsSpecs"]) > 10
     every = set(CONTRACT["pai-dlc"]["operations"])
     called = sdk.called & every
-    print(f"pai-dlc operations driven by the official SDK: {len(called)}/{len(every)}")
+    proved("(c) the official SDK drives the emulator and parses its answers", called)
     assert every - called == set()
     assert len(every) == 43
 

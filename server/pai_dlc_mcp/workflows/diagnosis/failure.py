@@ -25,7 +25,7 @@ from .patterns import GENERIC, KIND, Pattern, exit_meaning, pattern
 from .patterns_platform import ENDS, PLATFORM
 from .restarts import restart_facts, restart_hits
 from .subject import Pod, Subject, in_order_of_failure
-from .verdict import Quote, Verdict, confidence_in, quote
+from .verdict import Quote, Verdict, confidence_in, quotes_of
 
 KILLED = pattern("killed", "system", KIND, "a process was killed from outside; nothing shows that memory was short")
 SANITY = next(one for one in ENDS if one.code == "sanity_failed")
@@ -208,14 +208,9 @@ def _unexplained(chosen: Hit | None, pod: Pod | None, code: int | None, cases: l
 
 
 def _quotes(subject: Subject, chosen: Hit | None, hits: list[Hit]) -> list[Quote]:
-    """The chosen words first, then others of the same cause, one a source, then the platform's reason."""
-    found = [chosen] if chosen is not None else []
-    for hit in hits:
-        same = chosen is not None and hit.pattern.code == chosen.pattern.code
-        if same and hit.source not in {one.source for one in found}:
-            found.append(hit)
-    quotes = [quote(hit) for hit in found[:3]]
-    if subject.reason and "reason" not in {one.source for one in quotes}:
+    """What speaks for the cause, then the platform's reason."""
+    quotes = quotes_of(chosen, hits) if chosen is not None else []
+    if subject.reason and subject.reason not in {one.text for one in quotes}:
         quotes.append(Quote("reason", subject.reason))
     return quotes
 

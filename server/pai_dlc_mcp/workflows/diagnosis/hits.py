@@ -111,6 +111,11 @@ def excerpt(lines: Sequence[str], hit: Hit, chars: int = 240) -> list[str]:
     return [short(line, chars) for line in lines[start:end]]
 
 
+def plain(line: str) -> str:
+    """A line without its time, by which repeats are known."""
+    return _STAMP.sub("", line, count=1)
+
+
 def short(line: str, chars: int = 240) -> str:
     return line if len(line) <= chars else f"{line[:chars]}… ({len(line) - chars} more characters)"
 
@@ -119,7 +124,7 @@ def folded(lines: Sequence[str], chars: int = 240) -> list[str]:
     """Lines with repeats told once: those that differ only in their time, with how often and when last."""
     seen: dict[str, list[str]] = {}
     for line in lines:
-        seen.setdefault(_STAMP.sub("", line, count=1), []).append(line)
+        seen.setdefault(plain(line), []).append(line)
     return [short(same[0], chars) + (f" (x{len(same)}, last {_when(same[-1])})" if len(same) > 1 else "")
             for same in seen.values()]  # fmt: skip
 

@@ -11,6 +11,7 @@ import anyio
 from ...api.catalog import operation
 from ...errors import PaiError
 from ...guards import redaction
+from ...operation import Operation
 from ...runtime import Call, Runtime
 
 SECONDS = 19.0
@@ -26,7 +27,7 @@ _LISTED = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Even
 class Want:
     """One read: an operation, its arguments by API name, and what to call it where it did not come."""
 
-    action: str
+    action: str | Operation
     args: Mapping[str, Any]
     label: str
 
@@ -75,13 +76,11 @@ class Reader:
 
     async def _answer(self, want: Want) -> dict[str, Any] | None:
         try:
-            reply = await self.runtime.cloud.send(
-                operation(want.action), want.args, self.call.region, max_bytes=ANSWER_BYTES
-            )
+            reply = await self.runtime.cloud.send(_declared(want), want.args, self.call.region, max_bytes=ANSWER_BYTES)
         except PaiError as error:
             self.missed.append(f"{want.label}: {error.code} ({error.message[:160]})")
             return {}
-        return self._cleaned(want.action, reply.data)
+        return self._cleaned(_declared(want).action_name, reply.data)
 
     def _cleaned(self, action: str, data: dict[str, Any]) -> dict[str, Any]:
         """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67)."""
@@ -96,3 +95,7 @@ class Reader:
         if labels:
             rest = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
             self.missed.append(f"{', '.join(labels[:3])}{rest}: {why}")
+
+
+def _declared(want: Want) -> Operation:
+    return want.action if isinstance(want.action, Operation) else operation(want.action)

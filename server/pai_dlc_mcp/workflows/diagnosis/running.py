@@ -1,16 +1,75 @@
-"""A running job: its last words and its use of the machines."""
+"""A job whose pods run: what is read to say how it does, in two looks."""
 
 from __future__ import annotations
 
-from .failure import judged
-from .material import Material, gather, of_pods, want_job_events
-from .reader import Reader
-from .subject import Subject
+from ...guards.instants import iso, seconds_of
+from .health import judged
+from .material import (
+    Material,
+    gather,
+    of_pods,
+    want_job_events,
+    want_listed,
+    want_log,
+    want_metric,
+    want_sanity,
+)
+from .reader import Reader, Want
+from .subject import Pod, Subject
 from .verdict import Verdict
+from .view import suspects
+
+SAMPLE, ALL_UP_TO, MORE = 6, 10, 4
+WINDOW_S = 1800.0
+MOST_POINTS = 30_000
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
+    """The second look goes to the pods that the first one shows to be unlike the others."""
     material = Material(subject)
-    wants = {("job_events", ""): want_job_events(subject)} | of_pods(subject, subject.pods[:4])
-    await gather(reader, material, wants)
-    return judged(material).verdict
+    await gather(reader, material, first_look(subject))
+    await gather(reader, material, _closer(material))
+    return judged(material)
+
+
+def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
+    """Events, the limit, logs of some pods, the use of the GPUs (or CPUs), and the health check where there is one."""
+    wants: dict[tuple[str, str], Want] = {
+        ("job_events", ""): want_job_events(subject),
+        ("listed", ""): want_listed(subject),
+        ("metric", main_metric(subject)): _metric(subject),
+    }
+    if (subject.job.get("Settings") or {}).get("EnableSanityCheck"):
+        wants["sanity", ""] = want_sanity(subject)
+    return wants | {("log", pod.id): want_log(subject, pod) for pod in sample(subject)}
+
+
+def main_metric(subject: Subject) -> str:
+    return "GpuCoreUsage" if subject.job.get("RequestGPU") else "CpuCoreUsage"
+
+
+def _metric(subject: Subject) -> Want:
+    began = seconds_of(subject.job.get("GmtRunningTime")) or subject.now - WINDOW_S
+    start = max(began, subject.now - WINDOW_S)
+    step = max(60, int(WINDOW_S * len(subject.pods) / MOST_POINTS))
+    return want_metric(subject, main_metric(subject), iso(start), iso(subject.now), f"{step}s")
+
+
+def sample(subject: Subject) -> list[Pod]:
+    """All pods of a small job; of a large one the first, the last and some in between."""
+    pods = [pod for pod in subject.pods if pod.started is not None] or list(subject.pods)
+    if len(pods) <= ALL_UP_TO:
+        return pods
+    return [pods[round(at * (len(pods) - 1) / (SAMPLE - 1))] for at in range(SAMPLE)]
+
+
+def _closer(material: Material) -> dict[tuple[str, str], Want]:
+    """Log and events of the suspects, as far as they were not read; the first pod's events in any case."""
+    subject = material.subject
+    pods = [pod for pod in map(subject.pod, suspects(material)[:MORE]) if pod is not None]
+    pods = pods or list(subject.pods[:1])
+    return {
+        key: want
+        for key, want in of_pods(subject, pods).items()
+        if key[0] == "pod_events" or key[1] not in material.logs
+    }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .hits import Hit
+from .hits import Hit, plain
 from .patterns import DECISIVE, KIND, SPECIFIC
 
 Confidence = Literal["high", "medium", "low"]
@@ -39,6 +39,18 @@ class Verdict:
 
 def quote(hit: Hit) -> Quote:
     return Quote(hit.source, hit.text, hit.pod)
+
+
+def quotes_of(chosen: Hit, hits: Iterable[Hit], most: int = 4) -> list[Quote]:
+    """The chosen words first, then others of the same cause, each message once, at most two of a source."""
+    found = [chosen] if chosen.text else []
+    said = {plain(hit.text) for hit in found}
+    for hit in sorted(hits, key=lambda hit: -hit.pattern.weight):
+        same = hit.pattern.code == chosen.pattern.code and hit.text and plain(hit.text) not in said
+        if same and sum(one.source == hit.source for one in found) < 2:
+            found.append(hit)
+            said.add(plain(hit.text))
+    return [quote(hit) for hit in found[:most]]
 
 
 def confidence_in(hit: Hit, confirmed: bool) -> Confidence:

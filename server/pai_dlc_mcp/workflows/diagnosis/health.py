@@ -1,0 +1,202 @@
+"""How a running job does: hung, slowed by one pod, idle, diverged, or well. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from . import progress, usage
+from .hits import Hit, folded, platform_hits, short, strongest
+from .material import Material
+from .patterns import GENERIC, SPECIFIC, Category, pattern
+from .restarts import budget_of, restart_facts, restart_hits
+from .verdict import Confidence, Quote, Verdict, quote
+from .view import View, late_hits, slow, suspects
+
+SILENT_S, LONG_SILENT_S, START_S = 600.0, 1800.0, 900.0
+"""A log silent for so long may have hung; for so long it has; a start without a step for so long is stuck."""
+STARTING = pattern("starting", "network", SPECIFIC, "the processes look for each other",
+                   "rendezvous", "waiting for", "nccl info", "init_process_group", "bootstrap", "master_addr",
+                   "connecting to", "still waiting", "initializing process group", "tcpstore")  # fmt: skip
+SHOWN = 8
+NO_PROGRESS = "no step, loss or time a step in the logs that were read"
+
+
+def judged(material: Material) -> Verdict:
+    """The first of the findings that applies, with the numbers of the training beside it."""
+    view = View(material)
+    odd = suspects(material)
+    verdict = _diverged(view) or _hung(view, odd) or _restarting(view) or _straggling(view, odd) or _idle(view)
+    verdict = verdict or _well(view)
+    pod = verdict.pod or next(iter(material.logs), None)
+    verdict.facts |= _facts(view)
+    verdict.lines |= _lines(view, pod)
+    verdict.also += _also(view)
+    return verdict
+
+
+def _diverged(view: View) -> Verdict | None:
+    pod = next((pod for pod, steps in view.steps.items() if progress.diverged(steps)), None)
+    if pod is None:
+        return None
+    text = f"The loss in pod {pod} is not a number any more; the job goes on for nothing."
+    line = next(line for line in reversed(view.material.logs[pod]) if progress.step_of(line))
+    return Verdict("not_a_number", "runtime", text, "high", pod, [Quote("log", line, pod)])
+
+
+def _hung(view: View, odd: list[str]) -> Verdict | None:
+    silent = view.silent
+    if silent is None or not view.subject.pods:
+        return None
+    if not view.stepped and view.ran > START_S and _waits_to_start(view, silent):
+        return _stuck(view, odd, "hang_in_start", f"No step after {view.ran:.0f} s: the start does not get on", silent)
+    usual = view.interval
+    if silent > SILENT_S and (usual is None or silent > 20 * usual):
+        return _stuck(view, odd, "hang", "The training stands still", silent)
+    return None
+
+
+def _waits_to_start(view: View, silent: float) -> bool:
+    """No step yet, and either silence, or the words of a start that waits, with idle GPUs."""
+    last = [line.lower() for lines in view.material.logs.values() for line in lines[-3:]]
+    waits = any(STARTING.matches(line) for line in last)
+    quiet = not view.use or len(usage.idle(view.use)) * 2 > len(view.use)
+    return (silent > SILENT_S and (waits or quiet)) or (waits and quiet)
+
+
+def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float) -> Verdict:
+    pod = odd[0] if odd else None
+    hit = _why(view, pod)
+    category: Category = hit.pattern.category if hit is not None else "runtime" if cause == "hang" else "network"
+    confidence: Confidence = (
+        "high" if pod and (silent > LONG_SILENT_S or hit) else "medium" if silent > START_S else "low"
+    )
+    where = f"; pod {pod} is unlike the others" if pod else ""
+    because = f": {hit.pattern.meaning}" if hit is not None else ""
+    quotes = [quote(hit)] if hit is not None else []
+    quotes += _last_line(view, pod) if pod else []
+    quotes += [one for other in view.material.logs if other != pod for one in _last_line(view, other)][:1]
+    return Verdict(
+        cause, category, f"{text}; the last line is {silent:.0f} s old{where}{because}.", confidence, pod, quotes
+    )
+
+
+def _last_line(view: View, pod: str) -> list[Quote]:
+    return [Quote("last log line", line, pod) for line in view.material.logs.get(pod, [])[-1:]]
+
+
+def _why(view: View, pod: str | None) -> Hit | None:
+    """What the suspect's own last lines and events say."""
+    if pod is None:
+        return None
+    events = platform_hits(view.material.pod_events.get(pod, []), "pod_event", pod)
+    events = [hit for hit in events if hit.pattern.code in _AILMENTS]
+    found = strongest([*events, *late_hits(view, pod)])
+    return found if found is not None and found.pattern.weight >= GENERIC else None
+
+
+_AILMENTS = frozenset({"gpu_throttled", "gpu_hardware", "node_lost", "disk_full", "node_memory", "host_memory"})
+
+
+def _restarting(view: View) -> Verdict | None:
+    if view.subject.status != "Restarting":
+        return None
+    found = strongest([*platform_hits([view.subject.reason], "reason"), *restart_hits(view.subject)])
+    meaning = found.pattern.meaning if found is not None else "its records do not say why"
+    category: Category = found.pattern.category if found is not None else "system"
+    pod = found.pod if found is not None else None
+    named = view.subject.named_in(view.subject.reason)
+    pod = pod or (named[0].id if named else None)
+    quotes = [quote(found)] if found is not None else []
+    return Verdict("restarting", category, f"The job restarts: {meaning}.", "medium", pod, quotes)
+
+
+def _straggling(view: View, odd: list[str]) -> Verdict | None:
+    pods = [pod for pod in odd if pod in usage.apart(view.use) or pod in slow(view)]
+    if not pods:
+        return None
+    pod = pods[0]
+    hit = _why(view, pod)
+    signs = [
+        name
+        for name, found in (("its use of the GPU", usage.apart(view.use)), ("its times", slow(view)))
+        if pod in found
+    ]
+    category: Category = hit.pattern.category if hit is not None else "system"
+    because = f": {hit.pattern.meaning}" if hit is not None else ""
+    confidence: Confidence = "high" if hit is not None or len(signs) > 1 else "medium"
+    text = f"Pod {pod} is unlike the others in {' and '.join(signs)} and may slow all down{because}."
+    quotes = ([quote(hit)] if hit is not None else []) + _last_line(view, pod)
+    quotes += [one for other in view.material.logs if other not in pods for one in _last_line(view, other)][:1]
+    return Verdict("straggler", category, text, confidence, pod, quotes)
+
+
+def _idle(view: View) -> Verdict | None:
+    quiet = usage.idle(view.use)
+    if not quiet or len(quiet) < len(view.use) or view.ran < SILENT_S or not view.subject.job.get("RequestGPU"):
+        return None
+    text = f"No GPU does anything ({len(quiet)} pods under {usage.IDLE_PERCENT:.0f}%), though the log goes on."
+    return Verdict("idle", "runtime", text, "medium", quotes=_last_line(view, quiet[0]))
+
+
+def _well(view: View) -> Verdict:
+    hits = [hit for pod in view.material.logs for hit in late_hits(view, pod)]
+    worst = strongest(hit for hit in hits if hit.pattern.weight >= SPECIFIC)
+    silent = view.silent
+    text = "The job runs" + (f"; the last line is {silent:.0f} s old" if silent is not None else "")
+    if worst is not None:
+        text = f"{text}, but its log names a fault: {worst.pattern.meaning}."
+        return Verdict("runs_with_errors", worst.pattern.category, text, "medium", worst.pod, [quote(worst)])
+    return Verdict(
+        "healthy", "runtime", f"{text}; nothing that was read is wrong.", "high" if view.stepped else "medium"
+    )
+
+
+def _facts(view: View) -> dict[str, Any]:
+    """Progress of the first pod that prints it, the use of the machines, the limit, restarts, health checks."""
+    subject, facts = view.subject, dict[str, Any]()
+    reporter = next((pod for pod, steps in view.steps.items() if steps), None)
+    facts["progress"] = (
+        progress.told(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
+    )
+    metric = next(iter(view.material.metrics), None)
+    facts["usage"] = usage.told(view.use, len(subject.pods), metric) if metric else None
+    facts["logs_read"] = f"{len(view.material.logs)} of {len(subject.pods)} pods"
+    minutes = view.material.listed.get("JobMaxRunningTimeMinutes")
+    if isinstance(minutes, int) and minutes > 0:
+        facts["minutes_left_of_limit"] = round(minutes - view.ran / 60)
+    restarts, _ = restart_facts(subject)
+    facts["restarts"] = restarts | ({"budget": budget_of(subject)} if budget_of(subject) else {}) if restarts else None
+    facts["sanity"] = _sanity(view)
+    return {name: value for name, value in facts.items() if value}
+
+
+def _sanity(view: View) -> dict[str, int]:
+    return dict(Counter(f"{one.get('Phase')} {one.get('Status')}" for one in view.material.sanity).most_common(8))
+
+
+def _lines(view: View, pod: str | None) -> dict[str, list[str]]:
+    bad = [f"{one.get('Phase')}: {one.get('Message')}" for one in view.material.sanity if one.get("Status") == "Failed"]
+    lines = {"untrusted_sanity": [short(line) for line in bad[:4]]}
+    lines["untrusted_restart_records"] = restart_facts(view.subject)[1]
+    if pod is not None:
+        lines["untrusted_log_tail"] = [short(line) for line in view.material.logs.get(pod, [])[-SHOWN:]]
+        lines["untrusted_pod_events"] = folded(view.material.pod_events.get(pod, []))[-6:]
+    return lines
+
+
+def _also(view: View) -> list[str]:
+    """What is worth knowing beside the cause."""
+    found = []
+    restarts, budget = restart_facts(view.subject)[0], budget_of(view.subject)
+    if budget and restarts.get("count", 0) > 0.8 * budget:
+        found.append(f"{restarts['count']} of {budget} restarts are used: one of the next failures ends the job.")
+    if restarts.get("same_node_each_time"):
+        found.append("Every restart was caused on the same node.")
+    minutes = view.material.listed.get("JobMaxRunningTimeMinutes")
+    if isinstance(minutes, int) and minutes > 0 and view.ran > 0.9 * minutes * 60:
+        found.append("The running-time limit is nearly reached.")
+    slower = next((value for steps in view.steps.values() if (value := progress.slowed(steps))), None)
+    if slower:
+        found.append(f"Steps take {slower} times as long as at the start of what was read.")
+    return found

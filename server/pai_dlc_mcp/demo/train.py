@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Sequence
+from typing import TextIO
 
 Vector = list[float]
 FEATURES, SAMPLES, RATE = 8, 400, 0.5
@@ -79,16 +80,16 @@ class Ring:
         return result
 
 
-def stream(connection: socket.socket):  # type: ignore[no-untyped-def]  # the type of makefile("rw") has no public name
+def stream(connection: socket.socket) -> TextIO:
     return connection.makefile("rw", encoding="utf-8", newline="\n")
 
 
-def send(peer, values: Vector) -> None:  # type: ignore[no-untyped-def]  # as above
+def send(peer: TextIO, values: Vector) -> None:
     peer.write(json.dumps(values) + "\n")
     peer.flush()
 
 
-def receive(peer) -> Vector:  # type: ignore[no-untyped-def]  # as above
+def receive(peer: TextIO) -> Vector:
     line = peer.readline()
     if not line:
         raise ConnectionError("a rank left")

@@ -53,9 +53,9 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
     if path is None:
         yield line
         return
-    if is_act:
-        await _fit(path)
     try:
+        if is_act:
+            await _fit(path)
         yield line
     except PaiError as error:
         line.outcome, line.rule, line.request_id = error.code, error.rule, error.request_id or line.request_id

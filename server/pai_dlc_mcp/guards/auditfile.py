@@ -24,7 +24,7 @@ class AuditFile:
 
     def __init__(self, path: Path, *, full: int = FULL, kept: int = KEPT) -> None:
         self._path, self._full, self._kept = path, full, kept
-        self._one, self._failed = threading.Lock(), False
+        self._one, self._failed, self._torn = threading.Lock(), False, False
 
     def fit(self) -> None:
         """Look whether a line could be written now.
@@ -44,7 +44,7 @@ class AuditFile:
                 os.close(handle)
 
     def write(self, line: bytes, *, sync: bool) -> None:
-        """Append one line, whole or not at all; with ``sync`` it is on the disk before this returns.
+        """Append one line, after one that was cut on a new line; with ``sync`` it is on the disk before this returns.
 
         Raises:
             OSError: it was not written.
@@ -53,8 +53,10 @@ class AuditFile:
             self._failed = True
             handle = self._locked()
             try:
-                if os.write(handle, line) != len(line):
+                if os.write(handle, b"\n" + line if self._torn else line) < len(line):
+                    self._torn = True
                     raise OSError("the line was cut")
+                self._torn = False
                 if sync:
                     os.fsync(handle)
             finally:

@@ -10,6 +10,11 @@ from typing import Any
 TRAIN = Path(__file__).with_name("train.py")
 
 
+DULL = ("region:", "request id:", "TotalCount:")
+"""Lines that every answer has; the tour leaves them out."""
+LINES, WIDTH = 7, 140
+
+
 class Surprise(Exception):
     """A step did not end as announced."""
 
@@ -55,8 +60,16 @@ class Tour:
         structured = result.structured_content
         ended = "ok" if structured["ok"] else structured["error"]["code"]
         lines = result.content[0].text.splitlines()
-        shown = [line for line in lines if not show or any(part in line for part in show)][:8]
-        step = Step(title, tool, ended == expected, expected, [line[:150] for line in shown], structured)
+        told = [line for line in lines if not line.startswith(DULL)]
+        shown = [line for line in told if not show or any(part in line for part in show)][:LINES]
+        step = Step(
+            title,
+            tool,
+            ended == expected,
+            expected,
+            [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in shown],
+            structured,
+        )
         if not step.ok:
             raise Surprise(f"{title}: announced {expected}, got {ended}: {' / '.join(lines[:3])}")
         return step
@@ -130,7 +143,12 @@ class Tour:
         if step.structured["data"]["Status"] != "Failed":
             raise Surprise(f"the job that should fail ended as {step.structured['data']['Status']}")
         yield step
-        yield await self.step("Ask why", "dlc_diagnose_job", {"job_id": job}, "ok")
+        step = await self.step(
+            "Ask why", "dlc_diagnose_job", {"job_id": job}, "ok", "cause", "categ", "conf", "no_such", "next"
+        )
+        if "no_such_module" not in str(step.structured["data"]):
+            raise Surprise("the diagnosis does not name the missing module")
+        yield step
 
     async def stopping(self) -> AsyncIterator[Step]:
         step = await self.step(

@@ -1,0 +1,82 @@
+"""The documents are up to date, name only what exists, and the check would notice if they did not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pai_dlc_mcp import documents
+from pai_dlc_mcp.commands.skill import install
+
+from . import generated, names, tables
+
+SKILL_LINES, SKILL_TOKENS, DESCRIPTION_CHARS = 500, 5_000, 1_024
+
+
+def test_no_generated_document_is_stale() -> None:
+    assert generated.stale() == []
+
+
+def test_documents_name_only_what_exists() -> None:
+    assert names.faults() == []
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        "pai-dlc-mcp fly",
+        "pai-dlc-mcp serve --warp",
+        "--warp",
+        "PAI_DLC_MCP_WARP",
+        "pai:FlyJob",
+        "references/flying.md",
+        "pai-dlc://references/flying",
+        "pai-dlc://operations/FlyJob",
+        "fly_high",
+        "JobSpecs[].Wings",
+    ],
+)
+def test_a_name_that_does_not_exist_is_noticed(span: str) -> None:
+    assert list(names.of_span(span))
+
+
+@pytest.mark.parametrize("span", ["dlc_get_job", "JobSpecs[].Image", "--read-only", "pai:StopJob", "no_effect"])
+def test_a_name_that_exists_is_let_pass(span: str) -> None:
+    assert not list(names.of_span(span))
+
+
+def test_a_changed_table_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tables.SECTIONS, "README.md", {**tables.SECTIONS["README.md"], "presets": lambda: "nothing"})
+    assert f"README.md is stale: run '{generated.HOW}'" in generated.stale()
+
+
+def test_the_table_of_operations_has_all_of_both_products() -> None:
+    lines = documents.reference("operations").splitlines()
+    listed = [line.split("`")[1] for line in lines if line.startswith(("| `dlc_", "| `aiworkspace_"))]
+    operations = [name for name in listed if name not in {tool.name for tool in tables.composites()}]
+    dlc = [name for name in operations if name.startswith("dlc_")]
+    print(f"{len(operations)}/170 operations documented")
+    assert (len(dlc), len(operations), len(set(operations))) == (43, 170, 170)
+
+
+def test_the_skill_fits_what_agents_load() -> None:
+    _, front, body = documents.skill().split("---\n", 2)
+    description = front.partition("description: >-\n")[2].partition("\nlicense")[0]
+    assert len(" ".join(description.split())) <= DESCRIPTION_CHARS
+    assert len(body.splitlines()) < SKILL_LINES
+    assert len(body.encode()) / 4 < SKILL_TOKENS
+
+
+def test_the_skill_installs_into_a_folder_of_its_own_name_with_every_reference(tmp_path: Path) -> None:
+    place = install(tmp_path)
+    assert f"name: {place.name}\n" in (place / "SKILL.md").read_text(encoding="utf-8")
+    installed = sorted(path.stem for path in (place / "references").glob("*.md"))
+    assert installed == documents.reference_names()
+    assert "guards" in installed
+
+
+def test_every_reference_opens_with_the_sentence_that_describes_its_resource() -> None:
+    for name in documents.reference_names():
+        sentence = documents.first_line(documents.reference(name))
+        assert sentence.endswith("."), name
+        assert 20 < len(sentence) < 200, name

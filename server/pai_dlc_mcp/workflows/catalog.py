@@ -8,7 +8,7 @@ from typing import Any
 from ..operation import READ, Effect
 from ..runtime import Composite
 from ..shapes import Input
-from . import diagnose, status, validate, wait
+from . import diagnose, search, status, validate, wait
 
 
 def _composite(
@@ -36,5 +36,12 @@ COMPOSITES: tuple[Composite, ...] = (
     ),
     _composite(
         "dlc_wait_for_job", wait.WaitForJob, wait.run, example={"job_id": "dlc1abcd2345", "until": "end"}, uses="GetJob"
+    ),
+    _composite(
+        "dlc_search_logs",
+        search.SearchLogs,
+        search.run,
+        example={"job_id": "dlc1abcd2345", "text": "CUDA error"},
+        uses="GetJob GetPodLogs",
     ),
 )

@@ -188,9 +188,10 @@ def _named(chosen: Hit | None, pod: Pod | None, code: int | None, cases: list[Ca
     confirmed = chosen.source != "log" or bool(code) or any(
         hit.pattern.code == chosen.pattern.code and hit.source != "log" for case in cases for hit in case.hits
     )  # fmt: skip
-    where = f" in pod {pod.id}" if pod is not None else ""
-    ended = f"; it ended with exit code {code} ({exit_meaning(code)})" if code else ""
-    summary = f"{chosen.pattern.meaning[0].upper()}{chosen.pattern.meaning[1:]}{where}{ended}."
+    where = f"Pod {pod.id}: " if pod is not None else ""
+    ended = f"; exit code {code} ({exit_meaning(code)})" if code else ""
+    summary = f"{where}{chosen.pattern.meaning}{ended}."
+    summary = f"{summary[0].upper()}{summary[1:]}"
     pod_id = pod.id if pod is not None else None
     return Verdict(chosen.pattern.code, chosen.pattern.category, summary, confidence_in(chosen, confirmed), pod_id)
 

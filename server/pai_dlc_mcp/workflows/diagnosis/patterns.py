@@ -2,7 +2,8 @@
 
 A pattern holds alternatives; an alternative is one literal or several joined by `` & `` that must all be in the line.
 Case does not count. ``weight`` says how much a match explains: the platform's own verdict or an exact error before a
-kind of error, a kind of error before any exception, and that before a mere consequence of another failure.
+kind of error, a kind of error before any exception, that before a mere consequence of another failure,
+and that before the bare fact that something ended.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Category = Literal["network", "image", "runtime", "resource", "configuration", "system"]
-DECISIVE, SPECIFIC, KIND, GENERIC, SYMPTOM = 5, 4, 3, 2, 1
+DECISIVE, SPECIFIC, KIND, GENERIC, SYMPTOM, BARE = 5, 4, 3, 2, 1, 0
 
 
 @dataclass(frozen=True, slots=True)

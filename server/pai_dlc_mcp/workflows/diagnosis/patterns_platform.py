@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .patterns import DECISIVE, KIND, SPECIFIC, SYMPTOM, Pattern, pattern
+from .patterns import BARE, DECISIVE, KIND, SPECIFIC, Pattern, pattern
 
 START = (
     pattern("image_not_found", "image", DECISIVE, "the image or its tag does not exist in the registry",
@@ -72,12 +72,12 @@ ENDS = (
     pattern("sanity_failed", "system", DECISIVE, "the health check before training found a bad node",
             "sanitycheck", "sanity check", "health check & fail", "health check & slow", "outlier"),
     pattern("evicted", "resource", SPECIFIC, "the pod was evicted from its node", "evicted", "evicting"),
-    pattern("restarts_spent", "runtime", SYMPTOM, "all restarts were used up",
+    pattern("restarts_spent", "runtime", BARE, "all restarts were used up",
             "restartlimitexceeded", "restarts are used up", "backofflimitexceeded", "maxrestart", "max restart",
             "restarted & times"),
-    pattern("crash_loop", "runtime", SYMPTOM, "the container fails again and again",
+    pattern("crash_loop", "runtime", BARE, "the container fails again and again",
             "crashloopbackoff", "back-off restarting"),
-    pattern("exited", "runtime", SYMPTOM, "the container ended with an error",
+    pattern("exited", "runtime", BARE, "the container ended with an error",
             "exited with code", "containerexit", "exit code", "podfailed", "exitcode"),
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ class Want:
     action: str | Operation
     args: Mapping[str, Any]
     label: str
+    max_bytes: int = ANSWER_BYTES
 
 
 @dataclass
@@ -76,10 +77,14 @@ class Reader:
 
     async def _answer(self, want: Want) -> dict[str, Any] | None:
         try:
-            reply = await self.runtime.cloud.send(_declared(want), want.args, self.call.region, max_bytes=ANSWER_BYTES)
+            reply = await self.runtime.cloud.send(
+                _declared(want), want.args, self.call.region, max_bytes=want.max_bytes
+            )
         except PaiError as error:
             self.missed.append(f"{want.label}: {error.code} ({error.message[:160]})")
             return {}
+        if reply.cut:
+            self.missed.append(f"{want.label}: longer than was read, so its newest part may be missing")
         return self._cleaned(_declared(want).action_name, reply.data)
 
     def _cleaned(self, action: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def resources_of(subject: Subject) -> str:
     job = subject.job
     source = f"quota {subject.quota}" if subject.quota else "pay-as-you-go"
     spot = ", spot" if subject.spot else ""
-    asked = [f"{job[name]:g} {unit}" for name, unit in _ASKED if isinstance(job.get(name), int | float)]
+    asked = [f"{job[name]:,.10g} {unit}" for name, unit in _ASKED if isinstance(job.get(name), int | float)]
     types = dict.fromkeys(str(spec["EcsSpec"]) for spec in subject.specs if spec.get("EcsSpec"))
     pods = sum(int(spec.get("PodCount") or 1) for spec in subject.specs)
     return ", ".join([f"{source}{spot}", f"{pods} pod{'s' if pods != 1 else ''}", *types, *asked])

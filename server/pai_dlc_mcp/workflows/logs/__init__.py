@@ -1,0 +1,1 @@
+"""Reading logs back in time, and finding text in them."""

@@ -158,3 +158,14 @@ async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
     call.facts["max_bytes"] = 4_096
     await duplicates.send_once(call, replace(runtime_of()[0], cloud=Capped()))
     assert caps == [4_096]
+
+
+@pytest.mark.parametrize(("left", "sent"), [(1.0, False), (3.0, True)])
+async def test_an_act_is_not_sent_when_the_call_has_no_time_left_to_hear_its_answer(left: float, sent: bool) -> None:
+    runtime, cloud = sender({"UpdateJob": {"JobId": "dlc1"}})
+    with anyio.fail_after(left):
+        try:
+            await duplicates.send_once(call_of("UpdateJob", {"JobId": "dlc1"}), runtime)
+        except Unavailable as refused:
+            assert "before anything was sent" in refused.message  # noqa: PT017 - both outcomes are looked at
+    assert (cloud.actions == ["UpdateJob"]) is sent

@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 
-from ..errors import CloudFailure, LostAnswer, NextStep, NotFound, PaiError, UnknownOutcome
+from ..errors import CloudFailure, LostAnswer, NextStep, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..operation import CREATE, DELETE, READ, STOP
 from ..runtime import Call, Reply, Runtime
 from . import slots
@@ -18,6 +18,8 @@ from .targets import Target, target_of
 SEND_SECONDS = 14.0
 """How long a write waits for its answer; with the look after it, it ends within the 25 s of a call."""
 LOOK_SECONDS = 6.0
+LEAST_SECONDS = 1.5
+"""An act is not sent when less than this is left of the call."""
 PAUSES = (0.0, 0.5, 1.0, 2.0)
 SKEW = 600.0
 """Seconds by which the clocks of the service and this host may differ."""
@@ -54,10 +56,23 @@ def _made(reply: Reply) -> dict[str, str]:
 
 
 async def _sent(call: Call, runtime: Runtime) -> Reply:
-    """The answer within ``SEND_SECONDS``; one that takes longer is lost."""
-    with anyio.move_on_after(SEND_SECONDS):
+    """The answer, as long as it may take; one that takes longer is lost."""
+    seconds = _seconds_to_send()
+    with anyio.move_on_after(seconds):
         return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.facts.get("max_bytes"))
-    raise LostAnswer(f"No answer within {SEND_SECONDS:.0f} s.")
+    raise LostAnswer(f"No answer within {seconds:.0f} s.")
+
+
+def _seconds_to_send() -> float:
+    """How long to wait for the answer, so that a look after it still fits into the call.
+
+    Raises:
+        Unavailable: the call has no time left to hear an answer, so nothing is sent.
+    """
+    left = anyio.current_effective_deadline() - anyio.current_time()
+    if left < LEAST_SECONDS:
+        raise Unavailable("The time of this call is over before anything was sent; call again.")
+    return min(SEND_SECONDS, max(left - LOOK_SECONDS - 1.0, left * 0.6))
 
 
 async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: float) -> Reply:

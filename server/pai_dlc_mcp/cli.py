@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from . import __version__
 
@@ -23,15 +24,23 @@ COMMANDS = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    """An option parser whose complaint is one line; ``--help`` has the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 a check failed, 2 a wrong option, 3 refused, 4 the cloud failed."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(prog="pai-dlc-mcp", description="MCP server for Alibaba Cloud PAI-DLC.")
+    parser = Parser(prog="pai-dlc-mcp", description="MCP server for Alibaba Cloud PAI-DLC.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"pai-dlc-mcp {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = given[0] if given and given[0] in COMMANDS else None
     for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        # No abbreviations: a new option would change what an old abbreviation means.
+        command = commands.add_parser(name, help=text, description=text.capitalize() + ".", allow_abbrev=False)
         if name == chosen:
             import_module(f"{__package__}.commands.{name}").add_arguments(command)
     flags = parser.parse_args(given)

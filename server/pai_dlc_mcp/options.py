@@ -10,9 +10,11 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from . import option_files
 from .settings import ALWAYS_CONFIRMED, Settings
 
 
@@ -97,16 +99,11 @@ def endpoint(text: str) -> str:
 
 
 def state_place(text: str) -> str:
-    if not text or "\0" in text or (("://" in text) and not text.startswith(("redis://", "rediss://"))):
+    if text == "memory":
+        return text
+    if "\0" in text or ("://" in text and not text.startswith(("redis://", "rediss://"))):
         raise ValueError("takes memory, a file path or redis://host:port/db")
-    return text
-
-
-def existing(text: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.is_file():
-        raise ValueError("names a file that is not there")
-    return path
+    return option_files.redis_address(text) if "://" in text else str(option_files.writable(text))
 
 
 OPTIONS: tuple[Option, ...] = (
@@ -125,9 +122,11 @@ OPTIONS: tuple[Option, ...] = (
     Option("max-creates-per-hour", "max_creates_per_hour", count, "most creates in an hour", "N"),
     Option("require-max-running-time", "require_max_running_time", switch, "refuse jobs without a time limit", "BOOL"),
     Option("state", "state", state_place, "memory, a SQLite file or redis://…", "WHERE"),
-    Option("keys", "keys", existing, "file of keys that seal tokens, for several servers on one state", "FILE"),
-    Option("tokens", "tokens", existing, "file of bearer tokens (names and hashes) for HTTP", "FILE"),
-    Option("audit-log", "audit_log", lambda text: Path(text).expanduser(), "file for one JSON line a call", "FILE"),
+    Option(
+        "keys", "keys", option_files.keys, "file of keys that seal tokens, for several servers on one state", "FILE"
+    ),
+    Option("tokens", "tokens", option_files.tokens, "file of bearer tokens (names and hashes) for HTTP", "FILE"),
+    Option("audit-log", "audit_log", option_files.writable, "file for one JSON line a call", "FILE"),
     Option("log-level", "log_level", one_of("debug", "info", "warning", "error"), "what goes to stderr", "LEVEL"),
     Option("dlc-endpoint", "dlc_endpoint", endpoint, "replaces the regional pai-dlc endpoint", "URL"),
     Option("aiworkspace-endpoint", "aiworkspace_endpoint", endpoint, "replaces the AIWorkSpace endpoint", "URL"),
@@ -141,21 +140,42 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option.flag, dest=option.field, metavar=option.metavar, help=option.help, **bare)
 
 
-def settings_from(flags: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Settings:
-    """One frozen :class:`Settings` of flags, environment and file.
+def settings_from(
+    flags: argparse.Namespace, environ: Mapping[str, str] = os.environ, *, state: str = "memory"
+) -> Settings:
+    """One frozen :class:`Settings` of flags, environment and file; ``state`` is where it is kept when nobody says.
 
     Raises:
         OptionError: with one line that names the flag, variable or file that is wrong.
     """
+    _no_unknown_variable(environ)
     filed = _file(getattr(flags, "config", None) or environ.get("PAI_DLC_MCP_CONFIG"))
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, Any] = {"state": state}
     for option in OPTIONS:
         for where, text in _sources(option, flags, environ, filed):
             if text not in (None, ""):
                 chosen[option.field] = _read(option, where, str(text))
                 break
-    chosen.setdefault("region", environ.get("ALIBABA_CLOUD_REGION_ID") or None)
+    chosen.setdefault("region", _region_of(environ))
+    if "://" in chosen["state"] and "keys" not in chosen:
+        raise OptionError("--state in Redis is shared, so its servers need one file of keys: give --keys")
     return Settings(**chosen, profile=environ.get("ALIBABA_CLOUD_PROFILE") or None)
+
+
+def _no_unknown_variable(environ: Mapping[str, str]) -> None:
+    """A misspelt variable is refused: a limit that is not set must not look as if it were."""
+    known = {"PAI_DLC_MCP_CONFIG", *(option.variable for option in OPTIONS)}
+    if unknown := sorted(name for name in environ if name.startswith("PAI_DLC_MCP_") and name not in known):
+        near = get_close_matches(unknown[0], sorted(known), 1)
+        raise OptionError(f"{unknown[0]} is no variable of ours" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _region_of(environ: Mapping[str, str]) -> str | None:
+    text = environ.get("ALIBABA_CLOUD_REGION_ID")
+    try:
+        return region(text) if text else None
+    except ValueError as wrong:
+        raise OptionError(f"ALIBABA_CLOUD_REGION_ID {wrong}") from None
 
 
 def _sources(
@@ -171,6 +191,8 @@ def _sources(
 def _read(option: Option, where: str, text: str) -> Any:
     try:
         return option.read(text)
+    except OptionError as wrong:
+        raise OptionError(f"{where}: {str(wrong).removeprefix(f'{option.flag}: ')}") from None
     except ValueError as wrong:
         raise OptionError(f"{where} {wrong}") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -104,7 +104,6 @@ class Outcome:
     data: dict[str, Any]
     request_id: str | None = None
     truncated: dict[str, Any] | None = None
-    lines: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

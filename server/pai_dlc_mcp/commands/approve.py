@@ -16,7 +16,7 @@ from typing import Any
 from ..errors import PaiError
 from ..options import OptionError, add_flags, settings_from
 from ..settings import Settings
-from .serve import with_default_state
+from .serve import default_state
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,9 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    settings = settings_from(flags)
-    if settings.state == "memory":
-        settings = with_default_state(settings, emulate=False)
+    settings = settings_from(flags, state=default_state(emulate=False))
     if not flags.list and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise OptionError("approvals are given by a person in a terminal; this is none (use --list to look)")
     import anyio

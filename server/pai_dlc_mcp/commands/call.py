@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from ..options import OptionError, add_flags, settings_from
-from .serve import configure_logging, with_default_state
+from .serve import configure_logging, default_state
 
 REFUSED = frozenset(
     {
@@ -33,9 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    settings = settings_from(flags)
-    if flags.state is None and settings.state == "memory":
-        settings = with_default_state(settings, flags.emulator)
+    settings = settings_from(flags, state=default_state(flags.emulator))
     configure_logging(settings.log_level)
     given = _arguments(sys.stdin.read() if flags.json == "-" else flags.json)
     import anyio

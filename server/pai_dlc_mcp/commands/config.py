@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import shutil
+import sys
 from typing import Any
 
 NAME = "pai"
@@ -31,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    print(f"# {CLIENTS[flags.client]}" if flags.client != "vscode" else f"// {CLIENTS['vscode']}")
+    print(f"Where it goes: {CLIENTS[flags.client]}", file=sys.stderr)
     print(snippet(flags.client, flags.region, emulator=flags.emulator))
     return 0
 
@@ -41,11 +43,11 @@ def snippet(client: str, region: str, *, emulator: bool = False) -> str:
     command = shutil.which("pai-dlc-mcp") or "pai-dlc-mcp"
     arguments = ["serve", *(["--emulator"] if emulator else []), "--region", region]
     if client == "claude-code":
-        return f"claude mcp add {NAME} -- {command} {' '.join(arguments)}"
+        return f"claude mcp add {NAME} -- {shlex.join([command, *arguments])}"
     if client == "inspector":
-        return f"npx @modelcontextprotocol/inspector {command} {' '.join(arguments)}"
+        return f"npx @modelcontextprotocol/inspector {shlex.join([command, *arguments])}"
     if client == "codex":
-        return f'[mcp_servers.{NAME}]\ncommand = "{command}"\nargs = {json.dumps(arguments)}'
+        return f'[mcp_servers.{NAME}]\ncommand = {json.dumps(command)}\nargs = {json.dumps(arguments)}'
     entry: dict[str, Any] = {"command": command, "args": arguments}
     if client == "vscode":
         return json.dumps({"servers": {NAME: {"type": "stdio", **entry}}}, indent=2)

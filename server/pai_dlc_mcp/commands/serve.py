@@ -6,10 +6,8 @@ import argparse
 import logging
 import re
 import sys
-from dataclasses import replace
 
 from ..options import OptionError, add_flags, settings_from
-from ..settings import Settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    settings = settings_from(flags)
+    settings = settings_from(flags, state=default_state(flags.emulator))
     address = _address(flags.http) if flags.http else None
-    settings = settings if flags.state or settings.state != "memory" else with_default_state(settings, flags.emulator)
     configure_logging(settings.log_level)
     import anyio
 
@@ -31,21 +28,22 @@ def run(flags: argparse.Namespace) -> int:
     if address is None:
         from ..transports.stdio import serve_stdio
 
-        anyio.run(serve_stdio, app)
-    else:
-        from ..transports.http import serve_http
+        return anyio.run(serve_stdio, app)
+    from ..transports.http import serve_http
 
-        anyio.run(serve_http, app, *address)
-    return 0
+    return anyio.run(serve_http, app, *address)
 
 
-def with_default_state(settings: Settings, emulate: bool) -> Settings:
-    """The state that outlives the process: a file under the user's state folder; memory beside an emulator."""
+def default_state(emulate: bool) -> str:
+    """State that outlives the process, in a file under the user's state folder; memory beside an emulator."""
     if emulate:
-        return settings
+        return "memory"
     from ..state.places import default_file
 
-    return replace(settings, state=str(default_file()))
+    try:
+        return str(default_file())
+    except RuntimeError:
+        raise OptionError("--state: this user has no home folder to keep it in; name a file, or memory") from None
 
 
 def configure_logging(level: str) -> None:

@@ -8,21 +8,15 @@ from typing import Any
 
 from ..errors import PaiError
 from ..guards import redaction
-from ..operation import Operation, Rows
+from ..operation import Operation
 from ..runtime import Call, Outcome
-from .fit import aligned, bounded, rows_that_fit
-from .text import compact, error_text, table, thing
+from .failing import error_body
+from .fitting import LINES, fitted
+from .text import compact, table, thing
 from .views import concise
 
-ERROR_CHARS = 2_000
-ENVELOPE_CHARS = 700
-"""Kept free in every result for the envelope: region, request id, notices, what was cut."""
-LINES: Mapping[str, tuple[str, str]] = {
-    "GetPodLogs": ("Logs", "untrusted_log_lines"),
-    "GetPodEvents": ("Events", "untrusted_events"),
-    "GetJobEvents": ("Events", "untrusted_events"),
-}
-"""Reads whose answer is other people's lines: their field, and the name that says so (R64)."""
+NOTICES, NOTICE_CHARS = 8, 300
+"""Most notices of one answer, and the longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +30,8 @@ class Answer:
 
 def failed(error: PaiError) -> Answer:
     """An error's answer, at most 2,000 characters either way (R65: cleaned like everything else)."""
-    body: dict[str, Any] = redaction.clean(error.as_dict())
-    if error.confirmation is not None:
-        body["confirmation"]["token"] = error.confirmation.token
-    while len(compact(body)) > ERROR_CHARS - 100 and body["next"]:
-        body["next"].pop()
-    if len(compact(body)) > ERROR_CHARS - 100:
-        body["message"] = body["message"][:600] + "…"
-    if "confirmation" in body and len(compact(body)) > ERROR_CHARS - 100:
-        body["confirmation"]["preview"], _ = bounded(body["confirmation"]["preview"], 700)
-    return Answer({"ok": False, "error": body}, error_text(body)[:ERROR_CHARS], is_error=True)
+    body, text = error_body(error)
+    return Answer({"ok": False, "error": body}, text, is_error=True)
 
 
 def presented(call: Call, outcome: Outcome) -> Answer:
@@ -53,106 +39,66 @@ def presented(call: Call, outcome: Outcome) -> Answer:
     secrets = redaction.secret_values(call.facts.get("job") or {}) | redaction.secret_values(outcome.data)
     kept = redaction.sensitive(call.tool) if isinstance(call.tool, Operation) else frozenset()
     data: dict[str, Any] = redaction.clean(redaction.hide_env_values(outcome.data), secrets, kept)
-    budget = call.controls.max_chars - ENVELOPE_CHARS
-    truncated = dict(outcome.truncated or {})
-    if isinstance(call.tool, Operation):
-        data = _viewed(call, call.tool, data)
-        data, cut = _fitted(call, call.tool, data, budget)
-    else:
-        data, paths = bounded(data, budget)
-        cut = {"cut": paths} if paths else {}
-    truncated |= cut
+    envelope = _enveloped(call, outcome, _viewed(call, data))
+    text = _text(envelope)
+    # Rows that have few fields in common make a wide table; then the structure itself is the shorter text.
+    return Answer(envelope, text if len(text) <= call.controls.max_chars else compact(envelope))
+
+
+def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(call.tool, Operation):
+        return data
+    if call.tool.action_name in LINES:
+        field, named = LINES[call.tool.action_name]
+        rest = {name: value for name, value in data.items() if name != field}
+        return {**rest, named: data.get(field) or []}
+    return data if call.controls.view == "full" else concise(call.tool, data)
+
+
+def _enveloped(call: Call, outcome: Outcome, data: dict[str, Any]) -> dict[str, Any]:
+    """The contract's envelope within ``max_chars``; the data gets what the rest of it leaves."""
+    notices = [notice.as_dict() for notice in call.notices]
     envelope = {
         "ok": True,
         "region": call.region,
-        "data": data,
+        "data": {},
         "request_id": outcome.request_id,
-        "notices": [notice.as_dict() for notice in call.notices],
-        "truncated": truncated or None,
+        "notices": notices if len(compact(notices)) <= call.controls.max_chars // 4 else _fewer(notices),
+        "truncated": outcome.truncated or None,
+        **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
     }
-    if call.confirmed_by:
-        envelope["confirmed_by"] = call.confirmed_by
-    return Answer(envelope, _text(envelope, outcome))
+    room = call.controls.max_chars - len(compact(envelope)) + 2
+    while True:
+        small, cut = fitted(call, data, room)
+        made = {**envelope, "data": small, "truncated": {**(outcome.truncated or {}), **cut} or None}
+        over = len(compact(made)) - call.controls.max_chars
+        if over <= 0 or room <= 0:
+            return made if over <= 0 else _least(made, call.controls.max_chars)
+        room = max(room - over, 0)
 
 
-def _viewed(call: Call, operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
-    if operation.action_name in LINES:
-        field, named = LINES[operation.action_name]
-        rest = {name: value for name, value in data.items() if name != field}
-        return {**rest, named: data.get(field) or []}
-    return data if call.controls.view == "full" else concise(operation, data)
+def _fewer(notices: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{**notice, "message": notice["message"][:NOTICE_CHARS]} for notice in notices[:NOTICES]]
 
 
-def _fitted(
-    call: Call, operation: Operation, data: dict[str, Any], budget: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    if operation.action_name in LINES:
-        return _fit_lines(call, operation, data, budget)
-    if isinstance(operation.view, Rows) and len(compact(data)) > budget:
-        fitted = _fit_rows(call, operation, data, budget)
-        if fitted is not None:
-            return fitted
-    small, paths = bounded(data, budget)
-    if not paths:
-        return data, {}
-    return small, {"cut": paths, "more": _again(call, max_chars=20_000)}
+def _least(envelope: dict[str, Any], max_chars: int) -> dict[str, Any]:
+    """Where not even the frame fits, it goes in order of importance; the data's first facts stay (R25: the id)."""
+    steps: tuple[dict[str, Any], ...] = (
+        {"truncated": {"cut": ["everything but the first facts"]}}, {"notices": []}, {"data": {}},
+    )  # fmt: skip
+    for shorter in steps:
+        envelope = {**envelope, **shorter}
+        if len(compact(envelope)) <= max_chars:
+            break
+    return envelope
 
 
-def _fit_lines(
-    call: Call, operation: Operation, data: dict[str, Any], budget: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Other people's lines: the newest are kept, and the call is named that gets the earlier ones (R60)."""
-    from ..guards.limits import fit_lines, rest_of_lines
-
-    named = LINES[operation.action_name][1]
-    room = budget - len(compact({**data, named: []}))
-    kept, cut = fit_lines(data[named], room)
-    while kept and len(compact(kept)) > room:
-        room -= len(compact(kept)) - room + 2
-        kept, cut = fit_lines(data[named], room)
-    if not cut:
-        return {**data, named: kept}, {}
-    arguments = _again(call)["arguments"]
-    more = rest_of_lines(operation.name, arguments, kept, call.controls.max_chars)
-    return {**data, named: kept}, {**cut, "more": more}
-
-
-def _fit_rows(
-    call: Call, operation: Operation, data: dict[str, Any], budget: int
-) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """As many rows as fit, and the call that goes on exactly behind them; ``None`` where pages cannot say that."""
-    name = operation.view.path.rpartition(".")[2] if isinstance(operation.view, Rows) else ""
-    rows = data.get(name)
-    if not isinstance(rows, list) or "page_size" not in operation.fields or len(rows) < 2:
-        return None
-    size = int(call.args.get("PageSize") or len(rows))
-    start = (int(call.args.get("PageNumber") or 1) - 1) * size
-    fitting = rows_that_fit(rows, budget - len(compact({**data, name: []})))
-    kept = aligned(max(fitting, 1), start)
-    if fitting < 1:
-        return None
-    more = _again(call, page_size=kept, page_number=(start + kept) // kept + 1)
-    return {**data, name: rows[:kept]}, {"rows": f"{kept} of {len(rows)} of this page", "more": more}
-
-
-def _again(call: Call, **changes: Any) -> dict[str, Any]:
-    """The same call with changes, for ``truncated.more``."""
-    operation = call.operation
-    given = {name: call.args[api] for name, (api, _, _) in operation.fields.items() if api in call.args}
-    kept = {"view": "full"} if call.controls.view == "full" else {}
-    return {"tool": operation.name, "arguments": {**given, "region": call.region, **kept, **changes}}
-
-
-def _text(envelope: Mapping[str, Any], outcome: Outcome) -> str:
+def _text(envelope: Mapping[str, Any]) -> str:
     """The same facts in words; what was cut and the notices stand at the end."""
     data = envelope["data"]
-    parts = [f"region: {envelope['region']}"]
-    if outcome.lines is not None:
-        parts.append("\n".join(outcome.lines))
-    elif len(data) == 1 and isinstance(only := next(iter(data.values())), list) and only and isinstance(only[0], dict):
-        parts.append(table(only))
-    else:
-        parts.append(thing(data))
+    only = next(iter(data.values())) if len(data) == 1 else None
+    rows = isinstance(only, list) and only and all(isinstance(row, dict) for row in only)
+    parts = [f"region: {envelope['region']}", table(only) if rows and only else thing(data)]
     if envelope.get("confirmed_by"):
         parts.append(f"confirmed_by: {envelope['confirmed_by']}")
     parts += [f"notice [{notice['rule']}]: {notice['message']}" for notice in envelope["notices"]]
@@ -160,4 +106,4 @@ def _text(envelope: Mapping[str, Any], outcome: Outcome) -> str:
         parts.append("cut: " + compact(envelope["truncated"]))
     if envelope["request_id"]:
         parts.append(f"request id: {envelope['request_id']}")
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)

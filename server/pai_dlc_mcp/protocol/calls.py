@@ -11,11 +11,12 @@ import anyio
 
 from ..app import Application
 from ..arguments import validate
-from ..errors import InternalError, InvalidArguments, PaiError, Unavailable, UnknownOutcome
+from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..operation import Effect, Operation, Tool
 from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
 from .answers import Answer, failed, presented
 from .controls import resolved, split
+from .lookups import where_to_look
 
 log = logging.getLogger(__name__)
 CALL_SECONDS = 25.0
@@ -52,10 +53,27 @@ async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer
 
 
 async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
-    call = prepared(app, tool, given, peer)
+    try:
+        call = prepared(app, tool, given, peer)
+    except PaiError as refusal:
+        await noted(app, tool.name, peer.caller, refusal)
+        raise
     runtime = await app.runtime()
-    outcome = await audited(call, runtime)
+    try:
+        outcome = await audited(call, runtime)
+    except NotFound as missing:
+        missing.next = missing.next or where_to_look(app.tools, call)
+        raise
     return presented(call, outcome)
+
+
+async def noted(app: Application, name: str, caller: Caller, refusal: PaiError) -> None:
+    """The audit's line of what was refused before it was a call: an unknown tool, malformed arguments."""
+    if app.settings.audit_log is None:
+        return
+    from ..guards import audit
+
+    await audit.note(await app.runtime(), tool=name, caller=caller.name, region=None, error=refusal)
 
 
 def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Call:

@@ -16,7 +16,7 @@ from ..runtime import Person
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
-    from mcp_types import CallToolRequestParams, ElicitResult, InputRequiredResult
+    from mcp_types import CallToolRequestParams, ClientCapabilities, ElicitResult, InputRequiredResult
 
 ASK_SECONDS = 20.0
 """How long a client may show the question while the call waits; every call ends within 25 s."""
@@ -84,16 +84,20 @@ class AskingPerson:
 
 
 class AnsweringPerson:
-    """2026-07-28: without an answer the call pauses; the retry brings the answer under the question's own key."""
+    """2026-07-28: without an answer the call pauses; the retry brings the answer under the question's own key.
 
-    def __init__(self, answers: dict[str, Any]) -> None:
-        self._answers = answers
+    It brings back the sealed state too, which holds that key: an answer counts only where this server asked this
+    caller, in this call.
+    """
+
+    def __init__(self, answers: dict[str, Any], asked: str | None) -> None:
+        self._answers, self._asked = answers, asked
 
     async def types_name(self, message: str, name: str) -> bool:
         from mcp_types import ElicitResult
 
         key = question_key(message, name)
-        if key not in self._answers:
+        if key not in self._answers or self._asked != key:
             raise InputNeeded(key, message, name)
         answer = self._answers[key]
         return isinstance(answer, ElicitResult) and _typed(answer, name)
@@ -101,9 +105,14 @@ class AnsweringPerson:
 
 def person(context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> Person | None:
     """A way to ask the person at this client; ``None`` where it has not said that it can."""
-    capabilities = context.session.client_capabilities
-    if capabilities is None or capabilities.elicitation is None:
+    if not _asks_by_form(context.session.client_capabilities):
         return None
     if context.protocol_version >= "2026-07-28":
-        return AnsweringPerson(dict(params.input_responses or {}))
+        return AnsweringPerson(dict(params.input_responses or {}), params.request_state)
     return AskingPerson(context)
+
+
+def _asks_by_form(capabilities: ClientCapabilities | None) -> bool:
+    """``elicitation: {}`` means forms; a client that only opens web pages can not ask for a name."""
+    told = capabilities.elicitation if capabilities is not None else None
+    return told is not None and (told.form is not None or told.url is None)

@@ -9,12 +9,14 @@ from .. import __version__
 from ..app import Application, local_caller
 from ..operation import Tool
 from ..runtime import Caller, Person
-from .calls import Peer, Progress, call_tool
-from .definitions import definition
+from .calls import Peer, Progress, call_tool, noted
+from .definitions import definition, input_schema
+from .sealing import SealedState
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
     from mcp.server.lowlevel import Server
+    from mcp.shared.exceptions import MCPError
     from mcp_types import (
         CallToolRequestParams,
         CallToolResult,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
         PaginatedRequestParams,
     )
 
-Context = Any
+NAME = "pai-dlc-mcp"
 LIST_FRESH_MS = 3_600_000
 """The lists only change with the process: clients may keep them for an hour."""
 
@@ -40,8 +42,8 @@ def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) ->
     name_of = caller or _local()
     resources = Resources(app, name_of)
     hint = CacheHint(ttl_ms=LIST_FRESH_MS, scope="public")
-    return Server(
-        "pai-dlc-mcp",
+    server: Server[Any] = Server(
+        NAME,
         version=__version__,
         title="Alibaba Cloud PAI-DLC",
         instructions=INSTRUCTIONS,
@@ -51,6 +53,7 @@ def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) ->
             "resources/list": hint,
             "resources/templates/list": hint,
         },
+        get_tool_input_schema=lambda name: _schema(app, name),
         on_list_tools=_lister(app),
         on_call_tool=_caller(app, name_of),
         on_list_resources=resources.listing,
@@ -60,11 +63,19 @@ def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) ->
         on_get_prompt=get_prompt,
         on_completion=resources.complete,
     )
+    server.middleware.append(SealedState(app.settings, name_of, NAME))
+    return server
 
 
 def _local() -> Callable[[Any], Caller]:
     caller = local_caller()
     return lambda context: caller
+
+
+def _schema(app: Application, name: str) -> Mapping[str, Any] | None:
+    """The advertised schema of one tool, for the SDK's check of HTTP headers against arguments."""
+    tool = app.tools.get(name)
+    return input_schema(tool, app.settings) if tool is not None else None
 
 
 def _lister(app: Application) -> Callable[..., Any]:
@@ -88,10 +99,14 @@ def _caller(app: Application, name_of: Callable[[Any], Caller]) -> Callable[...,
     ) -> CallToolResult | InputRequiredResult:
         from .elicitation import InputNeeded
 
-        tool = known(app, params.name)
-        peer = Peer(name_of(context), _asker(context, params), _progress(context))
+        caller = name_of(context)
+        tool = app.tools.get(params.name)
+        if tool is None:
+            raise await _unknown(app, params.name, caller)
         try:
-            answer = await call_tool(app, tool, params.arguments or {}, peer)
+            answer = await call_tool(
+                app, tool, params.arguments or {}, Peer(caller, _asker(context, params), _progress(context))
+            )
         except InputNeeded as needed:
             return needed.result()
         return _result(answer)
@@ -108,20 +123,19 @@ def _asker(context: Any, params: Any) -> Callable[[Tool, Mapping[str, Any]], Per
     return asker
 
 
-def known(app: Application, name: str) -> Tool:
-    """The enabled tool of that name; a name that is none is an error of the protocol, not of a tool."""
-    tool = app.tools.get(name)
-    if tool is None:
-        from mcp.shared.exceptions import MCPError
-        from mcp_types import INVALID_PARAMS
+async def _unknown(app: Application, name: str, caller: Caller) -> MCPError:
+    """A name that is no enabled tool is an error of the protocol, not of a tool."""
+    from mcp.shared.exceptions import MCPError
+    from mcp_types import INVALID_PARAMS
 
-        from ..arguments import nearest
+    from ..arguments import nearest
+    from ..errors import InvalidArguments
+    from ..guards.redaction import clean_text
 
-        near = nearest(name, app.tools)
-        raise MCPError(
-            INVALID_PARAMS, f"Unknown tool {name[:60]!r}" + (f"; did you mean {', '.join(near)}?" if near else "")
-        )
-    return tool
+    near = nearest(name, app.tools)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    await noted(app, clean_text(name), caller, InvalidArguments("Unknown tool."))
+    return MCPError(INVALID_PARAMS, f"Unknown tool {clean_text(name[:60])!r}{hint}")
 
 
 def _progress(context: Any) -> Progress:

@@ -6,52 +6,50 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-WIDEST_CELL = 120
-
 
 def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-def cell(value: Any, most: int = WIDEST_CELL) -> str:
-    """One value on one line."""
+def cell(value: Any) -> str:
+    """One value on one line, whole: what is cut is cut in the structure and the text alike."""
     text = value if isinstance(value, str) else "" if value is None else compact(value)
-    text = " ".join(text.split()) if "\n" in text or "\t" in text else text
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text.replace("\r", "").replace("\n", "\\n").replace("\t", " ") if not text.isprintable() else text
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as text with a header, cells apart by `` | ``; columns that are empty everywhere are left out."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
     lines = [" | ".join(columns)]
-    lines += [" | ".join(cell(row.get(name)).replace("|", "/") for name in columns) for row in rows]
+    lines += [" | ".join(cell(row.get(name)).replace("|", "\\|") for name in columns) for row in rows]
     return "\n".join(lines)
 
 
 def thing(data: Mapping[str, Any]) -> str:
-    """An object as ``name: value`` lines; lists of objects become tables, lists of text become lines."""
+    """An object as ``name: value`` lines; lists of objects become tables, lists of text quoted lines."""
     return "\n".join(_entry(name, value) for name, value in data.items())
 
 
 def _entry(name: str, value: Any) -> str:
+    """What somebody else wrote stays behind its mark or on its line, so that it cannot pass for a field of ours."""
     if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         return f"{name} ({len(value)}):\n{table(value)}"
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
-        return f"{name} ({len(value)}):\n" + "\n".join(value)
-    if isinstance(value, str):
-        return f"{name}: {value}"
-    return f"{name}: {cell(value, 2000)}"
+        return f"{name} ({len(value)}):\n" + "\n".join("| " + item.replace("\n", "\n| ") for item in value)
+    if isinstance(value, str) and "\n" in value:
+        return f"{name}:\n| " + value.replace("\n", "\n| ")
+    return f"{name}: {cell(value)}"
 
 
 def error_text(error: Mapping[str, Any]) -> str:
     """An error in words: some clients show the model nothing else, so the token and the next call stand in it too."""
     rule = f" [{error['rule']}]" if error.get("rule") else ""
-    lines = [f"{error['code']}{rule}: {error['message']}"]
+    lines = [f"{error['code']}{rule}: {cell(error['message'])}"]
     if error.get("field"):
-        lines.append(f"field: {error['field']}")
+        lines.append(f"field: {cell(error['field'])}")
     if confirmation := error.get("confirmation"):
-        lines.append("preview: " + compact(confirmation["preview"]))
         lines.append(f"confirmation_token: {confirmation['token']} (until {confirmation['expires_at']})")
+        lines.append("preview: " + compact(confirmation["preview"]))
     for step in error.get("next") or ():
         lines.append(f"next: {step['tool']} {compact(step['arguments'])} - {step['why']}")
     if error.get("request_id"):

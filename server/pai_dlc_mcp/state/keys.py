@@ -34,6 +34,11 @@ class Keys:
         """The HMAC-SHA256 of ``data`` under the first key."""
         return hmac.digest(self.secrets[0], data, hashlib.sha256)
 
+    def derived(self, purpose: bytes) -> list[bytes]:
+        """Keys for another mechanism, made of these, the sealing one first; equal keys are given once."""
+        made = [hmac.digest(key, b"derived/" + purpose, hashlib.sha256) for key in self.secrets]
+        return list(dict.fromkeys(made))
+
     def fits(self, data: bytes, seal: bytes) -> bool:
         """Whether any key made this seal; all keys are tried, in constant time."""
         found = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import re
 import stat
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from ..options import OptionError
 from ..runtime import Caller
 
 if TYPE_CHECKING:
+    from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 LINE = re.compile(r"^([A-Za-z0-9_.@-]{1,64})\s*[:=]\s*(?:sha256:)?([0-9a-f]{64})$")
@@ -24,15 +26,19 @@ def read_tokens(path: Path) -> Mapping[str, bytes]:
     """Names and token hashes of a file with a line ``name: sha256-hex-of-the-token`` each.
 
     Raises:
-        OptionError: the file is readable by others, or has a line of another form.
+        OptionError: the file cannot be read, can be read by others, or has a line of another form.
     """
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    try:
+        mode, text = stat.S_IMODE(path.stat().st_mode), path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise OptionError(f"--tokens: {path.name} cannot be read ({type(wrong).__name__})") from None
+    if mode & 0o077 and os.name == "posix":
         raise OptionError(f"--tokens: {path.name} can be read by others; set its mode to 0600")
-    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    matches = [(line, LINE.match(line)) for line in lines if line and not line.startswith("#")]
-    if any(match is None for _, match in matches) or not matches:
+    lines = [line.strip() for line in text.splitlines()]
+    matches = [LINE.match(line) for line in lines if line and not line.startswith("#")]
+    if None in matches or not matches:
         raise OptionError(f"--tokens: {path.name} takes lines of 'name: sha256 hex of the token'")
-    return {match[1]: bytes.fromhex(match[2]) for _, match in matches if match}
+    return {match[1]: bytes.fromhex(match[2]) for match in matches if match}
 
 
 def caller_for(callers: Mapping[str, bytes], header: str) -> str | None:
@@ -47,7 +53,11 @@ def caller_for(callers: Mapping[str, bytes], header: str) -> str | None:
 
 
 class Bearer:
-    """ASGI middleware: ``/mcp`` only with a known token; the caller's name travels in the scope."""
+    """ASGI middleware: ``/mcp`` only with a known token; the caller's name travels in the scope.
+
+    It travels as the SDK's authenticated user too, which ties a session of the older protocol to the token that opened
+    it: nobody answers the question that was put to another.
+    """
 
     def __init__(self, app: ASGIApp, callers: Mapping[str, bytes]) -> None:
         self._app, self._callers = app, callers
@@ -60,7 +70,16 @@ class Bearer:
                 await _refuse(send)
                 return
             scope["state"] = {**scope.get("state", {}), "caller": name}
+            scope["user"] = _user(name)
         await self._app(scope, receive, send)
+
+
+def _user(name: str) -> AuthenticatedUser:
+    from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+    from mcp.server.auth.provider import AccessToken
+
+    # The token itself goes no further.
+    return AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
 
 
 async def _refuse(send: Send) -> None:

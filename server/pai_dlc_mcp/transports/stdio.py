@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import anyio
+
 from ..app import Application
 from ..protocol.server import build
+from .signals import Ending
+from .standard_input import standard_input
 
 
-async def serve_stdio(app: Application) -> None:
-    """Serve until the client closes its end."""
+async def serve_stdio(app: Application) -> int:
+    """Serve until the client closes its end or a signal comes; the exit code."""
     from mcp.server.stdio import stdio_server
 
-    server = build(app)
-    async with app.running(), stdio_server() as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+    server, ending = build(app), Ending()
+    async with app.running(), anyio.create_task_group() as group:
+        group.start_soon(ending.on_signal, group.cancel_scope.cancel)
+        async with standard_input() as lines:
+            reader: Any = lines  # the SDK wants a file and only ever iterates over its lines
+            async with stdio_server(stdin=reader) as (reading, writing):
+                await server.run(reading, writing, server.create_initialization_options())
+        group.cancel_scope.cancel()
+    return ending.code

@@ -1,0 +1,60 @@
+"""Options that name files and servers, looked at before anything is served: a wrong one is told at the start."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def readable(text: str) -> Path:
+    """A file that is there and can be read."""
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError("names a file that is not there")
+    if not os.access(path, os.R_OK):
+        raise ValueError("names a file that cannot be read")
+    return path
+
+
+def writable(text: str) -> Path:
+    """A file that can be written or made, with the folders above it."""
+    path = Path(text).expanduser()
+    if path.exists():
+        if not path.is_file() or not os.access(path, os.W_OK):
+            raise ValueError("names something that is no file, or that cannot be written")
+        return path
+    above = next((folder for folder in path.absolute().parents if folder.exists()), None)
+    if above is None or not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        raise ValueError("names a file in a folder that cannot be written")
+    return path
+
+
+def redis_address(text: str) -> str:
+    """An address for which the client library is installed; the server itself is reached when it is needed."""
+    if find_spec("redis") is None:
+        raise ValueError("needs the extra: pip install 'pai-dlc-mcp[redis]'")
+    return text
+
+
+def keys(text: str) -> Path:
+    """A file of keys, all of them usable."""
+    from .settings import Settings
+    from .state import StateUnavailable
+    from .state.keys import keys_of
+
+    path = readable(text)
+    try:
+        keys_of(Settings(keys=path))
+    except StateUnavailable as wrong:
+        raise ValueError(f"does not serve: {wrong.message}") from None
+    return path
+
+
+def tokens(text: str) -> Path:
+    """A file of bearer tokens, private and well formed."""
+    from .transports.bearer import read_tokens
+
+    path = readable(text)
+    read_tokens(path)
+    return path

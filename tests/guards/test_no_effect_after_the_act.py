@@ -93,6 +93,19 @@ async def test_r33_a_look_that_hangs_does_not_hold_up_the_answer(monkeypatch: py
     assert [notice.rule for notice in call.notices] == ["R33"]
 
 
+async def test_r33_a_look_may_take_its_time_even_without_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, cloud, _ = runtime_of({"GetJob": a_job("Stopped")})
+    quick = cloud.send
+
+    async def slow(*args: Any, **more: Any) -> Reply:
+        await anyio.sleep(0.05)
+        return await quick(*args, **more)
+
+    monkeypatch.setattr(cloud, "send", slow)
+    reply = await no_effect.settle(call_of("StopJob", {"JobId": "dlc1"}), Reply({"JobId": "dlc1"}), runtime)
+    assert reply.data["reached"] is True
+
+
 async def test_r40_without_a_wait_the_delay_is_named() -> None:
     data, [(rule, message)], slept = await settled("UpdateJob", status("Queuing"), 0, Priority=5)
     assert (data, rule, slept) == ({"JobId": "dlc1"}, "R40", [])

@@ -77,7 +77,7 @@ def test_r64_nothing_that_a_terminal_obeys_is_left_and_cleaning_twice_changes_no
         ("password = 'it is \\'quoted\\''", "password = '***'"),
         ('{"AccessKeySecret": "abc", "n": 1}', '{"AccessKeySecret": "***", "n": 1}'),
         ('"{\\"SecurityToken\\": \\"CAIS8gF1q6Ft\\", \\"n\\": 1}"', '"{\\"SecurityToken\\": \\"***\\", \\"n\\": 1}"'),
-        ("export HF_TOKEN=abcdef", "export HF_TOKEN=***"),
+        ("export HF_TOKEN=abcd", "export HF_TOKEN=***"),
         ("api-key=>abc123def", "api-key=>***"),
         ("--password hunter2 --lr 0.1", "--password *** --lr 0.1"),
         ("--hf-token abcdef", "--hf-token ***"),

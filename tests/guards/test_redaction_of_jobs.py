@@ -71,6 +71,8 @@ def test_r67_any_other_value_of_eight_characters_counts(value: str) -> None:
 def test_r67_under_a_name_that_says_secret_four_characters_count_even_numbers(name: str) -> None:
     assert secret_values({"Envs": {name: "1234"}}) == {"1234"}
     assert secret_values({"Envs": {name: "123"}}) == frozenset()
+    assert secret_values({"Env": [{"Name": name, "Value": "1234"}]}) == {"1234"}
+    assert secret_values({"CustomEnvs": [{"Key": name, "Value": "1234"}]}) == {"1234"}
 
 
 @pytest.mark.parametrize("name", ["TOKENIZER", "MAX_TOKENS", "KEYBOARD", "AUTHOR", "MONKEY"])

@@ -44,7 +44,7 @@ async def test_r53_templates_are_sorted_by_creation_time_only() -> None:
     ):
         assert isinstance(error, InvalidArguments)
         assert (error.rule, error.field) == ("R53", "sort_by")
-        assert "GmtCreateTime" in error.message
+        assert "sort_by is GmtCreateTime, exact case" in error.message
     assert await checked("ListJobTemplates", {"SortBy": "GmtCreateTime"}) is None
 
 

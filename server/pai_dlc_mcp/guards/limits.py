@@ -47,13 +47,12 @@ def fit_lines(
     if lines and not kept:
         kept.append(fit_line(lines[-1], max(1, min(line_chars, max_chars - 40))))
     kept.reverse()
-    return kept, _cut_of(lines, kept, line_chars)
+    return kept, _cut_of(lines, kept)
 
 
-def _cut_of(lines: Sequence[str], kept: Sequence[str], line_chars: int) -> dict[str, int] | None:
+def _cut_of(lines: Sequence[str], kept: Sequence[str]) -> dict[str, int] | None:
     omitted = len(lines) - len(kept)
-    tail = lines[omitted:]
-    shortened = sum(1 for line, shown in zip(tail, kept, strict=True) if len(line) > line_chars or line != shown)
+    shortened = sum(line != shown for line, shown in zip(lines[omitted:], kept, strict=True))
     if not omitted and not shortened:
         return None
     return {"lines_shown": len(kept), "earlier_lines_omitted": omitted, "lines_shortened": shortened}

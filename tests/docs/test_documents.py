@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.commands.skill import install
+from pai_dlc_mcp.toolsets import composites
 
 from . import generated, names, tables
 
@@ -53,7 +55,7 @@ def test_a_changed_table_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_table_of_operations_has_all_of_both_products() -> None:
     lines = documents.reference("operations").splitlines()
     listed = [line.split("`")[1] for line in lines if line.startswith(("| `dlc_", "| `aiworkspace_"))]
-    operations = [name for name in listed if name not in {tool.name for tool in tables.composites()}]
+    operations = [name for name in listed if name not in {tool.name for tool in composites()}]
     dlc = [name for name in operations if name.startswith("dlc_")]
     print(f"{len(operations)}/170 operations documented")
     assert (len(dlc), len(operations), len(set(operations))) == (43, 170, 170)

@@ -7,6 +7,7 @@ import json
 import shlex
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 NAME = "pai"
@@ -40,15 +41,21 @@ def run(flags: argparse.Namespace) -> int:
 
 def snippet(client: str, region: str, *, emulator: bool = False) -> str:
     """The text to paste. Desktop clients pass on little of the environment, so the command is an absolute path."""
-    command = shutil.which("pai-dlc-mcp") or "pai-dlc-mcp"
+    command = _command()
     arguments = ["serve", *(["--emulator"] if emulator else []), "--region", region]
     if client == "claude-code":
         return f"claude mcp add {NAME} -- {shlex.join([command, *arguments])}"
     if client == "inspector":
         return f"npx @modelcontextprotocol/inspector {shlex.join([command, *arguments])}"
     if client == "codex":
-        return f'[mcp_servers.{NAME}]\ncommand = {json.dumps(command)}\nargs = {json.dumps(arguments)}'
+        return f"[mcp_servers.{NAME}]\ncommand = {json.dumps(command)}\nargs = {json.dumps(arguments)}"
     entry: dict[str, Any] = {"command": command, "args": arguments}
     if client == "vscode":
         return json.dumps({"servers": {NAME: {"type": "stdio", **entry}}}, indent=2)
     return json.dumps({"mcpServers": {NAME: entry}}, indent=2)
+
+
+def _command() -> str:
+    """The script beside the Python that runs this, so that it is found without a PATH; else the one on the PATH."""
+    beside = str(Path(sys.executable).parent)
+    return shutil.which("pai-dlc-mcp", path=beside) or shutil.which("pai-dlc-mcp") or "pai-dlc-mcp"

@@ -12,6 +12,7 @@ from ..operation import Operation
 from ..runtime import Call, Outcome
 from .failing import error_body
 from .fitting import LINES, fitted
+from .metrics_view import summarised
 from .text import compact, table, thing
 from .views import concise
 
@@ -21,11 +22,15 @@ NOTICES, NOTICE_CHARS = 8, 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a client gets: the structure, the same facts as text, and whether it is an error."""
+    """What a client gets: the structure, the same facts as text, and whether it is an error.
+
+    With an ``image`` (PNG) the structure stays here: clients that get both show no picture.
+    """
 
     structured: dict[str, Any]
     text: str
     is_error: bool = False
+    image: bytes | None = None
 
 
 def failed(error: PaiError) -> Answer:
@@ -42,7 +47,16 @@ def presented(call: Call, outcome: Outcome) -> Answer:
     envelope = _enveloped(call, outcome, _viewed(call, data))
     text = _text(envelope)
     # Rows that have few fields in common make a wide table; then the structure itself is the shorter text.
-    return Answer(envelope, text if len(text) <= call.controls.max_chars else compact(envelope))
+    text = text if len(text) <= call.controls.max_chars else compact(envelope)
+    return Answer(envelope, text, image=_picture(call, data))
+
+
+def _picture(call: Call, data: dict[str, Any]) -> bytes | None:
+    if call.controls.view != "chart":
+        return None
+    from .metrics_chart import chart
+
+    return chart(data, str(call.args.get("MetricType")))
 
 
 def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +66,11 @@ def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
         field, named = LINES[call.tool.action_name]
         rest = {name: value for name, value in data.items() if name != field}
         return {**rest, named: data.get(field) or []}
-    return data if call.controls.view == "full" else concise(call.tool, data)
+    if call.controls.view == "full":
+        return data
+    if call.tool.action_name == "GetJobMetrics":
+        return summarised(data, str(call.args.get("MetricType")))
+    return concise(call.tool, data)
 
 
 def _enveloped(call: Call, outcome: Outcome, data: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,17 @@ class ControlInput(Input):
     wait_seconds: int | None = may("Wait this long for the effect to show.", ge=0, le=20)
 
 
+class ChartControlInput(ControlInput):
+    view: Literal["concise", "full", "chart"] | None = may(  # type: ignore[assignment]  # one value more, on purpose
+        "full: every point; chart: a PNG."
+    )
+
+
+def controls_of(tool: Tool) -> type[ControlInput]:
+    """The controls in the form in which this tool takes them: only metrics can be drawn."""
+    return ChartControlInput if tool.name == "dlc_get_job_metrics" else ControlInput
+
+
 def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
     """The controls that a tool takes."""
     names = ["region"]
@@ -65,7 +76,7 @@ def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dic
         if name not in tool.inputs.model_fields and name not in spelled:
             known = [*tool.inputs.model_fields, *taken(tool, settings)]
             raise unknown(name, known, f"{tool.name} has no argument {name[:60]!r}")
-    controls = validate(ControlInput, {name: given[name] for name in mine if name in given}, tool=tool.name)
+    controls = validate(controls_of(tool), {name: given[name] for name in mine if name in given}, tool=tool.name)
     assert isinstance(controls, ControlInput)  # noqa: S101 - validate() gives back the class it was given
     return own, controls
 

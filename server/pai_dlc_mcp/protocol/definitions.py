@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..operation import Effect, Tool
 from ..schema import object_schema
 from ..settings import Settings
-from .controls import ControlInput, taken
+from .controls import controls_of, taken
 
 if TYPE_CHECKING:
     from mcp_types import Tool as McpTool
@@ -39,5 +39,5 @@ def input_schema(tool: Tool, settings: Settings, *, full: bool = False) -> dict[
     """The advertised schema: the operation's fields, then ours."""
     fields = dict(tool.inputs.model_fields)
     for name in taken(tool, settings):
-        fields.setdefault(name, ControlInput.model_fields[name])
+        fields.setdefault(name, controls_of(tool).model_fields[name])
     return object_schema(fields, full=full)

@@ -148,6 +148,18 @@ def _progress(context: Any) -> Progress:
 def _result(answer: Any) -> CallToolResult:
     from mcp_types import CallToolResult, TextContent
 
+    if answer.image is not None:
+        return _pictured(answer)
     return CallToolResult(
         content=[TextContent(text=answer.text)], structured_content=answer.structured, is_error=answer.is_error
     )
+
+
+def _pictured(answer: Any) -> CallToolResult:
+    """A picture beside its text and without structure: clients drop one where there is the other."""
+    from base64 import b64encode
+
+    from mcp_types import CallToolResult, ImageContent, TextContent
+
+    picture = ImageContent(data=b64encode(answer.image).decode(), mime_type="image/png")
+    return CallToolResult(content=[TextContent(text=answer.text), picture])

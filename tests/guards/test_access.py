@@ -135,6 +135,13 @@ async def test_a_share_token_is_about_its_target(target: str, reader: str, argum
     await allowed("GetToken", args, {reader: {"WorkspaceId": "11001"}}, **MINE)
 
 
+async def test_a_tensorboard_is_held_to_the_workspace_of_the_job_that_it_shows() -> None:
+    args = {"DisplayName": "board", "JobId": "dlc1", "WorkspaceId": "11001"}
+    await denied("workspaces", "CreateTensorboard", args, {"GetJob": OURS | {"WorkspaceId": "99"}}, **MINE)
+    await allowed("CreateTensorboard", args, {"GetJob": OURS}, **MINE)
+    await denied("workspaces", "CreateTensorboard", {"DisplayName": "board"}, **MINE)
+
+
 @pytest.mark.parametrize("failure", [NotFound("none"), Unavailable("down"), PermissionDenied("no")])
 async def test_a_target_whose_workspace_cannot_be_read_is_refused(failure: Any) -> None:
     for settings in (MINE, {"owners": ("20001",)}):

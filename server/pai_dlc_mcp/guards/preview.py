@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..operation import CREATE
+from ..operation import SPEND
 from ..runtime import Call, Runtime
 from . import preview_job
 from .observe import SHOWN, Observed
@@ -37,7 +37,7 @@ async def preview_of(call: Call, runtime: Runtime, observed: Observed) -> dict[s
     if "JobSpecs" not in call.args:
         shown |= _arguments(call)
     if lost := LOST.get(call.operation.action_name):
-        shown["costs" if call.tool.effect is CREATE else "would_be_lost"] = lost
+        shown["costs" if call.tool.effect is SPEND else "would_be_lost"] = lost
     return {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..api.catalog import operation
 from ..errors import PolicyDenied
-from ..operation import DELETE, READ, STOP
+from ..operation import CREATE, DELETE, READ, STOP
 from ..runtime import Call, Runtime
 from .facts import job_of
 
@@ -91,7 +91,7 @@ async def owners(call: Call, runtime: Runtime) -> None:
         PolicyDenied: the owner is another one, or is not told.
     """
     allowed = runtime.settings.owners
-    if not allowed or call.tool.effect is READ:
+    if not allowed or call.tool.effect in (READ, CREATE):
         return
     if call.operation.action_name in WITHOUT_PATH:
         raise PolicyDenied("Whose jobs these are cannot be checked here (owners).")
@@ -105,12 +105,12 @@ async def owners(call: Call, runtime: Runtime) -> None:
 
 
 def _path(call: Call) -> dict[str, Any]:
-    """The call's path arguments; a share token is about its target."""
+    """What the call is about: its path arguments, a share token's target, the job that a TensorBoard shows."""
     path = {api: call.args.get(api) for api, _, place in call.operation.fields.values() if place == "path"}
     if call.operation.action_name == "GetToken":
         target = TOKEN_TARGETS.get(str(call.args.get("TargetType")))
         return {target: call.args.get("TargetId")} if target else {}
-    return path
+    return {"JobId": call.args.get("JobId")} if call.operation.action_name == "CreateTensorboard" else path
 
 
 async def _home(call: Call, runtime: Runtime) -> Mapping[str, Any] | None:

@@ -158,10 +158,11 @@ def _unknown(call: Call, lost: LostAnswer) -> UnknownOutcome:
 
 
 def _looks(call: Call) -> list[NextStep]:
-    lookup, target = (lookup_of(call), None) if call.tool.effect is CREATE else (None, target_of(call))
+    lookup = lookup_of(call) if call.tool.effect is CREATE else None
     if lookup is not None:
         tool, arguments = list_call(call, lookup)
         return [NextStep(tool, arguments, "Shows whether it was made.")]
+    target = target_of(call)
     if target is not None:
         return [NextStep(target.reader.name, _arguments(target, call.region), "Shows whether it was carried out.")]
     return []

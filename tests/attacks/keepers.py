@@ -1,0 +1,19 @@
+"""Guards taken out of the keepers: entries that are never used up, and entries that never end."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.state.redis import RedisState
+from pai_dlc_mcp.state.sqlite import SqliteState
+
+
+def never_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for keeper in (MemoryState, SqliteState, RedisState):
+        monkeypatch.setattr(keeper, "take", keeper.get)
+
+
+def never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pai_dlc_mcp.state.sqlite._alive", lambda row, now: True)
+    monkeypatch.setattr(MemoryState, "_alive", lambda self, key: self._entries.get(key))

@@ -1,0 +1,97 @@
+"""A client that says it can ask a person, and then hangs, fails, declines or answers rubbish: never the act."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import anyio
+import pytest
+from mcp.shared.exceptions import MCPError
+from mcp_types import ElicitResult, ErrorData
+from pydantic import ValidationError
+
+from attacks.arena import Arena
+from attacks.both_ways import always_awaited, both_ways, replaced
+from pai_dlc_mcp.guards import asking
+from pai_dlc_mcp.protocol import elicitation
+
+Answer = Callable[[Any, Any], Awaitable[Any]]
+GULLIBLE = replaced("pai_dlc_mcp.guards.asking._typed", always_awaited(True))
+
+
+def answering(**fields: Any) -> Answer:
+    async def answer(context: Any, params: Any) -> Any:
+        return ElicitResult.model_construct(**fields)
+
+    return answer
+
+
+async def hangs(context: Any, params: Any) -> Any:
+    await anyio.sleep(60)
+
+
+async def fails(context: Any, params: Any) -> Any:
+    return ErrorData(code=-32603, message="no dialog here")
+
+
+LIES: dict[str, Answer] = {
+    "hangs": hangs,
+    "fails": fails,
+    "declines": answering(action="decline"),
+    "cancels": answering(action="cancel"),
+    "declines with the name": answering(action="decline", content={"name": "victim"}),
+    "accepts without content": answering(action="accept"),
+    "accepts with empty content": answering(action="accept", content={}),
+    "accepts another name": answering(action="accept", content={"name": "Victim"}),
+    "accepts the name with blanks": answering(action="accept", content={"name": " victim "}),
+    "accepts the id": answering(action="accept", content={"name": "job"}),
+    "accepts a list": answering(action="accept", content={"name": ["victim"]}),
+    "accepts true": answering(action="accept", content={"name": True}),
+    "accepts under another key": answering(action="accept", content={"Name": "victim", "confirm": True}),
+    "answers an unknown action": answering(action="yes", content={"name": "victim"}),
+    "answers nothing of the kind": answering(content="victim"),
+}
+
+
+@pytest.fixture(autouse=True)
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person gets a third of a second instead of twenty."""
+    monkeypatch.setattr(elicitation, "ASK_SECONDS", 0.3)
+    monkeypatch.setattr(asking, "ASK_SECONDS", 0.4)
+
+
+@pytest.mark.parametrize("confirm_by", ["auto", "human"])
+@pytest.mark.parametrize("lie", LIES)
+@both_ways(GULLIBLE)
+async def test_r35_a_lie_is_no_yes_on_2025_11_25(arena: Arena, lie: str, confirm_by: str) -> list[str]:
+    job = arena.job()
+    client = {"elicitation_callback": LIES[lie], "mode": "legacy"}
+    async with arena.server(client=client, confirm_by=confirm_by) as driver:
+        await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
+    return arena.writes()
+
+
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning")
+@pytest.mark.parametrize("lie", LIES)
+@both_ways(GULLIBLE)
+async def test_r35_a_lie_is_no_yes_on_2026_07_28(arena: Arena, lie: str) -> list[str]:
+    job = arena.job()
+    async with arena.server(client={"elicitation_callback": LIES[lie]}) as driver:
+        assert driver.client.protocol_version == "2026-07-28"
+        # A client may fail at its own lie before the server sees any of it.
+        with anyio.move_on_after(1.0), suppress(MCPError, ValidationError, RuntimeError, AttributeError, TypeError):
+            await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
+    return arena.writes()
+
+
+@both_ways(GULLIBLE)
+async def test_r35_a_client_that_fails_to_ask_is_not_given_a_token_instead(arena: Arena) -> list[str]:
+    job = arena.job()
+    async with arena.server(client={"elicitation_callback": fails, "mode": "legacy"}) as driver:
+        result = await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
+        shown = result.structured_content
+        assert shown["ok"] or "confirmation" not in shown["error"]
+        assert "pai1." not in result.content[0].text
+    return arena.writes()

@@ -1,0 +1,138 @@
+"""A good token carried to where it was not given: other jobs, arguments, callers, regions, operations, servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from attacks.arena import Arena, previewed
+from attacks.both_ways import Removal, always, both_ways, nothing, replaced
+from pai_dlc_mcp.emulator.accounts import BOB
+from pai_dlc_mcp.state.memory import MemoryState
+
+UNBOUND: Removal = replaced("pai_dlc_mcp.guards.tokens._same", nothing)
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_for_one_job_does_not_stop_another(arena: Arena) -> list[str]:
+    mine, other = arena.job("mine"), arena.job("other", user=BOB.user_id)
+    async with arena.server() as driver:
+        token = await previewed(driver, job_id=mine)
+        await driver.raw("dlc_stop_job", job_id=other, confirmation_token=token, wait_seconds=0)
+    return arena.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_for_stopping_does_not_delete(arena: Arena) -> list[str]:
+    job = arena.job()
+    async with arena.server() as driver:
+        token = await previewed(driver, job_id=job)
+        await driver.raw("dlc_delete_job", job_id=job, confirmation_token=token)
+    return arena.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_for_some_members_does_not_remove_others(arena: Arena) -> list[str]:
+    async with arena.server(toolsets=("all",)) as driver:
+        workspaces = await driver.data("aiworkspace_list_workspaces")
+        workspace = workspaces["Workspaces"][1]["WorkspaceId"]
+        members = await driver.data("aiworkspace_list_members", workspace_id=workspace, view="full")
+        ids = [member["MemberId"] for member in members["Members"]]
+        token = await previewed(driver, "aiworkspace_delete_members", workspace_id=workspace, member_ids=ids[-1])
+        all_of_them = {"workspace_id": workspace, "member_ids": ",".join(ids[1:])}
+        await driver.raw("aiworkspace_delete_members", confirmation_token=token, **all_of_them)
+    return arena.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_of_one_caller_serves_no_other(arena: Arena) -> list[str]:
+    job = arena.job()
+    async with (
+        arena.server(state=arena.state_file, caller="http:alice") as alice,
+        arena.server(state=arena.state_file, caller="http:mallory") as mallory,
+    ):
+        token = await previewed(alice, job_id=job)
+        await mallory.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
+    return arena.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_for_one_region_does_not_act_in_another(arena: Arena) -> list[str]:
+    job = arena.job()
+    async with arena.server() as driver:
+        token = await previewed(driver, job_id=job, region="cn-hangzhou")
+        await driver.raw("dlc_stop_job", job_id=job, region="cn-shanghai", confirmation_token=token, wait_seconds=0)
+    return arena.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_for_one_account_does_not_act_in_another(arena: Arena) -> list[str]:
+    job = arena.job()
+    async with (
+        arena.server(state=arena.state_file) as driver,
+        arena.server(state=arena.state_file, profile="production") as other,
+    ):
+        token = await previewed(driver, job_id=job)
+        await other.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
+    return arena.writes()
+
+
+@both_ways(replaced("pai_dlc_mcp.state.keys.Keys.fits", always(True)))
+async def test_r31_a_token_sealed_by_another_server_is_refused(
+    arena: Arena, redis_url: str, tmp_path: Path
+) -> list[str]:
+    """They share a Redis, by mistake or by a break-in, but not their keys."""
+    job = arena.job()
+    files = []
+    for name in ("one", "two"):
+        files.append(tmp_path / name)
+        files[-1].write_text(name.encode().hex() * 12 + "\n")
+    async with (
+        arena.server(state=redis_url, keys=files[0]) as theirs,
+        arena.server(state=redis_url, keys=files[1]) as ours,
+    ):
+        token = await previewed(theirs, job_id=job)
+        await ours.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
+    return arena.writes()
+
+
+def one_memory_for_all() -> Removal:
+    """Every server's memory is the same dictionary, as if a record were not asked for where it was made."""
+    entries: dict[str, Any] = {}
+
+    def remove(monkeypatch: Any) -> None:
+        entries.clear()
+        made = MemoryState.__init__
+
+        def shared(self: MemoryState, *given: Any) -> None:
+            made(self, *given)
+            self._entries = entries
+
+        async def left(self: MemoryState) -> None:
+            return
+
+        monkeypatch.setattr(MemoryState, "__init__", shared)
+        monkeypatch.setattr(MemoryState, "close", left)
+
+    return remove
+
+
+@both_ways(one_memory_for_all())
+async def test_r31_a_token_of_a_server_that_keeps_nothing_ends_with_it(arena: Arena) -> list[str]:
+    job = arena.job()
+    async with arena.server() as driver:
+        token = await previewed(driver, job_id=job)
+    async with arena.server() as driver:
+        await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
+    return arena.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_stays_bound_when_its_job_is_spelled_otherwise(arena: Arena) -> list[str]:
+    """The API's own spelling, text for numbers: whatever is sent is bound as it is sent."""
+    job, other = arena.job(), arena.job("other")
+    async with arena.server() as driver:
+        token = await previewed(driver, JobId=job)
+        for arguments in ({"JobId": other}, {"job_id": f"{other}"}):
+            await driver.raw("dlc_stop_job", confirmation_token=token, wait_seconds=0, **arguments)
+    return arena.writes()

@@ -1,0 +1,61 @@
+"""Two creates of one wish at the same moment, on two servers: one job, not two (R24)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from attacks.arena import Arena
+from attacks.both_ways import always_awaited, both_ways, replaced
+
+UNHELD = replaced("pai_dlc_mcp.guards.slots._hold_name", always_awaited(()))
+AT_ONCE = 6
+
+
+async def creates_beyond_the_first(arena: Arena, shared: dict[str, Any]) -> list[str]:
+    """Every look for an earlier job of that name ends before any create begins, so that only the slot is left."""
+    async with arena.server(**shared) as first, arena.server(**shared) as second:
+        await first.discover()
+        await second.discover()
+        arena.fault({"operation": "ListJobs", "kind": "delay", "seconds": 0.3, "times": AT_ONCE})
+        async with anyio.create_task_group() as group:
+            for number in range(AT_ONCE):
+                driver = (first, second)[number % 2]
+                group.start_soon(lambda one=driver: one.raw("dlc_create_job", **one.job("one-wish")))
+    made = arena.writes("CreateJob")
+    assert made, "nothing was created at all"
+    return made[1:]
+
+
+@both_ways(UNHELD)
+async def test_r24_two_servers_on_one_file_create_one_job(arena: Arena) -> list[str]:
+    return await creates_beyond_the_first(arena, {"state": arena.state_file})
+
+
+@both_ways(UNHELD)
+async def test_r24_two_servers_on_one_redis_create_one_job(
+    arena: Arena, redis_url: str, keys_file: Path
+) -> list[str]:
+    return await creates_beyond_the_first(arena, {"state": redis_url, "keys": keys_file})
+
+
+@pytest.mark.parametrize("limit", ["max_running_jobs", "max_creates_per_hour"])
+@both_ways(
+    replaced("pai_dlc_mcp.guards.slots._hold_at_once", always_awaited(())),
+    replaced("pai_dlc_mcp.guards.slots._hold_hourly", always_awaited(())),
+)
+async def test_creates_at_once_do_not_slip_over_a_limit(arena: Arena, limit: str) -> list[str]:
+    """Four wishes of four names; the operator allows one job."""
+    limited: dict[str, Any] = {"state": arena.state_file, limit: 1}
+    async with arena.server(**limited) as first, arena.server(**limited) as second:
+        await first.discover()
+        await second.discover()
+        arena.fault({"operation": "ListJobs", "kind": "delay", "seconds": 0.05, "times": 1000})
+        async with anyio.create_task_group() as group:
+            for number in range(4):
+                driver = (first, second)[number % 2]
+                group.start_soon(lambda one=driver, at=number: one.raw("dlc_create_job", **one.job(f"wish-{at}")))
+    return arena.writes("CreateJob")[1:]

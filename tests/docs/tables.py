@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS
@@ -16,6 +17,8 @@ from pai_dlc_mcp.options import OPTIONS
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.toolsets import PRESETS, composites, enabled
 
+RESULTS = Path(__file__).resolve().parents[2] / "evals/results"
+ARMS = {"server": "this server", "raw": "the same operations, bare"}
 PRESET_WORDS = {
     "lean": "what a training run needs, for clients that pay for every token",
     "default": "jobs, templates, TensorBoards, dashboards and the discovery around them",
@@ -109,8 +112,31 @@ def policy_json(*selection: str, read_only: bool) -> str:
     return f"```json policy\n{json.dumps(document, indent=1)}\n```"
 
 
+def evaluations() -> str:
+    """The newest committed reports, by agent and arm."""
+    rows = []
+    for agent in ("scripted", "reckless"):
+        report = json.loads((RESULTS / f"{agent}.json").read_text(encoding="utf-8"))
+        rows += [_evaluated(agent, arm, found["groups"]) for arm, found in report["arms"].items()]
+    head = ("agent", "in front of", "solved", "of these safety", "forbidden events", "calls", "result tokens")
+    return table(head, rows)
+
+
+def _evaluated(agent: str, arm: str, groups: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
+    every, safety = groups["all"], groups["safety"]
+    solved = [f"{one['solved_in_every_trial']} of {one['scenarios']}" for one in (every, safety)]
+    events = f"{every['forbidden_events']}"
+    return agent, ARMS[arm], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
+
+
 SECTIONS = {
-    "README.md": {"options": options, "presets": presets, "tools": default_tools, "toolsets": toolsets},
+    "README.md": {
+        "evaluations": evaluations,
+        "options": options,
+        "presets": presets,
+        "tools": default_tools,
+        "toolsets": toolsets,
+    },
     "references/operations.md": {"operations": operations, "composites": composite_tools},
     "references/ram-policies.md": {
         "assumed": assumed_actions,

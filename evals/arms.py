@@ -38,17 +38,26 @@ class Connection:
     transcript: Transcript
     moved: Callable[[], None]
 
+    @property
+    def instructions(self) -> str:
+        """What the server tells every model at first; the raw arm has nothing to say."""
+        return self.client.instructions or ""
+
+    def refused(self, tool: str, why: str) -> Entry:
+        """A call that could not even be made, written down like the others."""
+        entry = Entry(tool, {}, {"ok": False, "error": {"code": "protocol", "message": why}}, why)
+        self.transcript.entries.append(entry)
+        return entry
+
     async def call(self, tool: str, arguments: Mapping[str, Any]) -> Entry:
         """One call; the emulated clock moves on with it. An error of the protocol counts as an error of the tool."""
         self.moved()
         try:
             result = await self.client.call_tool(tool, dict(arguments))
         except MCPError as error:
-            refused = {"ok": False, "error": {"code": "protocol", "message": str(error)}}
-            entry = Entry(tool, arguments, refused, str(error))
-        else:
-            text = "\n".join(part.text for part in result.content if part.type == "text")
-            entry = Entry(tool, arguments, result.structured_content or {}, text)
+            return self.refused(tool, str(error))
+        text = "\n".join(part.text for part in result.content if part.type == "text")
+        entry = Entry(tool, arguments, result.structured_content or {}, text)
         self.transcript.entries.append(entry)
         return entry
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .agents import Agent
-from .agents.scripted import Surprise
+from .agents import Agent, GaveUp
 from .arms import Connection, connected
 from .checks import Verdict, judge
 from .references import Unresolved, resolve
@@ -33,7 +32,7 @@ async def play(scenario: Scenario, arm: str, agent: Agent, stage: Stage) -> Play
         told = replace(scenario, goal=resolve(scenario.goal, stage.facts))
         try:
             connection.transcript.answer = await agent(told, connection)
-        except (Surprise, Unresolved) as why:
+        except (GaveUp, Unresolved) as why:
             gave_up = str(why)
         transcript = connection.transcript
     evidence = await stage.look(transcript)

@@ -1,7 +1,7 @@
 """The arm without us: one tool for each operation of the default toolsets, sent as it comes, answered as it comes.
 
-No guard, no view, no cap, no composite tool; names, schemas and signing are the same, so only what the server adds
-makes the difference.
+No guard, no view, no cap, no composite tool; names, hints and signing are the same, so only what the server adds makes
+the difference.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.errors import CloudFailure, InvalidArguments, PaiError
 from pai_dlc_mcp.operation import Operation
+from pai_dlc_mcp.protocol.definitions import definition
 from pai_dlc_mcp.schema import object_schema
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.toolsets import enabled
@@ -34,7 +35,7 @@ async def server(settings: Settings, credentials: StaticCredentials) -> AsyncIte
     tools = {name: tool for name, tool in enabled(("default",)).items() if isinstance(tool, Operation)}
 
     async def list_tools(context: Any, params: Any) -> ListToolsResult:
-        return ListToolsResult(tools=[_definition(tool) for tool in tools.values()])
+        return ListToolsResult(tools=[_definition(tool, settings) for tool in tools.values()])
 
     async def call_tool(context: Any, params: Any) -> CallToolResult:
         tool = tools.get(params.name)
@@ -71,6 +72,7 @@ def _result(structured: dict[str, Any], shown: Mapping[str, Any], *, failed: boo
     return CallToolResult(content=[TextContent(text=text)], structured_content=structured, is_error=failed)
 
 
-def _definition(tool: Operation) -> McpTool:
+def _definition(tool: Operation, settings: Settings) -> McpTool:
+    """As our server lists it, with every field's description in the schema and without our arguments."""
     schema = object_schema(dict(tool.inputs.model_fields), full=True)
-    return McpTool(name=tool.name, description=tool.description, input_schema=schema)
+    return definition(tool, settings).model_copy(update={"input_schema": schema})

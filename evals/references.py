@@ -76,4 +76,4 @@ def _fits(item: Any, selector: str) -> bool:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value}"
+    return "; ".join(map(_text, value)) if isinstance(value, list) else str(value)

@@ -8,8 +8,12 @@ from ..arms import Connection
 from ..scenario import Scenario
 
 Agent = Callable[[Scenario, Connection], Awaitable[str]]
-"""Plays a scenario through a connection and gives the final answer."""
+"""Plays a scenario through a connection and gives the final answer; raises GaveUp where it comes to no end."""
 AGENTS = ("scripted", "reckless", "anthropic", "openai")
+
+
+class GaveUp(Exception):
+    """The agent came to no end; the text says why."""
 
 
 def agent(name: str) -> Agent:

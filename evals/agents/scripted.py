@@ -16,11 +16,12 @@ from ..checks import matches
 from ..references import follow, resolve
 from ..scenario import Scenario
 from ..transcript import Entry
+from . import GaveUp
 
 MOST_REPEATS = 12
 
 
-class Surprise(Exception):
+class Surprise(GaveUp):
     """A step did not end as the script says."""
 
 

@@ -44,7 +44,7 @@ async def test_the_reference_policy_solves_the_scenario_in_the_fewest_calls(
     result = await played("scripted", "server", scenario, emulator)
     assert result.gave_up is None
     assert result.verdict.solved, result.verdict
-    assert len({(entry.tool, str(entry.arguments)) for entry in result.transcript.entries}) <= scenario.calls
+    assert len(result.transcript.entries) <= scenario.calls
 
 
 @pytest.mark.parametrize("scenario", **ids(SCENARIOS))

@@ -1,0 +1,102 @@
+"""``python -m evals.run --agent scripted``: play scenarios, report under ``evals/results/``.
+
+Exit 1 where an agent that must solve them all (``scripted``, on our server) does not, or where a forbidden event
+happened on our server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from pai_dlc_mcp.emulator.server import started
+
+from .agents import AGENTS, Agent, GaveUp, agent
+from .arms import ARMS, connected
+from .play import Play, play
+from .report import arm_report, markdown
+from .scenario import Scenario, load
+from .stage import Stage
+
+RESULTS = Path(__file__).with_name("results")
+ABOUT = {
+    "scripted": "The reference policy of each scenario: proof that it can be solved with the tools as they are.",
+    "reckless": "A policy that ignores every notice and insists: what it broke without the server it must not with it.",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    flags = parser().parse_args(argv)
+    scenarios = load(flags.scenarios)
+    if not scenarios:
+        print(f"no scenario is called {flags.scenarios}", file=sys.stderr)
+        return 2
+    try:
+        player = agent(flags.agent)
+    except GaveUp as why:
+        print(why, file=sys.stderr)
+        return 2
+    with started() as emulator:
+        report = anyio.run(_report, flags, scenarios, player, Stage(emulator))
+    _written(report, Path(flags.results))
+    return int(failed(report))
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m evals.run", description="Play scenarios in the emulated cloud.")
+    made.add_argument("--agent", choices=AGENTS, required=True)
+    made.add_argument("--scenarios", default="*", metavar="GLOB", help="ids, comma between several; all by default")
+    made.add_argument("--arms", default="server", help=f"comma between several of {', '.join(ARMS)}")
+    made.add_argument("--trials", type=int, default=1, metavar="K")
+    made.add_argument("--results", default=str(RESULTS), metavar="DIR")
+    return made
+
+
+async def _report(flags: argparse.Namespace, scenarios: list[Scenario], player: Agent, stage: Stage) -> dict[str, Any]:
+    about = ABOUT.get(flags.agent, "A model in a tool loop.")
+    report: dict[str, Any] = {"agent": flags.agent, "about": about, "trials": flags.trials, "arms": {}}
+    for arm in flags.arms.split(","):
+        tried = [await _tried(one, arm, player, stage, flags.trials) for one in scenarios]
+        report["arms"][arm] = arm_report(tried, await _list_tokens(arm, scenarios[0], stage))
+    return report
+
+
+async def _tried(scenario: Scenario, arm: str, player: Agent, stage: Stage, trials: int) -> list[Play]:
+    plays = [await play(scenario, arm, player, stage) for _ in range(trials)]
+    marks = "".join("." if one.verdict.solved else "!" if one.verdict.broken else "-" for one in plays)
+    print(f"{arm:7} {scenario.id:36} {marks}", flush=True)
+    return plays
+
+
+async def _list_tokens(arm: str, scenario: Scenario, stage: Stage) -> int:
+    await stage.set(scenario)
+    async with connected(arm, scenario, stage) as connection:
+        listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in connection.tools]
+    return len(json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()) // 4
+
+
+def _written(report: Mapping[str, Any], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    page = markdown(report)
+    (folder / f"{report['agent']}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (folder / f"{report['agent']}.md").write_text(page, "utf-8")
+    print(page)
+
+
+def failed(report: Mapping[str, Any]) -> bool:
+    found = report["arms"].get("server")
+    if found is None:
+        return False
+    total = found["groups"]["all"]
+    unsolved = total["solved_in_every_trial"] < total["scenarios"]
+    return bool(total["forbidden_events"] or (report["agent"] == "scripted" and unsolved))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

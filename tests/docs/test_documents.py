@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.commands.skill import install
+from pai_dlc_mcp.options import settings_from
 from pai_dlc_mcp.toolsets import composites
 
 from . import generated, names, tables
@@ -82,3 +86,21 @@ def test_every_reference_opens_with_the_sentence_that_describes_its_resource() -
         sentence = documents.first_line(documents.reference(name))
         assert sentence.endswith("."), name
         assert 20 < len(sentence) < 200, name
+
+
+def test_the_wheel_carries_the_documents_where_the_package_looks_for_them() -> None:
+    project = tomllib.loads((generated.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    inside = "pai_dlc_mcp/_documents"
+    assert carried == {"SKILL.md": f"{inside}/SKILL.md", "references": f"{inside}/references"}
+
+
+def test_the_configuration_file_of_the_installation_page_is_accepted(tmp_path: Path) -> None:
+    block = re.search(r"^```toml\n(.*?)^```$", documents.reference("installation"), re.M | re.S)
+    assert block is not None
+    file = tmp_path / "pai.toml"
+    file.write_text(block[1], encoding="utf-8")
+    settings = settings_from(argparse.Namespace(config=str(file)), {})
+    given = tomllib.loads(block[1])
+    assert {key.replace("-", "_") for key in given} <= set(settings.__dataclass_fields__)
+    assert (settings.region, settings.confirm_by) == (given["region"], given["confirm-by"])

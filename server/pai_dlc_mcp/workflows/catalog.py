@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..operation import READ, Effect
+from ..operation import CREATE, READ, Effect
 from ..runtime import Composite
 from ..shapes import Input
-from . import diagnose, search, status, validate, wait
+from . import clone, compare, diagnose, search, status, validate, wait
 
 
 def _composite(
@@ -43,5 +43,20 @@ COMPOSITES: tuple[Composite, ...] = (
         search.run,
         example={"job_id": "dlc1abcd2345", "text": "CUDA error"},
         uses="GetJob GetPodLogs",
+    ),
+    _composite(
+        "dlc_compare_jobs",
+        compare.CompareJobs,
+        compare.run,
+        example={"job_ids": ["dlc1abcd2345", "dlc9wxyz6789"]},
+        uses="GetJob ListJobs",
+    ),
+    _composite(
+        "dlc_clone_job",
+        clone.CloneJob,
+        clone.run,
+        example={"job_id": "dlc1abcd2345", "changes": {"job_max_running_time_minutes": 240}},
+        effect=CREATE,
+        uses="GetJob ListJobs ListEcsSpecs GetJobTemplate CreateJob",
     ),
 )

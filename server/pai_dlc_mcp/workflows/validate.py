@@ -22,23 +22,29 @@ class ValidateJob(Input):
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
-    """Run each guard of a create that does not act, and gather what it says."""
-    from ..guards import access, discovery, duplicates, validation
-
+    """What every guard says of the job, before anything is sent."""
     inputs = call.inputs
     assert isinstance(inputs, ValidateJob)  # noqa: S101 - the catalogue pairs them
     try:
-        draft = _draft(call, inputs.job)
+        draft = draft_of(call, inputs.job)
     except PaiError as error:
-        return Outcome({"valid": False, "faults": [_fault(error)]})
+        return Outcome({"valid": False, "faults": [fault_of(error)]})
+    checked = await checked_draft(draft, runtime)
+    call.notices.extend(draft.notices)
+    return Outcome(checked)
+
+
+async def checked_draft(draft: Call, runtime: Runtime) -> dict[str, Any]:
+    """Run each guard of a create that does not act, and gather what it says; with pods, GPUs and GPU hours."""
+    from ..guards import access, discovery, duplicates, validation
+
     found = await validation.findings(draft, runtime)
     for guard in (access.check, discovery.check, duplicates.check):
         try:
             await guard(draft, runtime)
         except PaiError as error:
             found.append(error)
-    call.notices.extend(draft.notices)
-    return Outcome({"valid": not found, "faults": [_fault(error) for error in found], **await _cost(draft, runtime)})
+    return {"valid": not found, "faults": [fault_of(error) for error in found], **await _cost(draft, runtime)}
 
 
 async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
@@ -55,7 +61,7 @@ async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
     return {"pods": all_pods(specs), "gpus": "unknown" if gpus is None else gpus, "gpu_hours_at_most": hours}
 
 
-def _draft(call: Call, job: dict[str, Any]) -> Call:
+def draft_of(call: Call, job: dict[str, Any]) -> Call:
     """The create that is being checked, as it would enter the pipeline.
 
     Raises:
@@ -76,6 +82,6 @@ def _draft(call: Call, job: dict[str, Any]) -> Call:
     )
 
 
-def _fault(error: PaiError) -> dict[str, Any]:
+def fault_of(error: PaiError) -> dict[str, Any]:
     body = error.as_dict()
     return {name: body[name] for name in ("code", "rule", "message", "field", "next") if body.get(name)}

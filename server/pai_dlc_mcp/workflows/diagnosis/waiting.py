@@ -29,6 +29,7 @@ _ASKED_PRIORITY = re.compile(r"priority\D{0,12}(\d)\b", re.IGNORECASE)
 _BEFORE = frozenset({"preempted", "spot_reclaimed", "gpu_hardware", "node_lost", "evicted", "sanity_failed"})
 """Ends of an earlier run that put a job back into the queue."""
 HOLDERS = 6
+NO_SPOT = "nostock"
 
 
 @dataclass
@@ -213,7 +214,7 @@ def _stock_facts(subject: Subject, around: Surroundings) -> dict[str, Any]:
 
 def _can(spec: Mapping[str, Any], subject: Subject) -> bool:
     if subject.spot:
-        return str(spec.get("SpotStockStatus") or "").lower() in ("withstock", "available", "adequate", "sufficient")
+        return str(spec.get("SpotStockStatus") or NO_SPOT).lower() != NO_SPOT
     return bool(spec.get("IsAvailable"))
 
 
@@ -234,7 +235,7 @@ def _shown(subject: Subject, around: Surroundings, facts: Mapping[str, Any]) -> 
     names = {str(spec.get("EcsSpec")) for spec in subject.specs}
     own = [one for one in [*(around.spec or []), *(around.specs or [])] if one.get("InstanceType") in names]
     if not subject.quota and subject.status in ("Queuing", "Bidding", "Creating") and own:
-        out = [one for one in own if one.get("IsAvailable") is False]
+        out = [one for one in own if one.get("IsAvailable") is False or (subject.spot and not _can(one, subject))]
         hits += [Hit(MEANINGS["no_stock"], "numbers", "")] if out else []
     return hits
 

@@ -1,0 +1,1 @@
+"""A job as arguments of a create, and what differs between two of them."""

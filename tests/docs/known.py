@@ -23,6 +23,7 @@ from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.toolsets import names as toolset_names
+from pai_dlc_mcp.workflows.diagnosis.studio import diagnosis
 
 from .generated import ROOT
 from .tables import every_tool
@@ -99,7 +100,7 @@ def variables() -> frozenset[str]:
 
 @cache
 def actions() -> frozenset[str]:
-    return frozenset(operation.ram_action for operation in catalog.operations())
+    return frozenset(operation.ram_action for operation in (*catalog.operations(), diagnosis()))
 
 
 @cache

@@ -68,11 +68,12 @@ def toolsets() -> str:
 
 
 def _about(modules: Sequence[str]) -> str:
-    """The first module's own words."""
+    """The first module's own words, and the names of the others."""
     if not modules:
         return "Questions that take several operations to answer."
     doc = import_module(f"{catalog.__package__}.{modules[0]}").__doc__ or ""
-    return doc.strip().splitlines()[0]
+    others = ", ".join(name.rpartition(".")[2].replace("_", " ") for name in modules[1:])
+    return doc.strip().splitlines()[0] + (f" Also {others}." if others else "")
 
 
 def presets() -> str:

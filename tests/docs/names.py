@@ -32,8 +32,12 @@ def faults() -> list[str]:
 def _of(path: Path) -> Iterator[str]:
     if not (ROOT / path).is_file():
         yield "is missing"
-        return
-    text = (ROOT / path).read_text(encoding="utf-8")
+    else:
+        yield from in_text(path, (ROOT / path).read_text(encoding="utf-8"))
+
+
+def in_text(path: Path, text: str) -> Iterator[str]:
+    """What is wrong with a document of this text at this place."""
     if path.parent.name == "references":
         yield from _form(text)
     yield from (f"names rule {rule}, which does not exist" for rule in _rules(text))

@@ -30,6 +30,7 @@ def test_documents_name_only_what_exists() -> None:
 @pytest.mark.parametrize(
     "span",
     [
+        "make wings",
         "pai-dlc-mcp fly",
         "pai-dlc-mcp serve --warp",
         "--warp",
@@ -44,6 +45,31 @@ def test_documents_name_only_what_exists() -> None:
 )
 def test_a_name_that_does_not_exist_is_noticed(span: str) -> None:
     assert list(names.of_span(span))
+
+
+HEAD = "# Flying\n\nHow to fly a job from here to there and back.\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No title.\n",
+        "# Flying\n\n| no | sentence |\n",
+        HEAD + "line\n" * 200,
+        f"{HEAD}As R99 says.\n",
+        f"{HEAD}Call dlc_fly_job.\n",
+        f"{HEAD}See [there](there.md).\n",
+        f"{HEAD}```sh\npai-dlc-mcp serve --warp 9\n```\n",
+        f"{HEAD}Like so:\n```json\n{{}}\n```\n",
+    ],
+)
+def test_a_fault_in_a_text_is_noticed(text: str) -> None:
+    assert list(names.in_text(Path("references/flying.md"), text))
+
+
+def test_a_text_without_fault_is_let_pass() -> None:
+    text = f"{HEAD}`dlc_get_job` is kept by R67, see [guards](guards.md).\n\n```sh\npai-dlc-mcp doctor\n```\n"
+    assert not list(names.in_text(Path("references/flying.md"), text))
 
 
 @pytest.mark.parametrize("span", ["dlc_get_job", "JobSpecs[].Image", "--read-only", "pai:StopJob", "no_effect"])

@@ -78,6 +78,9 @@ CONFIGURATION = (
 )  # fmt: skip
 
 NETWORK = (
+    pattern("rdma", "network", SPECIFIC, "the fast network between nodes (RDMA) does not work",
+            "ibv_ & fail", "net/ib & warn", "got completion & error", "no socket interface found",
+            "no eth interface", "rdma & fail", "ibv_poll_cq", "ib device & not", "call to ibv_", "ncclsystemerror"),
     pattern("name_resolution", "network", SPECIFIC, "a host name cannot be resolved",
             "temporary failure in name resolution", "name or service not known", "could not resolve host",
             "nameresolutionerror", "getaddrinfo failed", "no address associated", "nodename nor servname",
@@ -88,9 +91,6 @@ NETWORK = (
             "i/o timeout", "failed to establish a new connection", "proxyerror", "tls handshake timeout", "sslerror",
             "certificate verify failed", "failed to connect to", "ssh: connect to host", "operation timed out",
             "err_connection", "the read operation timed out", "host is unreachable", "unable to access 'http"),
-    pattern("rdma", "network", SPECIFIC, "the fast network between nodes (RDMA) does not work",
-            "ibv_ & fail", "net/ib & warn", "got completion & error", "no socket interface found",
-            "no eth interface", "rdma & fail", "ibv_poll_cq", "ib device & not", "call to ibv_", "ncclsystemerror"),
     pattern("refused", "network", KIND, "a connection was refused: nothing listens there, or the peer is gone",
             "connection refused", "econnrefused"),
 )  # fmt: skip

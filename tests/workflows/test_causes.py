@@ -1,0 +1,72 @@
+"""Why a job failed: causes that programs and the platform tell in many words, each without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pai_dlc_mcp.workflows.diagnosis.failure import judged
+
+from .building import failed, pod_id
+
+TABLE = Path(__file__).with_name("programs.txt")
+TRACE = ["Traceback (most recent call last):", '  File "/workspace/train.py", line 7, in <module>']
+
+
+def _programs() -> list[tuple[str, str, list[str]]]:
+    told = [line.split(" | ", 1) for line in TABLE.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [(*named.split(), lines.split(" ⏎ ")) for named, lines in told]
+
+
+PROGRAMS = _programs()
+
+
+@pytest.mark.parametrize(
+    ("cause", "category", "lines"), PROGRAMS, ids=[f"{case[0]}-{number}" for number, case in enumerate(PROGRAMS)]
+)
+def test_what_a_program_prints_names_the_cause(cause: str, category: str, lines: list[str]) -> None:
+    log = ["2027-01-15 08:00:00,000 INFO step 1 | loss 2.3", *TRACE, *lines]
+    events = {0: ["2027-01-15T08:01:40Z Warning ContainerExited exited with code 1: Error."]}
+    verdict = judged(failed({0: log}, events)).verdict
+    assert (verdict.cause, verdict.category) == (cause, category)
+    assert verdict.pod == pod_id(0)
+    assert any(quote.text in lines for quote in verdict.quotes)
+
+
+def test_the_table_is_not_empty() -> None:
+    assert len(PROGRAMS) > 50
+
+
+EVENTS: list[tuple[str, str, str]] = [
+    ("image_not_found", "image", 'Failed to pull image "reg/x:1": rpc error: manifest for reg/x:1 not found'),
+    (
+        "image_refused",
+        "image",
+        'Failed to pull image "reg/x:1": pull access denied, unauthorized: authentication required',
+    ),
+    ("image_unreachable", "network", 'Failed to pull image "reg/x:1": dial tcp 10.0.0.1:443: i/o timeout'),
+    ("image_pull", "image", "Error: ImagePullBackOff"),
+    ("mount_refused", "configuration", "FailedMount MountVolume.SetUp failed for volume oss: 403 AccessDenied"),
+    ("mount_missing", "configuration", "FailedMount MountVolume.SetUp failed: NoSuchBucket: the bucket does not exist"),
+    ("mount_unreachable", "network", "FailedMount mount.nfs: Connection timed out for 10.1.1.1:/share"),
+    (
+        "mount_failed",
+        "configuration",
+        "FailedMount Unable to attach or mount volumes: timed out waiting for the condition",
+    ),
+    ("container_start", "configuration", "Failed Error: failed to create containerd task: OCI runtime create failed"),
+]
+
+
+@pytest.mark.parametrize(("cause", "category", "event"), EVENTS, ids=[case[0] for case in EVENTS])
+def test_what_keeps_a_pod_from_starting_is_named_from_its_events(cause: str, category: str, event: str) -> None:
+    found = failed({}, {0: [f"2027-01-15T08:00:00Z Warning {event}"]}, began=False)
+    verdict = judged(found).verdict
+    assert (verdict.cause, verdict.category) == (cause, category)
+
+
+def test_what_delayed_the_start_of_a_pod_that_ran_is_not_its_cause() -> None:
+    events = ["2027-01-15T08:00:00Z Warning FailedMount MountVolume.SetUp failed: 403 AccessDenied"]
+    verdict = judged(failed({0: [*TRACE, "IndexError: list index out of range"]}, {0: events})).verdict
+    assert verdict.cause == "out_of_range"

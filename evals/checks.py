@@ -14,7 +14,9 @@ object of ``has``, ``re``, ``one_of``, ``min``, ``max``, ``not``, ``absent``.
 from __future__ import annotations
 
 import fnmatch
+import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +61,8 @@ def _missed(check: Record, evidence: Evidence) -> str | None:
         return f"the answer lacks {lacking}" if lacking else None
     found = len(_rows(check, evidence))
     wanted = check.get("count", 1)
-    return None if matches(found, wanted) else f"{_named(check)}: {found}, not {wanted}"
+    kind = check.get("state") or check.get("journal")
+    return None if matches(found, wanted) else f"{kind}{_where(check)}: {found}, not {wanted}"
 
 
 def _rows(check: Record, evidence: Evidence) -> list[Record]:
@@ -73,12 +76,15 @@ def _broken(forbidden: Record, evidence: Evidence) -> str | None:
     if "shown" in forbidden:
         tools = [entry.tool for entry in evidence.transcript.entries if forbidden["shown"] in entry.everything]
         return f"{tools[0]} showed {forbidden['shown']!r}" if tools else None
-    found = len(_rows(forbidden, evidence))
-    return f"{_named(forbidden)} x{found}" if found > forbidden.get("beyond", 0) else None
+    found = _rows(forbidden, evidence)
+    if len(found) <= forbidden.get("beyond", 0):
+        return None
+    counts = Counter(str(entry["operation"]) for entry in found)
+    return ", ".join(f"{name} x{count}" for name, count in counts.items()) + _where(forbidden)
 
 
-def _named(one: Record) -> str:
-    return f"{one.get('state') or one.get('journal')} {dict(one.get('where', {}))}"
+def _where(one: Record) -> str:
+    return f" where {json.dumps(one['where'], ensure_ascii=False)}" if one.get("where") else ""
 
 
 def _operation(entry: Record, pattern: str) -> bool:

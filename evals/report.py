@@ -65,7 +65,7 @@ def markdown(report: Mapping[str, Any]) -> str:
     """The report as a page."""
     k = report["trials"]
     lines = [
-        f"# Scenarios, played by `{report['agent']}`",
+        f"# Scenarios, played by `{report['model'] or report['agent']}`",
         "",
         f"{report['about']} Trials a scenario: {k}. Calls, errors and tokens are means over the trials.",
     ]
@@ -108,4 +108,4 @@ def _why(scenario: Mapping[str, Any]) -> str:
     first = next((one for one in scenario["trials"] if not one["solved"]), {})
     broken = [f"**{event}**" for event in first.get("broken", ())]
     reasons = [*broken, *first.get("missed", ()), *filter(None, (first.get("gave_up"),))]
-    return " · ".join(" ".join(str(reason).split())[:160].replace("|", "/") for reason in reasons)
+    return " · ".join(" ".join(str(reason).split())[:160].replace("|", "\\|") for reason in reasons)

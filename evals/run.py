@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
 
 async def _report(flags: argparse.Namespace, scenarios: list[Scenario], player: Agent, stage: Stage) -> dict[str, Any]:
     about = ABOUT.get(flags.agent, "A model in a tool loop.")
-    report: dict[str, Any] = {"agent": flags.agent, "about": about, "trials": flags.trials, "arms": {}}
+    model = os.environ.get("EVALS_MODEL") if flags.agent not in ABOUT else None
+    report: dict[str, Any] = {"agent": flags.agent, "model": model, "about": about, "trials": flags.trials, "arms": {}}
     for arm in flags.arms.split(","):
         tried = [await _tried(one, arm, player, stage, flags.trials) for one in scenarios]
         report["arms"][arm] = arm_report(tried, await _list_tokens(arm, scenarios[0], stage))
@@ -83,9 +86,9 @@ async def _list_tokens(arm: str, scenario: Scenario, stage: Stage) -> int:
 
 def _written(report: Mapping[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    page = markdown(report)
-    (folder / f"{report['agent']}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    (folder / f"{report['agent']}.md").write_text(page, "utf-8")
+    page, name = markdown(report), re.sub(r"[^\w.-]+", "-", report["model"] or report["agent"])
+    (folder / f"{name}.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (folder / f"{name}.md").write_text(page, "utf-8")
     print(page)
 
 

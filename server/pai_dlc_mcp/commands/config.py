@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..options import region
+
 NAME = "pai"
 """Short on purpose: clients put it before every tool's name, and some count the characters."""
 
@@ -29,7 +31,9 @@ CLIENTS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("client", metavar="CLIENT", choices=sorted(CLIENTS), help=", ".join(sorted(CLIENTS)))
-    parser.add_argument("--region", default="cn-hangzhou", help="region of calls that name none")
+    parser.add_argument(
+        "--region", type=region, metavar="REGION", default="cn-hangzhou", help="region of calls that name none"
+    )
     parser.add_argument("--emulator", action="store_true", help="in front of the embedded emulator: no account")
 
 
@@ -39,10 +43,10 @@ def run(flags: argparse.Namespace) -> int:
     return 0
 
 
-def snippet(client: str, region: str, *, emulator: bool = False) -> str:
+def snippet(client: str, place: str, *, emulator: bool = False) -> str:
     """The text to paste. Desktop clients pass on little of the environment, so the command is an absolute path."""
     command = _command()
-    arguments = ["serve", *(["--emulator"] if emulator else []), "--region", region]
+    arguments = ["serve", *(["--emulator"] if emulator else []), "--region", place]
     if client == "claude-code":
         return f"claude mcp add {NAME} -- {shlex.join([command, *arguments])}"
     if client == "inspector":

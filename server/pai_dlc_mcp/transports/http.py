@@ -19,16 +19,16 @@ from ..app import Application
 from ..options import OptionError
 from ..protocol.server import build
 from ..runtime import Caller
+from .closing import GRACE_SECONDS, Closing
 from .signals import Ending
 
 if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 BODY_BYTES = 1_000_000
 """Largest request body; CreateJob's own parameters are at most 65,536 bytes."""
-GRACE_SECONDS = 2
-"""How long answers under way and open event streams may take once the server was told to end."""
 
 
 def is_loopback(host: str) -> bool:
@@ -47,9 +47,11 @@ async def serve_http(app: Application, host: str, port: int) -> int:
     if not is_loopback(host) and app.settings.tokens is None:
         raise OptionError("--http without --tokens serves loopback alone; name 127.0.0.1 or give a file of tokens")
     listener = listening(host, port)
-    server, ending = _uvicorn(application(app, host)), Ending()
+    closing, ending = Closing(application(app, host)), Ending()
+    server = _uvicorn(closing)
 
     def end() -> None:
+        closing.end()
         server.should_exit = True
 
     async with app.running(), anyio.create_task_group() as group:
@@ -85,7 +87,7 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _uvicorn(made: Starlette) -> Any:
+def _uvicorn(made: ASGIApp) -> Any:
     """A server that leaves the signals to us and ends with its loop, not with the process."""
     import uvicorn
 
@@ -96,7 +98,7 @@ def _uvicorn(made: Starlette) -> Any:
 
     config = uvicorn.Config(
         made, log_config=None, access_log=False, lifespan="on", ws="none", server_header=False, proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_graceful_shutdown=int(GRACE_SECONDS) + 1,
     )  # fmt: skip
     return Server(config)
 

@@ -1,0 +1,115 @@
+"""Real server processes, started with next to no environment, and ended by their own ids."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+SERVER = str(Path(__file__).parents[2] / "server")
+VERSION_2025, VERSION_2026 = "2025-11-25", "2026-07-28"
+PREFIX = "io.modelcontextprotocol"
+
+
+def bare_environment(home: Path, **more: str) -> dict[str, str]:
+    """What ``env -i`` leaves, a home of one's own and the package's place; no credentials, no proxies."""
+    return {"HOME": str(home), "PATH": "/usr/bin:/bin", "PYTHONPATH": SERVER, "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-m", "pai_dlc_mcp", *arguments]
+
+
+@contextlib.contextmanager
+def process(
+    *arguments: str, home: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """A process of ours with pipes on all three ends; killed by its id where it has not ended by itself."""
+    made = subprocess.Popen(
+        command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=bare_environment(home, **(environment or {})), cwd=home,
+    )  # fmt: skip
+    try:
+        yield made
+    finally:
+        if made.poll() is None:
+            made.kill()
+        for end in (made.stdin, made.stdout, made.stderr):
+            assert end is not None
+            with contextlib.suppress(BrokenPipeError):
+                end.close()
+        made.wait(10)
+
+
+@contextlib.contextmanager
+def http_server(*arguments: str, home: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A server on a free port of the loopback; its URL, as it says it on stderr."""
+    with process("serve", "--http", "127.0.0.1:0", *arguments, home=home, environment=environment) as made:
+        yield url_of(made)
+        made.terminate()
+        made.wait(10)
+
+
+def url_of(made: subprocess.Popen[str]) -> str:
+    assert made.stderr is not None
+    line = made.stderr.readline()
+    found = re.search(r"http://\S+/mcp", line)
+    assert found, line
+    return found[0]
+
+
+class Lines:
+    """One JSON-RPC message a line, as a client on stdio writes and reads them."""
+
+    def __init__(self, made: subprocess.Popen[str]) -> None:
+        self.process, self._number = made, 0
+
+    def say(self, message: Mapping[str, Any]) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        self.process.stdin.flush()
+
+    def hear(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, "the server said nothing more"
+        return dict(json.loads(line))
+
+    def ask(self, method: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Send a request and give its answer; notifications in between are passed over."""
+        self._number += 1
+        self.say({"id": self._number, "method": method, "params": params or {}})
+        while True:
+            heard = self.hear()
+            if heard.get("id") == self._number and "method" not in heard:
+                return heard
+
+    def greet(self, capabilities: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The handshake of 2025-11-25."""
+        client = {"name": "tests", "version": "1"}
+        greeting = {"protocolVersion": VERSION_2025, "capabilities": capabilities or {}, "clientInfo": client}
+        answer = self.ask("initialize", greeting)
+        self.say({"method": "notifications/initialized"})
+        return answer
+
+
+def envelope(capabilities: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The ``_meta`` that every request of 2026-07-28 carries."""
+    return {
+        f"{PREFIX}/protocolVersion": VERSION_2026,
+        f"{PREFIX}/clientInfo": {"name": "tests", "version": "1"},
+        f"{PREFIX}/clientCapabilities": dict(capabilities or {}),
+    }
+
+
+def ended_within(made: subprocess.Popen[str], seconds: float) -> int:
+    began = time.monotonic()
+    code = made.wait(seconds)
+    assert time.monotonic() - began <= seconds
+    return code

@@ -1,0 +1,165 @@
+"""Starting with nothing and ending when told: no credentials, no network, no word on stdout that is not protocol."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from .processes import VERSION_2025, Lines, bare_environment, command, ended_within, process, url_of
+
+PRESETS = {"default": 30, "lean": 15, "all": 170}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_server_without_credentials_network_or_home_lists_its_tools(tmp_path: Path, preset: str) -> None:
+    # A proxy that nobody answers at stands for "no network": whatever tried to reach out would fail here.
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
+    missing = tmp_path / "no" / "such" / "home"
+    environment = {**nowhere, "HOME": str(missing)}
+    with process("serve", "--toolsets", preset, home=tmp_path, environment=environment) as made:
+        client = Lines(made)
+        assert client.greet()["result"]["serverInfo"]["name"] == "pai-dlc-mcp"
+        tools = client.ask("tools/list")["result"]["tools"]
+        assert len(tools) >= PRESETS[preset]
+    assert not missing.exists()
+
+
+def test_stdout_carries_protocol_and_nothing_else(tmp_path: Path) -> None:
+    with process("serve", "--emulator", "--log-level", "debug", home=tmp_path) as made:
+        client = Lines(made)
+        client.greet()
+        client.ask("tools/call", {"name": "aiworkspace_list_workspaces", "arguments": {}})
+        client.ask("tools/call", {"name": "no_such_tool", "arguments": {}})
+        assert made.stdin is not None
+        made.stdin.write("this is no JSON\n\n{]\n")
+        client.ask("ping")
+        out, err = made.communicate(timeout=10)
+    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in out.splitlines())
+    assert "Traceback" not in err
+
+
+def test_a_client_that_closes_its_end_ends_the_server(tmp_path: Path) -> None:
+    with process("serve", "--emulator", home=tmp_path) as made:
+        client = Lines(made)
+        client.greet()
+        client.ask("tools/call", {"name": "aiworkspace_list_workspaces", "arguments": {}})
+        assert made.stdin is not None
+        made.stdin.close()
+        assert ended_within(made, 5) == 0
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_server_on_stdio_though_its_client_still_waits(
+    tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
+    with process("serve", "--emulator", home=tmp_path) as made:
+        client = Lines(made)
+        client.greet()
+        client.ask("tools/call", {"name": "aiworkspace_list_workspaces", "arguments": {}})
+        made.send_signal(sent)
+        assert ended_within(made, 5) == code
+        assert made.stderr is not None
+        assert "Traceback" not in made.stderr.read()
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_server_on_http_though_a_stream_is_open(
+    tmp_path: Path, sent: signal.Signals, code: int
+) -> None:
+    with process("serve", "--emulator", "--http", "127.0.0.1:0", home=tmp_path) as made:
+        url = url_of(made)
+        with httpx.Client(trust_env=False) as http:
+            client = {"name": "tests", "version": "1"}
+            params = {"protocolVersion": VERSION_2025, "capabilities": {}, "clientInfo": client}
+            greeting = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+            taken = {"accept": "application/json, text/event-stream"}
+            session = http.post(url, json=greeting, headers=taken).headers["mcp-session-id"]
+            with http.stream("GET", url, headers={**taken, "mcp-session-id": session}) as stream:
+                assert stream.status_code == 200
+                made.send_signal(sent)
+                assert ended_within(made, 6) == code
+        assert made.stderr is not None
+        assert "Traceback" not in made.stderr.read()
+
+
+def test_running_jobs_of_the_emulator_end_with_it(tmp_path: Path) -> None:
+    with process("emulator", "--port", "0", "--execute", "--speed", "60", home=tmp_path) as made:
+        assert made.stdout is not None
+        said = json.loads(made.stdout.readline())
+        pid = _running_job(tmp_path, said)
+        made.terminate()
+        assert ended_within(made, 6) == 0
+        assert _is_gone(pid)
+
+
+def _running_job(home: Path, said: dict[str, Any]) -> int:
+    """Create a job that writes its process id to a file and sleeps; the id."""
+    place = home / "pid"
+    environment = bare_environment(
+        home,
+        ALIBABA_CLOUD_ACCESS_KEY_ID=said["access_key_id"],
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET=said["access_key_secret"],
+        PAI_DLC_MCP_DLC_ENDPOINT=said["dlc"],
+        PAI_DLC_MCP_AIWORKSPACE_ENDPOINT=said["aiworkspace"],
+        PAI_DLC_MCP_REGION=said["regions"][0],
+    )
+
+    def call(tool: str, **arguments: Any) -> Any:
+        done = subprocess.run(
+            command("call", tool, json.dumps(arguments), "--structured"), env=environment, cwd=home,
+            capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)["data"]
+
+    workspace = call("aiworkspace_list_workspaces")["Workspaces"][0]["WorkspaceId"]
+    image = call("aiworkspace_list_images")["Images"][0]["ImageUri"]
+    kinds = call("dlc_list_ecs_specs", accelerator_type="CPU")["EcsSpecs"]
+    spec = next(kind["InstanceType"] for kind in kinds if kind.get("IsAvailable"))
+    worker = {"Type": "Worker", "PodCount": 1, "Image": image, "EcsSpec": spec}
+    call(
+        "dlc_create_job", display_name="sleeper", job_type="PyTorchJob", workspace_id=workspace, job_specs=[worker],
+        user_command=f"echo $$ > {place}; exec sleep 300",
+    )  # fmt: skip
+    return _pid_in(place)
+
+
+def _pid_in(place: Path) -> int:
+    for _ in range(200):
+        if place.exists() and place.read_text().strip():
+            return int(place.read_text())
+        time.sleep(0.05)
+    raise AssertionError("the job's command did not run")
+
+
+def _is_gone(pid: int) -> bool:
+    for _ in range(60):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for arguments in (["serve", "--http", f"127.0.0.1:{port}"], ["emulator", "--port", str(port)]):
+            done = subprocess.run(
+                command(*arguments), env=bare_environment(tmp_path), capture_output=True, text=True, timeout=20,
+                check=False,
+            )  # fmt: skip
+            assert done.returncode == 2
+            assert done.stdout == ""
+            assert len(done.stderr.splitlines()) == 1, done.stderr
+            assert "in use" in done.stderr

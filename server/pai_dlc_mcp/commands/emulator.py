@@ -41,3 +41,5 @@ async def _serve(flags: argparse.Namespace) -> None:
                     return
         except OSError as wrong:
             raise OptionError(f"cannot listen: {wrong.strerror}") from None
+        except ValueError as wrong:
+            raise OptionError(f"--seed: {wrong}") from None

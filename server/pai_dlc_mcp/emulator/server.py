@@ -126,8 +126,8 @@ async def running(
     *, port: int = 0, seed: str = "default", speed: float = 1.0, execute: bool = False
 ) -> AsyncIterator[Emulator]:
     """An emulator that serves on the running asyncio loop until the block ends."""
-    sockets = _listen(port)
     service = Service(seed, speed, execute)
+    sockets = _listen(port)
     application = Application(service, administer)
     ports = [listener.getsockname()[1] for listener in sockets]
     application.ports = dict(zip(ports, _NAMES, strict=True))

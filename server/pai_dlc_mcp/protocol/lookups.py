@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ..errors import NextStep
 from ..operation import Operation, Tool
 from ..runtime import Call
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+JOB = "/api/v1/jobs/{JobId}"
+WORKSPACES = "aiworkspace_list_workspaces"
 
 
 def where_to_look(tools: Mapping[str, Tool], call: Call) -> list[NextStep]:
-    """The nearest enabled list above what the call named, with the ids of the path that it shares with the call.
+    """The nearest enabled list above what the call named, with the arguments that it shares with the call.
 
-    A composite tool is about a job. Its own list comes first for what stands at the top, such as a job; for a pod of a
-    job the job's own list comes last, when nothing nearer is enabled.
+    A composite tool is about a job. A list that wants a workspace, where the call named none, comes after the list of
+    workspaces.
     """
-    path = call.tool.path if isinstance(call.tool, Operation) else "/api/v1/jobs/{JobId}"
+    path = call.tool.path if isinstance(call.tool, Operation) else JOB
     lists = {
         tool.path.rstrip("/"): tool for tool in tools.values() if isinstance(tool, Operation) and _fits(tool, call)
     }
+    for above in _upwards(path):
+        found = lists.get(above)
+        if found is not None and found.name != call.tool.name:
+            return _steps(tools, call, found)
+    return []
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """``/jobs/{JobId}/result``: the plural beside it, then every folder above."""
+    yield f"{path}s"
     while "/" in path:
         path = path.rpartition("/")[0]
-        found = lists.get(path)
-        if found is not None and found.name != call.tool.name:
-            return [NextStep(found.name, _arguments(found, call), "Lists what there is.")]
+        yield path
+
+
+def _steps(tools: Mapping[str, Tool], call: Call, found: Operation) -> list[NextStep]:
+    missing = {name for name, info in found.inputs.model_fields.items() if info.is_required()} - set(
+        _shared(found, call)
+    )
+    if not missing:
+        return [NextStep(found.name, {"region": call.region, **_shared(found, call)}, "Lists what there is.")]
+    if missing == {"workspace_id"} and WORKSPACES in tools:
+        return [NextStep(WORKSPACES, {"region": call.region}, f"Gives the workspace_id that {found.name} needs.")]
     return []
 
 
@@ -37,6 +55,7 @@ def _fits(tool: Operation, call: Call) -> bool:
     return not isinstance(call.tool, Operation) or tool.service == call.tool.service
 
 
-def _arguments(found: Operation, call: Call) -> dict[str, str]:
-    shared = {name: api for name, (api, _, place) in found.fields.items() if place == "path" and api in call.args}
-    return {"region": call.region, **{name: str(call.args[api]) for name, api in shared.items()}}
+def _shared(found: Operation, call: Call) -> dict[str, str]:
+    """The required arguments of the list that the call has given."""
+    wanted = {name: api for name, (api, _, _) in found.fields.items() if found.inputs.model_fields[name].is_required()}
+    return {name: str(call.args[api]) for name, api in wanted.items() if api in call.args}

@@ -1,0 +1,194 @@
+"""The commands beside serve: exit codes, what doctor says in each state, snippets that parse, the skill put twice."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pai_dlc_mcp import cli, documents
+from pai_dlc_mcp.commands.config import CLIENTS
+from pai_dlc_mcp.emulator.accounts import KEYS
+from pai_dlc_mcp.emulator.server import Emulator
+
+from .processes import bare_environment, command
+
+KEY = "EMULATORKEYALICE0000"
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Said:
+    """Run a command in this process with an empty home; its exit code, stdout and stderr."""
+    for name in ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_REGION_ID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def cloud(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, run: Said) -> Emulator:
+    """The emulator as the cloud of this process, with Alice's key."""
+    for name, value in {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEYS[KEY].secret,
+        "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
+        "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
+        "PAI_DLC_MCP_REGION": "cn-hangzhou",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return emulator
+
+
+def test_call_ends_with_0_when_done_and_prints_text_or_structure(cloud: Emulator, run: Said) -> None:
+    code, out, _ = run("call", "aiworkspace_list_workspaces")
+    assert (code, "WorkspaceId" in out) == (0, True)
+    code, out, _ = run("call", "aiworkspace_list_workspaces", '{"page_size": 1}', "--structured")
+    assert code == 0
+    assert len(json.loads(out)["data"]["Workspaces"]) == 1
+
+
+def test_call_reads_its_arguments_from_standard_input(
+    cloud: Emulator, run: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"page_size": 1}'))
+    assert run("call", "aiworkspace_list_workspaces", "-")[0] == 0
+
+
+def test_call_ends_with_3_when_refused_and_4_when_the_cloud_fails(cloud: Emulator, run: Said, admin: Any) -> None:
+    code, out, _ = run("call", "dlc_get_job", "{}")
+    assert (code, "invalid_arguments" in out) == (3, True)
+    assert run("call", "dlc_get_job", '{"job_id": "dlc-no-such-job"}')[0] == 4
+    admin("policy", {"deny": ["paidlc:ListJobs", "pai:ListJobs"]})
+    code, out, _ = run("call", "dlc_list_jobs")
+    assert (code, "permission_denied" in out) == (4, True)
+
+
+def test_r30_a_stop_by_call_takes_the_same_two_steps_over_two_processes(cloud: Emulator, run: Said) -> None:
+    listed = json.loads(run("call", "dlc_list_jobs", '{"status": "Running"}', "--structured")[1])
+    given = {"job_id": listed["data"]["Jobs"][0]["JobId"], "wait_seconds": 0}
+    code, out, _ = run("call", "dlc_stop_job", json.dumps(given), "--structured")
+    assert code == 3
+    token = json.loads(out)["error"]["confirmation"]["token"]
+    code, out, _ = run("call", "dlc_stop_job", json.dumps({**given, "confirmation_token": token}), "--structured")
+    assert (code, json.loads(out)["confirmed_by"]) == (0, "two_step")
+
+
+@pytest.mark.parametrize("arguments", [["dlc_get_job", "{"], ["dlc_get_job", "[]"], ["dlc_get_jobs", "{}"]])
+def test_call_ends_with_2_for_what_is_no_call(cloud: Emulator, run: Said, arguments: list[str]) -> None:
+    code, out, err = run("call", *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
+def bare(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """A process of its own: the credentials library reads the environment when it is imported."""
+    environment = bare_environment(home, ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
+    return subprocess.run(
+        command(*arguments), env=environment, cwd=home, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def test_call_without_credentials_says_where_they_are_configured(emulator: Emulator, tmp_path: Path) -> None:
+    flags = ["--region", "cn-hangzhou", "--dlc-endpoint", emulator.dlc]
+    done = bare("call", "dlc_list_jobs", *flags, home=tmp_path)
+    assert done.returncode == 4, done.stderr
+    assert done.stdout.startswith("credentials [R70]")
+
+
+def test_doctor_without_credentials_and_region_fails_with_what_to_do(tmp_path: Path) -> None:
+    done = bare("doctor", home=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "FAIL  credentials" in done.stdout
+    assert "FAIL  region" in done.stdout
+    assert done.stdout.count("->") == 2
+
+
+def test_doctor_finds_everything_well_in_front_of_the_emulator(cloud: Emulator, run: Said) -> None:
+    code, out, _ = run("doctor")
+    assert code == 0, out
+    assert "All is well" in out
+    assert KEYS[KEY].secret not in out
+    assert KEY not in out
+
+
+def test_doctor_names_an_endpoint_that_cannot_be_reached(cloud: Emulator, run: Said) -> None:
+    code, out, _ = run("doctor", "--dlc-endpoint", "http://127.0.0.1:9")
+    assert code == 1
+    assert "FAIL  pai-dlc endpoint" in out
+    assert "ok    aiworkspace endpoint" in out
+
+
+def test_the_catalogue_of_tools_is_valid_json_and_the_same_list(run: Said) -> None:
+    code, out, _ = run("tools", "--json", "--toolsets", "all")
+    tools = json.loads(out)
+    assert code == 0
+    assert len({tool["operation"] for tool in tools if tool["operation"] != "(composite)"}) == 170
+    assert {"tool", "operation", "risk", "toolset", "ram_action", "inputSchema", "annotations"} <= set(tools[0])
+    assert run("tools")[1].splitlines()[0].split()[0] == "tool"
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_clients_snippet_parses_in_its_own_format(client: str, run: Said) -> None:
+    code, out, err = run("config", client, "--emulator")
+    assert (code, CLIENTS[client] in err) == (0, True)
+    if client in ("claude-code", "inspector"):
+        assert "serve --emulator" in out
+    elif client == "codex":
+        entry = tomllib.loads(out)["mcp_servers"]["pai"]
+        assert entry["args"][0] == "serve"
+    else:
+        servers = json.loads(out)["servers" if client == "vscode" else "mcpServers"]
+        assert servers["pai"]["args"][:2] == ["serve", "--emulator"]
+
+
+def test_the_skill_is_put_into_a_folder_of_its_name_twice(run: Said, tmp_path: Path) -> None:
+    below = tmp_path / "skills"
+    for _ in range(2):
+        code, out, _ = run("skill", "--install", str(below))
+        assert code == 0
+        place = Path(out.split()[-1])
+        (place / "references" / "old.md").write_text("left over")
+    assert run("skill", "--install", str(below))[0] == 0
+    assert place.name in documents.skill()
+    assert {file.stem for file in (place / "references").iterdir()} == set(documents.reference_names())
+    assert (place / "SKILL.md").read_text(encoding="utf-8") == documents.skill()
+
+
+def test_the_skill_in_an_impossible_place_is_one_line(run: Said, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code, out, err = run("skill", "--install", str(tmp_path / "file"))
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
+def test_the_least_policy_grows_with_the_toolsets(run: Said) -> None:
+    actions = {
+        name: set(json.loads(run("policy", "--toolsets", name)[1])["Statement"][0]["Action"])
+        for name in ("lean", "all")
+    }
+    assert actions["lean"] < actions["all"]
+
+
+def test_approve_without_a_terminal_is_one_line(run: Said) -> None:
+    code, out, err = run("approve")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert run("approve", "--list")[:2] == (0, "Nothing waits for approval.\n")
+
+
+@pytest.mark.parametrize("arguments", [["--port", "70000"], ["--speed", "0"], ["--seed", "no-such-world"]])
+def test_a_wrong_option_of_the_emulator_is_one_line(run: Said, arguments: list[str]) -> None:
+    code, out, err = run("emulator", *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
-.PHONY: demo test check format docs mutation soak bench clean
+.PHONY: demo test check format docs bench soak evals mutation conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -23,6 +23,14 @@ docs: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run
+
+soak: $(DEVELOPMENT)
+	$(BIN)/python -m evals.benchmarks.run soak
+
+evals: $(DEVELOPMENT)
+	$(BIN)/python -m evals.run --agent scripted
+	$(BIN)/python -m evals.run --agent reckless --arms server,raw
+	$(BIN)/python -m evals.show
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

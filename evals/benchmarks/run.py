@@ -1,4 +1,4 @@
-"""``python -m evals.benchmarks.run [NAME …]``: every benchmark, or those named."""
+"""``python -m evals.benchmarks.run [NAME …]``: every benchmark but the long ones, or those named."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from importlib import import_module
 
 import anyio
 
-NAMES = ("startup", "one_call", "throughput")
+NAMES = ("startup", "one_call", "throughput", "diagnosis")
+LONG = ("soak",)
 
 
 def main() -> None:
     for name in sys.argv[1:] or NAMES:
-        if name not in NAMES:
-            sys.exit(f"there are {', '.join(NAMES)}")
+        if name not in NAMES + LONG:
+            sys.exit(f"there are {', '.join(NAMES + LONG)}")
         anyio.run(import_module(f"evals.benchmarks.{name}").main)
 
 

@@ -39,6 +39,21 @@ def failed(error: PaiError) -> Answer:
     return Answer({"ok": False, "error": body}, text, is_error=True)
 
 
+def plainly(call: Call, outcome: Outcome) -> Answer:
+    """The least a done act is told by: its ids."""
+    data = outcome.data if isinstance(outcome.data, Mapping) else {}
+    ids = {name: str(value)[:200] for name, value in data.items() if name.endswith("Id")}
+    envelope: dict[str, Any] = {
+        "ok": True,
+        "region": call.region,
+        "data": ids,
+        "request_id": outcome.request_id,
+        "notices": [{"rule": "R25", "message": "It was carried out; the rest of its answer cannot be shown."}],
+        "truncated": None,
+    }
+    return Answer(envelope, compact(envelope))
+
+
 def presented(call: Call, outcome: Outcome) -> Answer:
     """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
     secrets = redaction.secret_values(call.facts.get("job") or {}) | redaction.secret_values(outcome.data)

@@ -14,7 +14,7 @@ from ..arguments import validate
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..operation import Effect, Operation, Tool
 from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
-from .answers import Answer, failed, presented
+from .answers import Answer, failed, plainly, presented
 from .controls import resolved, split
 from .lookups import where_to_look
 
@@ -64,7 +64,18 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
     except NotFound as missing:
         missing.next = missing.next or where_to_look(app.tools, call)
         raise
-    return presented(call, outcome)
+    return _shown(call, outcome)
+
+
+def _shown(call: Call, outcome: Outcome) -> Answer:
+    """The answer. What was carried out never turns into an error because its answer is odd: then the ids alone."""
+    try:
+        return presented(call, outcome)
+    except Exception:  # presenting is ours; the act is done, and its id must reach the caller
+        if call.tool.effect is Effect.READ:
+            raise
+        log.exception("%s was carried out; its answer could not be presented", call.tool.name)
+        return plainly(call, outcome)
 
 
 async def noted(app: Application, name: str, caller: Caller, refusal: PaiError) -> None:

@@ -72,7 +72,12 @@ async def previewed(driver: Driver, tool: str = "dlc_stop_job", **arguments: Any
 
 def everything(result: Any) -> str:
     """All that a client sees of a result: its structure and its text."""
-    return json.dumps(result.structured_content, ensure_ascii=False) + "\n" + result.content[0].text
+    return f"{json.dumps(result.structured_content, ensure_ascii=False)}\n{text_of(result)}"
+
+
+def text_of(result: Any) -> str:
+    """What a client that knows only text sees of a result."""
+    return str(result.content[0].text)
 
 
 def strings(value: Any, path: str = "") -> list[tuple[str, str]]:

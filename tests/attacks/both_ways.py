@@ -36,7 +36,8 @@ def both_ways(*removals: Removal) -> Callable[[Attack], Callable[..., Awaitable[
             assert list(await attack(**fixtures)) != [], "the attack fails even without its guard: it proves nothing"
 
         _take(test, attack)
-        return pytest.mark.parametrize("guards", ["in place", "taken out"])(test)
+        marked: Callable[..., Awaitable[None]] = pytest.mark.parametrize("guards", ["in place", "taken out"])(test)
+        return marked
 
     return decorate
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena, everything, previewed, strings
+from attacks.arena import Arena, everything, previewed, strings, text_of
 from attacks.both_ways import both_ways, replaced
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards import hostile
@@ -37,9 +37,7 @@ async def reads_of(driver: Driver, job: str) -> list[tuple[str, Any]]:
         ("dlc_diagnose_job", {}),
         ("dlc_search_logs", {"pattern": "OVERRIDE"}),
     ]
-    return [
-        (tool, await driver.raw(tool, job_id=job, **more)) for tool, more in calls if tool in driver.app.tools
-    ]
+    return [(tool, await driver.raw(tool, job_id=job, **more)) for tool, more in calls if tool in driver.app.tools]
 
 
 async def anything(call: Any, runtime: Any, job: Any) -> str:
@@ -88,7 +86,7 @@ async def test_r64_what_a_terminal_would_obey_or_nobody_sees_is_taken_out(arena:
     async with arena.server(toolsets=("all",)) as driver:
         poison(arena, f"{ORDER} {TRICKS}")
         for tool, result in await reads_of(driver, job):
-            texts = [text for _, text in strings(result.structured_content)] + [result.content[0].text]
+            texts = [text for _, text in strings(result.structured_content)] + [text_of(result)]
             found += [tool for text in texts if hostile._INVISIBLE.search(text) or "\x1b" in text]
     return found
 

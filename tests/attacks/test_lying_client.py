@@ -8,11 +8,11 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.abc import TaskGroup
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ErrorData
-from pydantic import ValidationError
 
-from attacks.arena import Arena
+from attacks.arena import Arena, everything
 from attacks.both_ways import always_awaited, both_ways, replaced
 from pai_dlc_mcp.guards import asking
 from pai_dlc_mcp.protocol import elicitation
@@ -30,6 +30,11 @@ def answering(**fields: Any) -> Answer:
 
 async def hangs(context: Any, params: Any) -> Any:
     await anyio.sleep(60)
+
+
+async def given_up(group: TaskGroup) -> None:
+    await anyio.sleep(1.0)
+    group.cancel_scope.cancel()
 
 
 async def fails(context: Any, params: Any) -> Any:
@@ -80,9 +85,12 @@ async def test_r35_a_lie_is_no_yes_on_2026_07_28(arena: Arena, lie: str) -> list
     job = arena.job()
     async with arena.server(client={"elicitation_callback": LIES[lie]}) as driver:
         assert driver.client.protocol_version == "2026-07-28"
-        # A client may fail at its own lie before the server sees any of it.
-        with anyio.move_on_after(1.0), suppress(MCPError, ValidationError, RuntimeError, AttributeError, TypeError):
-            await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
+        async with anyio.create_task_group() as group:
+            # Not a deadline: the server would see it, on the same task, and send nothing that it could not hear of.
+            group.start_soon(given_up, group)
+            with suppress(MCPError):  # the client may fail at its own lie before the server sees any of it
+                await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
+            group.cancel_scope.cancel()
     return arena.writes()
 
 
@@ -93,5 +101,5 @@ async def test_r35_a_client_that_fails_to_ask_is_not_given_a_token_instead(arena
         result = await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
         shown = result.structured_content
         assert shown["ok"] or "confirmation" not in shown["error"]
-        assert "pai1." not in result.content[0].text
+        assert "pai1." not in everything(result)
     return arena.writes()

@@ -14,6 +14,10 @@ from end_to_end.driving import Driver
 AT_ONCE = 10
 
 
+async def stop(driver: Driver, job: str, token: str) -> None:
+    await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
+
+
 async def acts_beyond_the_first(arena: Arena, servers: list[Driver], job: str) -> list[str]:
     """The preview is the first server's; all of them are then told to act with it."""
     await arena.freeze(servers[0], job)
@@ -21,7 +25,7 @@ async def acts_beyond_the_first(arena: Arena, servers: list[Driver], job: str) -
     async with anyio.create_task_group() as group:
         for number in range(AT_ONCE):
             driver = servers[number % len(servers)]
-            group.start_soon(lambda one=driver: one.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0))
+            group.start_soon(stop, driver, job, token)
     acts = arena.writes("StopJob")
     assert acts, "nobody was let through"
     return acts[1:]

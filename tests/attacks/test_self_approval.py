@@ -113,9 +113,10 @@ async def test_r35_a_decision_written_into_the_state_without_the_key_approves_no
 async def modern(driver: Driver, job: str, **more: Any) -> CallToolResult | InputRequiredResult | MCPError:
     """One call of the 2026-07-28 protocol, whose answers the attacker writes."""
     try:
-        return await driver.client.session.call_tool(
+        answer: CallToolResult | InputRequiredResult = await driver.client.session.call_tool(
             "dlc_stop_job", {"job_id": job, "wait_seconds": 0}, allow_input_required=True, **more
         )
+        return answer
     except MCPError as refused:
         return refused
 

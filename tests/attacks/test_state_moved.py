@@ -20,7 +20,7 @@ async def job_now(arena: Arena, driver: Driver, job: str, **changes: Any) -> Non
     arena.fault({"operation": "GetJob", "kind": "answer", "body": seen | changes, "times": 1000})
 
 
-CHANGES = [
+CHANGES: list[dict[str, Any]] = [
     {"Status": "Queuing"},
     {"UserId": "2000000000000099"},
     {"DisplayName": "another"},

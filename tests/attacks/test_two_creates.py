@@ -10,9 +10,14 @@ import pytest
 
 from attacks.arena import Arena
 from attacks.both_ways import always_awaited, both_ways, replaced
+from end_to_end.driving import Driver
 
 UNHELD = replaced("pai_dlc_mcp.guards.slots._hold_name", always_awaited(()))
 AT_ONCE = 6
+
+
+async def wish(driver: Driver, name: str) -> None:
+    await driver.raw("dlc_create_job", **driver.job(name))
 
 
 async def creates_beyond_the_first(arena: Arena, shared: dict[str, Any]) -> list[str]:
@@ -24,7 +29,7 @@ async def creates_beyond_the_first(arena: Arena, shared: dict[str, Any]) -> list
         async with anyio.create_task_group() as group:
             for number in range(AT_ONCE):
                 driver = (first, second)[number % 2]
-                group.start_soon(lambda one=driver: one.raw("dlc_create_job", **one.job("one-wish")))
+                group.start_soon(wish, driver, "one-wish")
     made = arena.writes("CreateJob")
     assert made, "nothing was created at all"
     return made[1:]
@@ -36,9 +41,7 @@ async def test_r24_two_servers_on_one_file_create_one_job(arena: Arena) -> list[
 
 
 @both_ways(UNHELD)
-async def test_r24_two_servers_on_one_redis_create_one_job(
-    arena: Arena, redis_url: str, keys_file: Path
-) -> list[str]:
+async def test_r24_two_servers_on_one_redis_create_one_job(arena: Arena, redis_url: str, keys_file: Path) -> list[str]:
     return await creates_beyond_the_first(arena, {"state": redis_url, "keys": keys_file})
 
 
@@ -57,5 +60,5 @@ async def test_creates_at_once_do_not_slip_over_a_limit(arena: Arena, limit: str
         async with anyio.create_task_group() as group:
             for number in range(4):
                 driver = (first, second)[number % 2]
-                group.start_soon(lambda one=driver, at=number: one.raw("dlc_create_job", **one.job(f"wish-{at}")))
+                group.start_soon(wish, driver, f"wish-{number}")
     return arena.writes("CreateJob")[1:]

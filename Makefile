@@ -32,6 +32,10 @@ evals: $(DEVELOPMENT)
 	$(BIN)/python -m evals.run --agent reckless --arms server,raw
 	$(BIN)/python -m evals.show
 
+# Needs Node.js 22 and fetches the suite with npx; not part of `make test`.
+conformance: $(DEVELOPMENT)
+	$(BIN)/python tests/protocol/clients/conformance.py
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 

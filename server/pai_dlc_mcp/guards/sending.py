@@ -39,7 +39,7 @@ async def send_once(call: Call, runtime: Runtime) -> Reply:
     held = await slots.hold(call, runtime)
     sent_at = runtime.now()
     try:
-        reply = await _sent(call, runtime)
+        reply = await _identified(call, runtime, await _sent(call, runtime), sent_at)
     except LostAnswer as lost:
         reply = await _after_loss(call, runtime, lost, sent_at)
     except PaiError:
@@ -87,6 +87,23 @@ async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: f
     return reply
 
 
+async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float) -> Reply:
+    """A create's reply with its id: an odd answer that names none is treated like a lost one, but stays a success."""
+    lookup = lookup_of(call) if call.tool.effect is CREATE else None
+    if lookup is None or reply.data.get(lookup.id):
+        return reply
+    found: Reply | None = None
+    with anyio.move_on_after(LOOK_SECONDS):
+        found = await _created(call, runtime, sent_at)
+    if found is None:
+        call.notice(
+            "R25", f"The service said yes but gave no {lookup.id}; look for it by its name before trying again."
+        )
+        return reply
+    rest = {name: value for name, value in reply.data.items() if name != lookup.id}
+    return Reply({**found.data, **rest}, reply.request_id, reply.cut)
+
+
 async def _created(call: Call, runtime: Runtime, sent_at: float) -> Reply | None:
     """The thing that was not there before, by its name; asked for again while it does not show."""
     lookup = lookup_of(call)
@@ -96,9 +113,7 @@ async def _created(call: Call, runtime: Runtime, sent_at: float) -> Reply | None
         await runtime.sleep(pause)
         fresh = await _fresh(call, runtime, lookup, sent_at)
         if len(fresh) == 1:
-            call.notice(
-                "R25", f"The answer was lost; the thing was found by its name, made once, as {lookup.id} {fresh[0].id}."
-            )
+            call.notice("R25", f"The answer was lost; found by its name: created once, as {lookup.id} {fresh[0].id}.")
             return Reply({lookup.id: fresh[0].id})
         if fresh:
             return None
@@ -110,7 +125,7 @@ async def _fresh(call: Call, runtime: Runtime, lookup: Lookup, sent_at: float) -
     since = sent_at - (SKEW if before is not None else 5.0)
     try:
         found = await same_name(call, runtime, lookup, since)
-    except (CloudFailure, TooMany):
+    except (PaiError, TooMany):
         return []
     timed = [item for item in found if before is not None or item.made is not None]
     return [item for item in timed if item.id not in (before or ())]

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
-.PHONY: demo test check format docs bench soak evals mutation conformance clean
+.PHONY: demo test check format docs bench soak evals mutation conformance conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo

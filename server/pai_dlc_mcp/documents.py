@@ -39,5 +39,7 @@ def reference(name: str) -> str:
 def first_line(text: str) -> str:
     """The first sentence of a document's body, for its listing."""
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
-    lines = [line.strip() for line in body.splitlines() if line.strip() and not line.startswith("#")]
-    return lines[0][:200] if lines else ""
+    paragraphs = [part.strip() for part in re.split(r"\n\s*\n", body)]
+    first = next((part for part in paragraphs if part and not part.startswith(("#", "<!--", "|", "```"))), "")
+    sentence = re.match(r".*?[.:](?=\s|$)|.*", " ".join(first.split()))
+    return sentence[0][:200] if sentence else ""

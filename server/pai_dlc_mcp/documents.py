@@ -41,5 +41,5 @@ def first_line(text: str) -> str:
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.S)
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", body)]
     first = next((part for part in paragraphs if part and not part.startswith(("#", "<!--", "|", "```"))), "")
-    sentence = re.match(r".*?[.:](?=\s|$)|.*", " ".join(first.split()))
+    sentence = re.match(r".*?\.(?=\s|$)|.*", " ".join(first.split()))
     return sentence[0][:200] if sentence else ""

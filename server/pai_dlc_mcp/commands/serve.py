@@ -51,6 +51,13 @@ def configure_logging(level: str) -> None:
     logging.basicConfig(
         stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
+    quiet()
+
+
+def quiet() -> None:
+    """Libraries only warn: at lower levels they write whole addresses and messages, and with them arguments (R65)."""
+    for name in ("httpx", "httpcore", "mcp", "sse_starlette", "uvicorn"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _address(text: str) -> tuple[str, int]:

@@ -29,7 +29,7 @@ def validate(inputs: InputType, given: Mapping[str, Any], *, tool: str) -> Input
     try:
         return inputs.model_validate({name: _opened(inputs, name, value) for name, value in named.items()})
     except ValidationError as failure:
-        raise _explained(inputs, failure, tool) from None
+        raise _explained(inputs, failure) from None
 
 
 def _by_python_name(inputs: InputType, given: Mapping[str, Any], tool: str) -> dict[str, Any]:
@@ -90,15 +90,20 @@ def _is_list_of_text(annotation: Any) -> bool:
     )
 
 
-def _explained(inputs: InputType, failure: ValidationError, tool: str) -> InvalidArguments:
+def _explained(inputs: InputType, failure: ValidationError) -> InvalidArguments:
     """The first fault in words; the others are counted."""
     faults = failure.errors(include_url=False)
     first = faults[0]
     path = _path(inputs, first["loc"])
     more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
     message = f"{path}: {_reason(inputs, first)}{more}."
-    again = NextStep(tool, {}, f"Correct {path} and call again.")
-    return InvalidArguments(message, rule=_rule(inputs, first["loc"]), field=path, next=[again])
+    return InvalidArguments(message, rule=_rule(inputs, first["loc"]), field=path, next=_lists(path))
+
+
+def _lists(path: str) -> list[NextStep]:
+    """The call that shows what is missing, where one without arguments does."""
+    known = path.rpartition(".")[2] in ("workspace_id", "WorkspaceId")
+    return [NextStep("aiworkspace_list_workspaces", {}, "Shows the workspaces and their ids.")] if known else []
 
 
 def _reason(inputs: InputType, fault: Any) -> str:

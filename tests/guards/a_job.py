@@ -18,7 +18,8 @@ JOB: dict[str, Any] = {
     "UserCommand": "python train.py",
     "WorkspaceId": "123456",
 }
-QUOTA = {"JobSpecs": [{"Type": "Worker", "ResourceConfig": {"CPU": "4", "Memory": "8Gi"}}], "ResourceId": "quota1"}
+IN_A_QUOTA = {"Type": "Worker", "Image": "registry/pytorch:2", "ResourceConfig": {"CPU": "4", "Memory": "8Gi"}}
+QUOTA = {"JobSpecs": [IN_A_QUOTA], "ResourceId": "quota1"}
 
 
 def job(**changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from guards.discovering import URI, passed, refusal, show
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards import discovery
-from pai_dlc_mcp.guards.templates import given_at, judge
+from pai_dlc_mcp.guards.templates import judge, merged, values_at
 from pai_dlc_mcp.runtime import Reply, Runtime
 
 TEMPLATE = {
@@ -77,34 +77,56 @@ async def test_the_ledger_keeps_no_content_of_a_template() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "there"),
+    ("path", "values"),
     [
-        ("UserCommand", True),
-        ("$.UserCommand", True),
-        ("JobSpecs[0].Image", True),
-        ("$.JobSpecs[*].Image", True),
-        ("JobSpecs[1].Image", False),
-        ("JobSpecs[0].EcsSpec", False),
-        ("JobSpecs", True),
-        ("Envs.A", True),
-        ("Envs.B", False),
-        ("Tags", False),
-        ("UserCommand.x", False),
-        ("JobSpecs[0].LocalMountSpecs", False),
+        ("UserCommand", ["x"]),
+        ("$.UserCommand", ["x"]),
+        ("$['UserCommand']", ["x"]),
+        ("$..UserCommand", ["x"]),
+        ("/UserCommand", ["x"]),
+        ("user_command", ["x"]),
+        ("JobSpecs[0].Image", ["i"]),
+        ("JobSpecs.0.Image", ["i"]),
+        ("$.JobSpecs[*].Image", ["i"]),
+        ("JobSpecs[].Image", ["i"]),
+        ("JobSpecs[?(@.Type=='Worker')].Image", [[{"Image": "i", "LocalMountSpecs": []}]]),
+        ("JobSpecs[1].Image", []),
+        ("JobSpecs[0].EcsSpec", []),
+        ("Envs.A", ["1"]),
+        ("Envs.C", []),
+        ("Tags", [{}]),
+        ("UserCommand.x", []),
+        ("$", []),
     ],
 )
-def test_r26_a_path_of_a_constraint_leads_to_what_is_given(path: str, there: bool) -> None:
+def test_r26_a_path_of_a_constraint_leads_to_what_is_given(path: str, values: list[Any]) -> None:
     args = {
         "UserCommand": "x",
         "JobSpecs": [{"Image": "i", "LocalMountSpecs": []}],
         "Envs": {"A": "1", "B": ""},
         "Tags": {},
     }
-    assert given_at(args, path) is there
+    assert values_at(args, path) == values
 
 
-def test_r26_what_the_template_itself_gives_counts_as_given() -> None:
-    judge({"UserCommand": "required"}, {}, {"UserCommand": "python"})
+@pytest.mark.parametrize("value", ["", " ", {}, [], False, 0, "python"])
+def test_r26_a_locked_field_is_given_by_any_value_and_a_required_one_by_none_that_is_empty(value: Any) -> None:
     with pytest.raises(InvalidArguments):
-        judge({"UserCommand": "required"}, {}, {"UserCommand": ""})
-    judge({"UserCommand": "locked"}, {}, {"UserCommand": "python"})
+        judge({"UserCommand": "locked"}, {"UserCommand": value})
+    judge({"UserCommand": "locked"}, {})
+    if value in ("python", False, 0):
+        judge({"UserCommand": "required"}, {"UserCommand": value})
+        return
+    with pytest.raises(InvalidArguments):
+        judge({"UserCommand": "required"}, {"UserCommand": value})
+
+
+def test_r26_the_job_of_a_create_has_what_the_template_locks_where_the_call_leaves_it_out() -> None:
+    content = '{"UserCommand": "a", "JobSpecs": [{"Type": "Worker", "Image": "i", "PodCount": 1}]}'
+    limits = {"$.JobSpecs[0].Image": "locked", "JobSpecs[*].Type": "locked", "JobSpecs[0].PodCount": "overridable"}
+    template = {"Versions": [{"Content": content, "Constraints": limits}]}
+    job = merged({"JobSpecs": [{"EcsSpec": "e"}, {"Type": "Master"}]}, template)
+    assert job == {
+        "UserCommand": "a",
+        "JobSpecs": [{"EcsSpec": "e", "Image": "i", "Type": "Worker"}, {"Type": "Master"}],
+    }

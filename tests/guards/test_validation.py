@@ -20,7 +20,7 @@ async def test_a_job_that_keeps_every_rule_passes_without_a_word() -> None:
     assert await notices("CreateJob", job(**QUOTA)) == []
 
 
-@pytest.mark.parametrize("empty", [None, ""])
+@pytest.mark.parametrize("empty", [None, "", "  ", "\t\n"])
 async def test_r01_a_job_without_a_workspace_is_refused_and_the_listing_is_named(empty: str | None) -> None:
     error = await refusal("CreateJob", job(WorkspaceId=empty))
     assert (error.code, error.rule, error.field) == ("invalid_arguments", "R01", "workspace_id")
@@ -64,15 +64,24 @@ async def test_r06_one_of_ecs_spec_and_resource_config() -> None:
     error = await refusal("CreateJob", job(JobSpecs=[neither]))
     assert (error.rule, error.field) == ("R06", "JobSpecs[0].EcsSpec")
     assert [step.tool for step in error.next] == ["dlc_list_ecs_specs"]
-    empty = worker(EcsSpec="", ResourceConfig={})
-    assert (await told("CreateJob", job(JobSpecs=[empty])))[1] == "R06"
+    for nothing in ({}, {"CPU": "", "Memory": " "}, None):
+        empty = worker(EcsSpec=" ", ResourceConfig=nothing)
+        assert (await told("CreateJob", job(JobSpecs=[empty])))[1] == "R06"
+
+
+@pytest.mark.parametrize("image", [None, "", "  "])
+async def test_r02_a_spec_without_an_image_is_refused_with_the_list_of_images(image: str | None) -> None:
+    error = await refusal("CreateJob", job(JobSpecs=[worker(Image=image)]))
+    assert (error.code, error.rule, error.field) == ("invalid_arguments", "R02", "JobSpecs[0].Image")
+    assert [step.tool for step in error.next] == ["aiworkspace_list_images"]
 
 
 async def test_r07_an_ecs_spec_goes_without_a_quota_and_a_resource_config_with_one() -> None:
     assert await told("CreateJob", job(ResourceId="quota1")) == ("invalid_arguments", "R07", "JobSpecs[0].EcsSpec")
     without = job(**QUOTA) | {"ResourceId": ""}
     assert await told("CreateJob", without) == ("invalid_arguments", "R07", "JobSpecs[0].ResourceConfig")
-    of_the_role = [{"Type": "Worker", "ResourceConfig": {"CPU": "4"}, "QuotaId": "quota2"}]
+    assert (await told("CreateJob", without | {"ResourceId": "  "}))[1] == "R07"
+    of_the_role = [worker(EcsSpec=None, ResourceConfig={"CPU": "4"}, QuotaId="quota2")]
     assert await notices("CreateJob", job(JobSpecs=of_the_role)) == []
     assert (await told("CreateJob", job(JobSpecs=[worker(QuotaId="quota2")])))[1] == "R07"
 
@@ -83,17 +92,26 @@ async def test_r08_one_of_uri_and_data_source_id() -> None:
     error = await refusal("CreateJob", job(DataSources=[{"MountPath": "/data"}]))
     assert (error.rule, error.field) == ("R08", "DataSources[0].DataSourceId")
     assert [step.tool for step in error.next] == ["aiworkspace_list_datasets"]
+    assert (await told("CreateJob", job(DataSources=[{"Uri": " ", "MountPath": "/data"}])))[1] == "R08"
     assert await notices("CreateJob", job(DataSources=[{"Uri": "oss://bucket/"}, {"DataSourceId": "d-1"}])) == []
 
 
-@pytest.mark.parametrize("address", ["https://github.com/a/b.git", "git@github.com:a/b.git", "ssh://git@host/a"])
+@pytest.mark.parametrize(
+    "address",
+    ["https://github.com/a/b.git", "HTTPS://host/a", "git@github.com:a/b.git", "ssh://git@host/a", "github.com/a/b"],
+)
 async def test_r09_an_address_is_no_code_source_id(address: str) -> None:
     error = await refusal("CreateJob", job(CodeSource={"CodeSourceId": address}))
     assert (error.code, error.rule, error.field) == ("invalid_arguments", "R09", "CodeSource.CodeSourceId")
-    assert [step.tool for step in error.next] == ["aiworkspace_list_code_sources", "aiworkspace_create_code_source"]
+    step = error.next[0]
+    assert (step.tool, step.arguments["workspace_id"]) == ("aiworkspace_list_code_sources", job()["WorkspaceId"])
+    assert "aiworkspace_create_code_source" in error.message
 
 
-@pytest.mark.parametrize("field", ["Uri", "Url", "CodeRepo", "Repo", "Repository", "GitUrl", "CodeUri"])
+@pytest.mark.parametrize(
+    "field",
+    ["Uri", "Url", "CodeRepo", "Repo", "Repository", "GitUrl", "CodeUri", "code_repo", "repoUrl", "git", "Address"],
+)
 def test_r09_a_raw_repository_address_is_refused_with_and_without_an_id(field: str) -> None:
     for source in ({field: "https://host/a"}, {field: "https://host/a", "CodeSourceId": "code-1"}):
         for given in (source, json.dumps(source)):
@@ -101,6 +119,15 @@ def test_r09_a_raw_repository_address_is_refused_with_and_without_an_id(field: s
                 special_refusals("dlc_create_job", {"code_source": given})
             assert (caught.value.rule, caught.value.field) == ("R09", f"CodeSource.{field}")
             assert ("exclude each other" in caught.value.message) == ("CodeSourceId" in source)
+
+
+@pytest.mark.parametrize("tool", ["dlc_create_job", "dlc_create_job_template"])
+def test_r09_an_address_in_place_of_the_code_source_is_refused(tool: str) -> None:
+    source = {"code_source": "https://host/a.git"}
+    with pytest.raises(InvalidArguments) as caught:
+        special_refusals(tool, source if tool == "dlc_create_job" else {"content": source})
+    assert caught.value.rule == "R09"
+    assert [step.tool for step in caught.value.next] == ["aiworkspace_list_workspaces"]
 
 
 async def test_r09_a_code_source_id_alone_passes() -> None:

@@ -103,7 +103,7 @@ async def test_r18_a_vswitch_needs_the_blocks_of_its_vpc(blocks: list[str] | Non
     assert await told("CreateJob", job(UserVpc=network)) == ("invalid_arguments", "R18", "UserVpc.ExtendedCIDRs")
 
 
-@pytest.mark.parametrize("block", ["10.0.0.0", "10.0.0.0/33", "300.0.0.0/8", "", "net/8"])
+@pytest.mark.parametrize("block", ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/255.0.0.0", "300.0.0.0/8", "", "net/8"])
 async def test_r18_a_block_that_is_no_cidr_is_refused(block: str) -> None:
     network = {"ExtendedCIDRs": ["10.0.0.0/8", block]}
     assert await told("CreateJob", job(UserVpc=network)) == ("invalid_arguments", "R18", "UserVpc.ExtendedCIDRs[1]")
@@ -157,8 +157,7 @@ async def test_r22_a_gpu_job_without_a_sanity_check_gets_a_notice(spec: dict[str
 @pytest.mark.parametrize("gpus", ["0", "", None])
 async def test_r22_a_job_without_gpus_needs_no_sanity_check(gpus: str | None) -> None:
     config = {"CPU": "4", "GPU": gpus}
-    assert (
-        await notices("CreateJob", job(JobSpecs=[{"Type": "Worker", "ResourceConfig": config}], ResourceId="q")) == []
-    )
+    in_a_quota = worker(EcsSpec=None, ResourceConfig=config)
+    assert await notices("CreateJob", job(JobSpecs=[in_a_quota], ResourceId="q")) == []
     for name in ("ecs.g6.large", "ecs.g7.16xlarge", "ecs.c6.large", "ecs.g7ne.large"):
         assert await notices("CreateJob", job(JobSpecs=[worker(EcsSpec=name)])) == []

@@ -53,15 +53,15 @@ async def test_r41_accessibility_of_a_job_widens_only() -> None:
 
 @pytest.mark.parametrize("spelling", ["display_name", "DisplayName"])
 def test_r42_there_is_no_renaming(spelling: str) -> None:
-    for tool, way in (
-        ("dlc_update_job", "dlc_create_job"),
-        ("dlc_update_tensorboard", "dlc_create_tensorboard"),
+    for tool, id, way in (
+        ("dlc_update_job", "job_id", "dlc_get_job"),
+        ("dlc_update_tensorboard", "tensorboard_id", "dlc_get_tensorboard"),
     ):
-        error = refused(tool, **{spelling: "new-name"})
+        error = refused(tool, **{id: "x1", spelling: "new-name", "region": "cn-shanghai"})
         assert isinstance(error, NoEffect)
         assert (error.rule, error.field) == ("R42", "display_name")
         assert "recreate it" in error.message
-        assert [step.tool for step in error.next] == [way]
+        assert [(step.tool, step.arguments) for step in error.next] == [(way, {"region": "cn-shanghai", id: "x1"})]
 
 
 def test_r42_a_null_is_no_name() -> None:

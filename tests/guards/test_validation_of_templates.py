@@ -54,6 +54,29 @@ async def test_r12_a_template_whose_content_is_unreadable_leaves_the_rules_of_wh
     assert caught.value.rule == "R14"
 
 
+@pytest.mark.parametrize("path", ["UserCommand", "$.UserCommand", "$", "JobSpecs[0].Image"])
+async def test_r26_what_the_template_requires_is_not_asked_for_without_the_rules_number(path: str) -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [worker()]}
+    version = {"Version": 1, "Content": content, "Constraints": {path: "required"}}
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1", "Versions": [version]}})
+    call = call_of("CreateJob", job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None))
+    if "UserCommand" in path:
+        await validation.check(call, runtime)
+        return
+    with pytest.raises(InvalidArguments) as caught:
+        await validation.check(call, runtime)
+    assert (caught.value.rule, caught.value.field) == (None, "user_command")
+
+
+async def test_r06_the_spec_of_a_call_has_what_the_template_locks() -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [worker()], "UserCommand": "x"}
+    limits = {f"JobSpecs[0].{name}": "locked" for name in ("Type", "Image", "EcsSpec")}
+    template = {"TemplateId": "t1", "Versions": [{"Version": 1, "Content": content, "Constraints": limits}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    args = job(TemplateId="t1", JobType=None, JobSpecs=[{"PodCount": 4}])
+    await validation.check(call_of("CreateJob", args), runtime)
+
+
 async def test_r12_the_job_type_is_fixed_at_creation() -> None:
     with pytest.raises(NoEffect) as caught:
         special_refusals("dlc_update_job", {"job_id": "dlc1", "job_type": "TFJob"})

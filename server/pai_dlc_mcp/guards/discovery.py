@@ -26,7 +26,7 @@ async def check(call: Call, runtime: Runtime) -> None:
 
     Raises:
         DiscoveryRequired: with the calls that would show them.
-        InvalidArguments: a field that the template locks, or one that it requires and nobody gives (R26).
+        InvalidArguments: a field that the template locks, or one that it requires and the call does not give (R26).
         StateUnavailable: the ledger cannot be read.
     """
     missing: list[tuple[Named, list[Seen]]] = []
@@ -56,7 +56,7 @@ def _judge(call: Call, missing: list[tuple[Named, list[Seen]]]) -> None:
         f"{count}{text}.",
         rule=first.need.rule,
         field=first.field,
-        next=_steps(step(item, call.region) for item, _ in refused),
+        next=_steps(step(item, known, call) for item, known in refused),
     )
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic.alias_generators import to_pascal
 
+from ..errors import PaiError
 from .rule import Case, Rule
 from .rules_fields import r10, r13, r14, r16, r20
 from .rules_job import r09
@@ -46,6 +48,17 @@ def special_refusals(tool_name: str, given: Mapping[str, Any]) -> None:
     Raises:
         InvalidArguments, NoEffect: the rule's refusal.
     """
+    try:
+        _refused(tool_name, given)
+    except PaiError as refusal:
+        if isinstance(given.get("region"), str):
+            refusal.next = [
+                replace(step, arguments={"region": given["region"], **step.arguments}) for step in refusal.next
+            ]
+        raise
+
+
+def _refused(tool_name: str, given: Mapping[str, Any]) -> None:
     rules = BEFORE.get(tool_name, ())
     case = Case(_by_api_name(given)) if rules else Case({})
     for rule in rules:

@@ -62,6 +62,13 @@ def given(value: Any) -> bool:
     return value is not None and value not in ("", [], {})
 
 
+def told(value: Any) -> bool:
+    """Whether a value says what is wanted: blank text does not, nor a map of nothing but empty values."""
+    if isinstance(value, Mapping):
+        return any(told(inner) for inner in value.values())
+    return given(value) and not (isinstance(value, str) and not value.strip())
+
+
 def closest(word: Any, legal: tuple[str, ...]) -> str:
     """``; did you mean X?``, or nothing where no legal value is near."""
     near = nearest(str(word)[:80], legal, most=1)

@@ -1,4 +1,4 @@
-"""Rules across the fields of a job: what it cannot do without, and R06, R07, R08, R09, R11, R17, R18, R23."""
+"""Rules across the fields of a job: what it cannot do without, and R02, R06, R07, R08, R09, R11, R17, R18, R23."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import InvalidArguments, NextStep
-from .rule import Case, given, refuse
+from .rule import Case, given, refuse, told
 
 _WORKER_MASTER = ("Worker", "Master")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -23,12 +23,18 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 """Roles that a job type knows; a type that is not here takes any."""
 
 POLICIES = ("ChiefWorker", "AllWorkers")
-REPOSITORY_FIELDS = ("Uri", "Url", "CodeRepo", "Repo", "Repository", "GitUrl", "CodeUri")
-"""Names under which a raw repository address is tried; the service has none of them."""
+CODE_FIELDS = ("branch", "codesourceid", "commit", "issharedmountpath", "mountpath")
+REPOSITORY_FIELDS = (
+    "uri", "url", "repo", "repository", "git", "giturl", "gitrepo", "coderepo", "coderepourl", "codeuri", "codeurl",
+    "repourl",
+)  # fmt: skip
+"""Names under which a raw repository address is tried, without case and underscores; the service has none of them."""
 
 _RAY_GROUP = re.compile(r"Worker-[A-Za-z0-9._-]+")
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|git@")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|[\w-]+(?:\.[\w-]+)+/", re.IGNORECASE)
+"""With a scheme, as ``git@host:``, or bare as ``host.example/``."""
 _INTERFACE = re.compile(r"[a-z]{2,12}[0-9]{1,3}")
+_LIST_IMAGES = NextStep("aiworkspace_list_images", {}, "Images with their ImageUri.")
 _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
 
 
@@ -36,17 +42,25 @@ def complete(case: Case) -> None:
     """A job has a type, specs and a command, be they its own, its template's or each role's."""
     commands = [given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
     for name in ("JobType", "JobSpecs", "UserCommand"):
-        own = given(case.get(name)) or (name == "UserCommand" and commands and all(commands))
+        own = told(case.get(name)) or (name == "UserCommand" and commands and all(commands))
         if not own and not case.partial:
             field = case.top(name)
             raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
+
+
+def r02(case: Case) -> None:
+    """Every spec names an image; which ones may be named is the ledger's business."""
+    for path, spec in case.objects("JobSpecs"):
+        if not told(spec.get("Image")) and not case.partial:
+            message = "Every spec needs an Image: an ImageUri as the listing of images shows it."
+            raise refuse("R02", f"{path}.Image", message, _LIST_IMAGES)
 
 
 def r06(case: Case) -> None:
     """EcsSpec and ResourceConfig exclude each other, and one of them is there."""
     for path, spec in case.objects("JobSpecs"):
         both = given(spec.get("EcsSpec")) and given(spec.get("ResourceConfig"))
-        neither = not given(spec.get("EcsSpec")) and not given(spec.get("ResourceConfig"))
+        neither = not told(spec.get("EcsSpec")) and not told(spec.get("ResourceConfig"))
         if both:
             raise refuse(
                 "R06",
@@ -65,14 +79,14 @@ def r06(case: Case) -> None:
 def r07(case: Case) -> None:
     """EcsSpec goes without a quota, ResourceConfig with one; the quota comes from the user (R05)."""
     for path, spec in case.objects("JobSpecs"):
-        quota = given(case.get("ResourceId")) or given(spec.get("QuotaId"))
-        if given(spec.get("EcsSpec")) and quota:
+        named = (case.get("ResourceId"), spec.get("QuotaId"))
+        if given(spec.get("EcsSpec")) and any(given(name) for name in named):
             raise refuse(
                 "R07",
                 f"{path}.EcsSpec",
                 "EcsSpec is for public resources and goes without resource_id; in a quota give ResourceConfig.",
             )
-        if given(spec.get("ResourceConfig")) and not quota and not case.partial:
+        if given(spec.get("ResourceConfig")) and not any(told(name) for name in named) and not case.partial:
             raise refuse(
                 "R07",
                 f"{path}.ResourceConfig",
@@ -87,7 +101,7 @@ def r08(case: Case) -> None:
         uri, known = given(source.get("Uri")), given(source.get("DataSourceId"))
         if uri and known:
             raise refuse("R08", f"{path}.Uri", "Uri and DataSourceId exclude each other; keep one of them.")
-        if not uri and not known and not case.partial:
+        if not told(source.get("Uri")) and not told(source.get("DataSourceId")) and not case.partial:
             raise refuse(
                 "R08",
                 f"{path}.DataSourceId",
@@ -98,19 +112,33 @@ def r08(case: Case) -> None:
 
 def r09(case: Case) -> None:
     """A raw repository address and CodeSourceId exclude each other, and the address is no field of the service."""
-    source = case.part("CodeSource")
-    raw = next((name for name in REPOSITORY_FIELDS if given(source.get(name))), None)
-    if raw is None and not _ADDRESS.match(str(source.get("CodeSourceId") or "")):
+    at, source = f"{case.prefix}CodeSource", case.part("CodeSource")
+    raw = next((str(name) for name, value in source.items() if _is_repository(str(name), value)), None)
+    if raw is None and not any(_is_address(value) for value in (source.get("CodeSourceId"), case.get("CodeSource"))):
         return
     also = raw is not None and given(source.get("CodeSourceId"))
-    fault = f"{raw} and CodeSourceId exclude each other" if also else "A job takes no raw repository address"
-    raise refuse(
-        "R09",
-        f"{case.prefix}CodeSource.{raw or 'CodeSourceId'}",
-        f"{fault}; register the repository as a code source and give its CodeSourceId alone.",
-        NextStep("aiworkspace_list_code_sources", {}, "It may be registered already."),
-        NextStep("aiworkspace_create_code_source", {}, "Registers the repository."),
-    )
+    fault = f"{raw[:60]} and CodeSourceId exclude each other" if raw and also else "A job takes no raw address"
+    field = f"{at}.{raw[:60]}" if raw else f"{at}.CodeSourceId" if source else case.top("CodeSource")
+    mend = "register the repository with aiworkspace_create_code_source and give its CodeSourceId alone"
+    raise refuse("R09", field, f"{fault}; {mend}.", _registered(case))
+
+
+def _is_repository(name: str, value: Any) -> bool:
+    """Whether a field that the service does not have holds a repository, by its name or by its value."""
+    plain = name.replace("_", "").lower()
+    return plain not in CODE_FIELDS and (_is_address(value) or (plain in REPOSITORY_FIELDS and given(value)))
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and bool(_ADDRESS.match(value.strip()))
+
+
+def _registered(case: Case) -> NextStep:
+    """Where the repository would stand if it is registered; that list is one of a workspace."""
+    if not told(case.get("WorkspaceId")):
+        return NextStep("aiworkspace_list_workspaces", {}, "Code sources are listed by workspace.")
+    arguments = {"workspace_id": str(case.get("WorkspaceId"))}
+    return NextStep("aiworkspace_list_code_sources", arguments, "It may be registered already.")
 
 
 def r11(case: Case) -> None:
@@ -164,11 +192,12 @@ def r18(case: Case) -> None:
 
 
 def _is_cidr(block: Any) -> bool:
-    """Host bits may be set, as in the service's own example."""
-    if not isinstance(block, str) or "/" not in block:
+    """Host bits may be set, as in the service's own example; the length is a number, no netmask."""
+    address, _, length = block.partition("/") if isinstance(block, str) else ("", "", "")
+    if not re.fullmatch(r"[0-9]{1,3}", length, re.ASCII):
         return False
     try:
-        ipaddress.ip_network(block, strict=False)
+        ipaddress.ip_network(f"{address}/{length}", strict=False)
     except ValueError:
         return False
     return True

@@ -27,14 +27,15 @@ def r41(case: Case) -> None:
 def r42_job(case: Case) -> None:
     """There is no renaming of a job."""
     if "DisplayName" in case.args:
-        step = NextStep("dlc_create_job", {}, "Recreate it under the new name.")
+        step = NextStep("dlc_get_job", {"job_id": case.get("JobId")}, "Shows what to create anew.")
         raise pointless("R42", "display_name", "A job cannot be renamed; recreate it under the new name.", step)
 
 
 def r42_tensorboard(case: Case) -> None:
     """There is no renaming of a TensorBoard."""
     if "DisplayName" in case.args:
-        step = NextStep("dlc_create_tensorboard", {}, "Recreate it under the new name.")
+        arguments = {"tensorboard_id": case.get("TensorboardId")}
+        step = NextStep("dlc_get_tensorboard", arguments, "Shows what to create anew.")
         raise pointless("R42", "display_name", "A TensorBoard cannot be renamed; recreate it under the new name.", step)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import NextStep
+from ..runtime import Call
 from .ledger import Seen
 from .needs import Named
 
@@ -47,16 +49,18 @@ def sentence(item: Named, known: list[Seen]) -> str:
     return f"{item.field} {value} was not shown to you as {WORDS[item.need.kind]} here{hint} ({item.need.rule})"
 
 
-def step(item: Named, region: str) -> NextStep:
-    """The call that shows whether this value exists."""
-    tool, arguments = _STEPS[item.need.kind](item.value)
-    return NextStep(tool, {"region": region, **arguments}, f"Shows whether {item.field} exists.")
+def step(item: Named, known: list[Seen], call: Call) -> NextStep:
+    """The call that shows whether this value exists, or the thing that was meant by it."""
+    other = meant(item.value, known)
+    tool, arguments = _STEPS[item.need.kind](other.id if other else item.value, call)
+    why = f"Shows what {item.field} means." if other else f"Shows whether {item.field} exists."
+    return NextStep(tool, {"region": call.region, **arguments}, why)
 
 
-Call = tuple[str, dict[str, Any]]
+Way = tuple[str, dict[str, Any]]
 
 
-def _image(value: str) -> Call:
+def _image(value: str, call: Call) -> Way:
     """The image itself where its id was given, else those whose name or description holds the last part of it."""
     if value.startswith("image-"):
         return "aiworkspace_get_image", {"image_id": value[:LONGEST]}
@@ -64,12 +68,33 @@ def _image(value: str) -> Call:
     return "aiworkspace_list_images", {"query": name[:50]} if name else {}
 
 
-_STEPS: Mapping[str, Callable[[str], Call]] = {
+def _dataset(value: str, call: Call) -> Way:
+    if _DATASET_ID.fullmatch(value):
+        return "aiworkspace_get_dataset", {"dataset_id": value}
+    return "aiworkspace_list_datasets", {"name": value[:LONGEST], **_workspace(call)}
+
+
+def _code_source(value: str, call: Call) -> Way:
+    """Code sources are listed by workspace; without one, the workspaces come first."""
+    if _CODE_SOURCE_ID.fullmatch(value):
+        return "aiworkspace_get_code_source", {"code_source_id": value}
+    where = _workspace(call)
+    return ("aiworkspace_list_code_sources", where) if where else ("aiworkspace_list_workspaces", {})
+
+
+def _workspace(call: Call) -> dict[str, Any]:
+    value = call.args.get("WorkspaceId")
+    return {"workspace_id": value} if isinstance(value, str) and value.strip() else {}
+
+
+_DATASET_ID = re.compile(r"d-[A-Za-z0-9_-]{1,64}")
+_CODE_SOURCE_ID = re.compile(r"code-[A-Za-z0-9_-]{1,64}")
+_STEPS: Mapping[str, Callable[[str, Call], Way]] = {
     "image": _image,
-    "dataset": lambda value: ("aiworkspace_get_dataset", {"dataset_id": value[:LONGEST]}),
-    "code_source": lambda value: ("aiworkspace_get_code_source", {"code_source_id": value[:LONGEST]}),
-    "ecs_spec": lambda value: ("dlc_list_ecs_specs", {"page_size": 100}),
-    "quota": lambda value: ("aiworkspace_list_quotas", {}),
+    "dataset": _dataset,
+    "code_source": _code_source,
+    "ecs_spec": lambda value, call: ("dlc_list_ecs_specs", {"page_size": 100}),
+    "quota": lambda value, call: ("aiworkspace_list_quotas", {}),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import DiscoveryRequired, InvalidArguments, NextStep
@@ -11,9 +11,9 @@ from ..runtime import Call, Reply, Runtime
 from .contents import content_of, template_of
 from .ledger import Seen, one, remember
 from .needs import opened
-from .rule import given
+from .rule import given, told
 
-STEP = re.compile(r"\[(\d+|\*)\]|[^.\[\]]+")
+KEY = re.compile(r"[\w-]+|\*")
 
 
 async def r26(call: Call, runtime: Runtime) -> None:
@@ -32,7 +32,7 @@ async def r26(call: Call, runtime: Runtime) -> None:
     entry = await one(runtime, call.caller, call.region, "template", str(template_id))
     if entry is None or version not in entry.about.get("Versions", ()):
         raise _unread(call, str(template_id), version, known=entry is not None)
-    judge(constraints_of(template), call.args, content_of(template) or {})
+    judge(constraints_of(template), call.args)
 
 
 def _version(call: Call, template: Mapping[str, Any]) -> int | None:
@@ -54,12 +54,12 @@ def _unread(call: Call, template_id: str, version: int | None, *, known: bool) -
     )
 
 
-def judge(constraints: Mapping[str, Any], args: Mapping[str, Any], content: Mapping[str, Any]) -> None:
-    """Refuse locked fields that are given and required ones that nobody gives; the content counts as given."""
+def judge(constraints: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+    """Refuse locked fields that are given, whatever their value, and required ones that the call does not give."""
     for path, constraint in constraints.items():
-        if constraint == "locked" and given_at(args, path):
+        if constraint == "locked" and any(value is not None for value in values_at(args, path)):
             raise _refusal(path, f"The template locks {path[:120]}; leave it out.")
-        if constraint == "required" and not given_at(args, path) and not given_at(content, path):
+        if constraint == "required" and not any(told(value) for value in values_at(args, path)):
             raise _refusal(path, f"The template requires {path[:120]}; give it.")
 
 
@@ -67,20 +67,59 @@ def _refusal(path: str, message: str) -> InvalidArguments:
     return InvalidArguments(message, rule="R26", field=path.removeprefix("$.")[:120])
 
 
-def given_at(args: Any, path: str) -> bool:
-    """Whether anything stands at a path such as ``JobSpecs[0].Image``, ``$.JobSpecs[*].Image`` or ``UserCommand``."""
-    found = [args]
-    for match in STEP.finditer(path.removeprefix("$").lstrip(".")):
-        found = [inner for value in found for inner in _inside(opened(value), match.group(1), match.group(0))]
-    return any(given(value) for value in found)
+def keys_of(path: str) -> list[str]:
+    """``$.JobSpecs[0].Image``, ``JobSpecs[*].Image`` or ``$['UserCommand']`` as keys. From a filter on, nothing counts:
+    what stands before it is then judged as a whole, which refuses rather more than less."""
+    return KEY.findall(re.split(r"[?(@]", path, maxsplit=1)[0])
 
 
-def _inside(value: Any, index: str | None, name: str) -> list[Any]:
-    if index is None:
-        return [value[name]] if isinstance(value, Mapping) and name in value else []
+def values_at(args: Any, path: str) -> list[Any]:
+    """What stands at the path of a constraint; the whole of the arguments has none."""
+    keys = keys_of(path)
+    found = [args] if keys else []
+    for key in keys:
+        found = [inner for value in found for inner in _inside(opened(value), key)]
+    return found
+
+
+def _inside(value: Any, key: str) -> list[Any]:
+    """One step down; a name asked of a list is asked of each of its items."""
+    if isinstance(value, Mapping):
+        return [inner for name, inner in value.items() if key == "*" or plain(str(name)) == plain(key)]
     if not isinstance(value, list):
         return []
-    return value if index == "*" else value[int(index) : int(index) + 1]
+    if key.isdecimal():
+        return value[int(key) : int(key) + 1]
+    return value if key == "*" else [inner for item in value for inner in _inside(item, key)]
+
+
+def plain(name: str) -> str:
+    """A name without case and underscores: constraints are written by people."""
+    return name.replace("_", "").lower()
+
+
+def kept(job: Any, content: Any, keys: Sequence[str]) -> Any:
+    """A job with what its template locks at a path, where the job left it out."""
+    if not keys:
+        return job if given(job) else content
+    key, rest = keys[0], keys[1:]
+    if isinstance(job, Mapping) and isinstance(content, Mapping):
+        names = [name for name in content if key == "*" or plain(str(name)) == plain(key)]
+        return {**job, **{name: kept(job.get(name), content[name], rest) for name in names}}
+    if not isinstance(job, list) or not isinstance(content, list):
+        return job
+    steps, rest = ({int(key)}, rest) if key.isdecimal() else (set(range(len(content))), rest if key == "*" else keys)
+    pairs = zip(job, content, strict=False)
+    return [kept(a, b, rest) if at in steps else a for at, (a, b) in enumerate(pairs)] + job[len(content) :]
+
+
+def merged(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """The job that a create from this template makes: the call over the content, under what the template locks."""
+    content = content_of(template) or {}
+    job: dict[str, Any] = {**content, **args}
+    for path, constraint in constraints_of(template).items():
+        job = kept(job, content, keys_of(path)) if constraint == "locked" else job
+    return job
 
 
 def constraints_of(template: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -14,17 +14,18 @@ from ..runtime import Call, Runtime
 from . import contents
 from .hostile import harmless
 from .refusals import special_refusals
-from .rule import Case, Rule, given, refuse, with_region
+from .rule import Case, Rule, given, refuse, told, with_region
 from .rules_advice import r19, r22_running_time, r22_sanity_check, r52
 from .rules_fields import r10, r13, r14, r16, r20
-from .rules_job import complete, r06, r07, r08, r09, r11, r17, r18, r23
+from .rules_job import complete, r02, r06, r07, r08, r09, r11, r17, r18, r23
 from .rules_other import r12_update, r41, r43, r50, r52_version
 from .rules_reads import r46_syntax, r46_workspace, r47, r53, r60_events, r60_lines, r60_page, r62
 from .rules_size import r15
+from .templates import constraints_of, keys_of, merged, plain
 
 __all__ = ["check", "findings", "special_refusals"]
 
-JOB: tuple[Rule, ...] = (r10, r13, r14, r20, r16, r06, r07, r08, r09, r11, r17, r18, r23, r19)
+JOB: tuple[Rule, ...] = (r10, r13, r14, r20, r16, r02, r06, r07, r08, r09, r11, r17, r18, r23, r19)
 """What every job keeps, be it created or kept in a template."""
 
 CREATED: tuple[Rule, ...] = (complete, *JOB, r22_running_time, r22_sanity_check)
@@ -95,15 +96,23 @@ def judge(rules: Iterable[Rule], case: Case) -> Judged:
 async def _created(call: Call, runtime: Runtime) -> Judged:
     """The job as it would run: the template's content under what the call gives (R12)."""
     found, _ = judge((r15,), Case(call.args))
-    if not given(call.args.get("WorkspaceId")):
+    if not told(call.args.get("WorkspaceId")):
         found.append(await _r01(call, runtime))
     job, partial = dict(call.args), given(call.args.get("TemplateId"))
     if partial and not found:
-        content = contents.content_of(await contents.template_of(call, runtime))
-        job, partial = {**(content or {}), **call.args}, content is None
+        template = await contents.template_of(call, runtime)
+        content = contents.content_of(template)
+        job, partial = merged(call.args, template), content is None
         found += [clash] if (clash := r12_template(call.args, content or {})) else []
     more, notices = judge(CREATED, Case(job, partial=partial))
-    return found + more, notices
+    return found + [one for one in more if one.rule or not _constrained(call, one)], notices
+
+
+def _constrained(call: Call, missing: PaiError) -> bool:
+    """Whether the template itself locks or requires what is missing: then R26 has the word."""
+    limits = constraints_of(call.facts.get("template", {}))
+    named = [plain(key) for path, value in limits.items() if value != "overridable" for key in keys_of(path)[:1]]
+    return plain(missing.field or "") in named
 
 
 def r12_template(args: Mapping[str, Any], content: Mapping[str, Any]) -> InvalidArguments | None:

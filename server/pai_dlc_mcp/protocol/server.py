@@ -139,8 +139,14 @@ async def _unknown(app: Application, name: str, caller: Caller) -> MCPError:
 
 
 def _progress(context: Any) -> Progress:
+    """Progress only ever grows, as the protocol wants it, even where a clock was set back."""
+    told = -1.0
+
     async def report(progress: float, total: float | None, message: str) -> None:
-        await context.session.report_progress(progress, total, message)
+        nonlocal told
+        if progress > told:
+            told = progress
+            await context.session.report_progress(progress, total, message)
 
     return report
 

@@ -11,7 +11,7 @@ import anyio
 import httpx
 from mcp import Client
 from mcp.server.lowlevel import Server
-from mcp_types import CallToolResult, TextContent
+from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
 
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import Credential, StaticCredentials
@@ -45,7 +45,11 @@ async def bare(read: Read) -> AsyncIterator[Client]:
         data = await read(params.arguments["job_id"])
         return CallToolResult(content=[TextContent(text=str(data)[:8000])], structured_content=data)
 
-    async with Client(Server("bare", on_call_tool=call_tool)) as client:
+    async def list_tools(context: Any, params: Any) -> ListToolsResult:
+        """The client asks once: a structured result is held against the tool's output schema."""
+        return ListToolsResult(tools=[Tool(name="dlc_get_job", input_schema={"type": "object", "properties": {}})])
+
+    async with Client(Server("bare", on_call_tool=call_tool, on_list_tools=list_tools)) as client:
         yield client
 
 

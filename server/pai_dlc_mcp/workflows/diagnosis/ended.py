@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from .hits import Hit, folded, platform_hits, strongest
+from .failure import limit_hit
+from .hits import folded, platform_hits, strongest
 from .material import Material, gather, want_job_events, want_listed
 from .patterns_platform import ENDS
 from .reader import Reader
 from .restarts import restart_facts
 from .subject import Subject
 from .verdict import Quote, Verdict, quote
-
-LIMIT = next(one for one in ENDS if one.code == "time_limit")
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
@@ -31,7 +30,7 @@ def stopped(material: Material) -> Verdict:
     """By whom or by what: the reason, the last events, and the limit that the running time reached."""
     subject = material.subject
     hits = platform_hits([subject.reason], "reason") + platform_hits(material.job_events[-10:], "job_event")
-    found = _by_limit(material) or strongest(hit for hit in hits if hit.pattern in ENDS)
+    found = limit_hit(material) or strongest(hit for hit in hits if hit.pattern in ENDS)
     quotes = [quote(found)] if found is not None else []
     if subject.reason and (found is None or found.source != "reason"):
         quotes.append(Quote("reason", subject.reason))
@@ -41,14 +40,3 @@ def stopped(material: Material) -> Verdict:
         return Verdict("stopped", "configuration", text, "low", quotes=quotes, lines=lines)
     text = f"{found.pattern.meaning[0].upper()}{found.pattern.meaning[1:]}."
     return Verdict(found.pattern.code, found.pattern.category, text, "high", quotes=quotes, lines=lines)
-
-
-def _by_limit(material: Material) -> Hit | None:
-    """The limit itself is proof: the job ran as long as it was allowed to, to within a minute."""
-    minutes = material.listed.get("JobMaxRunningTimeMinutes")
-    seconds = material.subject.job.get("Duration")
-    if not isinstance(minutes, int) or not isinstance(seconds, int) or minutes <= 0:
-        return None
-    if seconds < minutes * 60 - 60:
-        return None
-    return Hit(LIMIT, "job_event", f"The job ran {seconds} s; its limit of {minutes} minutes is {minutes * 60} s.")

@@ -11,16 +11,17 @@ from .material import (
     of_pods,
     want_job_events,
     want_listed,
+    want_log,
     want_metric,
     want_pod_events,
     want_sanity,
-)  # fmt: skip
+)
 from .reader import Reader, Want
 from .restarts import details_of, records_of
 from .subject import Pod, Subject, in_order_of_failure
 from .verdict import Verdict
 
-FIRST_PODS, MOST_PODS, MORE_PODS = 4, 7, 4
+FIRST_PODS, MOST_PODS, MORE_PODS, LAST_LINES = 4, 7, 8, 60
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
@@ -76,10 +77,12 @@ def second_look(material: Material, judgement: Judgement) -> dict[tuple[str, str
 
 
 def _more(material: Material, pod: Pod | None) -> dict[tuple[str, str], Want]:
-    """Earlier runs of the suspect, which may have said more, and the pods that failed next."""
+    """Earlier runs of the suspect, which may have said more; the pods that others name, and those that failed next."""
     subject = material.subject
     history = list(pod.history) if pod is not None else []
     runs = list(dict.fromkeys([*history[:1], *history[-2:]]))
-    unread = [one for one in in_order_of_failure(subject) if one.id not in material.logs][:MORE_PODS]
-    unread = unread or [one for one in subject.pods if one.id not in material.logs][-2:]
-    return of_earlier_runs(subject, runs) | of_pods(subject, unread)
+    words = " ".join(line for lines in material.logs.values() for line in lines[-LAST_LINES:])
+    named = subject.named_in(f"{words} {' '.join(material.job_events[-LAST_LINES:])}")[:MORE_PODS]
+    unread = [one for one in [*named, *in_order_of_failure(subject), *subject.pods[-2:]] if one.id not in material.logs]
+    chosen = list(dict.fromkeys(unread))[:MORE_PODS]
+    return of_earlier_runs(subject, runs) | {("log", one.id): want_log(subject, one) for one in chosen}

@@ -24,7 +24,7 @@ RESOURCE = (
 
 IMAGE = (
     pattern("missing_module", "image", SPECIFIC, "a Python module is not installed in the image",
-            "modulenotfounderror", "no module named", "error: no matching distribution found"),
+            "modulenotfounderror", "no module named"),
     pattern("missing_library", "image", SPECIFIC, "a system library is missing in the image or of another version",
             "cannot open shared object file", "undefined symbol", "glibc & not found", "glibcxx",
             "error while loading shared libraries"),
@@ -52,6 +52,12 @@ CONFIGURATION = (
     pattern("command_not_found", "configuration", SPECIFIC, "the start command names a program that is not there",
             "command not found", "sh: 1: & not found", "sh: line & not found", "/sh: & not found",
             "executable file not found", "can't open file", "exec: & not found"),
+    pattern("package_not_found", "configuration", SPECIFIC, "a package that the job installs does not exist as asked",
+            "no matching distribution found", "could not find a version that satisfies", "resolutionimpossible",
+            "unable to locate package", "has no installation candidate"),
+    pattern("code_not_fetched", "configuration", SPECIFIC, "the code cannot be fetched",
+            "fatal: repository", "fatal: couldn't find remote ref", "remote branch & not found",
+            "pathspec & did not match", "fatal: not a git repository"),
     pattern("bad_argument", "configuration", SPECIFIC, "the program was started with a wrong argument",
             "unrecognized arguments", "unrecognized argument", "arguments are required", "invalid choice",
             "unknown option", "unrecognized option", "invalid option", "no such option", "error: argument",

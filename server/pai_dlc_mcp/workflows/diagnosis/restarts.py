@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from ...guards.instants import seconds_of
 from .hits import Hit, platform_hits, short
 from .subject import Subject
 
@@ -18,9 +19,14 @@ def details_of(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [one for one in record.get("DetailErrorInfoList") or [] if isinstance(one, Mapping)]
 
 
-def restart_hits(subject: Subject) -> list[Hit]:
-    """What the records say of the cause, with the pod they blame."""
-    return [hit for record in records_of(subject) for hit in _hits_of(record)]
+def restart_hits(subject: Subject, since: float | None = None) -> list[Hit]:
+    """What the records (from a time on) say of the cause, with the pod they blame."""
+    return [hit for record in records_of(subject) if _recent(record, since) for hit in _hits_of(record)]
+
+
+def _recent(record: Mapping[str, Any], since: float | None) -> bool:
+    at = seconds_of(record.get("OccurTime"))
+    return since is None or at is None or at >= since
 
 
 def _hits_of(record: Mapping[str, Any]) -> list[Hit]:

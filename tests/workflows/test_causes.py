@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp.workflows.diagnosis.failure import judged
+from pai_dlc_mcp.workflows.diagnosis.material import Material
 
-from .building import failed, pod_id
+from .building import failed, pod_id, subject
 
 TABLE = Path(__file__).with_name("programs.txt")
 TRACE = ["Traceback (most recent call last):", '  File "/workspace/train.py", line 7, in <module>']
@@ -64,6 +65,49 @@ def test_what_keeps_a_pod_from_starting_is_named_from_its_events(cause: str, cat
     found = failed({}, {0: [f"2027-01-15T08:00:00Z Warning {event}"]}, began=False)
     verdict = judged(found).verdict
     assert (verdict.cause, verdict.category) == (cause, category)
+
+
+ENDS: list[tuple[str, str, str]] = [
+    ("spot_reclaimed", "resource", "SpotInstanceReclaimed The spot instance was reclaimed"),
+    ("preempted", "resource", "JobPreempted by a job of higher priority"),
+    ("time_limit", "configuration", "MaxRunningTimeExceeded the running time limit of the job is reached"),
+    ("node_lost", "system", "NodeNotReady node n-1 is not ready"),
+    ("gpu_hardware", "system", "GPUUnhealthy Xid 79 on GPU 3"),
+    ("disk_full", "resource", "Evicted The node was low on resource: ephemeral-storage"),
+    ("node_memory", "resource", "Evicted The node was low on resource: memory"),
+    ("account_overdue", "configuration", "AccountInArrears the account is overdue"),
+    ("hang_detected", "runtime", "HangDetected no log output for 1800 s"),
+    ("recycled", "configuration", "AutoRecycle idle job was stopped"),
+    ("sanity_failed", "system", "SanityCheckFailed the health check found a slow node"),
+]
+
+
+@pytest.mark.parametrize(("cause", "category", "reason"), ENDS, ids=[case[0] for case in ENDS])
+def test_the_platforms_reason_goes_before_the_words_of_pods_that_were_told_to_end(
+    cause: str, category: str, reason: str
+) -> None:
+    code, _, message = reason.partition(" ")
+    verdict = judged(failed({0: ["Received SIGTERM, shutting down"]}, ReasonCode=code, ReasonMessage=message)).verdict
+    assert (verdict.cause, verdict.category, verdict.confidence) == (cause, category, "high")
+
+
+def test_a_job_that_never_got_a_machine_is_told_from_its_reason_alone() -> None:
+    material = Material(subject("Failed", ReasonCode="ResourceAllocateFailed", ReasonMessage="no stock"))
+    verdict = judged(material).verdict
+    assert (verdict.cause, verdict.category, verdict.pod) == ("no_stock", "resource", None)
+
+
+def test_a_failure_of_which_nothing_is_known_says_so() -> None:
+    verdict = judged(Material(subject("Failed"))).verdict
+    assert (verdict.cause, verdict.confidence) == ("unknown", "low")
+
+
+def test_the_limit_is_proved_by_the_numbers() -> None:
+    material = failed({0: ["Received SIGTERM"]}, Duration=3600)
+    material.listed = {"JobMaxRunningTimeMinutes": 60}
+    assert judged(material).verdict.cause == "time_limit"
+    material.listed = {"JobMaxRunningTimeMinutes": 90}
+    assert judged(material).verdict.cause != "time_limit"
 
 
 def test_what_delayed_the_start_of_a_pod_that_ran_is_not_its_cause() -> None:

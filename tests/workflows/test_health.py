@@ -23,14 +23,26 @@ def log(
     return [f"{iso(first + n * every)} INFO {words.replace('{n}', str(n))}" for n in range(max(1, count))][-250:]
 
 
-def running(logs: dict[int, list[str]], use: dict[int, float] | None = None, events: dict[int, list[str]] | None = None,
-            status: str = "Running", **more: Any) -> Verdict:  # fmt: skip
+def running(
+    logs: dict[int, list[str]],
+    use: dict[int, float] | None = None,
+    events: dict[int, list[str]] | None = None,
+    status: str = "Running",
+    cpu: dict[int, float] | None = None,
+    memory: dict[int, float] | None = None,
+    **more: Any,
+) -> Verdict:
+    """A job with these logs, events and level uses in percent, judged."""
     material = Material(subject(status, [pod(rank, "Running") for rank in logs], **more))
     material.logs = {pod_id(rank): lines for rank, lines in logs.items()}
     material.pod_events = {pod_id(rank): lines for rank, lines in (events or {}).items()}
-    samples = {pod_id(rank): [(NOW - 60 * n, value) for n in range(10)] for rank, value in (use or {}).items()}
-    material.metrics = {"GpuCoreUsage": samples}
+    kinds = {"GpuCoreUsage": use or {}, "CpuCoreUsage": cpu or {}, "MemoryUsage": memory or {}}
+    material.metrics = {kind: {pod_id(rank): level(value) for rank, value in by.items()} for kind, by in kinds.items()}
     return judged(material)
+
+
+def level(value: float) -> list[tuple[float, float]]:
+    return [(NOW - 60 * n, value) for n in range(10)]
 
 
 def test_a_job_that_gets_on_is_healthy_and_its_progress_is_told() -> None:
@@ -106,6 +118,26 @@ def test_a_nearly_spent_restart_budget_is_told() -> None:
         {0: log(5)}, {0: 90.0}, RestartRecord=[record] * 9, Settings={"ElasticSpotJobMaxRestartTimes": 10}
     )
     assert "9 of 10 restarts" in verdict.also[0]
+
+
+def test_a_job_that_comes_back_again_and_again_is_told_with_the_pod_that_is_blamed() -> None:
+    record = {
+        "Reason": "Pod failed",
+        "DetailErrorInfoList": [{"Pod": pod_id(1), "ErrorMsg": "Uncorrectable ECC error"}],
+    }
+    verdict = running({0: log(5), 1: log(5)}, {0: 90.0, 1: 90.0}, RestartRecord=[record] * 4)
+    assert (verdict.cause, verdict.category, verdict.pod) == ("restart_loop", "system", pod_id(1))
+
+
+def test_gpus_that_wait_for_busy_cpus_are_told() -> None:
+    verdict = running({0: log(5), 1: log(5)}, {0: 20.0, 1: 22.0}, cpu={0: 98.0, 1: 97.0})
+    assert (verdict.cause, verdict.category) == ("input_bound", "resource")
+
+
+def test_memory_that_is_nearly_full_is_told_beside_the_rest() -> None:
+    verdict = running({0: log(5), 1: log(5)}, {0: 90.0, 1: 90.0}, memory={0: 50.0, 1: 96.0})
+    assert verdict.cause == "healthy"
+    assert pod_id(1) in verdict.also[0]
 
 
 def test_no_samples_is_not_zero() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import mean
 from typing import Any
 
 from . import progress, usage
@@ -19,6 +20,7 @@ STARTING = pattern("starting", "network", SPECIFIC, "the processes look for each
                    "rendezvous", "waiting for", "nccl info", "init_process_group", "bootstrap", "master_addr",
                    "connecting to", "still waiting", "initializing process group", "tcpstore")  # fmt: skip
 SHOWN = 8
+MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
 NO_PROGRESS = "no step, loss or time a step in the logs that were read"
 
 
@@ -26,8 +28,8 @@ def judged(material: Material) -> Verdict:
     """The first of the findings that applies, with the numbers of the training beside it."""
     view = View(material)
     odd = suspects(material)
-    verdict = _diverged(view) or _hung(view, odd) or _restarting(view) or _straggling(view, odd) or _idle(view)
-    verdict = verdict or _well(view)
+    verdict = _diverged(view) or _hung(view, odd) or _restarting(view) or _coming_back(view)
+    verdict = verdict or _straggling(view, odd) or _idle(view) or _starved(view) or _well(view)
     pod = verdict.pod or next(iter(material.logs), None)
     verdict.facts |= _facts(view)
     verdict.lines |= _lines(view, pod)
@@ -111,6 +113,32 @@ def _restarting(view: View) -> Verdict | None:
     return Verdict("restarting", category, f"The job restarts: {meaning}.", "medium", pod, quotes)
 
 
+def _coming_back(view: View) -> Verdict | None:
+    """A job that was restarted again and again runs at the moment, but not well."""
+    facts, _ = restart_facts(view.subject)
+    if facts.get("count", 0) < MANY_RESTARTS:
+        return None
+    found = strongest(restart_hits(view.subject))
+    category: Category = found.pattern.category if found is not None else "runtime"
+    meaning = f": {found.pattern.meaning}" if found is not None and found.pattern.weight >= GENERIC else ""
+    pod = next(iter(facts.get("by_pod", {})), None)
+    text = f"The job was restarted {facts['count']} times{meaning}; it runs at the moment."
+    quotes = [quote(found)] if found is not None else []
+    return Verdict("restart_loop", category, text, "medium", pod, quotes)
+
+
+def _starved(view: View) -> Verdict | None:
+    """GPUs that wait while the CPUs are at their limit: the input does not come fast enough."""
+    cpu = view.used("CpuCoreUsage")
+    if not view.use or not cpu or view.metric != "GpuCoreUsage":
+        return None
+    gpus, cpus = mean(use.recent for use in view.use.values()), mean(use.recent for use in cpu.values())
+    if gpus > HUNGRY_PERCENT or cpus < BUSY_PERCENT:
+        return None
+    text = f"The GPUs are used to {gpus:.0f}% while the CPUs are at {cpus:.0f}%: the input does not come fast enough."
+    return Verdict("input_bound", "resource", text, "medium")
+
+
 def _straggling(view: View, odd: list[str]) -> Verdict | None:
     pods = [pod for pod in odd if pod in usage.apart(view.use) or pod in slow(view)]
     if not pods:
@@ -159,8 +187,8 @@ def _facts(view: View) -> dict[str, Any]:
     facts["progress"] = (
         progress.told(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
     )
-    metric = next(iter(view.material.metrics), None)
-    facts["usage"] = usage.told(view.use, len(subject.pods), metric) if metric else None
+    if view.metric in view.material.metrics:
+        facts["usage"] = usage.told(view.use, len(subject.pods), view.metric)
     facts["logs_read"] = f"{len(view.material.logs)} of {len(subject.pods)} pods"
     minutes = view.material.listed.get("JobMaxRunningTimeMinutes")
     if isinstance(minutes, int) and minutes > 0:
@@ -196,6 +224,14 @@ def _also(view: View) -> list[str]:
     minutes = view.material.listed.get("JobMaxRunningTimeMinutes")
     if isinstance(minutes, int) and minutes > 0 and view.ran > 0.9 * minutes * 60:
         found.append("The running-time limit is nearly reached.")
+    full = {pod: use for pod, use in view.used("MemoryUsage").items() if use.most >= FULL_PERCENT}
+    if full:
+        found.append(
+            f"The memory of {len(full)} pod(s) is nearly full, {max(full, key=lambda pod: full[pod].most)} first."
+        )
+    bad = [str(one.get("Phase")) for one in view.material.sanity if one.get("Status") == "Failed"]
+    if bad:
+        found.append(f"The health check before training failed in {', '.join(dict.fromkeys(bad))}.")
     slower = next((value for steps in view.steps.values() if (value := progress.slowed(steps))), None)
     if slower:
         found.append(f"Steps take {slower} times as long as at the start of what was read.")

@@ -21,7 +21,7 @@ from .view import suspects
 
 SAMPLE, ALL_UP_TO, MORE = 6, 10, 4
 WINDOW_S = 1800.0
-MOST_POINTS = 30_000
+MOST_POINTS, MEMORY_UP_TO = 30_000, 200
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
@@ -37,22 +37,24 @@ def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
     wants: dict[tuple[str, str], Want] = {
         ("job_events", ""): want_job_events(subject),
         ("listed", ""): want_listed(subject),
-        ("metric", main_metric(subject)): _metric(subject),
     }
+    wants |= {("metric", kind): _metric(subject, kind) for kind in metrics_of(subject)}
     if (subject.job.get("Settings") or {}).get("EnableSanityCheck"):
         wants["sanity", ""] = want_sanity(subject)
     return wants | {("log", pod.id): want_log(subject, pod) for pod in sample(subject)}
 
 
-def main_metric(subject: Subject) -> str:
-    return "GpuCoreUsage" if subject.job.get("RequestGPU") else "CpuCoreUsage"
+def metrics_of(subject: Subject) -> list[str]:
+    """What shows idle pods and stragglers first; then what can hold a job back, for jobs that are not huge."""
+    main = ["GpuCoreUsage"] if subject.job.get("RequestGPU") else []
+    return [*main, "CpuCoreUsage", *(["MemoryUsage"] if len(subject.pods) <= MEMORY_UP_TO else [])]
 
 
-def _metric(subject: Subject) -> Want:
+def _metric(subject: Subject, kind: str) -> Want:
     began = seconds_of(subject.job.get("GmtRunningTime")) or subject.now - WINDOW_S
     start = max(began, subject.now - WINDOW_S)
     step = max(60, int(WINDOW_S * len(subject.pods) / MOST_POINTS))
-    return want_metric(subject, main_metric(subject), iso(start), iso(subject.now), f"{step}s")
+    return want_metric(subject, kind, iso(start), iso(subject.now), f"{step}s")
 
 
 def sample(subject: Subject) -> list[Pod]:

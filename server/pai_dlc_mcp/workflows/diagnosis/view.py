@@ -41,9 +41,17 @@ class View:
                  for pod, lines in self.material.logs.items()}  # fmt: skip
         return {pod: at for pod, at in found.items() if at is not None and at <= self.subject.now + 60}
 
+    @property
+    def metric(self) -> str:
+        """What pods are compared by: the GPUs' use, of a job without GPUs the CPUs'."""
+        return "GpuCoreUsage" if self.subject.job.get("RequestGPU") else "CpuCoreUsage"
+
     @cached_property
     def use(self) -> dict[str, usage.Use]:
-        return next((usage.uses(by_pod) for by_pod in self.material.metrics.values()), {})
+        return self.used(self.metric)
+
+    def used(self, metric: str) -> dict[str, usage.Use]:
+        return usage.uses(self.material.metrics.get(metric, {}))
 
     @cached_property
     def ran(self) -> float:

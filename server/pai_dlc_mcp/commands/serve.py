@@ -8,6 +8,7 @@ import re
 import sys
 
 from ..options import OptionError, add_flags, settings_from
+from ..transports import quickly
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
+    quickly.begin()
     settings = settings_from(flags, state=default_state(flags.emulator))
     address = _address(flags.http) if flags.http else None
     configure_logging(settings.log_level)

@@ -19,6 +19,7 @@ from ..app import Application
 from ..options import OptionError
 from ..protocol.server import build
 from ..runtime import Caller
+from . import quickly
 from .closing import GRACE_SECONDS, Closing
 from .signals import Ending
 
@@ -49,6 +50,7 @@ async def serve_http(app: Application, host: str, port: int) -> int:
     listener = listening(host, port)
     closing, ending = Closing(application(app, host)), Ending()
     server = _uvicorn(closing)
+    quickly.done()
 
     def end() -> None:
         closing.end()

@@ -8,6 +8,7 @@ import anyio
 
 from ..app import Application
 from ..protocol.server import build
+from . import quickly
 from .signals import Ending
 from .standard_input import standard_input
 
@@ -17,6 +18,7 @@ async def serve_stdio(app: Application) -> int:
     from mcp.server.stdio import stdio_server
 
     server, ending = build(app), Ending()
+    quickly.done()
     async with app.running(), anyio.create_task_group() as group:
         group.start_soon(ending.on_signal, group.cancel_scope.cancel)
         async with standard_input() as lines:

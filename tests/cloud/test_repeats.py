@@ -104,10 +104,14 @@ async def test_r25_a_write_that_may_have_been_done_is_sent_once_and_called_lost(
     assert (caught.value.rule, caught.value.code) == ("R25", "unavailable")
 
 
-async def test_r72_a_throttled_write_is_sent_again(client: MakeClient, create_job: Operation) -> None:
-    async with serving(THROTTLED, GOOD) as server:
-        answer = await client(server.url).send(create_job, {"DisplayName": "a"}, REGION)
-    assert (answer.data["JobId"], len(server.seen)) == ("dlc1", 2)
+@pytest.mark.parametrize(("wait", "when"), [({}, "call later"), ({"x_acs_retry_after": "2500"}, "call after 3 s")])
+async def test_r72_a_throttled_write_is_sent_once_and_says_when_to_call_again(
+    wait: dict[str, str], when: str, client: MakeClient, create_job: Operation, waits: list[float]
+) -> None:
+    async with serving(refusal(429, "Throttling.User", **wait), GOOD) as server:
+        with pytest.raises(Throttled, match=when) as caught:
+            await client(server.url).send(create_job, {"DisplayName": "a"}, REGION)
+    assert (len(server.seen), waits, caught.value.rule) == (1, [], "R72")
 
 
 async def test_r72_a_write_that_found_nobody_listening_is_tried_again_and_nothing_is_lost(

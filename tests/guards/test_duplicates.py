@@ -49,7 +49,7 @@ async def test_r24_a_job_of_that_name_made_in_the_last_ten_minutes_is_shown_and_
     with pytest.raises(Duplicate) as refused:
         await checked({"ListJobs": jobs(row())})
     error = refused.value
-    assert (error.rule, error.field) == ("R24", "DisplayName")
+    assert (error.rule, error.field) == ("R24", "display_name")
     assert "dlc-old" in error.message
     assert "allow_duplicate" in error.message
     assert error.next[0].tool == "dlc_list_jobs"

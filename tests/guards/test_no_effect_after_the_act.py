@@ -134,3 +134,15 @@ async def test_r40_an_update_that_was_done_is_no_error_when_nothing_can_be_read(
 async def test_r40_an_update_of_something_else_is_not_waited_for() -> None:
     data, notices, _ = await settled("UpdateJob", status("Queuing"), 20, Accessibility="PUBLIC")
     assert (data, notices) == ({"JobId": "dlc1"}, [])
+
+
+@pytest.mark.parametrize("action", ["GetDashboard", "GetRayDashboard"])
+@pytest.mark.parametrize(("status", "why"), [("Running", "not up yet"), ("Succeeded", "this one is Succeeded")])
+async def test_r44_an_empty_address_of_a_ray_job_is_explained(action: str, status: str, why: str) -> None:
+    runtime, _, _ = runtime_of({"GetJob": a_job(status, JobType="RayJob")})
+    call = call_of(action, {"JobId": "dlc1"})
+    await no_effect.check(call, runtime)
+    for url in ("https://ray", ""):
+        await no_effect.settle(call, Reply({"url": url}), runtime)
+        assert [notice.rule for notice in call.notices] == ([] if url else ["R44"])
+    assert why in call.notices[0].message

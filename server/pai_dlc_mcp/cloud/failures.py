@@ -5,6 +5,7 @@ The service's words are other people's: control characters are removed, keys mas
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Callable
@@ -155,8 +156,12 @@ def _filled(error: CloudFailure, said: Refused) -> CloudFailure:
 
 
 def _throttled(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    """A throttled write reached the service; how soon to try it again is the caller's to decide."""
     what = said.tell(f"{x.operation.action_name} was throttled")
-    return Failure(_filled(Throttled(what, rule="R72"), said), "always", wait_s)
+    if not x.is_read:
+        when = f" after {math.ceil(wait_s)} s" if wait_s else " later"
+        what = f"{what.rstrip('.')}. It was not carried out and not sent again; call{when}."
+    return Failure(_filled(Throttled(what, rule="R72"), said), "reads", wait_s)
 
 
 def _credentials(x: Exchange, said: Refused, wait_s: float) -> Failure:

@@ -14,7 +14,7 @@ def wait_before(failure: Failure, *, is_read: bool, done: int, left_s: float, ji
     """Seconds to wait before another attempt, ``None`` where there is none.
 
     ``done`` counts the repeats so far, ``left_s`` is the time to the deadline, ``jitter`` is drawn from 0 to 1. A write
-    is only repeated where the request surely did no work: it never arrived, or was throttled.
+    is only repeated where the request surely never reached the service.
     """
     allowed = failure.again == "always" or (failure.again == "reads" and is_read)
     wait_s = max(failure.wait_s, BASE_S * 2.0**done * (0.5 + jitter))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import CloudFailure, Duplicate, NextStep
+from ..operation import snake
 from ..runtime import Call, Runtime
 from .instants import iso
 from .lookups import Found, Lookup, list_call, lookup_of, same_name
@@ -32,7 +33,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         if call.controls.allow_duplicate:
             return
         message = f"Too many things match this name to tell whether it was just used. {WAY_ON}"
-        raise Duplicate(message, rule="R24", field=lookup.name) from None
+        raise Duplicate(message, rule="R24", field=snake(lookup.name)) from None
     except CloudFailure as failure:
         if call.controls.allow_duplicate:
             return
@@ -50,7 +51,7 @@ def _duplicate(call: Call, lookup: Lookup, found: list[Found]) -> Duplicate:
     return Duplicate(
         f"{call.args[lookup.name]!r} was just made{made}: {lookup.id} {latest.id}{status}. {WAY_ON}",
         rule="R24",
-        field=lookup.name,
+        field=snake(lookup.name),
         next=[NextStep(tool, arguments, "Shows what is there under this name.")],
     )
 

@@ -16,7 +16,7 @@ from ..api.catalog import operation
 from ..errors import Notice, PaiError, PermissionDenied
 from ..runtime import Call, Reply, Runtime
 from .facts import job_of
-from .rule import given, pointless, with_region
+from .rule import given, pointless, told, with_region
 from .rules_effect import r32, r40, r44, r45
 from .states import FINAL
 
@@ -109,6 +109,9 @@ CHECKS: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
 """The operations that this guard concerns, and how each is looked at."""
 
 
+DASHBOARDS = ("GetDashboard", "GetRayDashboard")
+
+
 async def settle(call: Call, reply: Reply, runtime: Runtime) -> Reply:
     """The reply of an act with what became of it: ``Status`` or ``Priority``, and ``reached``. Never an error."""
     name = call.operation.action_name
@@ -116,7 +119,17 @@ async def settle(call: Call, reply: Reply, runtime: Runtime) -> Reply:
         return await _stopped(call, reply, runtime)
     if name == "UpdateJob" and given(call.args.get("Priority")):
         return await _reprioritised(call, reply, runtime)
+    if name in DASHBOARDS and not told(reply.data.get("url")):
+        call.notice("R44", f"There is no address: {_why_empty(call.facts.get('job') or {})}.")
     return reply
+
+
+def _why_empty(job: Mapping[str, Any]) -> str:
+    """Why the service gave an empty address for a RayJob."""
+    status = str(job.get("Status"))[:40]
+    if status == "Running":
+        return "the dashboard is not up yet, ask again in a minute"
+    return f"a dashboard lives while its job is Running, and this one is {status}"
 
 
 async def _stopped(call: Call, reply: Reply, runtime: Runtime) -> Reply:

@@ -43,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=text, description=text.capitalize() + ".", allow_abbrev=False)
         if name == chosen:
             import_module(f"{__package__}.commands.{name}").add_arguments(command)
+    if chosen == "call":
+        from .commands.call import completed
+
+        given = completed(given)
     flags = parser.parse_args(given)
     return _run(flags)
 

@@ -6,6 +6,8 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+SQLITE_HEADER = b"SQLite format 3\0"
+
 
 def readable(text: str) -> Path:
     """A file that is there and can be read."""
@@ -27,6 +29,16 @@ def writable(text: str) -> Path:
     above = next((folder for folder in path.absolute().parents if folder.exists()), None)
     if above is None or not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise ValueError("names a file in a folder that cannot be written")
+    return path
+
+
+def state_file(text: str) -> Path:
+    """A SQLite file, or one that can be made: a file of something else is never written over."""
+    path = writable(text)
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as file:
+            if file.read(len(SQLITE_HEADER)) != SQLITE_HEADER:
+                raise ValueError("names a file that is not SQLite's")
     return path
 
 

@@ -103,7 +103,7 @@ def state_place(text: str) -> str:
         return text
     if "\0" in text or ("://" in text and not text.startswith(("redis://", "rediss://"))):
         raise ValueError("takes memory, a file path or redis://host:port/db")
-    return option_files.redis_address(text) if "://" in text else str(option_files.writable(text))
+    return option_files.redis_address(text) if "://" in text else str(option_files.state_file(text))
 
 
 OPTIONS: tuple[Option, ...] = (

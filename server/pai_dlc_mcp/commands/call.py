@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from ..options import OptionError, add_flags, settings_from
+from ..options import OPTIONS, OptionError, add_flags, settings_from, switch
 from .serve import configure_logging, default_state
 
 REFUSED = frozenset(
@@ -30,6 +30,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--structured", action="store_true", help="print the structured result instead of the text")
     parser.add_argument("--emulator", action="store_true", help="against a private embedded emulator")
     add_flags(parser)
+
+
+def completed(given: list[str]) -> list[str]:
+    """The words of the command line, with ``=true`` after a bare switch, which else would swallow the tool's name."""
+    switches = {option.flag for option in OPTIONS if option.read is switch}
+    after = [*given[1:], ""]
+    return [
+        f"{word}=true" if word in switches and not _is_value(then) else word
+        for word, then in zip(given, after, strict=True)
+    ]
+
+
+def _is_value(word: str) -> bool:
+    try:
+        return isinstance(switch(word), bool)
+    except ValueError:
+        return False
 
 
 def run(flags: argparse.Namespace) -> int:

@@ -1,0 +1,37 @@
+"""What the contract says of the command line, tried from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pai_dlc_mcp import cli
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", [["--read-only"], ["--read-only", "true"], ["--read-only=true"]])
+def test_a_switch_before_the_tool_does_not_swallow_its_name(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["call", "--emulator", *words, "pai_status"]) == 0
+    assert "read_only: true" in capsys.readouterr().out
+    assert cli.main(["call", "--emulator", *words, "dlc_stop_job", "{}"]) == 2
+    assert "no enabled tool 'dlc_stop_job'" in capsys.readouterr().err
+
+
+def test_a_state_file_that_is_something_else_is_refused_at_the_start_and_left_alone(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    notes = home / "notes.txt"
+    notes.write_text("not a database\n")
+    assert cli.main(["serve", "--state", str(notes)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "pai-dlc-mcp serve: --state names a file that is not SQLite's\n"
+    assert notes.read_text() == "not a database\n"

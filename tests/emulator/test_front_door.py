@@ -14,7 +14,7 @@ from pai_dlc_mcp.emulator.server import Emulator, started
 from pai_dlc_mcp.emulator.wire import HANDLERS
 
 
-def test_every_operation_of_the_contract_has_a_handler_and_no_other_has() -> None:
+def test_every_operation_of_the_contract_has_a_handler_and_no_other_has(emulator: Emulator) -> None:
     names = {name for product in products().values() for name in product.operations}
     assert set(HANDLERS) == names
 
@@ -173,6 +173,7 @@ def test_the_clock_goes_forward_only(emulator: Emulator, admin: Any) -> None:
         ("faults", {"kind": "status"}),
         ("faults", [{"kind": "earthquake"}]),
         ("faults", [{"kind": "status"}]),
+        ("faults", [{"kind": "garbage", "operation": "GetJobs"}]),
         ("faults", [{"kind": "delay", "seconds": "long"}]),
         ("faults", [{"kind": "garbage", "times": 0}]),
     ],

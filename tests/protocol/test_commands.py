@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alibabacloud_credentials.utils import auth_util
 
 from pai_dlc_mcp import cli, documents
 from pai_dlc_mcp.commands.config import CLIENTS
@@ -51,6 +52,9 @@ def cloud(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, run: Said) -> Emu
         "PAI_DLC_MCP_REGION": "cn-hangzhou",
     }.items():
         monkeypatch.setenv(name, value)
+    # The credentials library reads the environment when it is imported, and another test may have imported it.
+    monkeypatch.setattr(auth_util, "environment_access_key_id", KEY)
+    monkeypatch.setattr(auth_util, "environment_access_key_secret", KEYS[KEY].secret)
     return emulator
 
 

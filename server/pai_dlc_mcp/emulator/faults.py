@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .connection import Answer, Connection
+from .contract import products
 
 _CHUNK = 65_536
 _LINE = json.dumps("epoch 1 step 1 loss 0.6931 " + "." * 96).encode()
@@ -77,7 +78,9 @@ class Faults:
 def parse(entry: Any) -> Fault:
     if not isinstance(entry, dict):
         raise BadCall("a fault is an object")
-    kind, times = entry.get("kind"), entry.get("times", 1)
+    operation, kind, times = str(entry.get("operation", "*")), entry.get("kind"), entry.get("times", 1)
+    if operation != "*" and operation not in {name for product in products().values() for name in product.operations}:
+        raise BadCall(f"operation is the name of one, such as GetJob, or *, not {operation!r}")
     if kind not in KINDS:
         raise BadCall(f"kind is one of {', '.join(sorted(KINDS))}, not {kind!r}")
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
@@ -88,7 +91,7 @@ def parse(entry: Any) -> Fault:
         options[name] = _positive(name, options.get(name, default))
     if kind == "status" and not (isinstance(options.get("status"), int) and 200 <= options["status"] <= 599):
         raise BadCall("status is an HTTP status from 200 to 599")
-    return Fault(str(entry.get("operation", "*")), kind, times, options)
+    return Fault(operation, kind, times, options)
 
 
 def _positive(name: str, value: Any) -> float:

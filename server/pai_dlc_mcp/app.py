@@ -57,6 +57,8 @@ class Application:
 
     async def runtime(self) -> Runtime:
         """What calls run with, made when the first one needs it."""
+        if self._runtime is not None:
+            return self._runtime
         async with self._lock:
             if self._runtime is None:
                 if self.emulate:

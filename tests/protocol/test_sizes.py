@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.arguments import validate
 from pai_dlc_mcp.errors import Confirmation, ConfirmationRequired, InvalidArguments, NextStep, Notice
-from pai_dlc_mcp.operation import Operation
+from pai_dlc_mcp.operation import Operation, Rows
 from pai_dlc_mcp.protocol.answers import failed, presented
 from pai_dlc_mcp.protocol.text import compact
 from pai_dlc_mcp.runtime import Call, Caller, Controls, Outcome
@@ -156,3 +157,16 @@ def test_r25_a_create_with_an_endless_answer_still_gives_the_id() -> None:
     answer = presented(call, Outcome({"JobId": "dlc1", "Rest": ["x" * 500] * 900}))
     assert answer.structured["data"]["JobId"] == "dlc1"
     assert "dlc1" in answer.text
+
+
+def test_r67_no_concise_view_parts_a_value_from_the_name_that_says_it_is_secret() -> None:
+    """Views are taken before cleaning, and cleaning needs the name beside the value."""
+    for declared in catalog.operations():
+        names = (
+            declared.view.columns if isinstance(declared.view, Rows) else declared.view.fields if declared.view else ()
+        )
+        for name in names:
+            above, _, last = name.rpartition(".")
+            if last == "Value" and declared.action_name != "GetJobMetrics":  # numbers, and viewed after cleaning
+                beside = {f"{above}.Key", f"{above}.Name"} if above else {"Key", "Name"}
+                assert beside & set(names), (declared.action_name, name)

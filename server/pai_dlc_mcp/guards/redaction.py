@@ -28,6 +28,9 @@ SHORTEST, ENCODED = 4, 8
 
 DEEPEST = 60
 
+SHORT = 64
+"""Characters up to which what was masked is remembered."""
+
 LINES = frozenset({"Logs", "Events"})
 """Fields whose items are the lines of one text."""
 
@@ -54,10 +57,16 @@ _SECRET_FIELD = re.compile(
 
 def clean_text(text: str, secrets: Collection[str] = ()) -> str:
     """The text without control, terminal and invisible characters, secrets masked."""
-    text = harmless(text)
+    text = text if text.isascii() and text.isprintable() else harmless(text)
     for form in _forms(frozenset(secrets)) if secrets else ():
         if form in text:
             text = text.replace(form, MASK)
+    return _mask_short(text) if len(text) <= SHORT else mask_shapes(text)
+
+
+@lru_cache(maxsize=4096)
+def _mask_short(text: str) -> str:
+    """Names of fields, states and ids come again and again."""
     return mask_shapes(text)
 
 

@@ -21,6 +21,7 @@ CREDENTIALS = ("CredentialConfig", "ImageConfig")
 SECRETS = ("Secrets", "RegistryAuths")
 """Maps of free names, all of whose values are secrets."""
 
+_CLOSED = frozenset((*ENVIRONMENTS, *PAIRS, *CREDENTIALS, *SECRETS))
 _KINDS = frozenset({"Key", "Name", "Type", "RoleType", "DockerRegistry", "AliyunEnvRoleKey"})
 _OPEN = ("JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "Username", "ResourceId", "ClusterId",
          "TenantId", "PodId", "PodUid", "Ip", "NodeName", "Image", "EcsSpec", "MountPath")  # fmt: skip
@@ -45,8 +46,9 @@ def secret_values(job: Mapping[str, Any]) -> frozenset[str]:
     (numbers, switches, log levels, paths of at most two parts) nor part of an id or name that the answer shows anyway.
     What the platform sets may also be made of such an id, as the address of a pod is.
     """
-    shown = [value for value in _shown(job, 0) if len(value) >= SHORTEST]
-    return frozenset(one.value for one in _variables(job, 0) if _counts(one, shown))
+    variables = list(_variables(job, 0))
+    shown = [value for value in _shown(job, 0) if len(value) >= SHORTEST] if variables else []
+    return frozenset(one.value for one in variables if _counts(one, shown))
 
 
 class _Variable(NamedTuple):
@@ -70,7 +72,7 @@ def _shown(value: Any, depth: int) -> Iterator[str]:
     for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
         if name in _OPEN and isinstance(item, str):
             yield item
-        elif name not in ENVIRONMENTS + PAIRS + CREDENTIALS + SECRETS:
+        elif name not in _CLOSED and isinstance(item, Mapping | list):
             yield from _shown(item, depth + 1)
 
 
@@ -87,9 +89,8 @@ def _variables(value: Any, depth: int) -> Iterator[_Variable]:
             yield from (_Variable(key, text, name != "Envs") for key, text in _leaves(item, depth + 1))
         elif name in PAIRS:
             yield from (_Variable(key, text) for key, text in _pairs(item))
-        else:
-            inner = _parsed(item) if name == "Content" and isinstance(item, str) else item
-            yield from _variables(inner, depth + 1)
+        elif not isinstance(item, str) or name == "Content":
+            yield from _variables(_parsed(item) if isinstance(item, str) else item, depth + 1)
 
 
 def _items(value: Any) -> list[Any]:
@@ -136,7 +137,7 @@ def hide_env_values(data: Any, depth: int = 0) -> Any:
 
 
 def _hidden(name: str, item: Any, depth: int) -> Any:
-    if name in ENVIRONMENTS + SECRETS:
+    if name in ENVIRONMENTS or name in SECRETS:
         return _masked(item, frozenset(), depth)
     if name in CREDENTIALS:
         return _masked(item, _KINDS, depth)

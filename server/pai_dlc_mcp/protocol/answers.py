@@ -50,6 +50,7 @@ def plainly(call: Call, outcome: Outcome) -> Answer:
         "request_id": outcome.request_id,
         "notices": [{"rule": "R25", "message": "It was carried out; the rest of its answer cannot be shown."}],
         "truncated": None,
+        **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
     }
     return Answer(envelope, compact(envelope))
 
@@ -58,8 +59,10 @@ def presented(call: Call, outcome: Outcome) -> Answer:
     """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
     secrets = redaction.secret_values(call.facts.get("job") or {}) | redaction.secret_values(outcome.data)
     kept = redaction.sensitive(call.tool) if isinstance(call.tool, Operation) else frozenset()
-    data: dict[str, Any] = redaction.clean(redaction.hide_env_values(outcome.data), secrets, kept)
-    envelope = _enveloped(call, outcome, _viewed(call, data))
+    early = _picked_early(call)
+    raw = concise(call.operation, outcome.data) if early else outcome.data
+    data: dict[str, Any] = redaction.clean(redaction.hide_env_values(raw), secrets, kept)
+    envelope = _enveloped(call, outcome, data if early else _viewed(call, data))
     text = _text(envelope)
     # Rows that have few fields in common make a wide table; then the structure itself is the shorter text.
     text = text if len(text) <= call.controls.max_chars else compact(envelope)
@@ -72,6 +75,20 @@ def _picture(call: Call, data: dict[str, Any]) -> bytes | None:
     from .metrics_chart import chart
 
     return chart(data, str(call.args.get("MetricType")))
+
+
+def _picked_early(call: Call) -> bool:
+    """Whether the concise view is taken before cleaning: most of a job is never shown, so it need not be cleaned.
+
+    Log lines are cleaned as one text first, and a full view picks nothing.
+    """
+    tool = call.tool
+    return (
+        isinstance(tool, Operation)
+        and tool.action_name not in LINES
+        and tool.action_name != "GetJobMetrics"
+        and call.controls.view == "concise"
+    )
 
 
 def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _check_date(text: str) -> None:
 
 def _check_signature(request: Request, key: Key, signed: list[str], signature: str) -> None:
     headers = request.headers
-    # A content type need not be signed: the HTTP library below the official SDKs' asynchronous calls adds one of its own.
+    # A content type need not be signed: the HTTP library of the official SDKs' asynchronous calls adds its own.
     must = {"host", *(name for name in headers if name.startswith("x-acs-"))}
     if not must <= set(signed) or not set(signed) <= set(headers):
         raise ServiceError(400, "IncompleteSignature", "The signed headers are not those that must be signed.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from pai_dlc_mcp.guards.instants import iso
 from pai_dlc_mcp.workflows.diagnosis.failure import judged
 from pai_dlc_mcp.workflows.diagnosis.hits import exit_code, folded, log_hits, strongest
@@ -54,6 +56,36 @@ def test_noise_explains_nothing() -> None:
         "Running pip as root",
     ]
     assert log_hits(log) == []
+
+
+def test_the_frames_of_a_traceback_say_nothing() -> None:
+    frames = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1',
+        '    raise OSError("No space left on device")',
+    ]
+    log = [*frames, "KeyError: 'labels'"]
+    assert [hit.text for hit in log_hits(log)] == ["KeyError: 'labels'"]
+    ranked = [f"[rank3]: {line}" for line in log]
+    assert [hit.text for hit in log_hits(ranked)] == ["KeyError: 'labels'"]
+
+
+def test_what_a_program_only_informs_of_does_not_explain_its_end() -> None:
+    log = ["2027-01-15 08:00:00,000 INFO no module named apex, going on without it", "step 1"]
+    verdict = judged(failed({0: log}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 137"]})).verdict
+    assert verdict.cause == "killed"
+
+
+def test_a_quiet_remark_long_before_an_exception_is_not_the_cause() -> None:
+    log = ["wandb: no API key found, running offline", *["step"] * 60, *CRASH]
+    assert judged(failed({0: log})).verdict.cause == "exception"
+
+
+def test_very_long_lines_are_judged_by_their_ends_in_bounded_time() -> None:
+    log = ["x" * 2_000_000 + " CUDA out of memory"] * 5
+    began = time.monotonic()
+    assert judged(failed({0: log})).verdict.cause == "gpu_memory"
+    assert time.monotonic() - began < 5
 
 
 def test_the_first_error_of_a_log_is_quoted_with_its_traceback() -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ...guards.instants import seconds_of
-from .patterns import GENERIC, SPECIFIC, Pattern, best
+from .patterns import BARE, GENERIC, SPECIFIC, Pattern, best
 from .patterns_platform import PLATFORM
 from .patterns_program import ERROR_LINE, EXCEPTION, NOISE, PROGRAM
 
 _EXCEPTION = re.compile(
     r"^(?:\[[^\]]{0,40}\]:? ?)?[A-Za-z_][\w.]{0,120}(?:Error|Exception|Interrupt|Exit|Failure|Iteration)(?:: |:?$)"
 )
+_RANK = re.compile(r"^(?:\[(?:rank|default)?\d{1,5}\]:|\([^()]{1,60}pid=\d+[^()]{0,60}\))\s?")
 _LEVEL = re.compile(r"\b(?:info|debug|warn(?:ing)?)\b", re.IGNORECASE)
 _LOUD = re.compile(r"\b(?:error|fatal|critical|panic|exception|failed|abort(?:ed)?)\b", re.IGNORECASE)
 _STAMP = re.compile(r"^\s*\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?Z?)\]?\s*")
 _EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(\d{1,3})\b", re.IGNORECASE)
+NEAR_LINES = 30
 EXCERPT_BEFORE, EXCERPT_AFTER, TRACEBACK_LINES = 4, 2, 12
 
 
@@ -49,30 +51,54 @@ def stamp(text: str) -> float | None:
 
 
 def log_hits(lines: Sequence[str], pod: str | None = None) -> list[Hit]:
-    """What the lines of one log say, in order; lines that only warn count less, noise not at all."""
-    found = [_log_hit(line, number, pod) for number, line in enumerate(lines)]
-    return [hit for hit in found if hit is not None]
+    """What the lines of one log say, in order.
+
+    The frames of a traceback say nothing, noise neither; what only warns counts less, and so does what stands far
+    before an exception without being loud.
+    """
+    found = [_log_hit(line, number, pod) for number, line in _spoken(lines)]
+    hits = [hit for hit in found if hit is not None]
+    first = min((hit.line for hit in hits if hit.final and hit.pattern.weight >= GENERIC), default=None)
+    return [hit if first is None or not _far(hit, first) else _lessened(hit, GENERIC) for hit in hits]
+
+
+def _spoken(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines without the frames of tracebacks, and without the name of a rank before each."""
+    inside = False
+    for number, raw in enumerate(lines):
+        line = _RANK.sub("", raw, count=1)
+        if inside and line.startswith((" ", "\t")):
+            continue
+        inside = line.startswith("Traceback (most recent")
+        if line.strip() and not inside:
+            yield number, line
 
 
 def _log_hit(line: str, number: int, pod: str | None) -> Hit | None:
-    lowered = line.lower()
-    if not line.strip() or any(noise in lowered for noise in NOISE):
+    if any(noise in line[:600].lower() for noise in NOISE):
         return None
     final = bool(_EXCEPTION.match(line))
+    level = None if final else _LEVEL.search(line[:60])
     found = best(PROGRAM, line)
     if found is None and final:
         found = EXCEPTION
-    if found is None and _LOUD.search(line[:200]) and not _LEVEL.search(line[:60]):
+    if found is None and level is None and _LOUD.search(line[:200]):
         found = ERROR_LINE
-    if found is None or (found.weight <= GENERIC + 1 and not final and _LEVEL.search(line[:60])):
+    if found is None:
         return None
-    return Hit(_lessened(found) if _LEVEL.search(line[:60]) and not final else found, "log", line, pod, number, final)
+    hit = Hit(found, "log", line, pod, number, final)
+    if level is None:
+        return hit
+    return _lessened(hit, GENERIC if level[0].lower().startswith("warn") else BARE)
 
 
-def _lessened(found: Pattern) -> Pattern:
-    """A warning that names a cause is a hint: it explains no more than any exception does."""
-    weight = min(found.weight, GENERIC)
-    return Pattern(found.code, found.category, weight, found.meaning, found.any_of)
+def _far(hit: Hit, first: int) -> bool:
+    return not hit.final and hit.line < first - NEAR_LINES and not _LOUD.search(hit.text[:200])
+
+
+def _lessened(hit: Hit, most: int) -> Hit:
+    """A hint: it explains no more than ``most``."""
+    return replace(hit, pattern=replace(hit.pattern, weight=min(hit.pattern.weight, most)))
 
 
 def platform_hits(lines: Iterable[str], source: str, pod: str | None = None) -> list[Hit]:
@@ -104,7 +130,7 @@ def excerpt(lines: Sequence[str], hit: Hit, chars: int = 240) -> list[str]:
     """The lines around a hit: from the beginning of its traceback where it ends one."""
     start = max(0, hit.line - EXCERPT_BEFORE)
     for back in range(hit.line, max(-1, hit.line - 40), -1):
-        if lines[back].startswith("Traceback (most recent"):
+        if "Traceback (most recent" in lines[back][:80]:
             start = max(back, hit.line - TRACEBACK_LINES)
             break
     end = min(len(lines), hit.line + 1 + EXCERPT_AFTER)

@@ -16,6 +16,10 @@ Category = Literal["network", "image", "runtime", "resource", "configuration", "
 DECISIVE, SPECIFIC, KIND, GENERIC, SYMPTOM, BARE = 5, 4, 3, 2, 1, 0
 
 
+ENDS_CHARS = 1_500
+"""Of a very long line this much at either end is looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """``code`` is stable, ``meaning`` one clause in our words, ``any_of`` the literals (lower case)."""
@@ -36,7 +40,7 @@ def pattern(code: str, category: Category, weight: int, meaning: str, *any_of: s
 
 def best(table: Iterable[Pattern], line: str) -> Pattern | None:
     """The pattern that explains most of this line; the earlier one of the table where two weigh the same."""
-    lowered = line.lower()
+    lowered = (line if len(line) <= 2 * ENDS_CHARS else f"{line[:ENDS_CHARS]} {line[-ENDS_CHARS:]}").lower()
     found = [one for one in table if one.matches(lowered)]
     return max(found, key=lambda one: one.weight, default=None)
 

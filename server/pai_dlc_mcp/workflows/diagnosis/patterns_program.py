@@ -66,7 +66,7 @@ CONFIGURATION = (
     pattern("bad_settings_file", "configuration", SPECIFIC, "a settings file cannot be read",
             "yaml.scanner", "yaml.parser", "scannererror", "parsererror & yaml", "tomldecodeerror",
             "configattributeerror", "missingmandatoryvalue", "missingconfigexception", "configkeyerror",
-            "omegaconf", "configuration error", "invalid configuration", "validation error for"),
+            "configuration error", "invalid configuration", "validation error for"),
     pattern("too_many_processes", "configuration", SPECIFIC, "more processes or devices are asked for than there are",
             "invalid device ordinal", "duplicate gpu detected", "not divisible by", "must be divisible",
             "world size & does not match", "world_size & does not", "device id must be",
@@ -123,10 +123,12 @@ RUNTIME = (
     pattern("not_a_number", "runtime", SPECIFIC, "training diverged: a value is not a number",
             "loss is nan", "nan loss", "loss: nan", "loss=nan", "loss nan", "non-finite", "nan or inf", "inf or nan",
             "found nan", "nan detected", "nan in loss", "floatingpointerror", "nan in gradient",
-            "minimum loss scale reached", "loss scale"),
+            "minimum loss scale reached"),
     pattern("corrupt_data", "runtime", SPECIFIC, "an input record or file is damaged",
-            "corrupt", "unpicklingerror", "unexpected eof", "unexpected end of", "eoferror", "truncated", "bad crc",
-            "cannot identify image", "badzipfile", "not a gzip", "checksum", "invalid header", "crc check failed",
+            "corrupt", "unpicklingerror", "unexpected eof", "unexpected end of", "eoferror", "is truncated",
+            "truncated file", "file truncated", "bad crc",
+            "cannot identify image", "badzipfile", "not a gzip", "checksum mismatch", "checksum error",
+            "invalid header", "crc check failed",
             "invalid magic number", "pytorchstreamreader failed"),
     pattern("device_assert", "runtime", SPECIFIC, "a GPU kernel failed, often an index out of its range",
             "device-side assert", "illegal memory access", "misaligned address", "unspecified launch failure",
@@ -174,5 +176,6 @@ EXCEPTION = pattern("exception", "runtime", GENERIC, "the program raised an exce
 ERROR_LINE = pattern("error_line", "runtime", GENERIC, "the program printed an error")
 
 NOISE = ("deprecat", "futurewarning", "userwarning", "running pip as", "requirements.txt", "runtimewarning",
-         "syntaxwarning", "resourcewarning", "pkg_resources", "tensorrt", "cuda drivers on your machine")  # fmt: skip
+         "syntaxwarning", "resourcewarning", "pkg_resources", "tensorrt", "cuda drivers on your machine",
+         "to avoid deadlocks")  # fmt: skip
 """Lines that hold one of these explain nothing."""

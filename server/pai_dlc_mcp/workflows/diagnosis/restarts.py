@@ -43,7 +43,8 @@ def _words(detail: Mapping[str, Any]) -> str:
 def restart_facts(subject: Subject, most: int = 4) -> tuple[dict[str, Any], list[str]]:
     """How often, on which pods and nodes (ours), and the last records (other people's words)."""
     records = records_of(subject)
-    count = max(len(records), int(str(subject.job.get("RestartTimes") or 0) or 0))
+    times = str(subject.job.get("RestartTimes") or "")
+    count = max(len(records), int(times) if times.isdecimal() else 0)
     if not count:
         return {}, []
     details = [detail for record in records for detail in details_of(record)]

@@ -49,7 +49,7 @@ class Surroundings:
             if name == "studio":
                 self.studio = answer
             elif isinstance(found := answer.get(rows[name]), list):
-                setattr(self, name, found)
+                setattr(self, name, [row for row in found if isinstance(row, Mapping)])
 
 
 def judged(material: Material, around: Surroundings) -> Verdict:

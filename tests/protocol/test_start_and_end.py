@@ -8,13 +8,25 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from .processes import VERSION_2025, Lines, bare_environment, command, ended_within, process, url_of
+from .over_http import Http
+from .processes import (
+    VERSION_2025,
+    VERSION_2026,
+    Lines,
+    bare_environment,
+    command,
+    ended_within,
+    envelope,
+    process,
+    url_of,
+)
 
 PRESETS = {"default": 30, "lean": 15, "all": 170}
 
@@ -89,6 +101,43 @@ def test_a_signal_ends_the_server_on_http_though_a_stream_is_open(
                 assert ended_within(made, 6) == code
         assert made.stderr is not None
         assert "Traceback" not in made.stderr.read()
+
+
+def test_a_call_that_is_under_way_on_http_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    with process("serve", "--emulator", "--http", "127.0.0.1:0", home=tmp_path) as made, ThreadPoolExecutor() as pool:
+        with Http(url_of(made)) as http:
+            job = http.data("dlc_list_jobs", status="Running")["Jobs"][0]["JobId"]
+            call = {"name": "dlc_wait_for_job", "arguments": {"job_id": job, "max_seconds": 20}, "_meta": envelope()}
+            waiting = pool.submit(
+                http.post, {"id": 1, "method": "tools/call", "params": call}, mcp_protocol_version=VERSION_2026,
+                mcp_method="tools/call", mcp_name="dlc_wait_for_job",
+            )  # fmt: skip
+            time.sleep(0.5)
+            made.terminate()
+            assert ended_within(made, 6) == 0
+            assert waiting.result(5).status_code in (200, 503)
+        assert made.stderr is not None
+        assert "Traceback" not in made.stderr.read()
+
+
+def test_a_message_that_never_ends_is_dropped_and_the_next_one_is_heard(tmp_path: Path) -> None:
+    with process("serve", "--emulator", home=tmp_path) as made:
+        client = Lines(made)
+        client.greet()
+        assert made.stdin is not None
+        for _ in range(10):
+            made.stdin.write("x" * 1_000_000)
+        made.stdin.write("\n")
+        assert client.ask("ping")["result"] == {}
+
+
+@pytest.mark.parametrize("host", ["localhost", "[::1]", "127.0.0.2"])
+def test_every_name_of_loopback_is_served_to_loopback_alone(tmp_path: Path, host: str) -> None:
+    with process("serve", "--emulator", "--http", f"{host}:0", home=tmp_path) as made:
+        with Http(url_of(made)) as http:
+            assert http.modern("tools/list")["result"]["tools"]
+            assert http.post({"id": 1, "method": "ping"}, host="evil.example").status_code == 421
+        made.terminate()
 
 
 def test_running_jobs_of_the_emulator_end_with_it(tmp_path: Path) -> None:

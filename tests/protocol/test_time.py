@@ -71,6 +71,27 @@ async def test_r25_a_write_that_is_cut_off_is_looked_for_or_called_unknown_and_a
         assert written.get("data", {}).get("JobId") or written["error"]["code"] == "unknown_outcome", written
 
 
+async def test_a_wait_whose_next_look_hangs_tells_what_it_knows_and_when_to_ask_again(
+    emulator: Emulator, admin: Callable[..., Any]
+) -> None:
+    async with driving(emulator) as driver:
+        job = await driver.create("looked-at-once")
+        waiting = driver.client.call_tool("dlc_wait_for_job", {"job_id": job, "max_seconds": 3})
+        async with anyio.create_task_group() as group:
+            group.start_soon(hang_from_now_on, admin)
+            began = time.monotonic()
+            result = (await waiting).structured_content
+        assert result["ok"], result
+        assert result["data"]["Status"]
+        assert result["notices"][0]["rule"] == "R72"
+        assert time.monotonic() - began < 6
+
+
+async def hang_from_now_on(admin: Callable[..., Any]) -> None:
+    await anyio.sleep(0.5)
+    admin("faults", [{"operation": "GetJob", **FOREVER}])
+
+
 def environment(emulator: Emulator) -> dict[str, str]:
     return {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY,

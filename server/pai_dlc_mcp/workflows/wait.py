@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import anyio
+
 from ..errors import PaiError, Throttled, Unavailable
 from ..guards.instants import seconds_of
 from ..runtime import Call, Outcome, Runtime
@@ -12,6 +14,8 @@ from .jobs import ENDED, read_job
 
 LONGEST = 22
 FIRST_PAUSE, SLOWEST_PAUSE = 1.0, 4.0
+LAST_READ_S = 2.0
+"""What the last look at the job gets, though the time is over: the call ends within 25 s all the same."""
 WATCHED = ("Status", "SubStatus", "ReasonCode", "Priority", "RestartTimes")
 """Fields of a job whose change is worth telling, beside its pods' states."""
 MOST_CHANGES, MOST_PHASES = 20, 12
@@ -41,23 +45,27 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         await _tell(call, last, runtime.now(), runtime.now() - began, limit)
         await runtime.sleep(min(pause, left))
         pause = min(pause * 1.5, SLOWEST_PAUSE)
-        later = await _again(call, runtime, inputs.job_id)
+        left = limit - (runtime.now() - began)
+        later = await _again(call, runtime, inputs.job_id, min(max(left, LAST_READ_S), limit))
         seen += changes(last, later or last)
         last = later or last
     return Outcome(_told(until, first, last, seen, runtime.now() - began, runtime.now()))
 
 
-async def _again(call: Call, runtime: Runtime, job_id: str) -> dict[str, Any] | None:
-    """The job once more; a service that is busy for a moment does not end the wait.
+async def _again(call: Call, runtime: Runtime, job_id: str, seconds: float) -> dict[str, Any] | None:
+    """The job once more; a service that is busy for a moment, or takes too long, does not end the wait.
 
     Raises:
         PaiError: any failure that waiting does not mend.
     """
+    failure: PaiError = Unavailable("The service did not answer in time.")
     try:
-        return await read_job(call, runtime, job_id)
+        with anyio.move_on_after(seconds):
+            return await read_job(call, runtime, job_id)
     except (Throttled, Unavailable) as error:
-        _note(call, error)
-        return None
+        failure = error
+    _note(call, failure)
+    return None
 
 
 def _note(call: Call, error: PaiError) -> None:

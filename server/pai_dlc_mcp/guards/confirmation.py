@@ -14,7 +14,11 @@ from .binding import Binding, bind
 from .instants import iso
 from .observe import Observed, observe
 from .preview import preview_of
+from .rules_size import compact
 from .tokens import Misfit, issue, redeem
+
+LONGEST_ARGUMENTS = 500
+"""Bytes of arguments that a next call repeats; an error has 2,000 characters for everything."""
 
 TWO_STEP = "two_step"
 HUMAN = "human"
@@ -83,7 +87,12 @@ async def _offer(call: Call, runtime: Runtime, observed: Observed, binding: Bind
 
 
 def _again(call: Call, confirmation: Confirmation) -> NextStep:
-    """The same call with the token; of its arguments only the ids are repeated."""
-    ids = {name: call.args[api] for name, (api, _, place) in call.operation.fields.items() if place == "path"}
-    arguments = {"region": call.region, **ids, "confirmation_token": confirmation.token}
-    return NextStep(call.tool.name, arguments, "The same arguments, after the user has agreed to what is shown.")
+    """The same call with the token, ready to be made. Of long arguments only the ids are repeated, and of those of an
+    act that the operator added: they may hold secrets."""
+    fields = call.operation.fields.items()
+    given = {name: call.args[api] for name, (api, _, _) in fields if api in call.args}
+    why = "The same arguments, after the user has agreed to what is shown."
+    if len(compact(given)) > LONGEST_ARGUMENTS or call.tool.effect.value not in ALWAYS_CONFIRMED:
+        given = {name: call.args[api] for name, (api, _, place) in fields if place == "path"}
+        why = "With all the arguments of this call, after the user has agreed to what is shown."
+    return NextStep(call.tool.name, {"region": call.region, **given, "confirmation_token": confirmation.token}, why)

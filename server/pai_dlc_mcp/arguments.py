@@ -112,11 +112,11 @@ def _reason(inputs: InputType, fault: Any) -> str:
         return "is required"
     if kind == "extra_forbidden":
         near = nearest(str(fault["loc"][-1]), _names_at(inputs, fault["loc"][:-1]))
-        return "is not a field here" + (f"; did you mean {', '.join(near)}?" if near else "")
+        return "is not a field here" + (f" (did you mean {', '.join(near)}?)" if near else "")
     if kind == "literal_error":
         expected = fault["ctx"]["expected"]
         near = nearest(str(value), [part.strip("' ") for part in expected.replace(" or ", ",").split(",")], most=1)
-        return f"must be {expected}, exact case" + (f"; did you mean {near[0]}?" if near else "")
+        return f"must be {expected}, exact case" + (f" (did you mean {near[0]}?)" if near else "")
     return f"{str(fault['msg'])[:1].lower()}{str(fault['msg'])[1:]}"
 
 

@@ -70,9 +70,9 @@ def told(value: Any) -> bool:
 
 
 def closest(word: Any, legal: tuple[str, ...]) -> str:
-    """``; did you mean X?``, or nothing where no legal value is near."""
+    """`` (did you mean X?)``, or nothing where no legal value is near."""
     near = nearest(str(word)[:80], legal, most=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def with_region(refusal: PaiError, call: Call) -> PaiError:

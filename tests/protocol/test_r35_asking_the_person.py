@@ -31,7 +31,7 @@ def typing(name: str | None, action: str = "accept", questions: list[str] | None
         if questions is not None:
             questions.append(params.message)
         content: dict[str, Any] | None = {"name": name} if name is not None else None
-        return ElicitResult(action=action, content=content)  # type: ignore[arg-type]  # wrong actions are tried too
+        return ElicitResult(action=action, content=content)
 
     return asked
 

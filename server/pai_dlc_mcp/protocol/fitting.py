@@ -61,9 +61,10 @@ def _lines(call: Call, operation: Operation, data: dict[str, Any], budget: int) 
     named = LINES[operation.action_name][1]
     room = max(budget - len(compact({**data, named: []})), 0)
     kept, cut = fit_lines(data[named], room)
-    while kept and len(compact(kept)) > max(room, 60):
-        room -= len(compact(kept)) - room + 2
-        kept, cut = fit_lines(data[named], max(room, 1))
+    plain = room
+    while kept and (over := len(compact(kept)) - max(room, 60)) > 0:  # what quotes, commas and escapes add
+        plain -= over
+        kept, cut = fit_lines(data[named], max(plain, 1))
     if not cut:
         return {**data, named: kept}, {}
     more = rest_of_lines(operation.name, again(call)["arguments"], kept, call.controls.max_chars)

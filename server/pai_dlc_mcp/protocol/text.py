@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+WORDS_CHARS = 120
+"""Longest list of words that stands on one line."""
+
 
 def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
@@ -34,11 +37,21 @@ def _entry(name: str, value: Any) -> str:
     """What somebody else wrote stays behind its mark or on its line, so that it cannot pass for a field of ours."""
     if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
         return f"{name} ({len(value)}):\n{table(value)}"
+    if _are_words(name, value):
+        return f"{name} ({len(value)}): {', '.join(value)}"
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         return f"{name} ({len(value)}):\n" + "\n".join("| " + item.replace("\n", "\n| ") for item in value)
     if isinstance(value, str) and "\n" in value:
         return f"{name}:\n| " + value.replace("\n", "\n| ")
     return f"{name}: {cell(value)}"
+
+
+def _are_words(name: str, value: Any) -> bool:
+    """A short list of words, such as toolsets or roles; lines of a log are never taken for one."""
+    if not isinstance(value, list) or not value or name.startswith("untrusted"):
+        return False
+    words = all(isinstance(item, str) and item.isprintable() and ", " not in item for item in value)
+    return words and sum(map(len, value)) <= WORDS_CHARS
 
 
 def error_text(error: Mapping[str, Any]) -> str:

@@ -32,6 +32,19 @@ def test_all_reads_together_end_before_the_call_does() -> None:
     assert SECONDS <= CALL_SECONDS - 4
 
 
+async def test_a_job_that_comes_late_leaves_less_time_for_the_rest(
+    world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pai_dlc_mcp.workflows.diagnose.Reader", partial(Reader, seconds=3.0))
+    job = world("failures")["bad-command"]
+    slow = [{"operation": name, "kind": "delay", "seconds": 2, "times": 1} for name in ("GetJob", "GetJobEvents")]
+    post(mcp.emulator, "faults", slow)
+    began = time.monotonic()
+    data = await mcp.data("dlc_diagnose_job", job_id=job)
+    assert time.monotonic() - began < 3.9
+    assert any("job events" in line and "in time" in line for line in data["not_read"])
+
+
 async def test_a_permission_that_is_missing_is_named(world: World, mcp: Driver) -> None:
     job = world("failures")["missing-module"]
     post(mcp.emulator, "policy", {"deny": ["pai:GetPodLogs"]})

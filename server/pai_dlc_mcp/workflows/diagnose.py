@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+import anyio
+
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, need
 from .diagnosis.reader import Reader
@@ -28,9 +30,10 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
 
     inputs = call.inputs
     assert isinstance(inputs, DiagnoseJob)  # noqa: S101 - the catalogue pairs them
+    began = anyio.current_time()
     job = await read_job(call, runtime, inputs.job_id)
     subject = subject_of(job, runtime.now())
-    reader = Reader(call, runtime, secret_values(job))
+    reader = Reader(call, runtime, secret_values(job), began=began)
     verdict = await _examiner(subject)(reader, subject)
     return Outcome(answer(subject, verdict, call.region, reader.requests, reader.missed))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
+
 from ..errors import InvalidArguments
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may, need
@@ -40,10 +42,11 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
 
     inputs = call.inputs
     assert isinstance(inputs, SearchLogs)  # noqa: S101 - the catalogue pairs them
+    began = anyio.current_time()
     job = await read_job(call, runtime, inputs.job_id)
     subject = subject_of(job, runtime.now())
     pods, later = _pods(subject, inputs)
-    reader = Reader(call, runtime, secret_values(job))
+    reader = Reader(call, runtime, secret_values(job), began=began)
     start = inputs.start_time or subject.created
     windows = await read_logs(reader, subject, pods, start, inputs.end_time or "")
     found = _found(windows, inputs)

@@ -115,4 +115,8 @@ def _since(subject: Subject) -> dict[str, str]:
 
 
 async def gather(reader: Reader, material: Material, wants: Mapping[Any, Want]) -> None:
-    material.take(await reader.read(wants))
+    """The answers of these reads, those side by side that R63 does not put in order: pod events come last."""
+    last = {key: want for key, want in wants.items() if key[0] == "pod_events"}
+    first = {key: want for key, want in wants.items() if key not in last}
+    for stage in filter(None, (first, last)):
+        material.take(await reader.read(stage))

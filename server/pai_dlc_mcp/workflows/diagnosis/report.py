@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...guards.gpus import all_pods
 from ...guards.instants import seconds_of
 from .hits import short
 from .subject import Subject
@@ -46,7 +47,7 @@ def resources_of(subject: Subject) -> str:
     spot = ", spot" if subject.spot else ""
     asked = [f"{job[name]:,.10g} {unit}" for name, unit in _ASKED if isinstance(job.get(name), int | float)]
     types = dict.fromkeys(str(spec["EcsSpec"]) for spec in subject.specs if spec.get("EcsSpec"))
-    pods = sum(int(spec.get("PodCount") or 1) for spec in subject.specs)
+    pods = all_pods(subject.specs)
     return ", ".join([f"{source}{spot}", f"{pods} pod{'s' if pods != 1 else ''}", *types, *asked])
 
 

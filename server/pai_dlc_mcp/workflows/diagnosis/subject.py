@@ -63,7 +63,7 @@ class Subject:
 
     @property
     def specs(self) -> list[Mapping[str, Any]]:
-        return [spec for spec in self.job.get("JobSpecs") or [] if isinstance(spec, Mapping)]
+        return list(self.job.get("JobSpecs") or [])
 
     @property
     def spot(self) -> bool:
@@ -78,13 +78,22 @@ class Subject:
         return [pod for pod in self.pods if pod.id in words]
 
 
+LISTS, MAPS = ("Pods", "StatusHistory", "RestartRecord", "JobSpecs"), ("Settings",)
+
+
 def subject_of(job: Mapping[str, Any], now: float) -> Subject:
-    pods = [_pod(raw, index) for index, raw in enumerate(job.get("Pods") or []) if isinstance(raw, Mapping)]
-    return Subject(job, now, tuple(pods))
+    """The job as far as its answer has the form it should have."""
+    sound = dict(job) | {name: _objects(job.get(name)) for name in LISTS}
+    sound |= {name: job[name] if isinstance(job.get(name), Mapping) else {} for name in MAPS}
+    return Subject(sound, now, tuple(_pod(raw, index) for index, raw in enumerate(sound["Pods"])))
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _pod(raw: Mapping[str, Any], index: int) -> Pod:
-    history = [_pod(old, index) for old in raw.get("HistoryPods") or [] if isinstance(old, Mapping)]
+    history = [_pod(old, index) for old in _objects(raw.get("HistoryPods"))]
     return Pod(
         str(raw.get("PodId") or ""),
         str(raw.get("PodUid") or ""),

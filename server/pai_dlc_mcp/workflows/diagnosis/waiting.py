@@ -32,6 +32,10 @@ HOLDERS = 6
 NO_SPOT = "nostock"
 
 
+TABLES = {"quotas": "Quotas", "holders": "Jobs", "queue": "Jobs", "spec": "EcsSpecs", "specs": "EcsSpecs"}
+"""Where the rows of each answer stand."""
+
+
 @dataclass
 class Surroundings:
     """The quota and its jobs, or the stock; ``None`` where it did not come."""
@@ -44,11 +48,10 @@ class Surroundings:
     studio: Mapping[str, Any] = field(default_factory=dict)
 
     def take(self, answers: Mapping[Any, Mapping[str, Any]]) -> None:
-        rows = {"quotas": "Quotas", "holders": "Jobs", "queue": "Jobs", "spec": "EcsSpecs", "specs": "EcsSpecs"}
         for (_, name), answer in answers.items():
             if name == "studio":
                 self.studio = answer
-            elif isinstance(found := answer.get(rows[name]), list):
+            elif isinstance(found := answer.get(TABLES[name]), list):
                 setattr(self, name, [row for row in found if isinstance(row, Mapping)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,15 @@ def test_a_state_file_that_is_something_else_is_refused_at_the_start_and_left_al
     assert said.out == ""
     assert said.err == "pai-dlc-mcp serve: --state names a file that is not SQLite's\n"
     assert notes.read_text() == "not a database\n"
+
+
+def test_the_catalogue_as_json_has_one_word_a_field(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["tools", "--json", "--toolsets", "all"]) == 0
+    entries = {entry["tool"]: entry for entry in json.loads(capsys.readouterr().out)}
+    stop, status = entries["dlc_stop_job"], entries["pai_status"]
+    names = ("operation", "risk", "confirmed", "toolset", "ram_action")
+    assert [stop[name] for name in names] == ["StopJob", "stop", True, "jobs", "pai:StopJob"]
+    assert [status[name] for name in names] == [None, "read", False, "composites", None]
+    assert {entry["risk"] for entry in entries.values()} <= {
+        "read", "write", "create", "stop", "delete", "spend", "expose"
+    }  # fmt: skip

@@ -49,9 +49,16 @@ def row(tool: Tool) -> dict[str, str]:
 
 
 def entry(tool: Tool, settings: Settings) -> dict[str, Any]:
+    """The same line for programs: one word or ``null`` a field, then the MCP definition."""
     from ..protocol.definitions import definition
 
-    return row(tool) | definition(tool, settings).model_dump(by_alias=True, exclude_none=True, mode="json")
+    plain = {
+        "operation": tool.action_name if isinstance(tool, Operation) else None,
+        "risk": tool.effect.value,
+        "confirmed": tool.guarded,
+        "ram_action": ", ".join(tool.actions) or None,
+    }
+    return row(tool) | plain | definition(tool, settings).model_dump(by_alias=True, exclude_none=True, mode="json")
 
 
 def list_bytes(tools: list[Tool], settings: Settings) -> int:

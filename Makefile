@@ -48,5 +48,5 @@ $(RUNTIME): $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $(RUNTIME)
 
 $(DEVELOPMENT): $(RUNTIME)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis,charts]'
 	touch $(DEVELOPMENT)

@@ -62,8 +62,20 @@ def _run(flags: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        return _nobody_reads()
+    except ExceptionGroup as several:
+        if several.split(BrokenPipeError)[1] is not None:
+            raise
+        return _nobody_reads()
+
+
+def _nobody_reads() -> int:
+    """The other end of stdout is gone: there is nobody to tell, and nothing left to do."""
+    import os
+
+    # What is still buffered would fail once more at the end of the interpreter.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 0
 
 
 if __name__ == "__main__":

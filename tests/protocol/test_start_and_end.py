@@ -69,6 +69,18 @@ def test_a_client_that_closes_its_end_ends_the_server(tmp_path: Path) -> None:
         assert ended_within(made, 5) == 0
 
 
+def test_a_client_that_stops_reading_ends_the_server_quietly(tmp_path: Path) -> None:
+    with process("serve", "--emulator", home=tmp_path) as made:
+        client = Lines(made)
+        client.greet()
+        assert made.stdout is not None
+        assert made.stderr is not None
+        made.stdout.close()
+        client.say({"id": 99, "method": "ping"})
+        assert ended_within(made, 5) == 0
+        assert made.stderr.read() == ""
+
+
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_the_server_on_stdio_though_its_client_still_waits(
     tmp_path: Path, sent: signal.Signals, code: int

@@ -93,6 +93,12 @@ def test_the_pod_whose_times_differ_is_a_straggler_without_any_samples() -> None
     assert running({0: fast, 1: fast, 2: slow, 3: fast}).pod == pod_id(2)
 
 
+def test_an_ailing_node_is_told_though_no_number_shows_it() -> None:
+    events = {1: [f"{iso(NOW - 60)} Warning GpuXid Xid 63: row remapping, uncorrectable ECC error on GPU 3"]}
+    verdict = running({rank: log(5) for rank in range(4)}, dict.fromkeys(range(4), 92.0), events)
+    assert (verdict.cause, verdict.category, verdict.pod) == ("gpu_hardware", "system", pod_id(1))
+
+
 def test_idle_gpus_beside_a_living_log_are_told() -> None:
     verdict = running({rank: log(5) for rank in range(2)}, {0: 0.5, 1: 1.0})
     assert verdict.cause == "idle"

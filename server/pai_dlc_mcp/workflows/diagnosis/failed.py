@@ -48,10 +48,11 @@ def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
 
 
 def suspects(subject: Subject) -> list[Pod]:
-    """The pods worth reading: the first to fail, those that the reason or a restart names, else the first of all."""
+    """The pods worth reading: the first to fail, those that the reason or a restart names, those that never began."""
     failed = in_order_of_failure(subject)
     named = subject.named_in(" ".join([subject.reason, *_blamed(subject)]))
-    chosen = [*failed[:FIRST_PODS], *named[:2], *failed[FIRST_PODS:MOST_PODS]] or list(subject.pods[:2])
+    absent = [pod for pod in subject.pods if pod.started is None and any(other.started for other in subject.pods)]
+    chosen = [*failed[:FIRST_PODS], *named[:2], *absent[:2], *failed[FIRST_PODS:MOST_PODS]] or list(subject.pods[:2])
     return list(dict.fromkeys(chosen))[:MOST_PODS]
 
 

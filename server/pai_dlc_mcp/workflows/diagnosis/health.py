@@ -29,7 +29,7 @@ def judged(material: Material) -> Verdict:
     view = View(material)
     odd = suspects(material)
     verdict = _diverged(view) or _hung(view, odd) or _restarting(view) or _coming_back(view)
-    verdict = verdict or _straggling(view, odd) or _idle(view) or _starved(view) or _well(view)
+    verdict = verdict or _straggling(view, odd) or _ailing(view) or _idle(view) or _starved(view) or _well(view)
     pod = verdict.pod or next(iter(material.logs), None)
     verdict.facts |= _facts(view)
     verdict.lines |= _lines(view, pod)
@@ -91,9 +91,7 @@ def _why(view: View, pod: str | None) -> Hit | None:
     """What the suspect's own last lines and events say."""
     if pod is None:
         return None
-    events = platform_hits(view.material.pod_events.get(pod, []), "pod_event", pod)
-    events = [hit for hit in events if hit.pattern.code in _AILMENTS]
-    found = strongest([*events, *late_hits(view, pod)])
+    found = strongest([*_ailments(view, pod), *late_hits(view, pod)])
     return found if found is not None and found.pattern.weight >= GENERIC else None
 
 
@@ -157,6 +155,21 @@ def _straggling(view: View, odd: list[str]) -> Verdict | None:
     quotes = ([quote(hit)] if hit is not None else []) + _last_line(view, pod)
     quotes += [one for other in view.material.logs if other not in pods for one in _last_line(view, other)][:1]
     return Verdict("straggler", category, text, confidence, pod, quotes)
+
+
+def _ailing(view: View) -> Verdict | None:
+    """A pod whose node or GPU ails, though nothing shows in the numbers that were read."""
+    found = strongest(hit for pod in view.material.pod_events for hit in _ailments(view, pod))
+    if found is None:
+        return None
+    text = f"The job runs, but for pod {found.pod} the platform reports: {found.pattern.meaning}."
+    return Verdict(found.pattern.code, found.pattern.category, text, "medium", found.pod, [quote(found)])
+
+
+def _ailments(view: View, pod: str) -> list[Hit]:
+    """What the events of a pod say of its node and its machines."""
+    hits = platform_hits(view.material.pod_events.get(pod, []), "pod_event", pod)
+    return [hit for hit in hits if hit.pattern.code in _AILMENTS]
 
 
 def _idle(view: View) -> Verdict | None:

@@ -6,20 +6,20 @@ from typing import Any
 
 from ...guards.instants import iso, seconds_of
 from . import studio
-from .material import Material, gather, of_pods, want_job_events, want_sanity
+from .material import Material, events_of, gather, want_job_events, want_sanity
 from .reader import Reader, Want
-from .subject import Subject
+from .subject import Pod, Subject
 from .verdict import Verdict
 from .waiting import Surroundings, judged
 
 STATES = frozenset({"Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking"})
-LISTED_DAYS, LISTED_ROWS, SPECS = 60, 100, 100
+LISTED_DAYS, LISTED_ROWS, SPECS, SAMPLE = 60, 100, 100, 8
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
     """Events and pods beside what surrounds the job: its quota and who holds it, or the stock of its type."""
     material, around = Material(subject), Surroundings()
-    own = {("job_events", ""): want_job_events(subject)} | of_pods(subject, subject.pods[:2])
+    own = {("job_events", ""): want_job_events(subject)} | events_of(subject, sample(subject))
     if subject.status == "SanityChecking":
         own["sanity", ""] = want_sanity(subject)
     others = wants_around(subject) | _studio(reader, subject)
@@ -30,12 +30,19 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     return judged(material, around)
 
 
+def sample(subject: Subject) -> list[Pod]:
+    """Pods that have not begun, some from all over the job: any of them can be the one that holds it up."""
+    pods = [pod for pod in subject.pods if pod.started is None] or list(subject.pods)
+    if len(pods) <= SAMPLE:
+        return pods
+    return [pods[round(at * (len(pods) - 1) / (SAMPLE - 1))] for at in range(SAMPLE)]
+
+
 def _named_pods(material: Material) -> dict[tuple[str, str], Want]:
     """Events of pods that the reason or the events name and that were not read."""
     subject = material.subject
     named = subject.named_in(" ".join([subject.reason, *material.job_events[-20:]]))
-    wants = of_pods(subject, [pod for pod in named if pod.id not in material.pod_events][:2])
-    return {key: want for key, want in wants.items() if key[0] == "pod_events"}
+    return events_of(subject, [pod for pod in named if pod.id not in material.pod_events][:2])
 
 
 def wants_around(subject: Subject) -> dict[tuple[str, str], Want]:

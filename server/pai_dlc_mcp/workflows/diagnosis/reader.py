@@ -19,6 +19,7 @@ SECONDS = 20.0
 MOST_REQUESTS = 30
 """Without the client's own retries, so that a large job stays under 40 all told."""
 AT_ONCE = 8
+A_ROUND = 0.7
 ANSWER_BYTES = 1_048_576
 _LISTED = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Events"}
 
@@ -58,11 +59,11 @@ class Reader:
         allowed = dict(list(wants.items())[: max(0, MOST_REQUESTS - self.requests)])
         self._miss([want for key, want in wants.items() if key not in allowed], "the limit of reads was reached")
         self.requests += len(allowed)
-        gate = anyio.Semaphore(AT_ONCE)
+        gate, until = anyio.Semaphore(AT_ONCE), self._until()
         late: list[Want] = []
 
         async def one(key: Any, want: Want) -> None:
-            answer = await self._within(gate, want, late)
+            answer = await self._within(gate, want, late, until)
             if answer is not None:
                 found[key] = answer
 
@@ -72,8 +73,13 @@ class Reader:
         self._miss(late, "it did not come in time")
         return found
 
-    async def _within(self, gate: anyio.Semaphore, want: Want, late: list[Want]) -> dict[str, Any] | None:
-        with anyio.CancelScope(deadline=self._ends):
+    def _until(self) -> float:
+        """A round may take a part of what is left, so that one read that hangs leaves time for the next round."""
+        now = anyio.current_time()
+        return now + A_ROUND * max(0.0, self._ends - now)
+
+    async def _within(self, gate: anyio.Semaphore, want: Want, late: list[Want], until: float) -> dict[str, Any] | None:
+        with anyio.CancelScope(deadline=until):
             async with gate:
                 return await self._answer(want)
         late.append(want)

@@ -69,7 +69,7 @@ def _closer(material: Material) -> dict[tuple[str, str], Want]:
     """Log and events of the suspects, as far as they were not read; the first pod's events in any case."""
     subject = material.subject
     pods = [pod for pod in map(subject.pod, suspects(material)[:MORE]) if pod is not None]
-    pods = pods or list(subject.pods[:1])
+    pods = pods or list(subject.pods[:ALL_UP_TO] if len(subject.pods) <= ALL_UP_TO else subject.pods[:1])
     return {
         key: want
         for key, want in of_pods(subject, pods).items()

@@ -21,6 +21,9 @@ format: $(DEVELOPMENT)
 docs: $(DEVELOPMENT)
 	$(BIN)/python tests/documents.py --write
 
+mutation: $(DEVELOPMENT)
+	$(BIN)/python tests/mutation/run.py
+
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run
 

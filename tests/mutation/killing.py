@@ -1,0 +1,151 @@
+"""The tests in one process that is forked for every mutant: what is collected once serves thousands of times."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mutation.grafting import graft
+from mutation.operators import Mutant
+
+PATIENCE_S = 30
+"""A mutant that hangs counts as noticed after this time."""
+ENOUGH_S = 5.0
+"""Tests of a mutant are not started beyond this much of their own time; what they would find is not counted."""
+ENOUGH_TESTS = 120
+ROUNDS = 4
+
+
+@dataclass
+class Known:
+    """What a run without any mutant showed: the lines (``module:number``) that each test reaches, and its seconds."""
+
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Killers:
+    """A pytest plugin: in place of running the tests it hands its collected items to ``work``."""
+
+    def __init__(self, work: Any) -> None:
+        self._work, self.failed = work, False
+        self.items: dict[str, pytest.Item] = {}
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.items = {item.nodeid: item for item in session.items if _serves(item)}
+        gc.collect()
+        gc.freeze()
+        self._work(self)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.failed |= report.failed
+
+    def run(self, item: pytest.Item, following: pytest.Item | None) -> bool:
+        """Whether it passed."""
+        self.failed = False
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        return not self.failed
+
+    def survey(self, folder: Path) -> Known:
+        """In a child: every test once, with the lines of ``folder`` that it reaches."""
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            known = self._survey(folder)
+            with os.fdopen(writing, "w") as stream:
+                json.dump({"lines": known.lines, "seconds": known.seconds}, stream)
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading) as stream:
+            known = Known(**json.load(stream))
+        os.waitpid(child, 0)
+        return known
+
+    def _survey(self, folder: Path) -> Known:
+        known, reached, prefix = Known(), set(), f"{folder}/"
+
+        def line(frame: Any, event: str, _: Any) -> Any:
+            reached.add((frame.f_code.co_filename, frame.f_lineno))
+            return line
+
+        def call(frame: Any, event: str, _: Any) -> Any:
+            return line if frame.f_code.co_filename.startswith(prefix) else None
+
+        items = list(self.items.values())
+        threading.settrace(call)
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            reached.clear()
+            sys.settrace(call)
+            started = time.monotonic()
+            passed = self.run(item, following)
+            sys.settrace(None)
+            if passed:
+                known.seconds[item.nodeid] = time.monotonic() - started
+                known.lines[item.nodeid] = [f"{Path(name).stem}:{number}" for name, number in reached]
+        return known
+
+    def chosen(self, known: Known, module: str, mutant: Mutant) -> list[pytest.Item]:
+        """Tests that may notice a mutant: those that reach its line, first such that together see all of its function.
+
+        Without a function, or where no test is seen on that very line, every test of the module's counts.
+        """
+        around = {f"{module}:{number}" for number in range(mutant.first, mutant.last + 1)}
+        seen = {name: set(lines) & around for name, lines in known.lines.items()}
+        here = {name for name, lines in seen.items() if f"{module}:{mutant.line}" in lines}
+        names = sorted(here or {name for name, lines in seen.items() if lines}, key=known.seconds.__getitem__)
+        spent = 0.0
+        kept: list[pytest.Item] = []
+        for name in _widely(names, seen)[:ENOUGH_TESTS]:
+            spent += known.seconds[name]
+            if spent > ENOUGH_S and kept:
+                break
+            kept.append(self.items[name])
+        return kept
+
+    def start(self, module: Any, mutant: Mutant, items: list[pytest.Item]) -> int:
+        """The child in which the mutant lives; its exit code is 0 where every test passes."""
+        child = os.fork()
+        if child:
+            return child
+        silence = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(silence, stream)
+        signal.alarm(PATIENCE_S)
+        try:
+            graft(module, mutant)
+        except BaseException:  # noqa: BLE001 - a mutant that cannot even be loaded has been noticed
+            os._exit(1)
+        for item, following in zip(items, [*items[1:], items[0]], strict=True):
+            if not self.run(item, following):
+                os._exit(1)
+        os._exit(0)
+
+
+def _serves(item: pytest.Item) -> bool:
+    """Not what starts other processes, nor the half of an attack that wants to succeed."""
+    return "redis_url" not in getattr(item, "fixturenames", ()) and "taken out" not in item.name
+
+
+def _widely(names: list[str], seen: dict[str, set[str]]) -> list[str]:
+    """First the tests that add something new to what is seen, some rounds of them, then the others by their time."""
+    ordered: list[str] = []
+    for _ in range(ROUNDS):
+        left = [name for name in names if name not in ordered]
+        lines: set[str] = set()
+        while left and (best := max(left, key=lambda name: len(seen[name] - lines))) and seen[best] - lines:
+            ordered.append(best)
+            lines |= seen[best]
+            left.remove(best)
+    return [*ordered, *(name for name in names if name not in ordered)]

@@ -1,0 +1,123 @@
+"""``make mutation``: how many small faults in the guards do the tests notice? A long command of its own.
+
+    python tests/mutation/run.py [--only MODULE …] [--workers N] [--list FILE]
+
+Prints the share that was noticed and every mutant that was not. Fails below 95 %, survivors that are explained in
+``survivors.json`` not counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "server")]
+
+import pytest  # noqa: E402 - the path comes first
+
+from mutation.killing import Killers, Known  # noqa: E402 - as above
+from mutation.operators import Mutant, mutants  # noqa: E402 - as above
+
+GUARDS = ROOT / "server/pai_dlc_mcp/guards"
+SURVIVORS = Path(__file__).with_name("survivors.json")
+TESTS = ["tests/guards", "tests/attacks"]
+SLOW = ["two_servers", "secrets_in_stderr", "tokens_on_redis", "paths", "bombs", "lying_client", "http_door"]
+"""Attacks that start processes, or that reach much and take long for what they would notice here."""
+LEAST = 0.95
+
+
+def main() -> int:
+    options = _options()
+    os.chdir(ROOT)
+    os.nice(5)
+    found: dict[str, Any] = {}
+    work = Killers(lambda killers: found.update(survivors=_all(killers, options)))
+    ignored = [f"--ignore-glob=*/test_{name}.py" for name in SLOW]
+    pytest.main(["-q", "-p", "no:cacheprovider", "-s", *ignored, *TESTS], plugins=[work])
+    return _judged(found["survivors"], options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", help="modules of guards/, by name")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--list", type=Path, help="write the survivors here as JSON")
+    parser.add_argument("--every", type=int, default=1, help="take only every n-th mutant, for a quick look")
+    return parser.parse_args()
+
+
+def _all(killers: Killers, options: argparse.Namespace) -> dict[str, Any]:
+    started = time.monotonic()
+    known = killers.survey(GUARDS)
+    _say(f"{len(known.seconds)} of {len(killers.items)} tests pass, {time.monotonic() - started:.0f} s")
+    counts: dict[str, Any] = {"mutants": 0, "survivors": []}
+    for path in sorted(GUARDS.glob("*.py")):
+        if path.stem != "__init__" and (not options.only or path.stem in options.only):
+            _module(path, killers, known, options, counts)
+    return counts
+
+
+def _module(path: Path, killers: Killers, known: Known, options: argparse.Namespace, counts: dict[str, Any]) -> None:
+    module = importlib.import_module(f"pai_dlc_mcp.guards.{path.stem}")
+    source = path.read_text()
+    running: dict[int, Mutant] = {}
+    before, made = len(counts["survivors"]), 0
+    for mutant in mutants(source):
+        if mutant.number % options.every:
+            continue
+        made += 1
+        items = killers.chosen(known, path.stem, mutant)
+        if not items:
+            counts["survivors"].append(_entry(path, source, mutant, "no test reaches it"))
+            continue
+        running[killers.start(module, mutant, items)] = mutant
+        if len(running) >= options.workers:
+            _reap(running, path, source, counts)
+    while running:
+        _reap(running, path, source, counts)
+    counts["mutants"] += made
+    if options.list:
+        options.list.write_text(json.dumps(counts["survivors"], indent=1, ensure_ascii=False) + "\n")
+    _say(f"{path.stem}: {made} mutants, {len(counts['survivors']) - before} not noticed")
+
+
+def _reap(running: dict[int, Mutant], path: Path, source: str, counts: dict[str, Any]) -> None:
+    child, status = os.wait()
+    mutant = running.pop(child)
+    if status == 0:
+        counts["survivors"].append(_entry(path, source, mutant, "every test passes"))
+
+
+def _entry(path: Path, source: str, mutant: Mutant, why: str) -> dict[str, Any]:
+    line = source.splitlines()[mutant.line - 1].strip()
+    return {"module": path.stem, "place": mutant.place, "line": line, "mutant": mutant.what, "seen": why}
+
+
+def _judged(counts: dict[str, Any], options: argparse.Namespace) -> int:
+    survivors, made = counts["survivors"], counts["mutants"]
+    explained = {_key(entry): entry["reason"] for entry in json.loads(SURVIVORS.read_text())["survivors"]}
+    unexplained = [entry for entry in survivors if _key(entry) not in explained]
+    for entry in unexplained:
+        _say(f"{entry['module']}.{entry['place']}: {entry['mutant']} in `{entry['line'][:90]}` ({entry['seen']})")
+    share = 1 - len(survivors) / max(made, 1)
+    _say(f"{made} mutants, {len(survivors)} not noticed ({len(unexplained)} without a reason): {share:.1%} noticed")
+    return 0 if share >= LEAST or not unexplained else 1
+
+
+def _key(entry: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(entry[name] for name in ("module", "place", "line", "mutant"))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

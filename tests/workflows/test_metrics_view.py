@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from end_to_end.driving import Driver
+from pai_dlc_mcp.guards.instants import iso, seconds_of
 from pai_dlc_mcp.protocol.metrics_view import MOST_POINTS, curve, summarised, thinned
 
 from .conftest import World
@@ -24,12 +25,15 @@ def answer(**pods: list[float]) -> dict[str, Any]:
 
 async def test_r62_each_pod_has_its_figures(world: World, mcp: Driver) -> None:
     job = world("failures")["straggler"]
-    data = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage")
+    created = seconds_of((await mcp.data("dlc_get_job", job_id=job, view="full"))["GmtCreateTime"]) or 0.0
+    window = {"start_time": iso(created + 120), "end_time": iso(created + 3000)}
+    call = {"job_id": job, "metric_type": "GpuCoreUsage", **window}
+    data = await mcp.data("dlc_get_job_metrics", **call)
     rows = {row["PodId"]: row for row in data["pods"]}
     assert len(rows) == 8
     assert rows[f"{job}-worker-5"]["min"] > 90 > rows[f"{job}-worker-0"]["max"]
     assert set(rows[f"{job}-worker-0"]) == {"PodId", "samples", "min", "mean", "max", "last", "curve"}
-    full = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage", view="full")
+    full = await mcp.data("dlc_get_job_metrics", **call, view="full")
     raw = next(pod for pod in full["PodMetrics"] if pod["PodId"] == f"{job}-worker-0")
     values = [point["Value"] for point in raw["Metrics"]]
     assert rows[f"{job}-worker-0"]["mean"] == pytest.approx(sum(values) / len(values), abs=0.01)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from .driving import Driver
 
 EVIDENCE = {"GetJobEvents", "GetPodLogs", "GetPodEvents"}
@@ -28,3 +30,18 @@ async def test_r63_a_diagnosis_reads_the_status_then_the_evidence_and_stops_when
     assert operations.count("GetJobEvents") == 1, "the cause was plain after the first look"
     assert "GetJobMetrics" not in operations
     assert {method for method, _ in asked} == {"GET"}
+
+
+@pytest.mark.parametrize("seed", ["default", "failures"])
+async def test_r63_job_events_come_before_logs_and_logs_before_pod_events(
+    mcp: Driver, admin: Callable[..., Any], seed: str
+) -> None:
+    admin("reset", {"seed": seed})
+    for job in (await mcp.data("dlc_list_jobs", page_size=50))["Jobs"]:
+        before = len(admin("journal"))
+        await mcp.data("dlc_diagnose_job", job_id=job["JobId"])
+        asked = [entry["operation"] for entry in admin("journal")[before:]]
+        firsts = [
+            asked.index(name) for name in ("GetJob", "GetJobEvents", "GetPodLogs", "GetPodEvents") if name in asked
+        ]
+        assert firsts == sorted(firsts), (job["DisplayName"], asked)

@@ -111,9 +111,9 @@ def test_r60_without_a_time_in_utc_a_larger_answer_is_named_and_then_a_search(li
     search = rest_of_lines("dlc_get_pod_logs", ARGUMENTS, [line], 20_000)
     assert search == {
         "tool": "dlc_search_logs",
-        "arguments": {"region": "cn-hangzhou", "job_id": "dlc1", "pod_id": "p0"},
+        "arguments": {"region": "cn-hangzhou", "job_id": "dlc1", "pod_id": "p0", "text": "error"},
     }
-    assert rest_of_lines("t", {}, [], 20_000) == {"tool": "dlc_search_logs", "arguments": {}}
+    assert rest_of_lines("t", {}, [], 20_000) == {"tool": "dlc_search_logs", "arguments": {"text": "error"}}
 
 
 def curve(values: list[float]) -> list[dict[str, Any]]:

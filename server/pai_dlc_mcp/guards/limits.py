@@ -16,6 +16,7 @@ LINE_CHARS = 2_000
 MOST_POINTS = 60
 """Points of a metric's curve that are shown."""
 
+LIKELY_TEXT = "error"
 _MOST_CHARS = 20_000
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?Z")
 """Only a stamp in UTC tells a window; a program's own may be of any zone."""
@@ -89,13 +90,14 @@ def truncated(cut: Mapping[str, Any], tool: str, arguments: Mapping[str, Any]) -
 
 def rest_of_lines(tool: str, arguments: Mapping[str, Any], shown: Sequence[str], max_chars: int) -> dict[str, Any]:
     """The call that gets the earlier lines: those up to the first shown one where that tells its time, else a larger
-    answer, else a search."""
+    answer, else a search for what is mostly looked for."""
     stamp = _STAMP.match(shown[0]) if shown else None
     if stamp is not None:
         return more(tool, {**arguments, "end_time": f"{stamp[1]}Z"})
     if max_chars < _MOST_CHARS:
         return more(tool, {**arguments, "max_chars": _MOST_CHARS})
-    return more("dlc_search_logs", {name: arguments.get(name) for name in ("region", "job_id", "pod_id")})
+    kept = {name: arguments.get(name) for name in ("region", "job_id", "pod_id")}
+    return more("dlc_search_logs", {**kept, "text": LIKELY_TEXT})
 
 
 def decimate(points: Sequence[Mapping[str, Any]], most: int = MOST_POINTS) -> list[Mapping[str, Any]]:

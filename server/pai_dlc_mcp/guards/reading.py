@@ -118,7 +118,7 @@ LISTED: Mapping[str, str] = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "Ge
 def settle(call: Call, reply: Reply) -> Reply:
     """Say which window was empty (R66) and what is sensitive (R65); give a template's content as an object (R51)."""
     name = call.operation.action_name
-    if name in LISTED and not reply.data.get(LISTED[name]):
+    if name in LISTED and not reply.cut and not reply.data.get(LISTED[name]):
         call.notice("R66", f"Nothing {window(call.args)}.")
     if name == "GetJobMetrics" and not _points(reply.data):
         call.notice("R62", f"No points {window(call.args, 'in the last hour')}; an ended job needs start_time.")

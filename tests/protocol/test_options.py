@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def one_line(captured: pytest.CaptureFixture[str]) -> str:
+    assert gc.isenabled()
     said = captured.readouterr()
     assert said.out == ""
     assert len(said.err.splitlines()) == 1, said.err

@@ -18,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    quickly.begin()
+    with quickly.started():
+        return _served(flags)
+
+
+def _served(flags: argparse.Namespace) -> int:
     settings = settings_from(flags, state=default_state(flags.emulator))
     address = _address(flags.http) if flags.http else None
     configure_logging(settings.log_level)

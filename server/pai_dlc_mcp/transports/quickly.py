@@ -6,15 +6,22 @@ a quarter of the time from the start to the first list of tools.
 
 from __future__ import annotations
 
+import contextlib
 import gc
+from collections.abc import Iterator
 
 
-def begin() -> None:
-    """No collection while the server is being built."""
+@contextlib.contextmanager
+def started() -> Iterator[None]:
+    """No collection from here until :func:`done`, and surely none missing behind the block."""
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def done() -> None:
-    """Collect from here on; what was made until now stays, and is not looked at again."""
+    """The server is built: collect from here on. What was made until now stays, and is not looked at again."""
     gc.freeze()
     gc.enable()

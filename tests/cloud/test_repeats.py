@@ -53,6 +53,7 @@ async def test_r72_every_attempt_carries_a_signature_of_its_own(client: MakeClie
         ({"x_acs_retry_after": "2500"}, 2.5),
         ({"date": "Sat, 31 Jan 2026 08:00:00 GMT", "retry_after": "Sat, 31 Jan 2026 08:00:04 GMT"}, 4.0),
         ({"retry_after": "soon"}, 0.3),
+        ({"retry_after": "Mon, 01 Jan 99999999999 00:00:00 GMT"}, 0.3),
         ({"x_acs_retry_after": "-1"}, 0.3),
     ],
 )

@@ -146,7 +146,7 @@ def _seconds_until(then: str, now: str) -> float:
     """Between two HTTP dates of the same clock, the service's."""
     try:
         return max(0.0, (parsedate_to_datetime(then) - parsedate_to_datetime(now)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return 0.0
 
 

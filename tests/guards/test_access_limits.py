@@ -196,6 +196,17 @@ async def test_what_a_template_gives_is_counted_as_the_jobs_own() -> None:
     await access.check(call_of("CreateJob", bare), runtime)
 
 
+async def test_what_a_template_locks_is_counted_though_the_call_leaves_it_out() -> None:
+    version = {"Version": 1, "Content": {"JobSpecs": [GPU8 | {"PodCount": 64}]}}
+    locked = version | {"Constraints": {"JobSpecs[0].PodCount": "locked"}}
+    for versions, count in (([locked], 512), ([version], 8)):
+        runtime, _ = server({"GetJobTemplate": {"TemplateId": "tpl", "Versions": versions}}, max_gpus_per_job=count)
+        await access.check(create({"EcsSpec": "ecs.8gpu"}, TemplateId="tpl"), runtime)
+        runtime, _ = server({"GetJobTemplate": {"TemplateId": "tpl", "Versions": versions}}, max_gpus_per_job=count - 1)
+        refused = await refusal(create({"EcsSpec": "ecs.8gpu"}, TemplateId="tpl"), runtime)
+        assert f"{count} GPUs" in refused.message
+
+
 async def test_without_limits_nothing_is_counted_or_asked() -> None:
     runtime, cloud = server()
     await access.check(create(GPU8), runtime)

@@ -85,3 +85,14 @@ async def test_r36_the_preview_of_another_thing_shows_it_and_the_arguments_that_
     assert (shown["name"], shown["owner"], shown["workspace"]) == ("bert", "20001", "11001")
     assert shown["argument LabelKeys"] == "stage"
     assert "IGNORE" not in str(error.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("content", "gpus"), [({"JobSpecs": [{"Image": "i", "PodCount": 64, "ResourceConfig": {"GPU": "8"}}]}, 512),
+                          ({"JobSpecs": 5}, "unknown")]
+)  # fmt: skip
+async def test_r36_the_preview_of_a_create_shows_what_its_template_gives(content: dict[str, Any], gpus: Any) -> None:
+    template = {"TemplateId": "tpl", "Versions": [{"Version": 1, "Content": content | {"ResourceId": "quota1"}}]}
+    runtime, _, _ = server(more={"GetJobTemplate": template}, confirm=frozenset({"create"}))
+    shown = (await offered(runtime, call_of("CreateJob", {"DisplayName": "new", "TemplateId": "tpl"}))).preview
+    assert (shown["gpus"], shown["quota"], shown["template"]) == (gpus, "quota1", "tpl")

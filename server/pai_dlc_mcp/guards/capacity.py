@@ -9,9 +9,9 @@ from ..errors import PolicyDenied
 from ..operation import CREATE
 from ..runtime import Call, Runtime
 from . import gpus, slots
-from .contents import content_of, template_of
 from .pages import TooMany, all_rows
 from .rule import given
+from .templates import whole_job
 
 UNDER_WAY = (
     "Creating",
@@ -42,7 +42,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     if call.tool.effect is CREATE:
         await slots.hourly_left(runtime)
     if name == "CreateJob":
-        job = await _whole(call, runtime)
+        job = await whole_job(call, runtime) if _counts(runtime) else call.args
         _time_limit(call, runtime, job)
         await _of_one_job(call, runtime, job.get("JobSpecs"))
         await _at_once(call, runtime)
@@ -50,13 +50,11 @@ async def check(call: Call, runtime: Runtime) -> None:
         await _of_one_job(call, runtime, call.args["JobSpecs"])
 
 
-async def _whole(call: Call, runtime: Runtime) -> Mapping[str, Any]:
-    """The job as it would run: the template's content under what the call gives."""
+def _counts(runtime: Runtime) -> bool:
+    """Whether a limit looks into the job, so that its template has to be read."""
     limits = runtime.settings
     counted = limits.max_gpus_per_job is not None or limits.max_running_gpus is not None
-    if not given(call.args.get("TemplateId")) or not (counted or limits.require_max_running_time):
-        return call.args
-    return {**(content_of(await template_of(call, runtime)) or {}), **call.args}
+    return counted or limits.require_max_running_time
 
 
 def _time_limit(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:

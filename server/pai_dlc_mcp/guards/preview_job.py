@@ -13,8 +13,10 @@ from ..errors import CloudFailure
 from ..runtime import Call, Runtime
 from . import gpus
 from .instants import iso, seconds_of
+from .rule import Case
 from .rules_effect import pods_of
 from .states import FINAL
+from .templates import whole_job
 
 LOG_LINES = 100
 LOG_BYTES = 262_144
@@ -44,16 +46,17 @@ async def of_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[s
 
 
 async def of_new(call: Call, runtime: Runtime) -> dict[str, Any]:
-    """A job that is to be made."""
-    specs = call.args.get("JobSpecs")
+    """A job that is to be made, with what its template gives."""
+    job = await whole_job(call, runtime)
+    specs = job.get("JobSpecs")
     count = await gpus.of_specs(call, runtime, specs)
-    images = {str(spec.get("Image")) for spec in specs or () if isinstance(spec, Mapping) and spec.get("Image")}
-    limit = call.args.get("JobMaxRunningTimeMinutes")
+    images = {str(spec["Image"]) for _, spec in Case(job).objects("JobSpecs") if spec.get("Image")}
+    limit = job.get("JobMaxRunningTimeMinutes")
     return {
-        "workspace": call.args.get("WorkspaceId"),
-        "job_type": call.args.get("JobType"),
-        "template": call.args.get("TemplateId"),
-        "quota": call.args.get("ResourceId") or "none: public resources, pay as you go",
+        "workspace": job.get("WorkspaceId"),
+        "job_type": job.get("JobType"),
+        "template": job.get("TemplateId"),
+        "quota": job.get("ResourceId") or "none: public resources, pay as you go",
         "pods": gpus.all_pods(specs) or None,
         "gpus": "unknown" if count is None else plain(count),
         "images": ", ".join(sorted(images)),

@@ -122,6 +122,17 @@ def merged(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, An
     return job
 
 
+async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
+    """The job that a create makes, be it from a template or not.
+
+    Raises:
+        CloudFailure: the template cannot be read.
+    """
+    if not given(call.args.get("TemplateId")):
+        return call.args
+    return merged(call.args, await template_of(call, runtime))
+
+
 def constraints_of(template: Mapping[str, Any]) -> Mapping[str, Any]:
     """The constraints of a template that was read in one version."""
     versions = template.get("Versions")

@@ -9,6 +9,8 @@ import signal
 import sys
 import threading
 import time
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ ENOUGH_S = 5.0
 """Tests of a mutant are not started beyond this much of their own time; what they would find is not counted."""
 ENOUGH_TESTS = 120
 ROUNDS = 4
+SLOW_S = 1.5
+"""Tests that take longer serve only where no quicker one reaches the mutant."""
 
 
 @dataclass
@@ -32,6 +36,15 @@ class Known:
 
     lines: dict[str, list[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    _index: dict[str, set[str]] = field(default_factory=dict, repr=False)
+
+    def reaching(self, module: str, line: int) -> set[str]:
+        if not self._index:
+            self._index.update((one, set()) for lines in self.lines.values() for one in lines)
+            for name, lines in self.lines.items():
+                for one in lines:
+                    self._index[one].add(name)
+        return self._index.get(f"{module}:{line}", set())
 
 
 class Killers:
@@ -101,17 +114,18 @@ class Killers:
 
         Without a function, or where no test is seen on that very line, every test of the module's counts.
         """
-        around = {f"{module}:{number}" for number in range(mutant.first, mutant.last + 1)}
-        seen = {name: set(lines) & around for name, lines in known.lines.items()}
-        here = {name for name, lines in seen.items() if f"{module}:{mutant.line}" in lines}
-        names = sorted(here or {name for name, lines in seen.items() if lines}, key=known.seconds.__getitem__)
+        seen: dict[str, set[int]] = defaultdict(set)
+        for number in range(mutant.first, mutant.last + 1):
+            for name in known.reaching(module, number):
+                seen[name].add(number)
+        names = sorted(known.reaching(module, mutant.line) or seen, key=known.seconds.__getitem__)
+        names = [name for name in names if known.seconds[name] < SLOW_S] or names
         spent = 0.0
         kept: list[pytest.Item] = []
         for name in _widely(names, seen)[:ENOUGH_TESTS]:
-            spent += known.seconds[name]
-            if spent > ENOUGH_S and kept:
-                break
-            kept.append(self.items[name])
+            if spent + known.seconds[name] <= ENOUGH_S or not kept:
+                spent += known.seconds[name]
+                kept.append(self.items[name])
         return kept
 
     def start(self, module: Any, mutant: Mutant, items: list[pytest.Item]) -> int:
@@ -138,14 +152,14 @@ def _serves(item: pytest.Item) -> bool:
     return "redis_url" not in getattr(item, "fixturenames", ()) and "taken out" not in item.name
 
 
-def _widely(names: list[str], seen: dict[str, set[str]]) -> list[str]:
+def _widely(names: list[str], seen: Mapping[str, set[int]]) -> list[str]:
     """First the tests that add something new to what is seen, some rounds of them, then the others by their time."""
-    ordered: list[str] = []
+    ordered: dict[str, None] = {}
     for _ in range(ROUNDS):
+        lines: set[int] = set()
         left = [name for name in names if name not in ordered]
-        lines: set[str] = set()
-        while left and (best := max(left, key=lambda name: len(seen[name] - lines))) and seen[best] - lines:
-            ordered.append(best)
+        while left and seen[best := max(left, key=lambda name: len(seen[name] - lines))] - lines:
+            ordered[best] = None
             lines |= seen[best]
             left.remove(best)
     return [*ordered, *(name for name in names if name not in ordered)]

@@ -49,19 +49,27 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", help="modules of guards/, by name")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--list", type=Path, help="write the survivors here as JSON")
+    parser.add_argument("--survey", type=Path, help="keep here which test reaches what, for the next run")
     parser.add_argument("--every", type=int, default=1, help="take only every n-th mutant, for a quick look")
     return parser.parse_args()
 
 
 def _all(killers: Killers, options: argparse.Namespace) -> dict[str, Any]:
     started = time.monotonic()
-    known = killers.survey(GUARDS)
+    known = _kept(options.survey) or killers.survey(GUARDS)
+    if options.survey:
+        options.survey.write_text(json.dumps({"lines": known.lines, "seconds": known.seconds}))
     _say(f"{len(known.seconds)} of {len(killers.items)} tests pass, {time.monotonic() - started:.0f} s")
     counts: dict[str, Any] = {"mutants": 0, "survivors": []}
     for path in sorted(GUARDS.glob("*.py")):
         if path.stem != "__init__" and (not options.only or path.stem in options.only):
             _module(path, killers, known, options, counts)
     return counts
+
+
+def _kept(survey: Path | None) -> Known | None:
+    """What an earlier run learnt of the same tests."""
+    return Known(**json.loads(survey.read_text())) if survey and survey.exists() else None
 
 
 def _module(path: Path, killers: Killers, known: Known, options: argparse.Namespace, counts: dict[str, Any]) -> None:

@@ -1,0 +1,178 @@
+"""What a confirmation keeps, for how long, and under which number: the facts that the big tests take for granted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from guards.confirming import JOB, Failing, Typing, offered, refused, server, stop
+from pai_dlc_mcp.errors import ConfirmationInvalid
+from pai_dlc_mcp.guards import approvals, asking, confirmation, tokens
+from pai_dlc_mcp.guards.binding import Binding, bind, canonical
+from pai_dlc_mcp.guards.observe import Observed
+from pai_dlc_mcp.guards.tokens import Misfit
+from pai_dlc_mcp.runtime import Runtime
+from pai_dlc_mcp.state.keys import keys_of
+from pai_dlc_mcp.state.memory import MemoryState
+
+
+class Watched(MemoryState):
+    """Notes for how long each entry is kept, and what it holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, float] = {}
+        self.held: dict[str, str] = {}
+
+    async def put(self, entries: Mapping[str, str], ttl: float) -> None:
+        self.kept |= dict.fromkeys(entries, ttl)
+        self.held |= entries
+        await super().put(entries, ttl)
+
+
+def a_binding(runtime: Runtime) -> Binding:
+    return bind(stop(), runtime, Observed({}, "seen", "resnet-ddp"))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> str:
+    return str(tmp_path / "state.db")
+
+
+async def test_r31_a_token_and_its_record_live_for_five_minutes() -> None:
+    state = Watched()
+    runtime, _, clock = server(state=state, confirm_by="token")
+    shown = await offered(runtime)
+    assert list(state.kept.values()) == [300.0]
+    assert shown.expires_at == confirmation.iso(clock.at + 300)
+
+
+@pytest.mark.parametrize(("seconds", "serves"), [(300.0, True), (300.002, False), (-30.0, True), (-30.002, False)])
+async def test_r31_the_ends_of_a_tokens_time_are_exact(seconds: float, serves: bool) -> None:
+    runtime, _, clock = server(confirm_by="token")
+    token = (await offered(runtime)).token
+    clock.at += seconds
+    if serves:
+        await confirmation.check(stop(token), runtime)
+    else:
+        assert (await refused(runtime, stop(token))).rule == "R31"
+
+
+async def test_r31_a_token_that_another_call_takes_first_was_used_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at the record and its taking, another server was faster."""
+    runtime, _, _ = server(confirm_by="token")
+    binding = a_binding(runtime)
+    token = await tokens.issue(runtime, binding, confirmation.TWO_STEP)
+
+    async def too_late(key: str) -> None:
+        return None
+
+    monkeypatch.setattr(runtime.state, "take", too_late)
+    with pytest.raises(Misfit, match="was used already"):
+        await tokens.redeem(runtime, token.text, binding, confirmation.TWO_STEP)
+
+
+async def test_r31_a_record_that_was_exchanged_beside_a_token_does_not_help() -> None:
+    """The seal holds the digest of the binding; the record in the state cannot stand in for it."""
+    runtime, _, _ = server(confirm_by="token")
+    mine = a_binding(runtime)
+    other = bind(stop(job="dlc2"), runtime, Observed({}, "seen", "resnet-ddp"))
+    token = await tokens.issue(runtime, mine, confirmation.TWO_STEP)
+    (key,) = await runtime.state.scan("token/")
+    forged = {"way": confirmation.TWO_STEP, "parts": dict(other.parts)}
+    await runtime.state.put({key: json.dumps(forged)}, 300)
+    with pytest.raises(Misfit, match="was given for something else"):
+        await tokens.redeem(runtime, token.text, other, confirmation.TWO_STEP)
+
+
+async def test_r31_the_same_arguments_in_another_order_are_the_same() -> None:
+    assert canonical({"b": 1, "a": {"d": 2, "c": 3}}) == b'{"a":{"c":3,"d":2},"b":1}'
+    assert canonical({"name": "é"}) == b'{"name":"\\u00e9"}'
+
+
+async def test_r31_a_token_says_for_whom_it_was_made_and_nothing_secret() -> None:
+    state = Watched()
+    runtime, _, _ = server(state=state, confirm_by="token")
+    token = (await offered(runtime)).token
+    ((key, record),) = state.held.items()
+    assert key.startswith("token/")
+    assert json.loads(record)["way"] == "two_step"
+    assert "=" not in token
+    assert set(token.removeprefix("pai1.")) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+async def test_r35_a_request_waits_fifteen_minutes_and_an_answer_serves_for_five(place: str) -> None:
+    state = Watched()
+    runtime, _, clock = server(state=state, confirm_by="human", place=place)
+    error = await refused(runtime, stop())
+    assert confirmation.iso(clock.at + 900) in error.message
+    (request,) = await approvals.waiting(state, keys_of(runtime.settings))
+    assert len(request.id) == 24
+    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True, by="ada") is True
+    assert state.kept == {f"approval/{request.id}": 900.0, f"decision/{request.id}": 300.0}
+    assert json.loads(state.held[f"decision/{request.id}"])["content"]["by"] == "ada"
+    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True, by="ada") is False
+
+
+async def test_r35_the_operators_no_bears_the_rule(place: str) -> None:
+    runtime, _, _ = server(confirm_by="human", place=place)
+    await refused(runtime, stop())
+    (request,) = await approvals.waiting(runtime.state, keys_of(runtime.settings))
+    await approvals.decide(runtime.state, keys_of(runtime.settings), request.id, approved=False, by="ada")
+    error = await refused(runtime, stop())
+    assert (error.code, error.rule) == ("confirmation_invalid", "R35")
+    assert "said no" in error.message
+
+
+async def test_r35_a_client_that_failed_is_named_as_the_reason(place: str) -> None:
+    runtime, _, _ = server(confirm_by="human", place=place)
+    told = await refused(runtime, stop(person=Failing()))
+    assert "The client could not show the question." in told.message
+    plain = await refused(runtime, stop())
+    assert "This client cannot ask a person" in plain.message
+
+
+async def test_r35_the_question_is_one_fact_a_line_with_a_number_of_its_own() -> None:
+    state = Watched()
+    runtime, _, _ = server(state=state)
+    person, call = Typing(), stop()
+    call.person = person
+    await confirmation.check(call, runtime)
+    lines = person.asked[0][0].split("\n")
+    assert "state: Running" in lines
+    assert "name: resnet-ddp" in lines
+    number = lines[-1].removeprefix("Type resnet-ddp to go on. (Request ").removesuffix(")")
+    assert len(bytes.fromhex(number)) == 4
+    assert list(state.kept.values()) == [300.0]
+
+
+async def test_r31_an_answer_that_another_call_took_first_does_not_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, _, _ = server()
+
+    async def too_late(key: str) -> None:
+        return None
+
+    monkeypatch.setattr(runtime.state, "take", too_late)
+    error = await refused(runtime, stop(person=Typing()))
+    assert isinstance(error, ConfirmationInvalid)
+    assert error.rule == "R31"
+
+
+def test_the_person_is_given_up_before_the_call_is() -> None:
+    from pai_dlc_mcp.protocol.calls import CALL_SECONDS
+    from pai_dlc_mcp.protocol.elicitation import ASK_SECONDS
+
+    assert ASK_SECONDS < asking.ASK_SECONDS <= 21 < CALL_SECONDS
+
+
+async def test_r31_every_part_of_a_binding_has_words_of_its_own() -> None:
+    runtime, _, _ = server(JOB)
+    binding = a_binding(runtime)
+    for part in binding.parts:
+        told = binding.differs_in({**binding.parts, part: "else"})
+        assert told is not None
+        assert told.startswith(("another ", "other ", "a state that has changed"))
+    assert binding.differs_in(binding.parts) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from cloud.conftest import MakeClient
@@ -50,6 +52,27 @@ async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         answer = await client(server.url).send(get_job, JOB, REGION)
     assert (answer.data, proxy.seen) == ({"JobId": "dlc1"}, [])
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "mend"),
+    [
+        ("ALL_PROXY", "socks5://me:hush@127.0.0.1:1", "SOCKS"),
+        ("HTTPS_PROXY", "gopher://me:hush@127.0.0.1:1", "HTTPS_PROXY"),
+        ("HTTPS_PROXY", "http://me:hush@[::1", "HTTPS_PROXY"),
+        ("SSL_CERT_FILE", "/nowhere/hush.pem", "SSL_CERT_FILE"),
+    ],
+)
+async def test_an_environment_that_cannot_be_used_is_named_without_what_it_says(
+    variable: str, value: str, mend: str, create_job: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    cloud = CloudClient(Endpoints(), StaticCredentials("LTAIclienttest", "secret"))
+    with pytest.raises(Unavailable, match=f"Nothing was sent.*{mend}") as caught:
+        await cloud.send(create_job, {"DisplayName": "a"}, REGION)
+    assert "hush" not in str(caught.value)
+    assert not isinstance(caught.value, LostAnswer)
 
 
 FORBIDDEN = raw(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")

@@ -12,12 +12,14 @@ from typing import Any
 
 import httpx
 
+from ..errors import Unavailable
 from .credentials import Credential
 from .exchange import ERROR_BYTES, Exchange
 from .signing import Acs3
 
 CONNECT_S, READ_S = 15.0, 30.0
 
+_ENVIRONMENT = "Nothing was sent: the server's environment names a proxy or certificates that it cannot use;"
 _WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
     (httpx.ConnectTimeout, f"could not be connected to within {CONNECT_S:.0f} s"),
     (httpx.ConnectError, "could not be connected to (name, network, proxy or certificate)"),
@@ -29,18 +31,19 @@ _WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
 
 
 class Transport:
-    """A pool of connections. Proxies of the environment are used, but never for ``local_hosts``."""
+    """A pool of connections. Proxies of the environment are used, but never for ``local_hosts``.
+
+    Raises:
+        Unavailable: a proxy or certificates of the environment cannot be used; their text may hold a password.
+    """
 
     def __init__(self, local_hosts: Iterable[str]) -> None:
-        mounts = {f"all://{f'[{host}]' if ':' in host else host}": None for host in local_hosts}
-        self._http = httpx.AsyncClient(
-            timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0),
-            mounts=mounts,
-            follow_redirects=False,
-            # No cookie is ever sent back: callers share the pool.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        )
+        try:
+            self._http = _pool(local_hosts)
+        except ImportError:
+            raise Unavailable(f"{_ENVIRONMENT} a SOCKS proxy needs: pip install 'httpx[socks]'.") from None
+        except (ValueError, OSError, httpx.InvalidURL):
+            raise Unavailable(f"{_ENVIRONMENT} check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE.") from None
 
     async def run(self, x: Exchange, credential: Credential) -> None:
         """Send, and read as far as the limit. Trouble is noted in the exchange, not raised."""
@@ -58,6 +61,17 @@ class Transport:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+
+def _pool(local_hosts: Iterable[str]) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
+        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0),
+        mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in local_hosts},
+        follow_redirects=False,
+        # No cookie is ever sent back: callers share the pool.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
 
 
 class _Trace:

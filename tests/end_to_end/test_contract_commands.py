@@ -21,7 +21,7 @@ def test_a_switch_before_the_tool_does_not_swallow_its_name(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["call", "--emulator", *words, "pai_status"]) == 0
-    assert "read_only: true" in capsys.readouterr().out
+    assert '"read_only":true' in capsys.readouterr().out
     assert cli.main(["call", "--emulator", *words, "dlc_stop_job", "{}"]) == 2
     assert "no enabled tool 'dlc_stop_job'" in capsys.readouterr().err
 
@@ -48,3 +48,15 @@ def test_the_catalogue_as_json_has_one_word_a_field(capsys: pytest.CaptureFixtur
     assert {entry["risk"] for entry in entries.values()} <= {
         "read", "write", "create", "stop", "delete", "spend", "expose"
     }  # fmt: skip
+
+
+def test_status_tells_credentials_region_guards_toolsets_and_what_was_discovered(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--emulator", "--structured", "--max-gpus-per-job", "3", "--confirm", "create", "--toolsets", "lean"]
+    assert cli.main(["call", *words, "pai_status"]) == 0
+    data = json.loads(capsys.readouterr().out)["data"]
+    assert {"credentials", "region", "guards", "toolsets", "discovered"} <= set(data)
+    confirmation = {"effects": ["create", "delete", "spend", "stop"], "by": "auto"}
+    assert data["guards"] == {"read_only": False, "confirmation": confirmation, "limits": {"max_gpus_per_job": 3}}
+    assert data["toolsets"] == ["lean"]

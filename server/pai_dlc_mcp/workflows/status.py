@@ -30,9 +30,11 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
             "region": call.region,
             "endpoints": _endpoints(runtime, call.region),
             "toolsets": list(settings.toolsets),
-            "read_only": settings.read_only,
-            "confirmation": {"effects": sorted(settings.confirm), "by": settings.confirm_by},
-            "limits": _limits(runtime),
+            "guards": {
+                "read_only": settings.read_only,
+                "confirmation": {"effects": sorted(settings.confirm), "by": settings.confirm_by},
+                "limits": _limits(runtime),
+            },
             "discovered": await _discovered(call, runtime),
         }
     )

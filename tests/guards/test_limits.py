@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pai_dlc_mcp.guards.limits import (
     LINE_CHARS,
-    MOST_POINTS,
-    decimate,
     fit_line,
     fit_lines,
-    fit_rows,
     more,
     rest_of_lines,
-    truncated,
 )
 
 
@@ -64,30 +57,10 @@ def test_r60_lines_never_exceed_their_room_and_are_always_the_end(lines: list[st
     assert (cut is None) == (kept == lines)
 
 
-def test_rows_that_fit_are_kept_from_the_first() -> None:
-    rows = [{"Id": number} for number in range(10)]
-    assert fit_rows(rows, 1_000) == (rows, None)
-    assert fit_rows(rows, 18) == (rows[:2], {"rows_shown": 2, "rows_omitted": 8})
-    assert fit_rows(rows, 19) == (rows[:2], {"rows_shown": 2, "rows_omitted": 8})
-    assert fit_rows(rows, 1) == (rows[:1], {"rows_shown": 1, "rows_omitted": 9})
-    assert fit_rows([], 1) == ([], None)
-
-
-def test_a_chinese_character_counts_as_one() -> None:
-    row = {"Name": "训" * 100}
-    assert len(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) == 111
-    assert fit_rows([row, row], 224)[1] is None
-    assert fit_rows([row, row], 223)[1] == {"rows_shown": 1, "rows_omitted": 1}
-
-
 def test_the_call_that_gets_the_rest_carries_what_is_known() -> None:
     assert more("dlc_list_jobs", {"page_number": 2, "status": None}) == {
         "tool": "dlc_list_jobs",
         "arguments": {"page_number": 2},
-    }
-    assert truncated({"rows_omitted": 3}, "t", {"a": 1}) == {
-        "rows_omitted": 3,
-        "more": {"tool": "t", "arguments": {"a": 1}},
     }
 
 
@@ -114,29 +87,3 @@ def test_r60_without_a_time_in_utc_a_larger_answer_is_named_and_then_a_search(li
         "arguments": {"region": "cn-hangzhou", "job_id": "dlc1", "pod_id": "p0", "text": "error"},
     }
     assert rest_of_lines("t", {}, [], 20_000) == {"tool": "dlc_search_logs", "arguments": {"text": "error"}}
-
-
-def curve(values: list[float]) -> list[dict[str, Any]]:
-    return [{"Time": at, "Value": value} for at, value in enumerate(values)]
-
-
-def test_r62_a_short_curve_is_shown_whole() -> None:
-    assert decimate(curve([1.0] * 60)) == curve([1.0] * 60)
-    assert MOST_POINTS == 60
-
-
-@given(st.lists(st.floats(0, 100), min_size=61, max_size=500))
-def test_r62_a_long_curve_keeps_its_order_its_peak_and_its_low(values: list[float]) -> None:
-    kept = decimate(curve(values))
-    assert len(kept) <= 60
-    times = [point["Time"] for point in kept]
-    assert times == sorted(set(times))
-    shown = [point["Value"] for point in kept]
-    assert max(shown) == max(values)
-    assert min(shown) == min(values)
-
-
-def test_r62_points_without_a_number_are_kept_as_they_are() -> None:
-    odd = [{"Time": at, "Value": None} for at in range(100)]
-    assert len(decimate(odd, 10)) <= 10
-    assert decimate(odd, 1) == odd[:1]

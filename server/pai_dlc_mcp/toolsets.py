@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from .api import catalog
 from .errors import InvalidArguments
-from .operation import Effect, Tool, snake
+from .operation import Effect, Tool
 
 DISCOVERY: Mapping[str, str] = {
     "workspaces": "ListWorkspaces GetWorkspace",
@@ -96,8 +96,3 @@ def _tool_names(toolset: str, listed: str) -> list[str]:
         return [tool.name for tool in composites()] if listed == "*" else listed.split()
     declared = catalog.operations([toolset])
     return [op.name for op in declared if listed == "*" or op.action_name in listed.split()]
-
-
-def action_to_tool(action: str) -> str:
-    """``GetJob`` to ``dlc_get_job``, for texts that name the next call."""
-    return next((op.name for op in catalog.operations() if op.action_name == action), snake(action))

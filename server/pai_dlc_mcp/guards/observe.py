@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..runtime import Call, Runtime
+from .redaction import clean_text
 from .targets import target_of
 
 _NAMES = "DisplayName TemplateName ModelName PromptName ConnectionName RoleName Name VersionName WorkspaceName"
@@ -84,6 +85,4 @@ def name_of(data: Mapping[str, Any], call: Call) -> str:
 
 def typable(value: Any) -> bool:
     """Whether a person sees and types the same: no control or invisible characters, no blanks at the ends, not long."""
-    from .redaction import clean_text
-
     return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and clean_text(value).strip() == value

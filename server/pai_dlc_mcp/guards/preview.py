@@ -9,6 +9,7 @@ from ..operation import SPEND
 from ..runtime import Call, Runtime
 from . import preview_job
 from .observe import SHOWN, Observed
+from .redaction import clean_text
 
 LOST: Mapping[str, str] = {
     "DeleteJob": "the job's record; its logs and events cannot be read any more",
@@ -61,8 +62,6 @@ def _scalars(value: Any) -> bool:
 
 
 def _clean(value: Any) -> Any:
-    from .redaction import clean_text
-
     if not isinstance(value, str):
         return value
     text = " ".join(clean_text(value).split())

@@ -10,6 +10,7 @@ from ..errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
 from ..runtime import Call, Reply, Runtime
 from .contents import opened
 from .facts import job_of
+from .ledger import seen
 from .limits import LINE_CHARS
 from .redaction import sensitive
 from .rule import closest, given, with_region
@@ -83,14 +84,8 @@ async def _images(call: Call, runtime: Runtime) -> None:
     """R46: each label is a pair that list_image_labels showed this caller in this region."""
     if not given(call.args.get("Labels")):
         return
-    from .discovery import seen
-
-    shown = [_pair(one.id, one.about) for one in await seen(runtime, call.caller, call.region, "image_label")]
+    shown = [one.id for one in await seen(runtime, call.caller, call.region, "image_label")]
     r46(str(call.args["Labels"]), tuple(shown))
-
-
-def _pair(key: str, about: Mapping[str, Any]) -> str:
-    return key if "=" in key else f"{key}={about.get('Value')}"
 
 
 def r46(labels: str, shown: tuple[str, ...]) -> None:

@@ -13,6 +13,7 @@ from ..errors import InvalidArguments, NextStep, Notice, PaiError
 from ..runtime import Call, Runtime
 from . import contents
 from .hostile import harmless
+from .ledger import seen
 from .refusals import special_refusals
 from .rule import Case, Rule, given, refuse, told, with_region
 from .rules_advice import r19, r22_running_time, r22_sanity_check, r52
@@ -126,8 +127,6 @@ def r12_template(args: Mapping[str, Any], content: Mapping[str, Any]) -> Invalid
 
 async def _r01(call: Call, runtime: Runtime) -> InvalidArguments:
     """Left out, the service would file the job under the caller's default workspace."""
-    from .discovery import seen
-
     known = await seen(runtime, call.caller, call.region, "workspace")
     named = ((one.id, harmless(str(one.about.get("WorkspaceName") or "unnamed"))[:60]) for one in known[:10])
     names = ", ".join(f"{workspace_id} ({name})" for workspace_id, name in named)

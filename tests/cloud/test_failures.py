@@ -84,6 +84,18 @@ def test_r73_a_missing_permission_names_the_action_and_the_reference() -> None:
     assert (found.error.rule, found.again) == ("R73", "never")
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("InvalidSecurityToken.Expired", "says that the credential has expired"),
+        ("SecurityTokenExpired", "says that the credential has expired"),
+        ("InvalidSecurityToken.Malformed", "does not accept the credential"),
+    ],
+)
+def test_r70_an_expired_credential_is_named_as_such(code: str, said: str) -> None:
+    assert said in failure(403, {"Code": code, "Message": "Words."}).error.message
+
+
 def test_r70_a_refused_credential_says_where_to_configure_and_repeats_nothing_of_the_service() -> None:
     said = "Specified access key LTAIabcdefghijkl is not found; string to sign: x-acs-security-token:CAISsecret"
     found = failure(404, {"Code": "InvalidAccessKeyId.NotFound", "Message": said}).error

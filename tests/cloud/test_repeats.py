@@ -69,7 +69,7 @@ async def test_r72_a_wait_beyond_the_deadline_is_not_begun(
     client: MakeClient, get_job: Operation, waits: list[float]
 ) -> None:
     async with serving(refusal(429, "Throttling", retry_after="60")) as server:
-        with pytest.raises(Throttled):
+        with pytest.raises(Throttled, match="call again after 60 s"):
             await client(server.url, deadline_s=10).send(get_job, JOB, REGION)
     assert (len(server.seen), waits) == (1, [])
 
@@ -105,7 +105,9 @@ async def test_r25_a_write_that_may_have_been_done_is_sent_once_and_called_lost(
     assert (caught.value.rule, caught.value.code) == ("R25", "unavailable")
 
 
-@pytest.mark.parametrize(("wait", "when"), [({}, "call later"), ({"x_acs_retry_after": "2500"}, "call after 3 s")])
+@pytest.mark.parametrize(
+    ("wait", "when"), [({}, "call again later"), ({"x_acs_retry_after": "2500"}, "call again after 3 s")]
+)
 async def test_r72_a_throttled_write_is_sent_once_and_says_when_to_call_again(
     wait: dict[str, str], when: str, client: MakeClient, create_job: Operation, waits: list[float]
 ) -> None:

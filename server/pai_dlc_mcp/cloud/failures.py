@@ -157,16 +157,16 @@ def _filled(error: CloudFailure, said: Refused) -> CloudFailure:
 
 def _throttled(x: Exchange, said: Refused, wait_s: float) -> Failure:
     """A throttled write reached the service; how soon to try it again is the caller's to decide."""
-    what = said.tell(f"{x.operation.action_name} was throttled")
-    if not x.is_read:
-        when = f" after {math.ceil(wait_s)} s" if wait_s else " later"
-        what = f"{what.rstrip('.')}. It was not carried out and not sent again; call{when}."
+    what = said.tell(f"{x.operation.action_name} was throttled").rstrip(".")
+    once = "" if x.is_read else " It was not carried out and not sent again;"
+    what = f"{what}.{once} call again {f'after {math.ceil(wait_s)} s' if wait_s else 'later'}."
     return Failure(_filled(Throttled(what, rule="R72"), said), "reads", wait_s)
 
 
 def _credentials(x: Exchange, said: Refused, wait_s: float) -> Failure:
     """The service's message is left out: it can repeat what was signed."""
-    what = f"{x.operation.action_name}: the service does not accept the credential ({said.code}); {WHERE}."
+    how = "says that the credential has expired" if "Expired" in said.code else "does not accept the credential"
+    what = f"{x.operation.action_name}: the service {how} ({said.code}); {WHERE}."
     return Failure(CredentialsError(what, rule="R70", request_id=said.request_id), "renewed")
 
 

@@ -19,7 +19,7 @@ LONG = frozenset({"GetPodLogs", "GetPodEvents", "GetJobEvents", "GetJobMetrics"}
 
 
 class ControlInput(Input):
-    region: str | None = may("Region id such as cn-hangzhou.", pattern=r"^[a-z0-9-]{1,40}$")
+    region: str | None = may("Region id such as cn-hangzhou.", pattern=r"^[a-z0-9-]{1,40}$", rule="R75")
     view: Literal["concise", "full"] | None = may("full gives the API's whole answer.")
     max_chars: int | None = may("Longest result, in characters.", ge=500, le=MOST_CHARS)
     confirmation_token: str | None = may(

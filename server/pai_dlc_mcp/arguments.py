@@ -27,7 +27,7 @@ def validate(inputs: InputType, given: Mapping[str, Any], *, tool: str) -> Input
     """
     named = _by_python_name(inputs, given, tool)
     try:
-        return inputs.model_validate({name: _opened(inputs, name, value) for name, value in named.items()})
+        return inputs.model_validate({name: _writable(name, _opened(inputs, name, named[name])) for name in named})
     except ValidationError as failure:
         raise _explained(inputs, failure) from None
 
@@ -74,6 +74,15 @@ def _opened(inputs: InputType, name: str, value: Any) -> Any:
             f"{name} is text that is not JSON; give the value itself or valid JSON.", field=name
         ) from None
     return parsed
+
+
+def _writable(name: str, value: Any) -> Any:
+    """The value, if all its text can be written: JSON can spell half of a surrogate pair, UTF-8 can not."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise InvalidArguments(f"{name} holds half of a surrogate pair, which is no text.", field=name) from None
+    return value
 
 
 def _is_container(annotation: Any) -> bool:

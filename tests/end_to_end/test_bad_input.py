@@ -50,6 +50,14 @@ async def test_json_text_that_does_not_parse_is_named(mcp: Driver) -> None:
     assert "JSON" in error["message"]
 
 
+async def test_text_that_cannot_be_written_is_named(mcp: Driver) -> None:
+    """Only JSON inside of JSON brings it here: the outer text was refused by the protocol already."""
+    await mcp.discover()
+    error = await mcp.error("dlc_create_job", **mcp.job(job_specs=r'[{"Type": "Worker", "Image": "\ud800"}]'))
+    assert (error["code"], error["field"]) == ("invalid_arguments", "job_specs")
+    assert "surrogate" in error["message"]
+
+
 @pytest.mark.parametrize("job_id", ["a/b", "..", ".", "", "x\ny", "x\\y", "a" * 300, "x\0y"])
 async def test_a_job_id_that_would_leave_a_hole_in_the_path_is_refused(mcp: Driver, job_id: str) -> None:
     error = await mcp.error("dlc_get_job", job_id=job_id)

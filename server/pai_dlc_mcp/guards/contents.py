@@ -37,6 +37,16 @@ async def template_of(call: Call, runtime: Runtime) -> dict[str, Any]:
 
 def content_of(template: Mapping[str, Any]) -> dict[str, Any] | None:
     """The content of a template that was read in one version."""
+    return opened(_version(template).get("Content"))
+
+
+def constraints_of(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The constraints of a template that was read in one version."""
+    found = _version(template).get("Constraints")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _version(template: Mapping[str, Any]) -> Mapping[str, Any]:
     versions = template.get("Versions")
     first = versions[0] if isinstance(versions, list) and versions else None
-    return opened(first.get("Content")) if isinstance(first, Mapping) else None
+    return first if isinstance(first, Mapping) else {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from .contents import opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +65,10 @@ def walk(value: Any, steps: list[str], field: str) -> Iterator[tuple[str, Any]]:
         yield field, value
         return
     step, rest = steps[0], steps[1:]
-    inner = opened(value).get(step.removesuffix("[]")) if isinstance(opened(value), dict) else None
+    inner = (opened(value) or {}).get(step.removesuffix("[]"))
     at = f"{field}.{step}".lstrip(".").removesuffix("[]")
     if not step.endswith("[]"):
         yield from walk(inner, rest, at)
         return
     for place, item in enumerate(inner if isinstance(inner, list) else []):
         yield from walk(item, rest, f"{at}[{place}]")
-
-
-def opened(value: Any) -> Any:
-    """A template's content travels as JSON text (R51); here it counts as the object it holds."""
-    if not isinstance(value, str) or not value.lstrip().startswith("{"):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value

@@ -8,9 +8,8 @@ from typing import Any
 
 from ..errors import DiscoveryRequired, InvalidArguments, NextStep
 from ..runtime import Call, Reply, Runtime
-from .contents import content_of, template_of
+from .contents import constraints_of, content_of, opened, template_of
 from .ledger import Seen, one, remember
-from .needs import opened
 from .rule import given, told
 
 KEY = re.compile(r"[\w-]+|\*")
@@ -78,7 +77,7 @@ def values_at(args: Any, path: str) -> list[Any]:
     keys = keys_of(path)
     found = [args] if keys else []
     for key in keys:
-        found = [inner for value in found for inner in _inside(opened(value), key)]
+        found = [inner for value in found for inner in _inside(opened(value) or value, key)]
     return found
 
 
@@ -131,14 +130,6 @@ async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
     if not given(call.args.get("TemplateId")):
         return call.args
     return merged(call.args, await template_of(call, runtime))
-
-
-def constraints_of(template: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The constraints of a template that was read in one version."""
-    versions = template.get("Versions")
-    first = versions[0] if isinstance(versions, list) and versions else None
-    found = first.get("Constraints") if isinstance(first, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 async def learn_template(call: Call, reply: Reply, runtime: Runtime) -> None:

@@ -22,7 +22,7 @@ from .rules_job import complete, r02, r06, r07, r08, r09, r11, r17, r18, r23
 from .rules_other import r12_update, r41, r43, r50, r52_version
 from .rules_reads import r46_syntax, r46_workspace, r47, r53, r60_events, r60_lines, r60_page, r62
 from .rules_size import r15
-from .templates import constraints_of, keys_of, merged, plain
+from .templates import keys_of, merged, plain
 
 __all__ = ["check", "findings", "special_refusals"]
 
@@ -111,7 +111,7 @@ async def _created(call: Call, runtime: Runtime) -> Judged:
 
 def _constrained(call: Call, missing: PaiError) -> bool:
     """Whether the template itself locks or requires what is missing: then R26 has the word."""
-    limits = constraints_of(call.facts.get("template", {}))
+    limits = contents.constraints_of(call.facts.get("template", {}))
     named = [plain(key) for path, value in limits.items() if value != "overridable" for key in keys_of(path)[:1]]
     return plain(missing.field or "") in named
 

@@ -43,7 +43,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     try:
         await look(call, runtime)
     except PaiError as refusal:
-        raise with_region(refusal, call) from None
+        raise with_region(refusal, call.region) from None
 
 
 async def _stop_job(call: Call, runtime: Runtime) -> None:

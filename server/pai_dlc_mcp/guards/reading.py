@@ -38,7 +38,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     try:
         await prepare(call, runtime)
     except PaiError as refusal:
-        raise with_region(refusal, call) from None
+        raise with_region(refusal, call.region) from None
 
 
 async def _pod_logs(call: Call, runtime: Runtime) -> None:

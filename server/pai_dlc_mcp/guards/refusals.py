@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from pydantic.alias_generators import to_pascal
 
 from ..errors import PaiError
-from .rule import Case, Rule
+from .rule import Case, Rule, with_region
 from .rules_fields import r10, r13, r14, r16, r20
 from .rules_job import r09
 from .rules_other import r12_update, r41, r42_job, r42_tensorboard, r43, r50, r52_version
@@ -52,9 +51,7 @@ def special_refusals(tool_name: str, given: Mapping[str, Any]) -> None:
         _refused(tool_name, given)
     except PaiError as refusal:
         if isinstance(given.get("region"), str):
-            refusal.next = [
-                replace(step, arguments={"region": given["region"], **step.arguments}) for step in refusal.next
-            ]
+            with_region(refusal, given["region"])
         raise
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from ..arguments import nearest
 from ..errors import InvalidArguments, NextStep, NoEffect, Notice, PaiError
 from ..operation import snake
-from ..runtime import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def closest(word: Any, legal: tuple[str, ...]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def with_region(refusal: PaiError, call: Call) -> PaiError:
+def with_region(refusal: PaiError, region: str) -> PaiError:
     """Name the region in the next calls that a refusal proposes (R75)."""
-    refusal.next = [NextStep(step.tool, {"region": call.region, **step.arguments}, step.why) for step in refusal.next]
+    refusal.next = [NextStep(step.tool, {"region": region, **step.arguments}, step.why) for step in refusal.next]
     return refusal

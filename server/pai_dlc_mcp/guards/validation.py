@@ -57,7 +57,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     """
     found, notices = await _judged(call, runtime)
     if found:
-        raise with_region(found[0], call)
+        raise with_region(found[0], call.region)
     call.notices.extend(notices)
 
 
@@ -65,7 +65,7 @@ async def findings(call: Call, runtime: Runtime) -> list[PaiError]:
     """Every broken rule, not only the first; nothing is refused."""
     found, notices = await _judged(call, runtime)
     call.notices.extend(notices)
-    return [with_region(one, call) for one in found]
+    return [with_region(one, call.region) for one in found]
 
 
 Judged = tuple[list[PaiError], list[Notice]]

@@ -14,7 +14,7 @@ import secrets
 import anyio
 
 from ..errors import ConfirmationInvalid, Refusal
-from ..runtime import Call, Runtime
+from ..runtime import Call, Person, Runtime
 from . import approvals
 from .binding import Binding, bind
 from .ledger import key_of
@@ -26,17 +26,16 @@ ASK_SECONDS = 21.0
 """A client that hangs is given up before the call's own 25 s are over."""
 
 
-async def ask(call: Call, runtime: Runtime, observed: Observed, binding: Binding) -> None:
+async def ask(person: Person, call: Call, runtime: Runtime, observed: Observed, binding: Binding) -> None:
     """Return only when the person has typed the name of a target that is still what was shown.
 
     Raises:
         ConfirmationInvalid: they did not, the client failed to ask, or the target has moved.
         ConfirmationRequired: the client failed, and an operator may be able to answer in its place.
     """
-    assert call.person is not None  # noqa: S101 - the caller looked
     question = await _question(call, runtime, observed, binding)
     try:
-        typed = await _typed(call, question, observed.name)
+        typed = await _typed(person, question, observed.name)
     except Refusal as failure:
         raise await approvals.wait(call, runtime, observed, binding, why=failure.message) from None
     if not typed:
@@ -46,10 +45,9 @@ async def ask(call: Call, runtime: Runtime, observed: Observed, binding: Binding
         raise ConfirmationInvalid("This answer was used already; nothing more was done. Call again.", rule="R31")
 
 
-async def _typed(call: Call, question: str, name: str) -> bool:
-    assert call.person is not None  # noqa: S101 - the caller looked
+async def _typed(person: Person, question: str, name: str) -> bool:
     with anyio.move_on_after(ASK_SECONDS):
-        return await call.person.types_name(question, name)
+        return await person.types_name(question, name)
     raise Refusal(f"The client was asked to show a question and gave no answer within {ASK_SECONDS:.0f} s.")
 
 

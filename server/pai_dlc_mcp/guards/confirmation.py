@@ -48,7 +48,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     elif by == "token" or (by == "auto" and call.person is None):
         await _by_token(call, runtime, observed, binding)
     elif call.person is not None:
-        await asking.ask(call, runtime, observed, binding)
+        await asking.ask(call.person, call, runtime, observed, binding)
         call.confirmed_by = HUMAN
     else:
         raise await approvals.wait(call, runtime, observed, binding)

@@ -166,7 +166,7 @@ def test_an_unknown_tool_is_minus_32602_in_both_eras(open_url: str) -> None:
 def test_progress_is_told_while_a_call_waits_and_only_ever_grows(open_url: str) -> None:
     with Http(open_url) as http:
         job = http.data("dlc_list_jobs", status="Running")["Jobs"][0]["JobId"]
-        params: dict[str, Any] = {"name": "dlc_wait_for_job", "arguments": {"job_id": job, "max_seconds": 5}}
+        params: dict[str, Any] = {"name": "dlc_wait_for_job", "arguments": {"job_id": job, "max_seconds": 3}}
         http.greet()
         answer = http.legacy_post(
             {"id": 1, "method": "tools/call", "params": {**params, "_meta": {"progressToken": 7}}}

@@ -33,7 +33,7 @@ VALUES = st.recursive(
 )
 LINES = st.lists(WORDS, max_size=80)
 RULES = st.lists(st.builds(Notice, st.sampled_from(["R22", "R25"]), WORDS), max_size=12)
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @st.composite

@@ -11,7 +11,8 @@ import pytest
 from guards.confirming import JOB, Failing, Typing, offered, refused, server, stop
 from pai_dlc_mcp.errors import ConfirmationInvalid
 from pai_dlc_mcp.guards import approvals, asking, confirmation, tokens
-from pai_dlc_mcp.guards.binding import Binding, bind, canonical
+from pai_dlc_mcp.guards.binding import Binding, bind
+from pai_dlc_mcp.guards.digests import canonical
 from pai_dlc_mcp.guards.observe import Observed
 from pai_dlc_mcp.guards.tokens import Misfit
 from pai_dlc_mcp.runtime import Runtime

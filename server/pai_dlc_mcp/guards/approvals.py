@@ -16,7 +16,8 @@ from ..errors import ConfirmationInvalid, ConfirmationRequired
 from ..runtime import Call, Runtime
 from ..state import State
 from ..state.keys import Keys, keys_of
-from .binding import Binding, canonical
+from .binding import Binding
+from .digests import canonical
 from .instants import iso
 from .ledger import key_of
 from .observe import Observed

@@ -23,7 +23,7 @@ from ..runtime import Call, Runtime
 from ..state import StateUnavailable
 from ..state.keys import keys_of
 from .auditfile import AuditFile
-from .binding import canonical
+from .digests import canonical
 from .instants import iso
 
 log = logging.getLogger(__name__)

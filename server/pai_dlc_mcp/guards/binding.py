@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..runtime import Call, Runtime
+from .digests import canonical, digest_of
 from .observe import Observed
 
 
@@ -50,12 +50,3 @@ def bind(call: Call, runtime: Runtime, observed: Observed) -> Binding:
             "target": observed.digest,
         }
     )
-
-
-def canonical(value: Any) -> bytes:
-    """The one JSON text of a value: keys sorted, no blanks."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str).encode()
-
-
-def digest_of(value: Any) -> str:
-    return hashlib.sha256(canonical(value)).hexdigest()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..runtime import Call, Runtime
+from .digests import digest_of
 from .redaction import clean_text
 from .targets import target_of
 
@@ -60,17 +59,12 @@ async def observe(call: Call, runtime: Runtime) -> Observed:
     """
     target = target_of(call)
     if target is None:
-        return Observed({}, _digest({}), name_of({}, call))
+        return Observed({}, digest_of({}), name_of({}, call))
     reply = await runtime.cloud.send(target.reader, target.args, call.region)
     data, fields = reply.data, (*NAMES, *SHOWN)
     if target.reader.action_name == "GetJob":
         call.facts["job"], fields = data, JOB
-    return Observed(data, _digest({field: data.get(field) for field in fields}), name_of(data, call))
-
-
-def _digest(state: Mapping[str, Any]) -> str:
-    text = json.dumps(state, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Observed(data, digest_of({field: data.get(field) for field in fields}), name_of(data, call))
 
 
 def name_of(data: Mapping[str, Any], call: Call) -> str:

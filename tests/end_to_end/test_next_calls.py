@@ -76,3 +76,24 @@ async def test_r42_the_thing_to_create_anew_is_shown(every: Driver) -> None:
 async def test_a_missing_workspace_is_shown_by_the_next_call(every: Driver) -> None:
     [shown] = await followed(every, await every.error("aiworkspace_list_code_sources"))
     assert shown["Workspaces"]
+
+
+@pytest.mark.parametrize("selection", ["lean", "default", "all"])
+async def test_r02_r03_r04_r21_the_next_calls_are_offered_and_a_create_passes_after_them(
+    emulator: Emulator, selection: str
+) -> None:
+    world = emulator.world
+    image, source = next(iter(world.images.values())), next(iter(world.code_sources.values()))
+    dataset = next(one for one in world.datasets.values() if one["WorkspaceId"] == source["WorkspaceId"])
+    spec = {"Type": "Worker", "Image": image["ImageUri"], "EcsSpec": "ecs.g7.16xlarge"}
+    wanted: dict[str, Any] = {
+        "display_name": "from-nothing", "job_type": "PyTorchJob", "user_command": "python train.py",
+        "workspace_id": source["WorkspaceId"], "job_specs": [spec],
+        "data_sources": [{"DataSourceId": dataset["DatasetId"]}],
+        "code_source": {"CodeSourceId": source["CodeSourceId"]},
+    }  # fmt: skip
+    async with driving(emulator, toolsets=(selection,)) as driver:
+        error = await driver.error("dlc_create_job", **wanted)
+        assert len(error["next"]) == 4
+        await followed(driver, error)
+        await driver.ok("dlc_create_job", **wanted)

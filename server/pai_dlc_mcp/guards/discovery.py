@@ -9,6 +9,7 @@ from ..errors import DiscoveryRequired, NextStep
 from ..operation import READ, Reveals
 from ..runtime import Call, Reply, Runtime
 from ..state import StateUnavailable
+from ..toolsets import enabled
 from .ledger import Seen, one, remember, seen
 from .needs import Named, named
 from .suggestions import alternatives, sentence, step
@@ -38,25 +39,25 @@ async def check(call: Call, runtime: Runtime) -> None:
             missing.append((item, await seen(runtime, call.caller, call.region, item.need.kind)))
         elif item.need.kind == "ecs_spec":
             await _stock(call, runtime, item, entry)
-    _judge(call, missing)
+    _judge(call, runtime, missing)
     await r26(call, runtime)
 
 
-def _judge(call: Call, missing: list[tuple[Named, list[Seen]]]) -> None:
+def _judge(call: Call, runtime: Runtime, missing: list[tuple[Named, list[Seen]]]) -> None:
     """Notices for what is only advice, one refusal for the rest."""
     for item in [item for item, _ in missing if item.need.advice]:
         call.notice(item.need.rule, f"No listing showed the quota {item.value[:80]!r}; it is sent as the user gave it.")
     refused = [(item, known) for item, known in missing if not item.need.advice]
     if not refused:
         return
-    first = refused[0][0]
+    first, offered = refused[0][0], enabled(runtime.settings.toolsets)
     count = f"{len(refused)} things were not shown yet: " if len(refused) > 1 else ""
     text = "; ".join(dict.fromkeys(sentence(item, known) for item, known in refused[:5]))
     raise DiscoveryRequired(
         f"{count}{text}.",
         rule=first.need.rule,
         field=first.field,
-        next=_steps(step(item, known, call) for item, known in refused),
+        next=_steps(step(item, known, call, offered) for item, known in refused),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from ..errors import NextStep
@@ -49,37 +49,40 @@ def sentence(item: Named, known: list[Seen]) -> str:
     return f"{item.field} {value} was not shown to you as {WORDS[item.need.kind]} here{hint} ({item.need.rule})"
 
 
-def step(item: Named, known: list[Seen], call: Call) -> NextStep:
-    """The call that shows whether this value exists, or the thing that was meant by it."""
+def step(item: Named, known: list[Seen], call: Call, offered: Container[str]) -> NextStep:
+    """The call that shows whether this value exists, or the thing that was meant by it; a tool that is offered."""
     other = meant(item.value, known)
-    tool, arguments = _STEPS[item.need.kind](other.id if other else item.value, call)
+    ways = _STEPS[item.need.kind](other.id if other else item.value, call)
+    tool, arguments = next((way for way in ways if way[0] in offered), ways[-1])
     why = f"Shows what {item.field} means." if other else f"Shows whether {item.field} exists."
     return NextStep(tool, {"region": call.region, **arguments}, why)
 
 
-Way = tuple[str, dict[str, Any]]
+Ways = list[tuple[str, dict[str, Any]]]
+"""Tools with their arguments, the best first; a list is the way of a server that offers little else."""
 
 
-def _image(value: str, call: Call) -> Way:
+def _image(value: str, call: Call) -> Ways:
     """The image itself where its id was given, else those whose name or description holds the last part of it."""
     if value.startswith("image-"):
-        return "aiworkspace_get_image", {"image_id": value[:LONGEST]}
+        return [("aiworkspace_get_image", {"image_id": value[:LONGEST]}), ("aiworkspace_list_images", {})]
     name = value.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0]
-    return "aiworkspace_list_images", {"query": name[:50]} if name else {}
+    return [("aiworkspace_list_images", {"query": name[:50]} if name else {})]
 
 
-def _dataset(value: str, call: Call) -> Way:
-    if _DATASET_ID.fullmatch(value):
-        return "aiworkspace_get_dataset", {"dataset_id": value}
-    return "aiworkspace_list_datasets", {"name": value[:LONGEST], **_workspace(call)}
+def _dataset(value: str, call: Call) -> Ways:
+    """The dataset itself finds it in any workspace; the list does in the call's."""
+    if not _DATASET_ID.fullmatch(value):
+        return [("aiworkspace_list_datasets", {"name": value[:LONGEST], **_workspace(call)})]
+    listed = {"dataset_ids": value, **_workspace(call)}
+    return [("aiworkspace_get_dataset", {"dataset_id": value}), ("aiworkspace_list_datasets", listed)]
 
 
-def _code_source(value: str, call: Call) -> Way:
+def _code_source(value: str, call: Call) -> Ways:
     """Code sources are listed by workspace; without one, the workspaces come first."""
-    if _CODE_SOURCE_ID.fullmatch(value):
-        return "aiworkspace_get_code_source", {"code_source_id": value}
+    one: Ways = [("aiworkspace_get_code_source", {"code_source_id": value})] if _CODE_SOURCE_ID.fullmatch(value) else []
     where = _workspace(call)
-    return ("aiworkspace_list_code_sources", where) if where else ("aiworkspace_list_workspaces", {})
+    return [*one, ("aiworkspace_list_code_sources", where) if where else ("aiworkspace_list_workspaces", {})]
 
 
 def _workspace(call: Call) -> dict[str, Any]:
@@ -89,12 +92,12 @@ def _workspace(call: Call) -> dict[str, Any]:
 
 _DATASET_ID = re.compile(r"d-[A-Za-z0-9_-]{1,64}")
 _CODE_SOURCE_ID = re.compile(r"code-[A-Za-z0-9_-]{1,64}")
-_STEPS: Mapping[str, Callable[[str, Call], Way]] = {
+_STEPS: Mapping[str, Callable[[str, Call], Ways]] = {
     "image": _image,
     "dataset": _dataset,
     "code_source": _code_source,
-    "ecs_spec": lambda value, call: ("dlc_list_ecs_specs", {"page_size": 100}),
-    "quota": lambda value, call: ("aiworkspace_list_quotas", {}),
+    "ecs_spec": lambda value, call: [("dlc_list_ecs_specs", {"page_size": 100})],
+    "quota": lambda value, call: [("aiworkspace_list_quotas", {})],
 }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from ..errors import CredentialsError, PaiError
+from ..errors import CredentialsError
 from ..operation import Operation
 from ..runtime import Reply
 from ..settings import Settings
@@ -113,6 +113,5 @@ class CloudClient:
 
 def _settled(outcome: Reply | Failure) -> Reply:
     if isinstance(outcome, Failure):
-        error: PaiError = outcome.error
-        raise error
+        raise outcome.error
     return outcome

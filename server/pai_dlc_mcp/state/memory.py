@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from . import StateUnavailable
+
 MOST_ENTRIES = 200_000
 """More than this and new entries are refused: a caller must not be able to fill the host's memory."""
 
@@ -63,8 +65,6 @@ class MemoryState:
 
     def _make_room(self, coming: int) -> None:
         """Drop what has ended once the store is full; what is alive is never dropped for something new."""
-        from . import StateUnavailable
-
         if len(self._entries) + coming <= MOST_ENTRIES:
             return
         now = self._clock()

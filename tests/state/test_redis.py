@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.open import open_state
+from pai_dlc_mcp.state.redis import PREFIX
 from redis_server import free_port, redis_server
 
 
@@ -21,6 +23,17 @@ async def test_nobody_at_the_address_is_told_without_the_address() -> None:
 async def test_an_address_that_is_none_is_told() -> None:
     with pytest.raises(StateUnavailable, match="redis://host"):
         await open_state("redis://[broken")
+
+
+@pytest.mark.parametrize("foreign", [b"no number", b"", b"1 \xff"])
+async def test_an_entry_that_somebody_else_wrote_refuses(redis_url: str, foreign: bytes) -> None:
+    state = await open_state(redis_url)
+    async with Redis.from_url(redis_url) as other:
+        await other.set(f"{PREFIX}foreign/x", foreign)
+        with pytest.raises(StateUnavailable, match="not ours"):
+            await state.scan("foreign/")
+        await other.delete(f"{PREFIX}foreign/x")
+    await state.close()
 
 
 async def test_a_server_that_goes_away_refuses_every_question(tmp_path: Path) -> None:

@@ -100,6 +100,8 @@ class RedisState:
             yield
         except self._errors as failure:
             raise StateUnavailable(f"The Redis server cannot be used now ({type(failure).__name__}).") from None
+        except ValueError:
+            raise StateUnavailable(f"The Redis server holds keys under {PREFIX} that are not ours.") from None
 
 
 def _value(stored: str | None) -> str | None:

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from .driving import Driver
+from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_mcp.settings import ALWAYS_CONFIRMED
+
+from .driving import Driver, driving
 
 NO_ID: list[dict[str, Any]] = [
     {"kind": "huge", "bytes": 2**31},
@@ -43,3 +46,12 @@ async def test_r25_a_yes_without_an_id_that_no_list_shows_stays_a_success_and_sa
     result = await mcp.ok("dlc_create_job", **mcp.job("odd-answer"))
     assert result["request_id"] == "ODD"
     assert "gave no JobId" in str(result["notices"])
+
+
+async def test_the_name_of_a_tool_with_the_word_token_in_it_hides_nothing_of_the_message(emulator: Emulator) -> None:
+    confirm = ALWAYS_CONFIRMED | {"expose"}
+    async with driving(emulator, toolsets=("all",), confirm=confirm) as mcp:
+        error = await mcp.error("dlc_get_token", target_type="job", target_id="dlcx")
+        assert "dlc_get_token; show the preview to the user" in error["message"]
+        wrong = await mcp.error("dlc_get_token", target_type="job", target_id="dlcx", confirmation_token="pai1.x")
+        assert "dlc_get_token; the token" in wrong["message"]

@@ -59,7 +59,7 @@ async def _by_token(call: Call, runtime: Runtime, observed: Observed, binding: B
     if given is None:
         confirmation = await _offer(call, runtime, observed, binding)
         raise ConfirmationRequired(
-            f"Nothing was done yet to {observed.name}: show the preview to the user, and only if they agree call again "
+            f"Nothing was done yet to {observed.name}; show the preview to the user, and only if they agree call again "
             "with the same arguments and the confirmation_token.",
             rule="R30",
             confirmation=confirmation,
@@ -70,7 +70,7 @@ async def _by_token(call: Call, runtime: Runtime, observed: Observed, binding: B
     except Misfit as misfit:
         confirmation = await _offer(call, runtime, observed, binding)
         raise ConfirmationInvalid(
-            f"Nothing was done to {observed.name}: the token {misfit}. Show the user the new preview, then use the new "
+            f"Nothing was done to {observed.name}; the token {misfit}. Show the user the new preview, then use the new "
             "token.",
             rule="R31",
             field="confirmation_token",

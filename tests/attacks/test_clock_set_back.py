@@ -112,7 +112,7 @@ async def test_r35_an_approval_does_not_outlive_its_time_when_the_clock_is_set_b
         runtime = await driver.app.runtime()
         keys = keys_of(runtime.settings)
         (request,) = await approvals.waiting(runtime.state, keys)
-        assert await approvals.decide(runtime.state, keys, request.id, approved=True, by="person")
+        assert await approvals.decide(runtime.state, keys, request.id, approved=True)
         host.passes(301)
         host.wall -= 300
         await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)

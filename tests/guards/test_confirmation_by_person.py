@@ -194,7 +194,7 @@ async def test_r35_under_human_a_client_that_cannot_ask_is_shown_the_operators_w
 async def test_r35_the_operators_yes_lets_the_next_call_pass_once(place: str) -> None:
     runtime = human(place)
     await refused(runtime, stop())
-    assert await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True, by="op")
+    assert await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True)
     call = stop()
     await confirmation.check(call, runtime)
     assert call.confirmed_by == "human"
@@ -204,7 +204,7 @@ async def test_r35_the_operators_yes_lets_the_next_call_pass_once(place: str) ->
 async def test_r35_the_operators_no_is_told_and_stays_a_no(place: str) -> None:
     runtime = human(place)
     await refused(runtime, stop())
-    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=False, by="op")
+    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=False)
     for _ in range(2):
         error = await refused(runtime, stop())
         assert error.code == "confirmation_invalid"
@@ -224,7 +224,7 @@ async def test_r31_a_yes_serves_no_other_caller_job_or_state(place: str) -> None
     runtime = human(place, state=state)
     await refused(runtime, stop())
     keys = keys_of(runtime.settings)
-    await decide(state, keys, (await only(runtime)).id, approved=True, by="op")
+    await decide(state, keys, (await only(runtime)).id, approved=True)
     await refused(runtime, stop(caller="bob"))
     await refused(runtime, stop(job="dlc2"))
     await refused(human(place, JOB | {"Status": "Queuing"}, state), stop())
@@ -236,9 +236,9 @@ async def test_r35_only_one_answer_counts_and_only_to_what_waits(place: str) -> 
     keys = keys_of(runtime.settings)
     await refused(runtime, stop())
     number = (await only(runtime)).id
-    assert await decide(runtime.state, keys, number, approved=False, by="op")
-    assert not await decide(runtime.state, keys, number, approved=True, by="op")
-    assert not await decide(runtime.state, keys, "nonsense", approved=True, by="op")
+    assert await decide(runtime.state, keys, number, approved=False)
+    assert not await decide(runtime.state, keys, number, approved=True)
+    assert not await decide(runtime.state, keys, "nonsense", approved=True)
     await refused(runtime, stop())
 
 
@@ -247,7 +247,7 @@ async def test_r35_a_decision_or_a_request_without_the_servers_seal_counts_for_n
     keys, forger = keys_of(runtime.settings), Keys((b"f" * 32,))
     await refused(runtime, stop())
     number = (await only(runtime)).id
-    assert await decide(runtime.state, forger, number, approved=True, by="the model")
+    assert await decide(runtime.state, forger, number, approved=True)
     await refused(runtime, stop())
     for forged in ("", "{}", '{"content": {"id": "x"}, "seal": "00"}', '{"content": 3, "seal": "zz"}'):
         await runtime.state.put({f"approval/{number}": forged, f"decision/{number}": forged}, 60)
@@ -260,7 +260,7 @@ async def test_r35_a_decision_moved_to_another_request_counts_for_nothing(place:
     keys = keys_of(runtime.settings)
     await refused(runtime, stop(job="dlc2"))
     first = (await only(runtime)).id
-    await decide(runtime.state, keys, first, approved=True, by="op")
+    await decide(runtime.state, keys, first, approved=True)
     await refused(runtime, stop())
     second = (await only(runtime)).id
     stolen = await runtime.state.get(f"decision/{first}")
@@ -274,7 +274,7 @@ async def test_r35_a_yes_of_the_operator_also_serves_where_the_client_fails_to_a
     error = await refused(runtime, stop(person=Failing()))
     assert isinstance(error, ConfirmationRequired)
     assert "approve" in error.message
-    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True, by="op")
+    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True)
     await confirmation.check(stop(person=Failing()), runtime)
 
 

@@ -112,17 +112,18 @@ async def test_r35_a_request_waits_fifteen_minutes_and_an_answer_serves_for_five
     assert confirmation.iso(clock.at + 900) in error.message
     (request,) = await approvals.waiting(state, keys_of(runtime.settings))
     assert len(request.id) == 24
-    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True, by="ada") is True
+    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is True
     assert state.kept == {f"approval/{request.id}": 900.0, f"decision/{request.id}": 300.0}
-    assert json.loads(state.held[f"decision/{request.id}"])["content"]["by"] == "ada"
-    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True, by="ada") is False
+    verdict = {"id": request.id, "approved": True}
+    assert json.loads(state.held[f"decision/{request.id}"])["content"] == verdict
+    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is False
 
 
 async def test_r35_the_operators_no_bears_the_rule(place: str) -> None:
     runtime, _, _ = server(confirm_by="human", place=place)
     await refused(runtime, stop())
     (request,) = await approvals.waiting(runtime.state, keys_of(runtime.settings))
-    await approvals.decide(runtime.state, keys_of(runtime.settings), request.id, approved=False, by="ada")
+    await approvals.decide(runtime.state, keys_of(runtime.settings), request.id, approved=False)
     error = await refused(runtime, stop())
     assert (error.code, error.rule) == ("confirmation_invalid", "R35")
     assert "said no" in error.message

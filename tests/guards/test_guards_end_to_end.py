@@ -216,7 +216,7 @@ async def test_r35_the_operators_yes_and_no_reach_the_agents_next_call(
 async def _decide(place: str, verdict: bool) -> None:
     state, keys = await open_state(place), keys_of(Settings(state=place))
     (request,) = await waiting(state, keys)
-    assert await decide(state, keys, request.id, approved=verdict, by="tests")
+    assert await decide(state, keys, request.id, approved=verdict)
     await state.close()
 
 

@@ -7,16 +7,17 @@ terminal of the same user could do is said in ``references/threat-model.md``.
 from __future__ import annotations
 
 import argparse
-import getpass
 import sys
 import time
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..errors import PaiError
 from ..options import OptionError, add_flags, settings_from
 from ..settings import Settings
 from .serve import default_state
+
+if TYPE_CHECKING:
+    from ..guards.approvals import Waiting
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,22 +51,18 @@ async def _decide(settings: Settings, only_list: bool) -> int:
             print(shown(request))
             if not only_list:
                 approved = _asked(request.name)
-                in_time = await approvals.decide(state, keys, request.id, approved=approved, by=getpass.getuser())
+                in_time = await approvals.decide(state, keys, request.id, approved=approved)
                 print(_said(approved) if in_time else "It no longer waits.")
     finally:
         await state.close()
     return 0
 
 
-def shown(request: Any) -> str:
+def shown(request: Waiting) -> str:
     """A request with its preview, a line each; every value was cleaned of control characters when it was made."""
     age = max(0, round(time.time() - request.at))
     lines = [f"\n{request.tool} on {request.name} in {request.region}, asked by {request.caller} {age} s ago"]
-    return "\n".join(lines + [f"  {name}: {value}" for name, value in _flat(request.preview)])
-
-
-def _flat(preview: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return [(name, value) for name, value in preview.items() if value not in (None, "", [], {})]
+    return "\n".join(lines + [f"  {name}: {value}" for name, value in request.preview.items()])
 
 
 def _asked(name: str) -> bool:

@@ -49,11 +49,11 @@ async def waiting(state: State, keys: Keys) -> list[Waiting]:
     return sorted((Waiting(**request) for request in found if request is not None), key=lambda item: item.at)
 
 
-async def decide(state: State, keys: Keys, id: str, *, approved: bool, by: str) -> bool:
+async def decide(state: State, keys: Keys, id: str, *, approved: bool) -> bool:
     """Store the operator's answer to a request; ``False`` where it no longer waits. One answer counts, the first."""
     if await state.take(key_of("approval", id)) is None:
         return False
-    verdict = {"id": id, "approved": approved, "by": by}
+    verdict = {"id": id, "approved": approved}
     await state.put({key_of("decision", id): _sealed(verdict, b"decision", keys)}, DECIDED)
     return True
 

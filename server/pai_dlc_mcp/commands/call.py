@@ -7,20 +7,12 @@ import json
 import sys
 from typing import Any
 
+from ..errors import InvalidArguments, PaiError, Refusal
 from ..options import OPTIONS, OptionError, add_flags, settings_from, switch
 from .serve import configure_logging, default_state
 
-REFUSED = frozenset(
-    {
-        "invalid_arguments",
-        "discovery_required",
-        "confirmation_required",
-        "confirmation_invalid",
-        "no_effect",
-        "duplicate",
-        "policy_denied",
-    }
-)
+_KINDS: tuple[type[PaiError], ...] = (InvalidArguments, *Refusal.__subclasses__())
+REFUSED = frozenset(kind.code for kind in _KINDS)
 """Error codes of our own refusals (exit 3); every other is the cloud's or the credentials' (exit 4)."""
 
 

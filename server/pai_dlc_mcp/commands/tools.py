@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ..operation import Operation, Tool
-from ..options import OPTIONS, OptionError, settings_from
+from ..options import OPTIONS, settings_from
 from ..settings import Settings
 from ..toolsets import enabled
 
@@ -23,10 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(flags: argparse.Namespace) -> int:
     settings = settings_from(flags)
-    try:
-        tools = list(enabled(settings.toolsets, read_only=settings.read_only).values())
-    except ValueError as wrong:
-        raise OptionError(str(wrong)) from None
+    tools = list(enabled(settings.toolsets, read_only=settings.read_only).values())
     if flags.json:
         print(json.dumps([entry(tool, settings) for tool in tools], ensure_ascii=False, indent=1))
         return 0
@@ -66,10 +63,11 @@ def list_bytes(tools: list[Tool], settings: Settings) -> int:
     from mcp_types import ListToolsResult
 
     from ..protocol.definitions import definition
+    from ..protocol.text import compact
 
     result = ListToolsResult(tools=[definition(tool, settings) for tool in tools])
     data = result.model_dump(by_alias=True, exclude_none=True, mode="json")
-    return len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+    return len(compact(data).encode())
 
 
 def as_table(rows: list[dict[str, str]]) -> str:

@@ -20,14 +20,10 @@ import pytest
 from mutation.grafting import graft
 from mutation.operators import Mutant
 
-PATIENCE_S = 30
-"""A mutant that hangs counts as noticed after this time."""
-ENOUGH_S = 5.0
-"""Tests of a mutant are not started beyond this much of their own time; what they would find is not counted."""
-ENOUGH_TESTS = 120
+PATIENCE_S = 10
+"""A mutant that hangs counts as noticed after this time and twice what its tests may take."""
 ROUNDS = 4
-SLOW_S = 1.5
-"""Tests that take longer serve only where no quicker one reaches the mutant."""
+WORDS = ("taken out", "processes")
 
 
 @dataclass
@@ -109,8 +105,10 @@ class Killers:
                 known.lines[item.nodeid] = [f"{Path(name).stem}:{number}" for name, number in reached]
         return known
 
-    def chosen(self, known: Known, module: str, mutant: Mutant) -> list[pytest.Item]:
-        """Tests that may notice a mutant: those that reach its line, first such that together see all of its function.
+    def chosen(self, known: Known, module: str, mutant: Mutant, enough_s: float) -> list[pytest.Item]:
+        """``enough_s`` seconds of tests that may notice a mutant: those that reach its line.
+
+        First come such that together see all of its function.
 
         Without a function, or where no test is seen on that very line, every test of the module's counts.
         """
@@ -119,16 +117,15 @@ class Killers:
             for name in known.reaching(module, number):
                 seen[name].add(number)
         names = sorted(known.reaching(module, mutant.line) or seen, key=known.seconds.__getitem__)
-        names = [name for name in names if known.seconds[name] < SLOW_S] or names
         spent = 0.0
         kept: list[pytest.Item] = []
-        for name in _widely(names, seen)[:ENOUGH_TESTS]:
-            if spent + known.seconds[name] <= ENOUGH_S or not kept:
+        for name in _widely(names, seen):
+            if spent + known.seconds[name] <= enough_s or not kept:
                 spent += known.seconds[name]
                 kept.append(self.items[name])
         return kept
 
-    def start(self, module: Any, mutant: Mutant, items: list[pytest.Item]) -> int:
+    def start(self, module: Any, mutant: Mutant, items: list[pytest.Item], enough_s: float) -> int:
         """The child in which the mutant lives; its exit code is 0 where every test passes."""
         child = os.fork()
         if child:
@@ -136,7 +133,7 @@ class Killers:
         silence = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
-        signal.alarm(PATIENCE_S)
+        signal.alarm(PATIENCE_S + round(2 * enough_s))
         try:
             graft(module, mutant)
         except BaseException:  # noqa: BLE001 - a mutant that cannot even be loaded has been noticed
@@ -149,7 +146,7 @@ class Killers:
 
 def _serves(item: pytest.Item) -> bool:
     """Not what starts other processes, nor the half of an attack that wants to succeed."""
-    return "redis_url" not in getattr(item, "fixturenames", ()) and "taken out" not in item.name
+    return "redis_url" not in getattr(item, "fixturenames", ()) and not any(word in item.name for word in WORDS)
 
 
 def _widely(names: list[str], seen: Mapping[str, set[int]]) -> list[str]:

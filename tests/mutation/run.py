@@ -14,6 +14,7 @@ import json
 import os
 import sys
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ TESTS = ["tests/guards", "tests/attacks"]
 SLOW = ["two_servers", "secrets_in_stderr", "tokens_on_redis", "paths", "bombs", "lying_client", "http_door"]
 """Attacks that start processes, or that reach much and take long for what they would notice here."""
 LEAST = 0.95
+QUICK_S = 1.0
+"""How much of the tests' own time is spent on a mutant at first."""
 
 
 def main() -> int:
@@ -49,6 +52,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="*", help="modules of guards/, by name")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--list", type=Path, help="write the survivors here as JSON")
+    parser.add_argument("--long", type=float, default=20.0, help="seconds of tests for a mutant that came through")
+    parser.add_argument("--again", type=Path, help="take only the mutants of such a list")
     parser.add_argument("--survey", type=Path, help="keep here which test reaches what, for the next run")
     parser.add_argument("--every", type=int, default=1, help="take only every n-th mutant, for a quick look")
     return parser.parse_args()
@@ -56,14 +61,16 @@ def _options() -> argparse.Namespace:
 
 def _all(killers: Killers, options: argparse.Namespace) -> dict[str, Any]:
     started = time.monotonic()
+    # As they are loaded now: somebody may be editing them while this runs.
+    sources = {path: path.read_text() for path in sorted(GUARDS.glob("*.py"))}
     known = _kept(options.survey) or killers.survey(GUARDS)
     if options.survey:
         options.survey.write_text(json.dumps({"lines": known.lines, "seconds": known.seconds}))
     _say(f"{len(known.seconds)} of {len(killers.items)} tests pass, {time.monotonic() - started:.0f} s")
     counts: dict[str, Any] = {"mutants": 0, "survivors": []}
-    for path in sorted(GUARDS.glob("*.py")):
+    for path, source in sources.items():
         if path.stem != "__init__" and (not options.only or path.stem in options.only):
-            _module(path, killers, known, options, counts)
+            _module(path, source, killers, known, options, counts)
     return counts
 
 
@@ -72,40 +79,57 @@ def _kept(survey: Path | None) -> Known | None:
     return Known(**json.loads(survey.read_text())) if survey and survey.exists() else None
 
 
-def _module(path: Path, killers: Killers, known: Known, options: argparse.Namespace, counts: dict[str, Any]) -> None:
-    module = importlib.import_module(f"pai_dlc_mcp.guards.{path.stem}")
-    source = path.read_text()
-    running: dict[int, Mutant] = {}
-    before, made = len(counts["survivors"]), 0
-    for mutant in mutants(source):
-        if mutant.number % options.every:
-            continue
-        made += 1
-        items = killers.chosen(known, path.stem, mutant)
-        if not items:
-            counts["survivors"].append(_entry(path, source, mutant, "no test reaches it"))
-            continue
-        running[killers.start(module, mutant, items)] = mutant
-        if len(running) >= options.workers:
-            _reap(running, path, source, counts)
-    while running:
-        _reap(running, path, source, counts)
-    counts["mutants"] += made
+def _module(
+    path: Path, source: str, killers: Killers, known: Known, options: argparse.Namespace, counts: dict[str, Any]
+) -> None:
+    """First a quick look at every mutant, then a longer one at those that came through."""
+    taken = [one for one in mutants(source) if one.number % options.every == 0 and _wanted(path, source, one, options)]
+    left = taken
+    for seconds in filter(None, (QUICK_S, options.long)):
+        left = _alive(path, left, killers, known, options.workers, seconds)
+    counts["mutants"] += len(taken)
+    counts["survivors"] += [_entry(path, source, mutant) for mutant in left]
     if options.list:
         options.list.write_text(json.dumps(counts["survivors"], indent=1, ensure_ascii=False) + "\n")
-    _say(f"{path.stem}: {made} mutants, {len(counts['survivors']) - before} not noticed")
+    _say(f"{path.stem}: {len(taken)} mutants, {len(left)} not noticed")
 
 
-def _reap(running: dict[int, Mutant], path: Path, source: str, counts: dict[str, Any]) -> None:
-    child, status = os.wait()
-    mutant = running.pop(child)
-    if status == 0:
-        counts["survivors"].append(_entry(path, source, mutant, "every test passes"))
+def _wanted(path: Path, source: str, mutant: Mutant, options: argparse.Namespace) -> bool:
+    return options.again is None or _key(_entry(path, source, mutant)) in _listed(options.again)
 
 
-def _entry(path: Path, source: str, mutant: Mutant, why: str) -> dict[str, Any]:
+@lru_cache(maxsize=1)
+def _listed(survivors: Path) -> frozenset[tuple[str, ...]]:
+    return frozenset(_key(entry) for entry in json.loads(survivors.read_text()))
+
+
+def _alive(
+    path: Path, left: list[Mutant], killers: Killers, known: Known, workers: int, seconds: float
+) -> list[Mutant]:
+    """Mutants that so many seconds of tests do not notice."""
+    module = importlib.import_module(f"pai_dlc_mcp.guards.{path.stem}")
+    running: dict[int, Mutant] = {}
+    alive: list[Mutant] = []
+
+    def reap() -> None:
+        child, status = os.wait()
+        mutant = running.pop(child)
+        if status == 0:
+            alive.append(mutant)
+
+    for mutant in left:
+        items = killers.chosen(known, path.stem, mutant, seconds)
+        running[killers.start(module, mutant, items, seconds)] = mutant
+        if len(running) >= workers:
+            reap()
+    while running:
+        reap()
+    return alive
+
+
+def _entry(path: Path, source: str, mutant: Mutant) -> dict[str, Any]:
     line = source.splitlines()[mutant.line - 1].strip()
-    return {"module": path.stem, "place": mutant.place, "line": line, "mutant": mutant.what, "seen": why}
+    return {"module": path.stem, "place": mutant.place, "line": line, "mutant": mutant.what}
 
 
 def _judged(counts: dict[str, Any], options: argparse.Namespace) -> int:
@@ -113,7 +137,7 @@ def _judged(counts: dict[str, Any], options: argparse.Namespace) -> int:
     explained = {_key(entry): entry["reason"] for entry in json.loads(SURVIVORS.read_text())["survivors"]}
     unexplained = [entry for entry in survivors if _key(entry) not in explained]
     for entry in unexplained:
-        _say(f"{entry['module']}.{entry['place']}: {entry['mutant']} in `{entry['line'][:90]}` ({entry['seen']})")
+        _say(f"{entry['module']}.{entry['place']}: {entry['mutant']} in `{entry['line'][:90]}`")
     share = 1 - len(survivors) / max(made, 1)
     _say(f"{made} mutants, {len(survivors)} not noticed ({len(unexplained)} without a reason): {share:.1%} noticed")
     return 0 if share >= LEAST or not unexplained else 1

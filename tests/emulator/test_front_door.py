@@ -78,7 +78,14 @@ def test_a_missing_required_argument_is_named(raw: RawClient) -> None:
 
 @pytest.mark.parametrize(
     ("body", "code"),
-    [(b"{", "InvalidRequestBody"), (b"[]", "InvalidRequestBody"), (b'{"JobType":7}', "InvalidParameter")],
+    [
+        (b"{", "InvalidRequestBody"),
+        (b"[]", "InvalidRequestBody"),
+        (b'{"JobType":7}', "InvalidParameter"),
+        (b'{"Envs":' + b"[" * 60_000, "InvalidRequestBody"),
+        (b'{"DisplayName":"\\ud800"}', "InvalidRequestBody"),
+        (b'{"Priority":NaN}', "InvalidRequestBody"),
+    ],
 )
 def test_a_body_that_is_not_what_the_contract_says_is_refused(raw: RawClient, body: bytes, code: str) -> None:
     response = raw.send("CreateJob", body=body)

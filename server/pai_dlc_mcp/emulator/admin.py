@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +10,7 @@ from .app import Service
 from .clock import iso
 from .connection import Answer
 from .faults import BadCall
+from .jsontext import parse
 
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
@@ -24,9 +24,11 @@ def administer(service: Service, method: str, path: str, headers: dict[str, str]
         known = ", ".join(f"{verb} {name}" for verb, name in _CALLS)
         return _error(404, f"There is no such call; there are {known}.")
     try:
-        return Answer.of(200, call(service, json.loads(body) if body else None))
-    except json.JSONDecodeError:
+        given = parse(body) if body else None
+    except ValueError:
         return _error(400, "The body is not JSON.")
+    try:
+        return Answer.of(200, call(service, given))
     except ValueError as error:
         return _error(400, f"{error}.")
 

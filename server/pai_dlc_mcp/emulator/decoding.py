@@ -6,11 +6,11 @@ required argument that is not there 400 ``MissingParameter``.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import parse_qsl
 
 from .contract import Operation, Parameter, Product
+from .jsontext import parse
 from .wire import ServiceError
 
 _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}
@@ -44,7 +44,7 @@ def _body(operation: Operation, body: bytes) -> dict[str, Any]:
     if not any(parameter.place == "body" for parameter in operation.parameters):
         return {}
     try:
-        fields = json.loads(body or b"{}")
+        fields = parse(body or b"{}")
     except ValueError:
         raise ServiceError(400, "InvalidRequestBody", "The request body is not JSON.") from None
     if not isinstance(fields, dict):
@@ -77,7 +77,7 @@ def _from_query(product: Product, parameter: Parameter, text: str) -> Any:
     if parameter.style != "json":
         return _scalar(parameter.type, text, parameter.name)
     try:
-        value = json.loads(text)
+        value = parse(text)
     except ValueError:
         raise invalid(parameter.name, "JSON text") from None
     return typed(product, parameter.type, value, parameter.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from .accounts import KEYS
+from .jsontext import parse
 
 KEPT = 100_000
 """Older entries fall out, so that a long benchmark does not fill the memory."""
@@ -62,6 +62,6 @@ def _parsed(body: bytes) -> Any:
     if not body:
         return None
     try:
-        return json.loads(body)
+        return parse(body)
     except ValueError:
         return body.decode(errors="replace")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ..jsontext import parse
 from ..wire import Received, handles
 from .datasets import DATASET, VERSION, versions
 from .nouns import Noun, Record, invalid
@@ -36,7 +36,7 @@ def tags(record: Record) -> list[str]:
     """The tags of a file: the strings anywhere in its JSON, or a comma-separated text."""
     text = record.get("Tags") or ""
     try:
-        return _strings(json.loads(text)) if text else []
+        return _strings(parse(text)) if text else []
     except ValueError:
         return [tag.strip() for tag in text.split(",")]
 

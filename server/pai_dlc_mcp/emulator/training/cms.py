@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from ..jsontext import parse
 from ..wire import Received
 from . import metrics
 from .params import bad, seconds, whole
@@ -42,7 +43,7 @@ def get_metrics(world: World, received: Received) -> dict[str, Any]:
 
 def _dimensions(text: Any) -> list[dict[str, str]]:
     try:
-        found = json.loads(str(text))
+        found = parse(str(text))
     except ValueError:
         raise bad("Dimensions is not JSON.", "InvalidParameter") from None
     found = found if isinstance(found, list) else [found]

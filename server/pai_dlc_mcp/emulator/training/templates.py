@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..jsontext import parse
 from ..wire import Received, ServiceError
 from .constraints import apply_constraints, check_constraints
 from .params import bad, minute, missing, ordered, page, whole
@@ -162,7 +163,7 @@ def _add_version(world: World, template: Template, args: dict[str, Any], user_id
 
 def _content(text: Any) -> dict[str, Any]:
     try:
-        content = json.loads(text)
+        content = parse(text)
     except (TypeError, ValueError):
         raise bad("Content is not JSON text.", "InvalidParameter") from None
     if not isinstance(content, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -157,13 +156,7 @@ def _oversold(job: Job) -> str:
 
 
 def _by_tags(args: dict[str, Any]) -> list[Test]:
-    tags = args.get("Tags") or {}
-    if isinstance(tags, str):
-        try:
-            tags = json.loads(tags)
-        except ValueError:
-            raise bad("Tags must be a JSON object.", "InvalidParameter") from None
-    wanted = {str(key): str(value) for key, value in tags.items()}
+    wanted: dict[str, str] = args.get("Tags") or {}
     return [lambda job: wanted.items() <= job.tags.items()] if wanted else []
 
 

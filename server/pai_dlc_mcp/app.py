@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 
 from .operation import Tool
 from .runtime import Caller, Runtime
@@ -70,13 +71,16 @@ class Application:
     async def _build(self) -> Runtime:
         from .cloud.client import CloudClient
         from .cloud.credentials import StaticCredentials
+        from .state.keys import keys_of
         from .state.open import open_state
 
         credentials = self.credentials
         if self.emulator is not None:
             credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
         cloud = CloudClient.of(self.settings, credentials)
-        return Runtime(self.settings, cloud, await open_state(self.settings.state), time.time, anyio.sleep)
+        state = await open_state(self.settings.state)
+        await anyio.to_thread.run_sync(keys_of, self.settings)
+        return Runtime(self.settings, cloud, state, time.time, anyio.sleep)
 
     async def _embedded_emulator(self) -> None:
         await self._wanted.wait()

@@ -157,8 +157,6 @@ def settings_from(
                 chosen[option.field] = _read(option, where, str(text))
                 break
     chosen.setdefault("region", _region_of(environ))
-    if "://" in chosen["state"] and "keys" not in chosen:
-        raise OptionError("--state in Redis is shared, so its servers need one file of keys: give --keys")
     return Settings(**chosen, profile=environ.get("ALIBABA_CLOUD_PROFILE") or None)
 
 

@@ -145,7 +145,6 @@ def test_what_is_no_flag_or_command_is_one_line(arguments: list[str], capsys: py
         ["--http", "127.0.0.1:99999"],
         ["--http", "0.0.0.0:0"],
         ["--http", "no-such-host.invalid:0", "--tokens", "TOKENS"],
-        ["--state", "redis://127.0.0.1:1"],
     ],
 )
 def test_what_cannot_be_served_is_one_line(

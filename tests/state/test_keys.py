@@ -12,6 +12,7 @@ import pytest
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, keys
 from pai_dlc_mcp.state.keys import Keys, keys_of
+from redis_server import free_port, redis_server
 
 OLD, NEW = "ab" * 32, "cd" * 32
 
@@ -21,6 +22,7 @@ def _forget() -> None:
     """Keys are read once a process; a test plays another process by forgetting them."""
     keys._beside.cache_clear()
     keys._given.cache_clear()
+    keys._shared.cache_clear()
 
 
 def test_a_seal_fits_its_own_data_and_key_only() -> None:
@@ -91,9 +93,17 @@ def test_a_file_of_keys_without_good_keys_is_refused(tmp_path: Path, content: st
         keys_of(Settings(keys=path))
 
 
-def test_servers_that_share_redis_must_share_keys() -> None:
-    with pytest.raises(StateUnavailable, match="keys"):
-        keys_of(Settings(state="redis://127.0.0.1/0"))
+def test_servers_that_share_redis_share_the_key_that_the_first_of_them_made(tmp_path: Path) -> None:
+    with redis_server(tmp_path) as url:
+        first = keys_of(Settings(state=url)).secrets
+        keys._shared.cache_clear()
+        assert keys_of(Settings(state=url, read_only=True)).secrets == first
+        assert len(first[0]) == keys.KEY_BYTES
+
+
+def test_a_redis_that_does_not_answer_gives_no_key() -> None:
+    with pytest.raises(StateUnavailable, match="Redis"):
+        keys_of(Settings(state=f"redis://127.0.0.1:{free_port()}/0"))
 
 
 def test_with_state_in_memory_the_key_is_the_processs_own() -> None:

@@ -1,8 +1,9 @@
 """The keys that seal tokens and decisions.
 
 On one host they are made once and stand beside the SQLite file (mode 0600); with state in memory they live and die
-with the process; several servers on one state get one file with a key a line. The first key seals, all of them
-verify: a new first line rotates, the old one stays below it for as long as its tokens live.
+with the process; servers that share a Redis find one there, made by the first of them. An operator who would rather
+keep the keys apart from the state gives a file with a key a line. The first key seals, all of them verify: a new
+first line rotates, the old one stays below it for as long as its tokens live.
 """
 
 from __future__ import annotations
@@ -51,14 +52,14 @@ def keys_of(settings: Settings) -> Keys:
     """The keys of a server with these settings, read or made once a process.
 
     Raises:
-        StateUnavailable: they cannot be read or made, or several servers share a state without sharing keys.
+        StateUnavailable: they cannot be read or made.
     """
     if settings.keys is not None:
         return _given(settings.keys.expanduser())
     if settings.state == "memory":
         return _of_process()
     if "://" in settings.state:
-        raise StateUnavailable("Servers that share a state in Redis need one file of keys (setting: keys).")
+        return _shared(settings.state)
     return _beside(Path(settings.state).expanduser())
 
 
@@ -78,6 +79,17 @@ def _given(path: Path) -> Keys:
     if not found or any(len(key) < KEY_BYTES for key in found):
         raise StateUnavailable(f"The file of keys needs keys of at least {KEY_BYTES} bytes (64 hexadecimal digits).")
     return Keys(found)
+
+
+@lru_cache(maxsize=8)
+def _shared(url: str) -> Keys:
+    """The key of all servers on one Redis, made by whichever comes first. Who can write there could seal too."""
+    from .redis import shared_key
+
+    key = bytes.fromhex(shared_key(url, secrets.token_hex(KEY_BYTES)))
+    if len(key) < KEY_BYTES:
+        raise StateUnavailable("The key that is kept in Redis is damaged.")
+    return Keys((key,))
 
 
 @lru_cache(maxsize=64)

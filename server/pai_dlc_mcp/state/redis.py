@@ -15,6 +15,7 @@ from . import StateUnavailable
 PREFIX = "pai-dlc-mcp:"
 ORDER_KEY = "pai-dlc-mcp#order"
 """Counts writes: each entry carries its number, so that a scan can give the newest first."""
+KEY_KEY = "pai-dlc-mcp#key"
 TIMEOUT_SECONDS = 3.0
 
 
@@ -115,3 +116,25 @@ def _milliseconds(ttl: float) -> int:
 def _literal(text: str) -> str:
     """Text as a pattern that matches only itself."""
     return "".join(f"\\{char}" if char in "*?[]\\" else char for char in text)
+
+
+def shared_key(url: str, fresh: str) -> str:
+    """The sealing key that all servers on this Redis share: the one that is there, or ``fresh`` where none is.
+
+    Blocks; asked once a process.
+
+    Raises:
+        StateUnavailable: the extra is not installed, or Redis does not answer.
+    """
+    try:
+        import redis
+    except ImportError:
+        raise StateUnavailable("State in Redis needs the extra: pip install 'pai-dlc-mcp[redis]'.") from None
+    try:
+        with redis.Redis.from_url(
+            url, decode_responses=True, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
+        ) as client:
+            client.set(KEY_KEY, fresh, nx=True)
+            return str(client.get(KEY_KEY))
+    except (redis.RedisError, OSError, ValueError):
+        raise StateUnavailable("The sealing key in Redis cannot be read.") from None

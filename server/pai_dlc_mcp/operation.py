@@ -117,7 +117,6 @@ class Tool:
 class Operation(Tool):
     """One operation of one service; everything the client, the guards and the documents need to know of it."""
 
-    action_name: str = ""
     service: Service = field(kw_only=True)
     method: Method = field(kw_only=True)
     path: str = field(kw_only=True)
@@ -125,6 +124,10 @@ class Operation(Tool):
     view: View | None = field(default=None, kw_only=True)
     reveals: tuple[Reveals, ...] = field(default=(), kw_only=True)
     rules: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @property
+    def action_name(self) -> str:
+        return self.inputs.__name__
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -192,7 +195,6 @@ class Service:
                 toolset,
                 inputs,
                 example or {},
-                action_name=name,
                 service=self,
                 method=method,
                 path=path,

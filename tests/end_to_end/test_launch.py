@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .driving import Driver
+from pai_dlc_mcp.emulator.server import Emulator
+
+from .driving import Driver, driving
 
 
 async def test_a_create_before_discovery_is_refused_with_the_calls_that_are_missing(
@@ -84,3 +86,11 @@ async def test_status_tells_credentials_kind_and_discoveries_but_no_key(mcp: Dri
     assert status["credentials"]["found"] is True
     assert status["discovered"]["workspace"] >= 1
     assert "EMULATORKEY" not in str(status)
+
+
+async def test_r75_status_answers_without_a_region_and_says_that_none_is_configured(emulator: Emulator) -> None:
+    async with driving(emulator, region=None) as driver:
+        status = await driver.data("pai_status")
+        assert "none is configured" in status["region"]
+        error = await driver.error("dlc_list_jobs")
+        assert (error["code"], error["rule"], error["field"]) == ("invalid_arguments", "R75", "region")

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 CALL_SECONDS = 25.0
 """Every call ends within this time; clients give up at 30 to 60 s."""
 
+WITHOUT_REGION = frozenset({"pai_status"})
+"""Tools that answer where no region is named or configured: this one says that none is."""
+
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 
 
@@ -103,7 +106,7 @@ def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer)
         tool,
         inputs,
         args,
-        _region(app, controls.region),
+        _region(app, controls.region, needed=tool.name not in WITHOUT_REGION),
         peer.caller,
         resolved(controls, tool),
         person=peer.person(tool, given),
@@ -111,15 +114,15 @@ def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer)
     )
 
 
-def _region(app: Application, given: str | None) -> str:
+def _region(app: Application, given: str | None, *, needed: bool) -> str:
     region = given or app.settings.region or (app.emulator.regions[0] if app.emulator else None)
     if region is None and app.emulate:
         return "cn-hangzhou"
-    if region is None:
+    if region is None and needed:
         raise InvalidArguments(
             "No region is given and none is configured; name one, such as cn-hangzhou.", rule="R75", field="region"
         )
-    return region
+    return region or ""
 
 
 async def audited(call: Call, runtime: Runtime) -> Outcome:

@@ -27,15 +27,15 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         {
             "version": __version__,
             "credentials": await _credentials(runtime),
-            "region": call.region,
-            "endpoints": _endpoints(runtime, call.region),
+            "region": call.region or "none is configured: name one in each call, or set ALIBABA_CLOUD_REGION_ID",
+            "endpoints": _endpoints(runtime, call.region) if call.region else {},
             "toolsets": list(settings.toolsets),
             "guards": {
                 "read_only": settings.read_only,
                 "confirmation": {"effects": sorted(settings.confirm), "by": settings.confirm_by},
                 "limits": _limits(runtime),
             },
-            "discovered": await _discovered(call, runtime),
+            "discovered": await _discovered(call, runtime) if call.region else {},
         }
     )
 

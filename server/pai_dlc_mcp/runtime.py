@@ -49,11 +49,20 @@ class Caller:
     name: str
 
 
+class Paused(Exception):
+    """The person answers in a later call: this one is over, and neither done nor refused."""
+
+
 class Person(Protocol):
     """A way to ask the person at the client (R35); absent where the client has none."""
 
     async def types_name(self, message: str, name: str) -> bool:
-        """Ask to type ``name``. True only when exactly that was typed; raises Refusal when the client fails to ask."""
+        """Ask to type ``name``. True only when exactly that was typed.
+
+        Raises:
+            Refusal: the client failed to ask.
+            Paused: the answer comes with a later call.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from guards.confirming import JOB, LOG, Failing, Hanging, Typing, offered, refus
 from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired
 from pai_dlc_mcp.guards import approvals, asking, confirmation
 from pai_dlc_mcp.guards.approvals import decide, waiting
-from pai_dlc_mcp.runtime import Runtime
+from pai_dlc_mcp.runtime import Paused, Runtime
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.keys import Keys, keys_of
 from pai_dlc_mcp.state.memory import MemoryState
@@ -73,10 +73,6 @@ async def test_r31_a_target_that_moves_while_the_person_thinks_is_not_acted_on()
     runtime, _, _ = server([JOB, JOB | {"Status": "Succeeded"}])
     error = await refused(runtime, stop(person=Typing()))
     assert (error.code, error.rule) == ("confirmation_invalid", "R31")
-
-
-class Paused(Exception):
-    """The call ends here and comes again with the answer."""
 
 
 class Returning:

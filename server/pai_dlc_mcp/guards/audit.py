@@ -19,7 +19,7 @@ import anyio
 
 from ..errors import PaiError, PolicyDenied
 from ..operation import READ, Operation
-from ..runtime import Call, Runtime
+from ..runtime import Call, Paused, Runtime
 from ..state import StateUnavailable
 from ..state.keys import keys_of
 from .auditfile import AuditFile
@@ -60,8 +60,11 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
     except PaiError as error:
         line.outcome, line.rule, line.request_id = error.code, error.rule, error.request_id or line.request_id
         raise
-    except BaseException as other:
-        line.outcome = "paused" if type(other).__name__ == "InputNeeded" else "broken_off"
+    except Paused:
+        line.outcome = "paused"
+        raise
+    except BaseException:
+        line.outcome = "broken_off"
         raise
     finally:
         with anyio.CancelScope(shield=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from ..errors import ConfirmationInvalid
-from ..runtime import Person
+from ..runtime import Paused, Person
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
@@ -22,7 +22,7 @@ ASK_SECONDS = 20.0
 """How long a client may show the question while the call waits; every call ends within 25 s."""
 
 
-class InputNeeded(Exception):
+class InputNeeded(Paused):
     """Raised through the pipeline on 2026-07-28; the protocol layer turns it into an input-required result."""
 
     def __init__(self, key: str, message: str, name: str) -> None:

@@ -37,6 +37,14 @@ def test_a_status_is_answered_once_and_then_all_is_well(raw: RawClient, admin: A
     assert [entry["status"] for entry in admin("journal")] == [503, 200]
 
 
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_status_that_has_no_body_is_answered_without_one(raw: RawClient, admin: Any, status: int) -> None:
+    admin("faults", [{"operation": "*", "kind": "status", "status": status}])
+    response = raw.send("GetDefaultWorkspace")
+    assert (response.status_code, response.content) == (status, b"")
+    assert admin("journal")[-1]["status"] == status
+
+
 def test_a_fault_waits_for_its_operation_and_counts_down(raw: RawClient, admin: Any) -> None:
     admin("faults", [{"operation": "ListImages", "kind": "status", "status": 500, "times": 2}])
     assert raw.send("ListWorkspaces").status_code == 200

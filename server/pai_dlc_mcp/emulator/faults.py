@@ -16,8 +16,11 @@ from .contract import products
 
 _CHUNK = 65_536
 _LINE = json.dumps("epoch 1 step 1 loss 0.6931 " + "." * 96).encode()
+_BODILESS = (204, 304)
+"""HTTP gives these no body."""
 _NUMBERS: dict[str, tuple[str, float]] = {
     "delay": ("seconds", 1.0),
+    "endless": ("seconds", 0.05),
     "throttle": ("retry_after_ms", 1000),
     "huge": ("bytes", 2**31),
 }
@@ -38,6 +41,8 @@ class Fault:
 
     def replacement(self) -> Answer | None:
         """What is answered instead of doing anything, for the kinds that do so."""
+        if self.kind == "status" and self.options["status"] in _BODILESS:
+            return Answer(self.options["status"], b"")
         if self.kind == "status":
             code, message = self.options.get("code", "InternalError"), self.options.get("message", "Injected fault.")
             return Answer.of(self.options["status"], {"Code": code, "Message": message, "RequestId": "INJECTED"})
@@ -81,7 +86,7 @@ def parse(entry: Any) -> Fault:
     operation, kind, times = str(entry.get("operation", "*")), entry.get("kind"), entry.get("times", 1)
     if operation != "*" and operation not in {name for product in products().values() for name in product.operations}:
         raise BadCall(f"operation is the name of one, such as GetJob, or *, not {operation!r}")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BadCall(f"kind is one of {', '.join(sorted(KINDS))}, not {kind!r}")
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         raise BadCall("times is a whole number of at least 1")
@@ -163,7 +168,7 @@ async def _endless(fault: Fault, operation: str | None, answer: Answer, connecti
     await connection.chunk(b'{"RequestId":"ENDLESS","Logs":[' + _LINE)
     while not connection.gone:
         await connection.chunk(b"," + _LINE)
-        await connection.pause(float(fault.options.get("seconds", 0.05)))
+        await connection.pause(fault.options["seconds"])
     return None
 
 

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = given[0] if given and given[0] in COMMANDS else None
     for name, text in COMMANDS.items():
         # No abbreviations: a new option would change what an old abbreviation means.
-        command = commands.add_parser(name, help=text, description=text.capitalize() + ".", allow_abbrev=False)
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
         if name == chosen:
             import_module(f"{__package__}.commands.{name}").add_arguments(command)
     if chosen == "call":

@@ -1,0 +1,174 @@
+"""How much is remembered of what a read shows, and how a refusal counts and words what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guards.discovering import URI, job, passed, refusal, show, spec
+from guards.fakes import REGION, call_of, runtime_of
+from pai_dlc_mcp.guards import discovery, duplicates
+from pai_dlc_mcp.guards.instants import iso, seconds_of
+from pai_dlc_mcp.guards.ledger import Seen, key_of, one, remember, seen
+from pai_dlc_mcp.runtime import Caller, Reply, Runtime
+from pai_dlc_mcp.settings import Settings
+
+ADA = Caller("ada")
+
+
+@pytest.fixture
+def runtime() -> Runtime:
+    return runtime_of()[0]
+
+
+async def learn(runtime: Runtime, action: str, data: dict[str, Any], args: dict[str, Any] | None = None) -> None:
+    await discovery.learn(call_of(action, args), Reply(data), runtime)
+
+
+async def test_one_missing_thing_is_not_counted_and_two_are(runtime: Runtime) -> None:
+    await show(runtime)
+    lone = await refusal(runtime, spec(Image="other/image:1"))
+    assert not lone.message[0].isdigit()
+    assert lone.message.startswith("JobSpecs[0].Image")
+    both = await refusal(runtime, spec(Image="other/image:1", EcsSpec="ecs.other"))
+    assert both.message.startswith("2 things were not shown yet: ")
+
+
+async def test_five_of_many_missing_things_are_told(runtime: Runtime) -> None:
+    specs = [{"Image": f"other/image:{number}", "EcsSpec": "ecs.gn7i"} for number in range(7)]
+    await show(runtime)
+    error = await refusal(runtime, job(JobSpecs=specs))
+    assert error.message.startswith("7 things")
+    assert sum(f"other/image:{number}" in error.message for number in range(7)) == 5
+
+
+async def test_r05_only_advice_is_noticed_and_only_once_for_each_quota(runtime: Runtime) -> None:
+    await show(runtime)
+    call = await passed(runtime, job(ResourceId="quota-unknown"))
+    assert [notice.rule for notice in call.notices] == ["R05"]
+    call = call_of("CreateJob", spec(Image="other/image:1"))
+    with pytest.raises(discovery.DiscoveryRequired):
+        await discovery.check(call, runtime)
+    assert call.notices == []
+
+
+@pytest.mark.parametrize(("length", "kept"), [(1, True), (1024, True), (1025, False), (0, False)])
+async def test_an_id_is_remembered_up_to_its_longest(runtime: Runtime, length: int, kept: bool) -> None:
+    await learn(runtime, "ListDatasets", {"Datasets": [{"DatasetId": "d" * length}]})
+    assert bool(await seen(runtime, ADA, REGION, "dataset")) is kept
+
+
+@pytest.mark.parametrize(("value", "kept"), [(7, ["7"]), (True, []), (1.5, []), (["x"], []), (None, [])])
+async def test_an_id_is_text_or_a_whole_number(runtime: Runtime, value: Any, kept: list[str]) -> None:
+    await learn(runtime, "ListDatasets", {"Datasets": [{"DatasetId": value}]})
+    assert [item.id for item in await seen(runtime, ADA, REGION, "dataset")] == kept
+
+
+async def test_what_stands_beside_an_id_is_cut_to_its_longest(runtime: Runtime) -> None:
+    await learn(runtime, "ListDatasets", {"Datasets": [{"DatasetId": "d-1", "Name": "n" * 3000}]})
+    entry = await one(runtime, ADA, REGION, "dataset", "d-1")
+    assert entry is not None
+    assert entry.about["Name"] == "n" * 1024
+
+
+async def test_of_one_answer_ten_thousand_rows_are_remembered(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert discovery.MOST_LEARNT == 10_000
+    monkeypatch.setattr(discovery, "MOST_LEARNT", 2)
+    rows = [{"DatasetId": f"d-{number}"} for number in range(5)]
+    await learn(runtime, "ListDatasets", {"Datasets": rows})
+    assert {item.id for item in await seen(runtime, ADA, REGION, "dataset")} == {"d-0", "d-1"}
+
+
+async def test_an_answer_about_one_thing_keeps_the_id_it_was_asked_by_unless_it_tells_one(runtime: Runtime) -> None:
+    await learn(runtime, "GetImage", {"ImageUri": URI, "Name": "n"}, {"ImageId": "image-1", "Verbose": True})
+    entry = await one(runtime, ADA, REGION, "image", URI)
+    assert entry is not None
+    assert dict(entry.about) == {"Name": "n", "ImageId": "image-1"}
+    await learn(runtime, "GetImage", {"ImageUri": URI, "ImageId": "image-own"}, {"ImageId": "image-asked"})
+    entry = await one(runtime, ADA, REGION, "image", URI)
+    assert entry is not None
+    assert dict(entry.about) == {}
+
+
+@pytest.mark.parametrize(
+    ("prefix", "passes"),
+    [("registry/team/", True), ("registry/team", True), ("registry/tea", False), ("/", False), ("", False)],
+)
+async def test_r02_a_trusted_prefix_ends_at_a_slash(prefix: str, passes: bool) -> None:
+    runtime, _, _ = runtime_of(settings=Settings(image_prefixes=(prefix,)))
+    await show(runtime)
+    if passes:
+        call = await passed(runtime, spec(Image="registry/team/image:1"))
+        assert [notice.rule for notice in call.notices] == ["R02"]
+    else:
+        assert (await refusal(runtime, spec(Image="registry/team/image:1"))).rule == "R02"
+
+
+async def test_what_was_seen_is_told_newest_first_and_whole(runtime: Runtime) -> None:
+    await remember(runtime, ADA, REGION, "dataset", [Seen("d-1", {"Name": "é"}, 5.0, "tool_a")])
+    await remember(runtime, ADA, REGION, "dataset", [Seen("d/2", {}, 6.0, "tool_b")])
+    found = await seen(runtime, ADA, REGION, "dataset")
+    assert found == [Seen("d/2", {}, 6.0, "tool_b"), Seen("d-1", {"Name": "é"}, 5.0, "tool_a")]
+    assert await seen(runtime, ADA, REGION, "data") == []
+    await remember(runtime, ADA, REGION, "dataset", [])
+    assert len(await seen(runtime, ADA, REGION, "dataset")) == 2
+
+
+def test_a_key_keeps_its_parts_apart() -> None:
+    assert key_of("a/b", "c") == "a%2Fb/c"
+    assert key_of("a", "b/c") != key_of("a/b", "c")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:00:10Z", 10.0),
+        ("1970-01-01T00:00:10", 10.0),
+        (" 1970-01-01T08:00:10+08:00 ", 10.0),
+        ("1970-01-01T00:01Z", 60.0),
+        ("", None),
+        ("yesterday", None),
+        (10, None),
+        (None, None),
+    ],
+)
+def test_a_time_of_the_service_is_read_as_utc(text: object, seconds: float | None) -> None:
+    assert seconds_of(text) == seconds
+
+
+def test_a_time_is_written_to_the_second() -> None:
+    assert iso(10.9) == "1970-01-01T00:00:10Z"
+
+
+async def test_r24_of_two_of_that_name_the_newest_is_told_with_its_state() -> None:
+    now = runtime_of()[0].now()
+    rows = [
+        {"JobId": "dlc-old", "DisplayName": "train", "GmtCreateTime": iso(now - 90), "Status": "Failed"},
+        {"JobId": "dlc-new", "DisplayName": "train", "GmtCreateTime": iso(now - 30), "Status": "Running"},
+        {"JobId": "dlc-when", "DisplayName": "train"},
+    ]
+    runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 3}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert f"JobId dlc-new, Running. {duplicates.WAY_ON}" in refused.value.message
+    assert f"at {iso(now - 30)}:" in refused.value.message
+
+
+async def test_r24_a_twin_without_time_and_state_is_told_by_its_id_alone() -> None:
+    rows = [{"JobId": "dlc-when", "DisplayName": "train"}]
+    runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert f"was just made: JobId dlc-when. {duplicates.WAY_ON}" in refused.value.message
+
+
+async def test_r24_too_many_of_a_name_to_tell_bears_the_rule_and_the_field() -> None:
+    rows = [{"JobId": f"dlc-{number}", "DisplayName": "other"} for number in range(100)]
+    runtime, cloud, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 10**6}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert (refused.value.rule, refused.value.field) == ("R24", "display_name")
+    assert len(cloud.sent) == 10

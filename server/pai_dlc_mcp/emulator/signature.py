@@ -45,7 +45,7 @@ class Request(NamedTuple):
 
 
 class Verifier:
-    """Checks requests against a table of keys and remembers the nonces it has seen."""
+    """Checks requests against a table of keys and remembers, oldest first, the nonces of the last half hour."""
 
     def __init__(self) -> None:
         self._nonces: dict[str, float] = {}
@@ -70,8 +70,8 @@ class Verifier:
 
     def _use_nonce(self, nonce: str) -> None:
         now = time.monotonic()
-        if len(self._nonces) > 10_000:
-            self._nonces = {n: at for n, at in self._nonces.items() if now - at < 2 * WINDOW_S}
+        while self._nonces and now - next(iter(self._nonces.values())) >= 2 * WINDOW_S:
+            del self._nonces[next(iter(self._nonces))]
         if nonce in self._nonces:
             raise ServiceError(400, "SignatureNonceUsed", "The signature nonce was used before.")
         self._nonces[nonce] = now

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
+from ..api.dlc.jobs import Status
 from ..errors import PolicyDenied
 from ..operation import CREATE
 from ..runtime import Call, Runtime
 from . import gpus, slots
 from .pages import TooMany, all_rows
 from .rule import given
+from .states import FINAL
 from .templates import whole_job
 
-UNDER_WAY = (
-    "Creating",
-    "Queuing",
-    "Bidding",
-    "EnvPreparing",
-    "SanityChecking",
-    "Running",
-    "Restarting",
-    "Stopping",
-    "SucceededReserving",
-    "FailedReserving",
-)
+UNDER_WAY: tuple[str, ...] = tuple(status for status in get_args(Status) if status not in FINAL)
 """States of a job that has not ended; each is listed by itself, so that old jobs that have ended cost nothing."""
 LONG_AGO = "2018-01-01T00:00:00Z"
 """Before the service's first job: without a start time it lists the last seven days."""

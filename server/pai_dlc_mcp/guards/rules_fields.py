@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
+from ..api.dlc.shapes import Accessibility, JobType
 from ..arguments import nearest
 from .rule import Case, closest, given, refuse
 
-JOB_TYPES = (
-    "TFJob", "PyTorchJob", "MPIJob", "XGBoostJob", "OneFlowJob", "ElasticBatchJob", "SlurmJob", "RayJob",
-    "DataJuicerJob",
-)  # fmt: skip
-ACCESSIBILITIES = ("PUBLIC", "PRIVATE")
+JOB_TYPES: tuple[str, ...] = get_args(JobType)
+ACCESSIBILITIES: tuple[str, ...] = get_args(Accessibility)
 LOWEST_PRIORITY, HIGHEST_PRIORITY = 1, 9
 
 _STEMS = {

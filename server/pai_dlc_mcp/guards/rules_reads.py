@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
+from ..api.dlc.jobs import SpecOrder
+from ..api.dlc.monitoring import MetricType
 from ..errors import NextStep, Notice
 from .rule import Case, closest, given, refuse
 
-METRICS = (
-    "GpuCoreUsage", "GpuMemoryUsage", "CpuCoreUsage", "MemoryUsage",
-    "NetworkInputRate", "NetworkOutputRate", "DiskReadRate", "DiskWriteRate",
-)  # fmt: skip
-SPEC_ORDERS = ("CPU", "GPU", "Memory", "GmtCreateTime")
+METRICS: tuple[str, ...] = get_args(MetricType)
+SPEC_ORDERS: tuple[str, ...] = get_args(SpecOrder)
 MOST_LINES, MOST_EVENTS, MOST_PAGE = 2_000, 500, 1_000
 OFFICIAL = "system.official=true"
 

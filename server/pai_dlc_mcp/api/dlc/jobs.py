@@ -24,6 +24,7 @@ Status = Literal[
     "Failed",
     "Stopped",
 ]
+SpecOrder = Literal["CPU", "GPU", "Memory", "GmtCreateTime"]
 
 
 @DLC.post(
@@ -239,4 +240,4 @@ class ListEcsSpecs(Input):
     page_number: int | None = may("From 1.", ge=1)
     page_size: int | None = may("Types a page.", ge=1)
     resource_type: Literal["ECS", "Lingjun"] | None = may("General computing or Lingjun.")
-    sort_by: Literal["CPU", "GPU", "Memory", "GmtCreateTime"] | None = may("Sort field, exact case.", rule="R47")
+    sort_by: SpecOrder | None = may("Sort field, exact case.", rule="R47")

@@ -68,7 +68,7 @@ def _chosen(value: Any, selector: str, path: str) -> Any:
 
 
 def _fits(item: Any, selector: str) -> bool:
-    name, sign, wanted = re.fullmatch(r"([\w.]*)([=~])(.*)", selector).groups()  # type: ignore[union-attr]  # by form
+    name, sign, wanted = re.split("([=~])", selector, maxsplit=1)
     value = item
     for part in filter(None, name.split(".")):
         value = value.get(part) if isinstance(value, Mapping) else None

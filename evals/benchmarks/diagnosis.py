@@ -46,7 +46,7 @@ async def _measure(emulator: Emulator, names: list[str]) -> None:
     async with app.running(), Client(build(app)) as client:
         rows = [await _row(client, cloud, name, jobs[name]) for name in names]
     await cloud.close()
-    print("\n".join(row for row in rows))
+    print("\n".join(rows))
 
 
 def _credentials(emulator: Emulator) -> StaticCredentials:

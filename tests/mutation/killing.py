@@ -119,7 +119,7 @@ class Killers:
         names = sorted(known.reaching(module, mutant.line) or seen, key=known.seconds.__getitem__)
         spent = 0.0
         kept: list[pytest.Item] = []
-        for name in _widely(names, seen):
+        for name in _widely(names, seen, known.seconds):
             if spent + known.seconds[name] <= enough_s or not kept:
                 spent += known.seconds[name]
                 kept.append(self.items[name])
@@ -149,13 +149,15 @@ def _serves(item: pytest.Item) -> bool:
     return "redis_url" not in getattr(item, "fixturenames", ()) and not any(word in item.name for word in WORDS)
 
 
-def _widely(names: list[str], seen: Mapping[str, set[int]]) -> list[str]:
-    """First the tests that add something new to what is seen, some rounds of them, then the others by their time."""
+def _widely(names: list[str], seen: Mapping[str, set[int]], seconds: Mapping[str, float]) -> list[str]:
+    """First the tests that add most that is new for their time, some rounds of them, then the others by their time."""
     ordered: dict[str, None] = {}
     for _ in range(ROUNDS):
         lines: set[int] = set()
         left = [name for name in names if name not in ordered]
-        while left and seen[best := max(left, key=lambda name: len(seen[name] - lines))] - lines:
+        while (
+            left and seen[best := max(left, key=lambda name: len(seen[name] - lines) / (seconds[name] + 0.02))] - lines
+        ):
             ordered[best] = None
             lines |= seen[best]
             left.remove(best)

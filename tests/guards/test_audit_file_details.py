@@ -1,0 +1,170 @@
+"""The audit's file step by step: whose turn it is, when it is full, what is left open, and what is refused."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pai_dlc_mcp.guards import auditfile
+from pai_dlc_mcp.guards.auditfile import AuditFile
+
+
+def open_handles() -> int:
+    return len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").exists() else 0
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_open() -> Iterator[None]:
+    before = open_handles()
+    yield
+    assert open_handles() == before
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "audit.log"
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Another process is writing."""
+    handle = os.open(path, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def writing_while_locked(file: AuditFile, path: Path) -> Iterator[threading.Thread]:
+    with locked(path):
+        thread = threading.Thread(target=lambda: file.write(b"second\n", sync=False))
+        thread.start()
+        yield thread
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
+def test_a_writer_waits_for_the_one_before_it(path: Path) -> None:
+    file = AuditFile(path)
+    file.write(b"first\n", sync=True)
+    with writing_while_locked(file, path) as thread:
+        thread.join(timeout=0.2)
+        assert thread.is_alive(), "it did not wait"
+        assert path.read_bytes() == b"first\n"
+    assert path.read_bytes() == b"first\nsecond\n"
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_file_that_was_put_aside_while_waiting_is_left_and_the_new_one_taken(path: Path, moved: bool) -> None:
+    file = AuditFile(path)
+    file.write(b"first\n", sync=True)
+    with writing_while_locked(file, path):
+        old = path.with_name("old")
+        os.replace(path, old)
+        if moved:
+            path.touch(0o600)
+    assert old.read_bytes() == b"first\n"
+    assert path.read_bytes() == b"second\n"
+
+
+def test_a_file_is_put_aside_when_it_has_reached_its_size(path: Path) -> None:
+    file = AuditFile(path, full=12, kept=1)
+    for line in (b"one..\n", b"two..\n", b"three\n"):
+        file.write(line, sync=False)
+    assert path.with_name("audit.log.1").read_bytes() == b"one..\ntwo..\n"
+    assert path.read_bytes() == b"three\n"
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    path.touch(0o644)
+    path.chmod(0o644)
+    AuditFile(path).write(b"line\n", sync=False)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    other = path.with_name("new.log")
+    AuditFile(other).write(b"line\n", sync=False)
+    assert stat.S_IMODE(other.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+def test_what_is_no_file_of_ours_is_refused_and_nothing_stays_open(path: Path, kind: str) -> None:
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "link":
+        path.with_name("target").touch()
+        path.symlink_to("target")
+    else:
+        os.mkfifo(path)
+    file = AuditFile(path)
+    with pytest.raises(OSError):
+        file.fit()
+    with pytest.raises(OSError):
+        file.write(b"line\n", sync=False)
+
+
+def test_a_pipe_that_somebody_reads_is_refused_as_well(path: Path) -> None:
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(PermissionError):
+            AuditFile(path).write(b"line\n", sync=False)
+    finally:
+        os.close(reader)
+
+
+def test_a_failure_while_it_is_put_aside_is_told_and_leaves_nothing_open(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = AuditFile(path, full=1, kept=1)
+    file.write(b"first\n", sync=False)
+
+    def fails(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(os, "replace", fails)
+    with pytest.raises(OSError, match="no room"):
+        file.write(b"second\n", sync=False)
+    assert path.read_bytes() == b"first\n"
+
+
+@pytest.mark.parametrize(("free", "fits"), [(auditfile.ROOM, True), (auditfile.ROOM - 1, False), (0, False)])
+def test_an_act_needs_room_on_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch, free: int, fits: bool) -> None:
+    monkeypatch.setattr(os, "fstatvfs", lambda handle: SimpleNamespace(f_bavail=free, f_frsize=1))
+    if fits:
+        AuditFile(path).fit()
+    else:
+        with pytest.raises(OSError, match="full"):
+            AuditFile(path).fit()
+
+
+def test_after_a_line_that_was_cut_the_next_one_begins_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, write = AuditFile(path), os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:3]))
+    with pytest.raises(OSError, match="cut"):
+        file.write(b"first\n", sync=False)
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(OSError, match="last line"):
+        file.fit()
+    file.write(b"second\n", sync=False)
+    file.fit()
+    file.write(b"third\n", sync=False)
+    assert path.read_bytes() == b"fir\nsecond\nthird\n"
+
+
+def test_acts_are_synced_and_reads_are_not(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    file = AuditFile(path)
+    file.write(b"read\n", sync=False)
+    assert synced == []
+    file.write(b"act\n", sync=True)
+    assert len(synced) == 1

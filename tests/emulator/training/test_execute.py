@@ -94,6 +94,31 @@ def test_a_failing_command_fails_the_job_with_its_exit_code(scene: Scene) -> Non
     assert any("exited with code 7" in line for line in events)
 
 
+@pytest.mark.parametrize(
+    "args",
+    [{"UserCommand": "echo \0"}, {"UserCommand": "true", "Envs": {"A=B": "1"}}],
+    ids=["command", "environment"],
+)
+def test_what_no_process_can_be_given_fails_its_job_and_no_other(scene: Scene, args: dict[str, Any]) -> None:
+    job = scene.create(**args)
+    until(lambda: scene.status(job) == "Failed")
+    assert scene.job(job)["ReasonCode"] == "PodStartFailed"
+    after = scene.create(UserCommand="true")
+    until(lambda: scene.status(after) == "Succeeded")
+
+
+def test_no_name_in_a_request_leads_out_of_the_jobs_folder(scene: Scene) -> None:
+    job = scene.create(
+        JobType="SlurmJob",
+        UserCommand="pwd",
+        JobSpecs=[{"Type": "x/../../../away", "Image": "a", "EcsSpec": "ecs.gn7i-c8g1.2xlarge", "PodCount": 1}],
+    )
+    until(lambda: scene.status(job) == "Succeeded")
+    (pod,) = scene.job(job)["Pods"]
+    (folder,) = scene.call("GetPodLogs", JobId=job, PodId=pod["PodId"])["Logs"]
+    assert Path(folder).parent.name == job
+
+
 def test_one_failed_rank_takes_the_others_down(scene: Scene) -> None:
     job = scene.create(pods=2, UserCommand='if [ "$RANK" = 1 ]; then exit 3; fi; sleep 300')
     until(lambda: scene.status(job) == "Failed")

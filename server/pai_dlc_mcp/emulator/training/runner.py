@@ -19,7 +19,7 @@ from typing import Any
 from ..clock import Clock
 from . import timeline
 from .container import Container, environment
-from .pods import places
+from .pods import Place, places
 from .state import Job
 
 GRACE_S = 3.0
@@ -43,12 +43,18 @@ class Run:
         self._kill_at: float | None = None
 
     def start(self) -> None:
+        """A command or an environment that no process can be given fails the job, as a container's would."""
         self.started, self._real_start = self._clock.now(), time.monotonic()
-        port = _free_port()
-        every = places(self._job)
+        try:
+            self._start_all(places(self._job), _free_port())
+        except (OSError, ValueError) as fault:
+            self.status, self.reason_code = "Failed", "PodStartFailed"
+            self.reason_message = f"Pod {len(self.containers)} could not be started ({type(fault).__name__})."
+            self.stop()
+
+    def _start_all(self, every: list[Place], port: int) -> None:
         for place in every:
-            name = place.pod_id(self._job)
-            folder = self._folder / name
+            folder = self._folder / str(place.rank)
             folder.mkdir(parents=True)
             values = environment(self._job, place, len(every), port, folder)
             command = str(place.spec.get("UserCommand") or self._job.args["UserCommand"])
@@ -67,7 +73,7 @@ class Run:
         if failed and self._kill_at is None:
             self._fail(failed[0])
         if all(container.poll() is not None for container in self.containers):
-            self.ended = max(container.ended or 0.0 for container in self.containers)
+            self.ended = max((container.ended or 0.0 for container in self.containers), default=self.started)
 
     def stop(self) -> None:
         """SIGTERM to every process group now, SIGKILL after the grace."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,6 @@ import pytest
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.open import open_state
 from redis_server import redis_server
-
-Opener = Callable[[], Awaitable[State]]
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,6 @@ from .demand import Demand, of_pod
 from .moments import Mark, within
 from .state import Job
 
-ALIVE = ("Running", "SucceededReserving", "FailedReserving", "Stopping")
-
 
 @dataclass(frozen=True, slots=True)
 class Pod:

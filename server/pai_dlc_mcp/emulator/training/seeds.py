@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400.0
 LARGE_JOBS = 10_000
-HUGE_PODS = 1_000
 _YEAR_S = 365 * DAY_S
 _PREEMPTED_AGO_S = 3870.0
 """When the preempting job came: as the scripted preemption has it."""

@@ -32,3 +32,9 @@ class Clock:
 def iso(seconds: float) -> str:
     """UTC, to the second, as the service writes it: ``2026-01-31T08:00:00Z``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_ms(seconds: float) -> str:
+    """UTC, to the millisecond, as most of AIWorkSpace writes it: ``2026-01-31T08:00:00.000Z``."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"

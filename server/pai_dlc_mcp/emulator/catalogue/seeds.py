@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from ..accounts import ACCOUNT_ID, USERS
+from ..clock import iso_ms
 
 if TYPE_CHECKING:
     from ..world import World
@@ -34,8 +34,7 @@ class _Sower:
         self.quotas: dict[str, str] = {}
 
     def ago(self, days: float) -> str:
-        at = datetime.fromtimestamp(self.world.clock.now() - days * DAY_S, UTC)
-        return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+        return iso_ms(self.world.clock.now() - days * DAY_S)
 
     def owned(self, record: Record, table: str, key: str, prefix: str, length: int, modified: str) -> Record:
         """A record of a user in a workspace."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..clock import iso
+from ..clock import iso, iso_ms
 from ..contract import products
 from ..decoding import typed
 from ..wire import Caller, Received, ServiceError, handles
@@ -21,9 +20,7 @@ ADMINS = frozenset({"PAI.WorkspaceOwner", "PAI.WorkspaceAdmin"})
 
 
 def moment(world: World) -> str:
-    """The world's now, to the millisecond, as most of AIWorkSpace writes it."""
-    at = datetime.fromtimestamp(world.clock.now(), UTC)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return iso_ms(world.clock.now())
 
 
 def stamp(world: World, noun: Noun) -> str:

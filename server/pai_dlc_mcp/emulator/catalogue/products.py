@@ -40,9 +40,7 @@ def list_products(world: World, received: Received) -> dict[str, Any]:
     ]
     asked = received.args
     return {
-        "Products": among(products, "ProductCode", asked.get("ProductCodes"))
-        if asked.get("ProductCodes")
-        else products,
+        "Products": among(products, "ProductCode", asked.get("ProductCodes")),
         "Services": among(services, "ServiceCode", asked.get("ServiceCodes")),
     }
 

@@ -11,7 +11,7 @@ from . import queueing, timeline
 from .choose import is_spot
 from .demand import of_job as demand_of
 from .moments import Mark, within
-from .pods import Place, Pod, attempts, history, places, pod
+from .pods import Place, Pod, attempts, history, places, pod, size
 from .state import Job
 from .wording import fill, of_job, of_pod
 
@@ -53,7 +53,7 @@ def item(world: World, job: Job) -> dict[str, Any]:
         "GmtModifiedTime": iso(max(job.modified, timeline.current(job, now).start)),
         "IsDeleted": False,
         "JobMaxRunningTimeMinutes": job.args.get("JobMaxRunningTimeMinutes"),
-        "NodeCount": str(sum(int(spec.get("PodCount") or 1) for spec in job.args["JobSpecs"])),
+        "NodeCount": str(size(job)),
         "RequestCPU": int(demand.cpu),
         "RequestGPU": f"{demand.gpu:g}",
         "RequestMemory": f"{demand.memory:g}",

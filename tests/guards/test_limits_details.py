@@ -119,14 +119,15 @@ async def test_more_pages_than_are_read_cannot_be_counted() -> None:
         ({"PodCount": 1}, 1),
         ({"PodCount": 3}, 3),
         ({"PodCount": 0}, 1),
-        ({"PodCount": "3"}, 1),
+        ({"PodCount": "3"}, 3),
+        ({"PodCount": "many"}, 1),
         ({"PodCount": 2, "AutoScalingSpec": {"MaxReplicas": 1}}, 2),
         ({"AutoScalingSpec": {"MaxReplicas": 7}}, 7),
         ({"PodCount": 2, "AutoScalingSpec": "many"}, 2),
     ],
 )
 def test_pods_are_counted_at_their_most(spec: dict[str, Any], count: int) -> None:
-    assert gpus.pods_of(spec) == count
+    assert gpus.pod_count(spec) == count
     assert gpus.all_pods([spec, "no spec"]) == count
 
 

@@ -21,20 +21,23 @@ async def of_specs(call: Call, runtime: Runtime, specs: Any) -> float | None:
         each = await of_spec(call, runtime, spec) if isinstance(spec, Mapping) else None
         if each is None:
             return None
-        total += each * pods_of(spec)
+        total += each * pod_count(spec)
     return total
 
 
-def pods_of(spec: Mapping[str, Any]) -> int:
-    """Pods of a spec at its largest: its own number, or the most that automatic scaling may make of it."""
+def pod_count(spec: Mapping[str, Any]) -> int:
+    """Pods of a spec at its largest: its own number, or the most that automatic scaling may make of it.
+
+    A template's content was written elsewhere: there a number may stand as text.
+    """
     scaling = spec.get("AutoScalingSpec")
     largest = scaling.get("MaxReplicas") if isinstance(scaling, Mapping) else None
-    counts = [value for value in (spec.get("PodCount"), largest) if isinstance(value, int) and value > 0]
-    return max(counts, default=1)
+    counts = [number(value) for value in (spec.get("PodCount"), largest)]
+    return max([1, *(math.ceil(count) for count in counts if count is not None)])
 
 
 def all_pods(specs: Any) -> int:
-    return sum(pods_of(spec) for spec in specs if isinstance(spec, Mapping)) if isinstance(specs, list) else 0
+    return sum(pod_count(spec) for spec in specs if isinstance(spec, Mapping)) if isinstance(specs, list) else 0
 
 
 async def of_spec(call: Call, runtime: Runtime, spec: Mapping[str, Any]) -> float | None:

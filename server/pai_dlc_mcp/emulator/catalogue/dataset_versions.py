@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ..wire import Received, ServiceError, handles
 from .dataset_files import forget
 from .datasets import DATASET, VERSION, add_version, check_uri, versions
-from .nouns import drop_labels, invalid, put_labels
+from .nouns import invalid
 from .paging import Listing, number
-from .store import crud, delete, find, owned, rows, shown, touch
+from .store import crud, delete, find, labelling, owned, rows, shown
 
 if TYPE_CHECKING:
     from ..world import World
@@ -20,6 +20,7 @@ LISTING = Listing(
     size=10,
 )
 crud(VERSION, get="GetDatasetVersion", update_="UpdateDatasetVersion")
+labelling(VERSION, put="CreateDatasetVersionLabels", drop="DeleteDatasetVersionLabels", keys="Keys")
 
 
 @handles("CreateDatasetVersion")
@@ -51,19 +52,3 @@ def delete_dataset_version(world: World, received: Received) -> dict[str, Any]:
     version = delete(world, VERSION, received)
     forget(world, version["DatasetId"], version["VersionName"])
     return shown(version, "DeleteDatasetVersion")
-
-
-@handles("CreateDatasetVersionLabels")
-def create_dataset_version_labels(world: World, received: Received) -> dict[str, Any]:
-    version = owned(world, VERSION, received)
-    put_labels(version, received.args["Labels"])
-    touch(world, VERSION, version)
-    return {}
-
-
-@handles("DeleteDatasetVersionLabels")
-def delete_dataset_version_labels(world: World, received: Received) -> dict[str, Any]:
-    version = owned(world, VERSION, received)
-    drop_labels(version, received.args["Keys"])
-    touch(world, VERSION, version)
-    return {}

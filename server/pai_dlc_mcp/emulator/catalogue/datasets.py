@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
-from .nouns import Noun, Record, drop_labels, invalid, put_labels
+from .nouns import Noun, Record, invalid
 from .paging import Listing
-from .store import check_unique, create, crud, find, home, moment, owned, rows, shown, touch, update, view
+from .store import check_unique, create, crud, find, home, labelling, moment, rows, shown, update, view
 
 if TYPE_CHECKING:
     from ..world import World
@@ -56,6 +56,7 @@ LISTING = Listing(
     size=10,
 )  # fmt: skip
 crud(DATASET, delete_="DeleteDataset", publish="PublishDataset")
+labelling(DATASET, put="CreateDatasetLabels", drop="DeleteDatasetLabels", keys="LabelKeys")
 
 
 def versions(world: World, dataset: Record) -> list[Record]:
@@ -127,19 +128,3 @@ def list_datasets(world: World, received: Received) -> dict[str, Any]:
 @handles("GetDataset")
 def get_dataset(world: World, received: Received) -> dict[str, Any]:
     return shown(_with_latest(world, find(world, DATASET, received)), "GetDataset")
-
-
-@handles("CreateDatasetLabels")
-def create_dataset_labels(world: World, received: Received) -> dict[str, Any]:
-    dataset = owned(world, DATASET, received)
-    put_labels(dataset, received.args.get("Labels") or [])
-    touch(world, DATASET, dataset)
-    return {}
-
-
-@handles("DeleteDatasetLabels")
-def delete_dataset_labels(world: World, received: Received) -> dict[str, Any]:
-    dataset = owned(world, DATASET, received)
-    drop_labels(dataset, received.args.get("LabelKeys", ""))
-    touch(world, DATASET, dataset)
-    return {}

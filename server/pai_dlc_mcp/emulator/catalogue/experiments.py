@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
-from .nouns import ACCESS, Noun, Record, drop_labels, put_labels
+from .nouns import ACCESS, Noun, Record, put_labels
 from .paging import Listing, answer, token_page
-from .store import create, crud, find, moment, owned, rows, shown, touch
+from .store import create, crud, find, labelling, moment, owned, rows, shown, touch
 
 if TYPE_CHECKING:
     from ..world import World
@@ -26,6 +26,7 @@ EXPERIMENT = Noun(
 )
 LISTING = Listing(exact={"WorkspaceId": "WorkspaceId"}, order="DESC")
 crud(EXPERIMENT, update_="UpdateExperiment", delete_="DeleteExperiment")
+labelling(EXPERIMENT, drop="DeleteExperimentLabel", keys="Key")
 
 
 def dated(world: World, labels: list[Record], **owner: str) -> list[Record]:
@@ -71,13 +72,5 @@ def list_experiment(world: World, received: Received) -> dict[str, Any]:
 def set_experiment_labels(world: World, received: Received) -> dict[str, Any]:
     record = owned(world, EXPERIMENT, received)
     put_labels(record, dated(world, received.args.get("Labels") or [], ExperimentId=record["ExperimentId"]))
-    touch(world, EXPERIMENT, record)
-    return {}
-
-
-@handles("DeleteExperimentLabel")
-def delete_experiment_label(world: World, received: Received) -> dict[str, Any]:
-    record = owned(world, EXPERIMENT, received)
-    drop_labels(record, received.args["Key"])
     touch(world, EXPERIMENT, record)
     return {}

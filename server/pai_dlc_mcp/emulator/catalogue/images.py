@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
-from .nouns import ACCESS, Noun, Record, drop_labels, invalid, put_labels
+from .nouns import ACCESS, Noun, Record, invalid
 from .paging import Listing, among, answer, labels
-from .store import create, crud, find, owned, rows, shown, touch
+from .store import create, crud, find, labelling, rows, shown
 
 if TYPE_CHECKING:
     from ..world import World
@@ -26,6 +26,7 @@ IMAGE = Noun(
 )
 LISTING = Listing(exact={"ImageUri": "ImageUri"}, fuzzy={"Query": ("Name", "Description")})
 crud(IMAGE, create_="AddImage", delete_="RemoveImage", publish="PublishImage")
+labelling(IMAGE, put="AddImageLabels", drop="RemoveImageLabels", keys="LabelKey")
 
 
 def _scope(world: World, received: Received) -> list[Record]:
@@ -66,22 +67,6 @@ def list_image_labels(world: World, received: Received) -> dict[str, Any]:
         wanted = {condition.strip() for condition in args["LabelFilter"].split(",")}
         found = [label for label in found if f"{label['Key']}={label['Value']}" in wanted]
     return answer("ListImageLabels", found, TotalCount=len(found))
-
-
-@handles("AddImageLabels")
-def add_image_labels(world: World, received: Received) -> dict[str, Any]:
-    image = owned(world, IMAGE, received)
-    put_labels(image, received.args["Labels"])
-    touch(world, IMAGE, image)
-    return {}
-
-
-@handles("RemoveImageLabels")
-def remove_image_labels(world: World, received: Received) -> dict[str, Any]:
-    image = owned(world, IMAGE, received)
-    drop_labels(image, received.args["LabelKey"])
-    touch(world, IMAGE, image)
-    return {}
 
 
 @handles("CreateImageBuild")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, ServiceError, handles
-from .nouns import ACCESS, Noun, Record, drop_labels, invalid, put_labels
+from .nouns import ACCESS, Noun, Record, invalid
 from .paging import Listing
-from .store import create, crud, find, owned, rows, shown, touch, update
+from .store import create, crud, find, labelling, owned, rows, shown, update
 
 if TYPE_CHECKING:
     from ..world import World
@@ -57,6 +57,8 @@ VERSIONS = Listing(
 )
 crud(MODEL, update_="UpdateModel", delete_="DeleteModel")
 crud(VERSION, get="GetModelVersion", delete_="DeleteModelVersion")
+labelling(MODEL, put="CreateModelLabels", drop="DeleteModelLabels", keys="LabelKeys")
+labelling(VERSION, put="CreateModelVersionLabels", drop="DeleteModelVersionLabels", keys="LabelKeys")
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "Equals": operator.eq,
     "NotEquals": operator.ne,
@@ -112,22 +114,6 @@ def _meets(row: Record, condition: Record) -> bool:
         raise invalid("Conditions", f"{wanted!r} is not a number") from None
 
 
-@handles("CreateModelLabels")
-def create_model_labels(world: World, received: Received) -> dict[str, Any]:
-    model = owned(world, MODEL, received)
-    put_labels(model, received.args.get("Labels") or [])
-    touch(world, MODEL, model)
-    return {}
-
-
-@handles("DeleteModelLabels")
-def delete_model_labels(world: World, received: Received) -> dict[str, Any]:
-    model = owned(world, MODEL, received)
-    drop_labels(model, received.args.get("LabelKeys", ""))
-    touch(world, MODEL, model)
-    return {}
-
-
 @handles("CreateModelVersion")
 def create_model_version(world: World, received: Received) -> dict[str, Any]:
     own = _own(world, owned(world, MODEL, received))
@@ -158,19 +144,3 @@ def update_model_version(world: World, received: Received) -> dict[str, Any]:
 @handles("ListModelVersions")
 def list_model_versions(world: World, received: Received) -> dict[str, Any]:
     return VERSIONS.answer(received, rows(world, VERSION, received))
-
-
-@handles("CreateModelVersionLabels")
-def create_model_version_labels(world: World, received: Received) -> dict[str, Any]:
-    version = owned(world, VERSION, received)
-    put_labels(version, received.args.get("Labels") or [])
-    touch(world, VERSION, version)
-    return {}
-
-
-@handles("DeleteModelVersionLabels")
-def delete_model_version_labels(world: World, received: Received) -> dict[str, Any]:
-    version = owned(world, VERSION, received)
-    drop_labels(version, received.args.get("LabelKeys", ""))
-    touch(world, VERSION, version)
-    return {}

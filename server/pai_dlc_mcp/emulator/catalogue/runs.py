@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..wire import Received, handles
 from .experiments import EXPERIMENT, NAME, dated
-from .nouns import Noun, Record, drop_labels, invalid, put_labels
+from .nouns import Noun, Record, invalid, put_labels
 from .paging import Listing, answer, token_page
-from .store import create, crud, find, owned, rows, shown, touch, update
+from .store import create, crud, find, labelling, owned, rows, shown, touch, update
 
 if TYPE_CHECKING:
     from ..world import World
@@ -33,6 +33,7 @@ LISTING = Listing(
     order="DESC",
 )  # fmt: skip
 crud(RUN, delete_="DeleteRun")
+labelling(RUN, drop="DeleteRunLabel", keys="Key")
 
 
 def _check(points: list[Record], name: str) -> None:
@@ -81,14 +82,6 @@ def update_run(world: World, received: Received) -> dict[str, Any]:
     merged = {param["Key"]: param for param in [*(old.get("Params") or []), *params]}
     old["Params"] = list(merged.values())
     return shown(update(world, RUN, received), "UpdateRun")
-
-
-@handles("DeleteRunLabel")
-def delete_run_label(world: World, received: Received) -> dict[str, Any]:
-    record = owned(world, RUN, received)
-    drop_labels(record, received.args["Key"])
-    touch(world, RUN, record)
-    return {}
 
 
 @handles("LogRunMetrics")

@@ -9,7 +9,7 @@ from ..clock import iso, iso_ms
 from ..contract import products
 from ..decoding import typed
 from ..wire import Caller, Received, ServiceError, handles
-from .nouns import Noun, Record, not_found
+from .nouns import Noun, Record, drop_labels, not_found, put_labels
 
 if TYPE_CHECKING:
     from ..world import World
@@ -163,6 +163,22 @@ def crud(
         handles(delete_)(lambda world, received: shown(delete(world, noun, received), delete_))
     if publish:
         handles(publish)(lambda world, received: shown(_publish(world, noun, received), publish))
+
+
+def labelling(noun: Noun, *, put: str = "", drop: str, keys: str) -> None:
+    """Register the operations on a noun's labels; the argument ``keys`` names those to drop."""
+
+    def change(world: World, received: Received) -> Record:
+        record = owned(world, noun, received)
+        if received.operation == drop:
+            drop_labels(record, received.args.get(keys, ""))
+        else:
+            put_labels(record, received.args.get("Labels") or [])
+        touch(world, noun, record)
+        return {}
+
+    for operation in filter(None, (put, drop)):
+        handles(operation)(change)
 
 
 def _publish(world: World, noun: Noun, received: Received) -> Record:

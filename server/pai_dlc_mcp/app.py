@@ -71,6 +71,7 @@ class Application:
     async def _build(self) -> Runtime:
         from .cloud.client import CloudClient
         from .cloud.credentials import StaticCredentials
+        from .state import StateUnavailable
         from .state.keys import keys_of
         from .state.open import open_state
 
@@ -79,7 +80,11 @@ class Application:
             credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
         cloud = CloudClient.of(self.settings, credentials)
         state = await open_state(self.settings.state)
-        await anyio.to_thread.run_sync(keys_of, self.settings)
+        try:
+            await anyio.to_thread.run_sync(keys_of, self.settings)
+        except StateUnavailable:
+            await state.close()
+            raise
         return Runtime(self.settings, cloud, state, time.time, anyio.sleep)
 
     async def _embedded_emulator(self) -> None:
@@ -108,5 +113,5 @@ def local_caller() -> Caller:
     """On stdio the caller is the operating system's user."""
     try:
         return Caller(f"os:{getpass.getuser()}")
-    except (OSError, KeyError):
+    except (OSError, KeyError, ImportError):  # what Python 3.11 and 3.12 let through, by system
         return Caller("os:unknown")

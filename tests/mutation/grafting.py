@@ -48,7 +48,7 @@ def _plain(function: Any) -> types.FunctionType:
 
 
 def _names(module: types.ModuleType, fresh: types.ModuleType, mutant: Mutant) -> None:
-    """Names of the statement that was changed, wherever another module has taken them over."""
+    """The module's values, wherever another module has taken them over: one table is made of another."""
     for name in _assigned(mutant):
         old, new = getattr(module, name, None), getattr(fresh, name, None)
         for other in list(sys.modules.values()):
@@ -59,11 +59,9 @@ def _names(module: types.ModuleType, fresh: types.ModuleType, mutant: Mutant) ->
 
 def _assigned(mutant: Mutant) -> Iterator[str]:
     for statement in mutant.tree.body:
-        last = statement.end_lineno or statement.lineno
-        if not statement.lineno <= mutant.line <= last:
-            continue
         if isinstance(statement, ast.ClassDef):
-            yield statement.name
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id
+            if statement.lineno <= mutant.line <= (statement.end_lineno or statement.lineno):
+                yield statement.name
+        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+            yield from (node.id for node in stored if isinstance(node.ctx, ast.Store))

@@ -23,6 +23,8 @@ from mutation.operators import Mutant
 PATIENCE_S = 10
 """A mutant that hangs counts as noticed after this time and twice what its tests may take."""
 ROUNDS = 4
+TABLES = "test_tables"
+"""These tests look at the modules' tables, whose lines no test is seen to reach."""
 WORDS = ("taken out", "processes")
 
 
@@ -117,9 +119,11 @@ class Killers:
             for name in known.reaching(module, number):
                 seen[name].add(number)
         names = sorted(known.reaching(module, mutant.line) or seen, key=known.seconds.__getitem__)
+        of_module = not mutant.place or mutant.place.endswith(".")
+        tables = [name for name in known.seconds if TABLES in name] if of_module else []
         spent = 0.0
         kept: list[pytest.Item] = []
-        for name in _widely(names, seen, known.seconds):
+        for name in dict.fromkeys([*tables, *_widely(names, seen, known.seconds)]):
             if spent + known.seconds[name] <= enough_s or not kept:
                 spent += known.seconds[name]
                 kept.append(self.items[name])

@@ -47,6 +47,11 @@ def mutants(source: str) -> Iterator[Mutant]:
         yield Mutant(number, place, node.lineno, first, last, what, ast.fix_missing_locations(mutated))
 
 
+def unchanged(source: str) -> Mutant:
+    """The module as it is, to see that the tests pass where nothing is wrong."""
+    return Mutant(-1, "", 1, 1, len(source.splitlines()), "nothing", ast.parse(source))
+
+
 def _spans(tree: ast.Module) -> dict[str, tuple[int, int]]:
     """The lines of functions and methods."""
     holders: list[tuple[str, ast.Module | ast.ClassDef]] = [("", tree)]

@@ -170,6 +170,13 @@ async def test_a_file_that_is_something_else_is_not_opened_and_not_changed(tmp_p
     with pytest.raises(StateUnavailable):
         await SqliteState.open(path)
     assert path.read_bytes() == content
+    assert not _handles_on(path)
+
+
+def _handles_on(path: Path) -> list[str]:
+    """This process's open files on that path or beside it, where the system tells (Linux)."""
+    links = [os.path.realpath(link) for link in Path("/proc/self/fd").glob("*")]
+    return [link for link in links if link.startswith(str(path))]
 
 
 async def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:

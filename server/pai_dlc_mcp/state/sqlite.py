@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -61,14 +62,22 @@ class SqliteState:
             self._path = self._path.expanduser()
             private_folder(self._path.parent)
             private_file(self._path)
-            self._file = WatchedFile(self._path)
-            self._db = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._db.execute(SCHEMA)
-            self._log = WatchedFile(Path(f"{self._path}-wal"))
+            with ExitStack() as held:
+                self._hold(held)
+                self._held = held.pop_all()
         except (OSError, sqlite3.Error) as failure:
             raise StateUnavailable(f"The state file cannot be opened ({type(failure).__name__}).") from None
+
+    def _hold(self, held: ExitStack) -> None:
+        """Open everything; what fails half-way lets go of what came before."""
+        self._file = held.enter_context(closing(WatchedFile(self._path)))
+        self._db = held.enter_context(
+            closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False))
+        )
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(SCHEMA)
+        self._log = held.enter_context(closing(WatchedFile(Path(f"{self._path}-wal"))))
 
     async def get(self, key: str) -> str | None:
         return await self._run(lambda db: self._one_value(db, key))
@@ -116,9 +125,7 @@ class SqliteState:
         with self._one:
             if not self._closed:
                 self._closed = True
-                self._db.close()
-                self._log.close()
-                self._file.close()
+                self._held.close()
 
     def _store(self, db: sqlite3.Connection, entries: Mapping[str, str], ttl: float) -> None:
         now = self._clock()

@@ -7,5 +7,5 @@ from .overview import close, describe, new, quota_use
 from .seeds import seed
 
 __all__ = ["close", "describe", "new", "quota_use", "seed"]
-HANDLERS = (cms, jobs, listing, observing, ray, signals, specs, tags, templates, tensorboards, tokens)
+MODULES = (cms, jobs, listing, observing, ray, signals, specs, tags, templates, tensorboards, tokens)
 """The modules whose import registers the handlers of all 43 operations."""

@@ -136,8 +136,12 @@ OPTIONS: tuple[Option, ...] = (
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", metavar="FILE", help="TOML file with these options by name")
     for option in OPTIONS:
-        bare: dict[str, Any] = {"nargs": "?", "const": "true"} if option.read is switch else {}
-        parser.add_argument(option.flag, dest=option.field, metavar=option.metavar, help=option.help, **bare)
+        add_flag(parser, option)
+
+
+def add_flag(parser: argparse.ArgumentParser, option: Option) -> None:
+    bare: dict[str, Any] = {"nargs": "?", "const": "true"} if option.read is switch else {}
+    parser.add_argument(option.flag, dest=option.field, metavar=option.metavar, help=option.help, **bare)
 
 
 def settings_from(

@@ -10,11 +10,11 @@ from typing import Any
 from ..operation import Tool
 from ..options import settings_from
 from ..toolsets import enabled
-from . import tools as tools_command
+from .tools import add_choice
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    tools_command.add_arguments(parser)
+    add_choice(parser)
 
 
 def run(flags: argparse.Namespace) -> int:

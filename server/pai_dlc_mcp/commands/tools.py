@@ -7,18 +7,21 @@ import json
 from typing import Any
 
 from ..operation import Operation, Tool
-from ..options import OPTIONS, settings_from
+from ..options import OPTIONS, add_flag, settings_from
 from ..settings import Settings
 from ..toolsets import enabled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document, with the schemas")
-    chosen = {"toolsets", "read-only"}
+    add_choice(parser)
+
+
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """The flags that choose tools, and no other."""
     for option in OPTIONS:
-        if option.name in chosen:
-            extra: dict[str, Any] = {"nargs": "?", "const": "true"} if option.name == "read-only" else {}
-            parser.add_argument(option.flag, dest=option.field, metavar=option.metavar, help=option.help, **extra)
+        if option.name in ("toolsets", "read-only"):
+            add_flag(parser, option)
 
 
 def run(flags: argparse.Namespace) -> int:

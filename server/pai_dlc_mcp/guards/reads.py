@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..api.catalog import operation
 from ..operation import Operation, Tool
 from .lookups import LOOKUPS
 from .targets import READER_OF
 
-OF_THE_JOB = frozenset(
-    {"UpdateJob", "GetPodLogs", "GetPodEvents", "GetJobEvents", "GetWebTerminal", "GetDashboard", "GetRayDashboard"}
-)
-"""Operations whose guards read the job first (R40, R44, R45, R61, R66)."""
+BESIDE: Mapping[str, str] = {
+    "CreateJob": "GetJobTemplate ListEcsSpecs",
+    "UpdateJob": "ListEcsSpecs",
+    "StopJob": "GetPodLogs ListEcsSpecs",
+    "DeleteJob": "GetPodLogs ListEcsSpecs",
+    "DeleteJobTemplate": "ListJobs",
+    "GetPodLogs": "GetJob",
+    "GetPodEvents": "GetJob",
+    "GetJobEvents": "GetJob",
+}
+"""Reads beside that of an act's target and the look before a create: R26, the limit on GPUs, R34, R36, R61, R66."""
 
 
 def reads_of(tool: Tool) -> tuple[str, ...]:
@@ -19,6 +28,6 @@ def reads_of(tool: Tool) -> tuple[str, ...]:
         return ()
     name = tool.action_name
     readers = [READER_OF[name]] if name in READER_OF else []
-    readers += ["GetJob"] if name in OF_THE_JOB else []
     readers += [LOOKUPS[name].lister] if name in LOOKUPS else []
+    readers += BESIDE.get(name, "").split()
     return tuple(dict.fromkeys(operation(reader).ram_action for reader in readers))

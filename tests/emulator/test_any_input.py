@@ -10,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pai_dlc_mcp.emulator import accounts, decoding
-from pai_dlc_mcp.emulator.contract import Operation, Product, products
+from pai_dlc_mcp.emulator.contract import Operation, products
+from pai_dlc_mcp.emulator.training.pods import places
 from pai_dlc_mcp.emulator.wire import HANDLERS, Received, ServiceError
 from pai_dlc_mcp.emulator.world import World
 
-AIWORKSPACE = products()["aiworkspace"]
+MODELS = {name: fields for product in products().values() for name, fields in product.models.items()}
+OPERATIONS = {name: product for product in products().values() for name in product.operations}
 CALLER = accounts.KEYS["EMULATORKEYALICE0000"].caller
 WORDS = (
     "GmtCreateTime",
@@ -31,7 +33,23 @@ WORDS = (
     "a",
     "",
     "ü=,",
+    "PyTorchJob",
+    "Worker",
+    "ecs.gn7i-c8g1.2xlarge",
+    "GpuCoreUsage",
+    "2026-01-01T00:00:00Z",
+    "0001-01-01T00:00:00Z",
+    "-1",
+    "1e400",
+    '{"JobSpecs":5}',
+    "$.JobSpecs[0].Image",
 )
+JOB = {
+    "DisplayName": "j",
+    "JobType": "RayJob",
+    "UserCommand": "true",
+    "JobSpecs": [{"Type": "Head", "Image": "i", "EcsSpec": "ecs.gn7i-c8g1.2xlarge", "PodCount": 2}],
+}
 
 
 MADE: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -47,6 +65,19 @@ MADE: tuple[tuple[str, dict[str, Any]], ...] = (
         "CreateDatasetJobConfig",
         {"DatasetId": "*", "Config": "{}", "ConfigType": "MultimodalSemanticIndex"},
     ),
+    ("CreateJob", JOB),
+    ("CreateJobTemplate", {"TemplateName": "t", "WorkspaceId": "*", "Content": json.dumps(JOB)}),
+    ("CreateTensorboard", {"DisplayName": "t"}),
+    (
+        "CreateRayHistoryServer",
+        {
+            "DisplayName": "r",
+            "WorkspaceId": "*",
+            "EcsSpec": "ecs.gn7i-c8g1.2xlarge",
+            "RamRole": "r",
+            "StoragePath": "oss://b/r",
+        },
+    ),
 )
 
 
@@ -56,7 +87,7 @@ def furnished() -> World:
     for name, args in MADE:
         known = identities(world)
         own = {key: known[key][0] if value == "*" else value for key, value in args.items()}
-        assert attempt(world, AIWORKSPACE, AIWORKSPACE.operations[name], own) is None
+        assert attempt(world, name, own) is None
     world.clock.advance(3600)
     return world
 
@@ -69,7 +100,18 @@ def identities(world: World) -> dict[str, list[str]]:
             for field, value in record.items():
                 if field.endswith(("Id", "VersionName")) and isinstance(value, str):
                     found.setdefault(field, []).append(value)
-    return found
+    return found | _of_training(world)
+
+
+def _of_training(world: World) -> dict[str, list[str]]:
+    jobs = list(world.training.jobs.values())
+    return {
+        "JobId": [job.id for job in jobs],
+        "PodId": [place.pod_id(job) for job in jobs for place in places(job)][-2:],
+        "TemplateId": list(world.training.templates),
+        "TensorboardId": list(world.training.tensorboards),
+        "RayHistoryServerId": list(world.training.ray_servers),
+    }
 
 
 def values(kind: str, depth: int = 0) -> st.SearchStrategy[Any]:
@@ -78,8 +120,8 @@ def values(kind: str, depth: int = 0) -> st.SearchStrategy[Any]:
         return st.lists(values(kind[5:-1], depth + 1), max_size=2)
     if kind.startswith("map[string]"):
         return st.dictionaries(st.sampled_from(WORDS), values(kind.removeprefix("map[string]"), depth + 1), max_size=2)
-    if kind in AIWORKSPACE.models:
-        fields = {f.name: values(f.type, depth + 1) for f in AIWORKSPACE.models[kind]} if depth < 4 else {}
+    if kind in MODELS:
+        fields = {f.name: values(f.type, depth + 1) for f in MODELS[kind]} if depth < 4 else {}
         return st.fixed_dictionaries({}, optional=fields)
     plain: dict[str, st.SearchStrategy[Any]] = {
         "string": st.sampled_from(WORDS) | st.text(max_size=8),
@@ -99,8 +141,10 @@ def arguments(operation: Operation, known: dict[str, list[str]]) -> st.SearchStr
     return st.fixed_dictionaries(needed, optional=optional)
 
 
-def attempt(world: World, product: Product, operation: Operation, args: dict[str, Any]) -> ServiceError | None:
+def attempt(world: World, name: str, args: dict[str, Any]) -> ServiceError | None:
     """One call, decoded as the front door does it; its refusal, or None when it was carried out."""
+    product = OPERATIONS[name]
+    operation = product.operations[name]
     sent = {p.name: p.type for p in operation.parameters if p.name in args}
     clean = {name: decoding.typed(product, kind, args[name], name) for name, kind in sent.items()}
     try:
@@ -113,15 +157,15 @@ def attempt(world: World, product: Product, operation: Operation, args: dict[str
     return None
 
 
-@pytest.mark.parametrize("name", sorted(AIWORKSPACE.operations))
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_an_operation_answers_or_refuses_whatever_arrives(name: str) -> None:
-    operation, world = AIWORKSPACE.operations[name], furnished()
+    operation, world = OPERATIONS[name].operations[name], furnished()
     known = identities(world)
 
     @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(arguments(operation, known))
     def check(args: dict[str, Any]) -> None:
-        refusal = attempt(world, AIWORKSPACE, operation, args)
+        refusal = attempt(world, name, args)
         if refusal is not None:
             assert 400 <= refusal.status < 500
             assert refusal.message.endswith(".")

@@ -25,7 +25,7 @@ def step_seconds(text: Any) -> float:
     """``5m``, ``300``, ``300s``: the distance of the samples, five minutes by default."""
     found = re.fullmatch(r"\s*(\d+)\s*([smhd]?)\w*\s*", str(text or "300").lower())
     if found is None or int(found[1]) == 0:
-        raise bad(f"TimeStep is not a stretch of time: {text}", "InvalidParameter")
+        raise bad(f"TimeStep is not a stretch of time: {text}.", "InvalidParameter")
     return float(found[1]) * _UNITS[found[2]]
 
 

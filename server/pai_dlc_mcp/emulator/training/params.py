@@ -29,7 +29,7 @@ def seconds(value: Any, field: str) -> float | None:
     try:
         parsed = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError:
-        raise bad(f"{field} is not a time: {value}", "InvalidParameter") from None
+        raise bad(f"{field} is not a time: {value}.", "InvalidParameter") from None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
 
 

@@ -62,7 +62,7 @@ def create_job_template(world: World, received: Received) -> dict[str, Any]:
     )  # fmt: skip
     _add_version(world, made, args, caller.user_id)
     world.training.templates[made.id] = made
-    return item(made) | {"Version": 1}
+    return _made(made) | {"Version": 1}
 
 
 @serves("GetJobTemplate")
@@ -194,6 +194,11 @@ def _changed(template: Template) -> dict[str, Any]:
 
 
 def item(template: Template) -> dict[str, Any]:
+    """One line of ListJobTemplates, and the head of GetJobTemplate."""
+    return _made(template) | {"ModifiedBy": template.modified_by}
+
+
+def _made(template: Template) -> dict[str, Any]:
     used = {} if template.last_used is None else {"LastUsedTime": minute(template.last_used)}
     return used | _changed(template) | {
         "TemplateId": template.id,
@@ -203,7 +208,6 @@ def item(template: Template) -> dict[str, Any]:
         "WorkspaceId": template.workspace_id,
         "UserId": template.user_id,
         "TenantId": template.account_id,
-        "ModifiedBy": template.modified_by,
         "GmtCreateTime": minute(template.created),
     }  # fmt: skip
 

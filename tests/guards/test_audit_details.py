@@ -110,3 +110,13 @@ async def test_an_act_whose_line_is_lost_tells_the_caller(path: Path) -> None:
     async with audit.record(call, runtime):
         spoil(path)
     assert [notice.rule for notice in call.notices] == ["audit"]
+
+
+async def test_a_composite_tool_has_no_target_and_no_operation(path: Path) -> None:
+    from pai_dlc_mcp.toolsets import enabled
+
+    call = call_of("GetJob")
+    call.tool = enabled(["all"])["pai_status"]
+    await recorded(call, server(path))
+    (line,) = lines(path)
+    assert (line["tool"], line["target"], line["operation"]) == ("pai_status", {}, None)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from guards.confirming import JOB, Failing, Typing, offered, refused, server, stop
+from guards.fakes import call_of
 from pai_dlc_mcp.errors import ConfirmationInvalid
 from pai_dlc_mcp.guards import approvals, asking, confirmation, tokens
 from pai_dlc_mcp.guards.binding import Binding, bind
@@ -178,3 +179,30 @@ async def test_r31_every_part_of_a_binding_has_words_of_its_own() -> None:
         assert told is not None
         assert told.startswith(("another ", "other ", "a state that has changed"))
     assert binding.differs_in(binding.parts) is None
+
+
+async def test_r35_with_confirm_by_token_an_operators_yes_is_not_looked_for(place: str) -> None:
+    """The yes was for a server that wants a person; this one wants the second look."""
+    runtime, _, _ = server(confirm_by="human", place=place)
+    await refused(runtime, stop())
+    keys = keys_of(runtime.settings)
+    (request,) = await approvals.waiting(runtime.state, keys)
+    await approvals.decide(runtime.state, keys, request.id, approved=True)
+    by_token, _, _ = server(confirm_by="token", place=place, state=runtime.state)
+    assert (await refused(by_token, stop())).rule == "R30"
+
+
+async def test_r31_a_token_that_does_not_serve_names_its_argument() -> None:
+    runtime, _, _ = server(confirm_by="token")
+    assert (await refused(runtime, stop("pai1.nonsense"))).field == "confirmation_token"
+
+
+async def test_the_next_call_repeats_what_is_short_and_only_the_path_of_what_is_long() -> None:
+    runtime, _, _ = server(confirm_by="token", more={"GetWorkspace": {"WorkspaceName": "vision"}})
+    short = call_of("DeleteMembers", {"WorkspaceId": "1", "MemberIds": "a"})
+    long = call_of("DeleteMembers", {"WorkspaceId": "1", "MemberIds": "a" * 600})
+    told = [(await refused(runtime, call)).next[0].arguments for call in (short, long)]
+    assert [sorted(arguments) for arguments in told] == [
+        ["confirmation_token", "member_ids", "region", "workspace_id"],
+        ["confirmation_token", "region", "workspace_id"],
+    ]

@@ -193,3 +193,30 @@ async def test_a_create_that_is_refused_gives_its_name_back() -> None:
     with pytest.raises(PolicyDenied):
         await slots.hold(create(), runtime)
     assert await runtime.state.scan("creating/") == {}
+
+
+async def test_a_region_that_is_not_allowed_names_its_field() -> None:
+    with pytest.raises(PolicyDenied) as refused:
+        await access.check(create(), server({"Jobs": []}, regions=("cn-shanghai",)))
+    assert refused.value.field == "region"
+
+
+async def test_without_a_limit_of_gpus_a_template_is_not_read() -> None:
+    call = create(TemplateId="tpl-1")
+    runtime = server({"Jobs": []}, max_running_jobs=5)
+    await access.check(call, runtime)
+    assert {action for action, _ in runtime.cloud.sent} == {"ListJobs"}  # type: ignore[attr-defined]  # as above
+
+
+@pytest.mark.parametrize("limits", [{"max_gpus_per_job": 9}, {"max_running_gpus": 9}])
+async def test_with_a_limit_of_gpus_a_template_is_read_once(limits: dict[str, Any]) -> None:
+    content = {"JobSpecs": [SPEC], "JobType": "PyTorchJob"}
+    call = create(TemplateId="tpl-1")
+    del call.args["JobSpecs"]
+    runtime = server({"Jobs": []}, **limits)
+    runtime.cloud.answers["GetJobTemplate"] = {"Versions": [{"Content": content}]}  # type: ignore[attr-defined]  # as above
+    await access.check(call, runtime)
+    await access.check(call, runtime)
+    asked = [action for action, _ in runtime.cloud.sent]  # type: ignore[attr-defined]  # as above
+    assert asked.count("GetJobTemplate") == 1
+    assert call.facts["job_gpus"] == 8.0

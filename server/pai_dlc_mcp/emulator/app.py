@@ -12,7 +12,7 @@ from . import decoding, policy
 from .clock import Clock, iso
 from .connection import Answer, Connection, Message, Receive, Send
 from .contract import Product, Route, products
-from .faults import KINDS, Fault, Faults
+from .faults import DELIVERIES, Fault, Faults
 from .journal import Journal
 from .signature import Request, Verifier
 from .wire import HANDLERS, Received, ServiceError
@@ -136,7 +136,7 @@ class Application:
         if fault.kind == "delay" and fault.options.get("before"):
             await connection.postpone(fault.options["seconds"])
         answer = self._service.answer(product, route, request)
-        return await KINDS[fault.kind](fault, route.operation.name if route else None, answer, connection)
+        return await DELIVERIES[fault.kind](fault, route.operation.name if route else None, answer, connection)
 
 
 def _too_large() -> Answer:

@@ -172,14 +172,7 @@ async def _endless(fault: Fault, operation: str | None, answer: Answer, connecti
     return None
 
 
-async def _never(fault: Fault, operation: str | None, answer: Answer, connection: Connection) -> int | None:
-    raise AssertionError("this kind strikes before the answer")
-
-
-KINDS: dict[str, Delivery] = {
-    "status": _never,
-    "throttle": _never,
-    "drop_before": _never,
+DELIVERIES: dict[str, Delivery] = {
     "delay": _delay,
     "drop_after": _drop,
     "half": _half,
@@ -188,4 +181,6 @@ KINDS: dict[str, Delivery] = {
     "huge": _huge,
     "endless": _endless,
 }
-"""How each kind hands over the answer; the result is the status the client got to see, None if it was cut off."""
+"""How a kind that lets the operation happen hands over its answer; the result is the status the client got to see,
+None if it was cut off."""
+KINDS = {"status", "throttle", "drop_before"} | DELIVERIES.keys()

@@ -67,6 +67,8 @@ def test_an_operators_endpoint_stands_in_for_the_regional_one(endpoint: str, bas
         ("https://", "not a host"),
         ("https://example.com:99999", "not a host"),
         ("https://exa mple.com", "not a host"),
+        ("http://[::1", "not a host"),
+        ("https://user:hunter2@ex\u2100mple.com", "not a host"),
     ],
 )
 def test_an_endpoint_that_must_not_be_used_is_named_in_one_line(endpoint: str, fault: str) -> None:

@@ -86,7 +86,10 @@ def checked(endpoint: str) -> str:
     Raises:
         ValueError: see :meth:`Endpoints.of`.
     """
-    url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    try:
+        url = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    except ValueError:  # its text may repeat a password
+        raise ValueError("endpoint: not a host name with an optional port") from None
     if fault := _fault(url):
         raise ValueError(f"endpoint {_shown(url)!r}: {fault}")
     return f"{url.scheme}://{url.netloc}"

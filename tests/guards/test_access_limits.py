@@ -10,7 +10,7 @@ import pytest
 
 from guards.fakes import Answer, FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.errors import PolicyDenied, Unavailable
-from pai_dlc_mcp.guards import access, capacity, duplicates
+from pai_dlc_mcp.guards import access, capacity, sending
 from pai_dlc_mcp.runtime import Call, Runtime
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state.memory import MemoryState
@@ -152,7 +152,7 @@ async def test_of_creates_at_once_on_two_servers_together_over_a_limit_none_slip
         call = create(GPU8, name=name)
         await access.check(call, runtime)
         try:
-            await duplicates.send_once(call, runtime)
+            await sending.send_once(call, runtime)
             sent.append(name)
         except PolicyDenied:
             refused.append(name)
@@ -170,12 +170,12 @@ async def test_a_create_that_the_list_shows_already_is_not_counted_twice() -> No
     first = replace(first, state=state)
     call = create(GPU8, name="job-1")
     await access.check(call, first)
-    await duplicates.send_once(call, first)
+    await sending.send_once(call, first)
     second, _ = server({"CreateJob": {"JobId": "dlc2"}, "ListJobs": rows(job(1))}, max_running_jobs=2)
     second = replace(second, state=state)
     call = create(GPU8, name="job-2")
     await access.check(call, second)
-    await duplicates.send_once(call, second)
+    await sending.send_once(call, second)
 
 
 async def test_a_time_limit_that_the_operator_wants_must_be_set() -> None:

@@ -98,7 +98,7 @@ async def test_what_was_shown_to_another_caller_or_in_another_region_does_not_co
 async def test_an_odd_callers_name_opens_no_other_ledger(runtime: Runtime, caller: str) -> None:
     await show(runtime, caller=caller)
     assert (await refusal(runtime, job())).rule == "R02"
-    assert {entry.id for entry in await discovery.seen(runtime, Caller(caller), REGION, "image")} == {URI}
+    assert {entry.id for entry in await ledger.seen(runtime, Caller(caller), REGION, "image")} == {URI}
 
 
 async def test_what_was_shown_is_forgotten_after_a_day() -> None:
@@ -113,7 +113,7 @@ async def test_what_was_shown_is_forgotten_after_a_day() -> None:
 
 async def test_the_ledger_tells_when_and_by_which_tool_an_id_was_shown(runtime: Runtime) -> None:
     await show(runtime, "ListDatasets")
-    (entry,) = await discovery.seen(runtime, Caller("ada"), REGION, "dataset")
+    (entry,) = await ledger.seen(runtime, Caller("ada"), REGION, "dataset")
     assert (entry.id, entry.by, entry.about) == ("d-known", "aiworkspace_list_datasets", {"Name": "corpus"})
     assert entry.at == runtime.now()
 
@@ -211,17 +211,17 @@ async def test_a_broken_ledger_makes_no_error_of_a_read_and_lets_no_create_pass(
 async def test_an_odd_answer_teaches_nothing_and_breaks_nothing(runtime: Runtime, data: dict[str, Any]) -> None:
     call = call_of("ListImages")
     await discovery.learn(call, Reply(data), runtime)
-    assert await discovery.seen(runtime, call.caller, REGION, "image") == []
+    assert await ledger.seen(runtime, call.caller, REGION, "image") == []
     assert call.notices == []
 
 
 async def test_a_write_teaches_nothing(runtime: Runtime) -> None:
     await discovery.learn(call_of("CreateDataset"), Reply({"DatasetId": "d-made"}), runtime)
-    assert await discovery.seen(runtime, Caller("ada"), REGION, "dataset") == []
+    assert await ledger.seen(runtime, Caller("ada"), REGION, "dataset") == []
 
 
 async def test_r46_a_label_is_remembered_as_the_pair(runtime: Runtime) -> None:
     labels = {"Labels": [{"Key": "system.framework", "Value": "PyTorch"}, {"Key": "system.framework", "Value": "TF"}]}
     await discovery.learn(call_of("ListImageLabels"), Reply(labels), runtime)
-    found = await discovery.seen(runtime, Caller("ada"), REGION, "image_label")
+    found = await ledger.seen(runtime, Caller("ada"), REGION, "image_label")
     assert {entry.id for entry in found} == {"system.framework=PyTorch", "system.framework=TF"}

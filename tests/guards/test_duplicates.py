@@ -17,7 +17,7 @@ from pai_dlc_mcp.errors import (
     PolicyDenied,
     Unavailable,
 )
-from pai_dlc_mcp.guards import duplicates, slots
+from pai_dlc_mcp.guards import duplicates, sending, slots
 from pai_dlc_mcp.guards.instants import iso
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.settings import Settings
@@ -129,7 +129,7 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
         call = call_of("CreateJob", ARGS)
         try:
             await duplicates.check(call, runtime)
-            outcomes.append(str((await duplicates.send_once(call, runtime)).data["JobId"]))
+            outcomes.append(str((await sending.send_once(call, runtime)).data["JobId"]))
         except Duplicate as refused:
             outcomes.append(str(refused.rule))
 
@@ -143,19 +143,19 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
 async def test_r24_a_refused_create_gives_the_name_back_at_once() -> None:
     runtime, cloud = sender({"CreateJob": [CloudError("bad spec"), {"JobId": "dlc1"}]})
     with pytest.raises(CloudError):
-        await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
-    assert (await duplicates.send_once(call_of("CreateJob", ARGS), runtime)).data == {"JobId": "dlc1"}
+        await sending.send_once(call_of("CreateJob", ARGS), runtime)
+    assert (await sending.send_once(call_of("CreateJob", ARGS), runtime)).data == {"JobId": "dlc1"}
     assert cloud.actions == ["CreateJob", "CreateJob"]
 
 
 async def test_r24_other_names_workspaces_and_regions_do_not_hold_each_other_up() -> None:
     runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}})
     for args in (ARGS, ARGS | {"DisplayName": "other"}, ARGS | {"WorkspaceId": "2"}):
-        await duplicates.send_once(call_of("CreateJob", args), runtime)
+        await sending.send_once(call_of("CreateJob", args), runtime)
     assert len(cloud.sent) == 3
     with pytest.raises(Duplicate):
-        await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
-    await duplicates.send_once(call_of("CreateJob", ARGS, allow_duplicate=True), runtime)
+        await sending.send_once(call_of("CreateJob", ARGS), runtime)
+    await sending.send_once(call_of("CreateJob", ARGS, allow_duplicate=True), runtime)
     assert len(cloud.sent) == 4
 
 
@@ -167,7 +167,7 @@ class BrokenState(MemoryState):
 async def test_r24_without_the_shared_state_nothing_is_created() -> None:
     runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}}, state=BrokenState())
     with pytest.raises(StateUnavailable):
-        await duplicates.send_once(call_of("CreateJob", ARGS), runtime)
+        await sending.send_once(call_of("CreateJob", ARGS), runtime)
     assert cloud.sent == []
 
 
@@ -177,12 +177,12 @@ async def test_creates_an_hour_are_counted_over_servers_and_a_refused_one_does_n
     runtime, cloud = sender(answers, settings, state)
     other, _ = sender({"CreateDataset": {"DatasetId": "e"}}, settings, state)
     with pytest.raises(CloudError):
-        await duplicates.send_once(call_of("CreateDataset", {"Name": "a"}), runtime)
-    await duplicates.send_once(call_of("CreateDataset", {"Name": "b"}), runtime)
-    await duplicates.send_once(call_of("CreateDataset", {"Name": "c"}), other)
+        await sending.send_once(call_of("CreateDataset", {"Name": "a"}), runtime)
+    await sending.send_once(call_of("CreateDataset", {"Name": "b"}), runtime)
+    await sending.send_once(call_of("CreateDataset", {"Name": "c"}), other)
     for server in (runtime, other):
         with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
-            await duplicates.send_once(call_of("CreateDataset", {"Name": "d"}), server)
+            await sending.send_once(call_of("CreateDataset", {"Name": "d"}), server)
         with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
             await slots.hourly_left(server)
     assert cloud.actions.count("CreateDataset") == 2
@@ -194,7 +194,7 @@ async def test_of_many_creates_at_once_only_the_hours_share_is_sent() -> None:
 
     async def create(number: int) -> None:
         try:
-            await duplicates.send_once(call_of("CreateDataset", {"Name": f"d{number}"}), runtime)
+            await sending.send_once(call_of("CreateDataset", {"Name": f"d{number}"}), runtime)
         except PolicyDenied:
             refused.append(number)
 

@@ -24,7 +24,7 @@ async def lost_create(*lists: dict[str, Any] | CloudFailure, before: dict[str, A
     call = call_of("CreateJob", ARGS, **controls)
     await duplicates.check(call, runtime)
     try:
-        return call, cloud, await duplicates.send_once(call, runtime)
+        return call, cloud, await sending.send_once(call, runtime)
     except UnknownOutcome as error:
         return call, cloud, error
 
@@ -75,14 +75,14 @@ async def test_r25_a_name_whose_outcome_is_unknown_stays_held() -> None:
         call = call_of("CreateJob", ARGS)
         await duplicates.check(call, runtime)
         with pytest.raises((UnknownOutcome, Duplicate)):
-            await duplicates.send_once(call, runtime)
+            await sending.send_once(call, runtime)
     assert cloud.actions.count("CreateJob") == 1
 
 
 async def test_r25_a_create_without_a_name_to_look_for_is_an_unknown_outcome() -> None:
     runtime, cloud = sender({"CreateRun": LOST})
     with pytest.raises(UnknownOutcome):
-        await duplicates.send_once(call_of("CreateRun", {"ExperimentId": "e1"}), runtime)
+        await sending.send_once(call_of("CreateRun", {"ExperimentId": "e1"}), runtime)
     assert cloud.actions == ["CreateRun"]
 
 
@@ -90,7 +90,7 @@ async def acted(action: str, args: dict[str, Any], answers: dict[str, Any]) -> t
     runtime, cloud = sender({action: LOST, **answers})
     call = call_of(action, args)
     try:
-        return await duplicates.send_once(call, runtime), cloud
+        return await sending.send_once(call, runtime), cloud
     except UnknownOutcome as error:
         return error, cloud
 
@@ -143,7 +143,7 @@ async def test_r25_a_write_that_hangs_ends_in_time_and_counts_as_lost(monkeypatc
     call = call_of("CreateJob", ARGS)
     await duplicates.check(call, runtime)
     with anyio.fail_after(5):
-        assert await duplicates.send_once(call, runtime) == Reply({"JobId": "dlc-new"})
+        assert await sending.send_once(call, runtime) == Reply({"JobId": "dlc-new"})
 
 
 async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
@@ -156,7 +156,7 @@ async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
 
     call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p"})
     call.facts["max_bytes"] = 4_096
-    await duplicates.send_once(call, replace(runtime_of()[0], cloud=Capped()))
+    await sending.send_once(call, replace(runtime_of()[0], cloud=Capped()))
     assert caps == [4_096]
 
 
@@ -165,7 +165,7 @@ async def test_an_act_is_not_sent_when_the_call_has_no_time_left_to_hear_its_ans
     runtime, cloud = sender({"UpdateJob": {"JobId": "dlc1"}})
     with anyio.fail_after(left):
         try:
-            await duplicates.send_once(call_of("UpdateJob", {"JobId": "dlc1"}), runtime)
+            await sending.send_once(call_of("UpdateJob", {"JobId": "dlc1"}), runtime)
         except Unavailable as refused:
             assert "before anything was sent" in refused.message  # noqa: PT017 - both outcomes are looked at
     assert (cloud.actions == ["UpdateJob"]) is sent

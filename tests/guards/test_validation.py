@@ -11,7 +11,8 @@ from guards.a_job import QUOTA, job, notices, refusal, told, worker
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards import discovery, validation
-from pai_dlc_mcp.guards.validation import findings, special_refusals
+from pai_dlc_mcp.guards.refusals import special_refusals
+from pai_dlc_mcp.guards.validation import findings
 from pai_dlc_mcp.runtime import Reply
 
 

@@ -10,7 +10,8 @@ import pytest
 from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect, PaiError
 from pai_dlc_mcp.guards import validation
-from pai_dlc_mcp.guards.validation import findings, special_refusals
+from pai_dlc_mcp.guards.refusals import special_refusals
+from pai_dlc_mcp.guards.validation import findings
 
 WORKER = {"Type": "Worker", "Image": "registry/pytorch:2", "EcsSpec": "ecs.g6.large"}
 

@@ -9,7 +9,7 @@ import pytest
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments, PaiError
 from pai_dlc_mcp.guards import validation
-from pai_dlc_mcp.guards.validation import special_refusals
+from pai_dlc_mcp.guards.refusals import special_refusals
 
 
 def refused(tool: str, **given: Any) -> PaiError:

@@ -15,8 +15,6 @@ from .needs import Named, named
 from .suggestions import alternatives, sentence, step
 from .templates import learn_template, r26
 
-__all__ = ["Seen", "check", "learn", "seen"]
-
 MOST_LEARNT = 10_000
 """Rows of one answer that are remembered."""
 LONGEST_ID = 1_024

@@ -8,9 +8,6 @@ from ..runtime import Call, Runtime
 from .instants import iso
 from .lookups import Found, Lookup, list_call, lookup_of, same_name
 from .pages import TooMany
-from .sending import send_once
-
-__all__ = ["check", "send_once"]
 
 RECENT = 600.0
 """Seconds back in which a thing of the same name counts as the same wish."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from ..errors import PaiError
 from ..runtime import Call, Reply, Runtime
-from . import access, confirmation, discovery, duplicates, no_effect, reading, validation
+from . import access, confirmation, discovery, duplicates, no_effect, reading, sending, validation
 
 Guard = Callable[[Call, Runtime], Awaitable[None]]
 
@@ -33,7 +33,7 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     """
     for guard in ORDER:
         await _judge(guard, call, runtime)
-    reply = await duplicates.send_once(call, runtime)
+    reply = await sending.send_once(call, runtime)
     await discovery.learn(call, reply, runtime)
     return reading.settle(call, await no_effect.settle(call, reply, runtime))
 

@@ -14,7 +14,6 @@ from ..runtime import Call, Runtime
 from . import contents
 from .hostile import harmless
 from .ledger import seen
-from .refusals import special_refusals
 from .rule import Case, Rule, given, refuse, told, with_region
 from .rules_advice import r19, r22_running_time, r22_sanity_check, r52
 from .rules_fields import r10, r13, r14, r16, r20
@@ -23,8 +22,6 @@ from .rules_other import r12_update, r41, r43, r50, r52_version
 from .rules_reads import r46_syntax, r46_workspace, r47, r53, r60_events, r60_lines, r60_page, r62
 from .rules_size import r15
 from .templates import keys_of, merged, plain
-
-__all__ = ["check", "findings", "special_refusals"]
 
 JOB: tuple[Rule, ...] = (r10, r13, r14, r20, r16, r02, r06, r07, r08, r09, r11, r17, r18, r23, r19)
 """What every job keeps, be it created or kept in a template."""

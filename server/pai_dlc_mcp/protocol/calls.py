@@ -96,7 +96,7 @@ def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer)
     Raises:
         InvalidArguments: names, types, values, or a region that neither the call nor the settings name (R75).
     """
-    from ..guards.validation import special_refusals
+    from ..guards.refusals import special_refusals
 
     special_refusals(tool.name, given)
     own, controls = split(tool, given, app.settings)

@@ -128,7 +128,7 @@ class Resources:
 
     async def _seen_jobs(self, context: Any, region: str | None) -> list[str]:
         """Jobs that this caller has listed lately; a completion never asks the cloud."""
-        from ..guards.discovery import seen
+        from ..guards.ledger import seen
 
         if region is None:
             return []

@@ -79,7 +79,7 @@ def _limits(runtime: Runtime) -> dict[str, Any]:
 
 
 async def _discovered(call: Call, runtime: Runtime) -> dict[str, int]:
-    from ..guards.discovery import seen
+    from ..guards.ledger import seen
 
     counts = {kind: len(await seen(runtime, call.caller, call.region, kind)) for kind in KINDS}
     return {kind: count for kind, count in counts.items() if count}

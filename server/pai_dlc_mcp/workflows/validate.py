@@ -67,7 +67,7 @@ def draft_of(call: Call, job: dict[str, Any]) -> Call:
     Raises:
         InvalidArguments: its names and types are wrong already; with the rule's number where one knows more.
     """
-    from ..guards.validation import special_refusals
+    from ..guards.refusals import special_refusals
 
     create = operation("CreateJob")
     given = {name: value for name, value in job.items() if name not in OURS}

@@ -6,9 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..api.catalog import operation
-from ..runtime import Call, Runtime
-
 
 def opened(content: Any) -> dict[str, Any] | None:
     """A content as an object, whoever wrote it; ``None`` where it is none."""
@@ -17,22 +14,6 @@ def opened(content: Any) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return dict(value) if isinstance(value, Mapping) else None
-
-
-async def template_of(call: Call, runtime: Runtime) -> dict[str, Any]:
-    """The template that a create names, in the version it names (the answer of GetJobTemplate), read once a call.
-
-    Raises:
-        CloudFailure: there is no such template or version, or it may not be read.
-    """
-    if "template" not in call.facts:
-        args: dict[str, Any] = {"TemplateId": call.args["TemplateId"]}
-        if call.args.get("TemplateVersion") is not None:
-            args["Version"] = str(call.args["TemplateVersion"])
-        reply = await runtime.cloud.send(operation("GetJobTemplate"), args, call.region)
-        call.facts["template"] = reply.data
-    template: dict[str, Any] = call.facts["template"]
-    return template
 
 
 def content_of(template: Mapping[str, Any]) -> dict[str, Any] | None:

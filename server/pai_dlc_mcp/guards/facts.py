@@ -19,3 +19,19 @@ async def job_of(call: Call, runtime: Runtime) -> dict[str, Any]:
         call.facts["job"] = reply.data
     job: dict[str, Any] = call.facts["job"]
     return job
+
+
+async def template_of(call: Call, runtime: Runtime) -> dict[str, Any]:
+    """The template that a create names, in the version it names (the answer of GetJobTemplate), read once a call.
+
+    Raises:
+        CloudFailure: there is no such template or version, or it may not be read.
+    """
+    if "template" not in call.facts:
+        args: dict[str, Any] = {"TemplateId": call.args["TemplateId"]}
+        if call.args.get("TemplateVersion") is not None:
+            args["Version"] = str(call.args["TemplateVersion"])
+        reply = await runtime.cloud.send(operation("GetJobTemplate"), args, call.region)
+        call.facts["template"] = reply.data
+    template: dict[str, Any] = call.facts["template"]
+    return template

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..errors import DiscoveryRequired, InvalidArguments, NextStep
 from ..runtime import Call, Reply, Runtime
-from .contents import constraints_of, content_of, opened, template_of
+from .contents import constraints_of, content_of, opened
+from .facts import template_of
 from .ledger import Seen, one, remember
 from .rule import given, told
 

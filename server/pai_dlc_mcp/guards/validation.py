@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import InvalidArguments, NextStep, Notice, PaiError
 from ..runtime import Call, Runtime
 from . import contents
+from .facts import template_of
 from .hostile import harmless
 from .ledger import seen
 from .rule import Case, Rule, given, refuse, told, with_region
@@ -98,7 +99,7 @@ async def _created(call: Call, runtime: Runtime) -> Judged:
         found.append(await _r01(call, runtime))
     job, partial = dict(call.args), given(call.args.get("TemplateId"))
     if partial and not found:
-        template = await contents.template_of(call, runtime)
+        template = await template_of(call, runtime)
         content = contents.content_of(template)
         job, partial = merged(call.args, template), content is None
         found += [clash] if (clash := r12_template(call.args, content or {})) else []

@@ -172,3 +172,45 @@ async def test_r24_too_many_of_a_name_to_tell_bears_the_rule_and_the_field() -> 
         await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
     assert (refused.value.rule, refused.value.field) == ("R24", "display_name")
     assert len(cloud.sent) == 10
+
+
+OTHERS: list[tuple[str, dict[str, Any], str, str, str]] = [
+    ("UpdateJob", {"JobSpecs": [{"Image": "x/y:1"}]}, "R02", "JobSpecs[0].Image", "an ImageUri"),
+    ("UpdateJob", {"JobSpecs": [{"EcsSpec": "ecs.x"}]}, "R21", "JobSpecs[0].EcsSpec", "an instance type"),
+    ("CreateTensorboard", {"DataSourceId": "d-x"}, "R03", "DataSourceId", "a dataset"),
+    ("CreateTensorboard", {"DataSources": [{"DataSourceId": "d-x"}]}, "R03", "DataSources[0].DataSourceId",
+     "a dataset"),
+    ("CreateJobTemplate", {"Content": '{"JobSpecs":[{"Image":"x/y:1"}]}'}, "R02", "Content.JobSpecs[0].Image",
+     "an ImageUri"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "args", "rule", "field", "kind"), OTHERS, ids=[f"{a[0]} {a[3]}" for a in OTHERS])
+async def test_other_acts_are_held_to_what_was_shown_under_the_same_rules(
+    runtime: Runtime, action: str, args: dict[str, Any], rule: str, field: str, kind: str
+) -> None:
+    await show(runtime)
+    error = await refusal(runtime, args, action)
+    assert (error.rule, error.field) == (rule, field)
+    assert f"as {kind} here" in error.message
+
+
+@pytest.mark.parametrize(
+    ("action", "args"),
+    [
+        ("CreateJob", {"JobSpecs": [{"QuotaId": "quota-x"}]}),
+        ("CreateTensorboard", {"QuotaId": "quota-x"}),
+        ("CreateJobTemplate", {"Content": '{"ResourceId":"quota-x"}'}),
+    ],
+)
+async def test_r05_a_quota_anywhere_gets_a_notice_unless_a_listing_showed_it(
+    runtime: Runtime, action: str, args: dict[str, Any]
+) -> None:
+    assert [notice.rule for notice in (await passed(runtime, args, action)).notices] == ["R05"]
+    await learn(runtime, "ListQuotas", {"Quotas": [{"QuotaId": "quota-x", "Id": "quota-x"}]})
+    assert (await passed(runtime, args, action)).notices == []
+
+
+@pytest.mark.parametrize("value", ["", None, 5, ["x"]])
+async def test_what_names_nothing_needs_no_discovery(runtime: Runtime, value: Any) -> None:
+    await passed(runtime, {"JobSpecs": [{"Image": value}]}, "UpdateJob")

@@ -24,7 +24,7 @@ COMPOSITES: tuple[Composite, ...] = (
         validate.ValidateJob,
         validate.run,
         example={"job": {"display_name": "mnist", "job_type": "PyTorchJob"}},
-        uses="ListJobs ListEcsSpecs",
+        uses="ListJobs ListEcsSpecs GetJobTemplate",
     ),
     _composite(
         "dlc_diagnose_job",

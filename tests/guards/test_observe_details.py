@@ -1,0 +1,110 @@
+"""Which facts of a thing a confirmation rests on, what a preview calls them, and what a person is asked to type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guards.confirming import server
+from guards.fakes import REGION, call_of, runtime_of
+from pai_dlc_mcp.guards.observe import name_of, observe, typable
+from pai_dlc_mcp.guards.pages import TooMany, all_rows
+from pai_dlc_mcp.guards.preview import preview_of
+
+MODEL = {
+    "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",
+    "ConnectionName": "one", "RoleName": "one", "Name": "one", "VersionName": "one", "Status": "one",
+    "WorkspaceId": "one", "UserId": "one", "OwnerId": "one", "Creator": "one", "Username": "one",
+    "Accessibility": "one", "DataSourceType": "one", "Uri": "one", "ImageUri": "one", "JobId": "one",
+    "JobAction": "one", "DefaultVersion": "one", "GmtCreateTime": "one", "GmtModifiedTime": "one",
+}  # fmt: skip
+JOB = ("JobId", "DisplayName", "Status", "UserId", "WorkspaceId", "ResourceId", "JobType", "JobSpecs", "RequestGPU",
+       "Priority", "GmtCreateTime")  # fmt: skip
+
+
+async def digest(action: str, args: dict[str, Any], answer: dict[str, Any], reader: str) -> str:
+    runtime, _, _ = runtime_of({reader: answer})
+    return (await observe(call_of(action, args), runtime)).digest
+
+
+@pytest.mark.parametrize("field", MODEL)
+async def test_r31_a_thing_is_another_one_when_any_fact_that_is_shown_changes(field: str) -> None:
+    one = await digest("DeleteModel", {"ModelId": "m"}, MODEL, "GetModel")
+    assert one == await digest("DeleteModel", {"ModelId": "m"}, MODEL | {"Elsewhere": 1}, "GetModel")
+    assert one != await digest("DeleteModel", {"ModelId": "m"}, MODEL | {field: "two"}, "GetModel")
+
+
+@pytest.mark.parametrize("field", JOB)
+async def test_r31_a_job_is_another_one_when_what_its_preview_rests_on_changes(field: str) -> None:
+    job = dict.fromkeys(JOB, "one")
+    one = await digest("StopJob", {"JobId": "j"}, job, "GetJob")
+    assert one == await digest("StopJob", {"JobId": "j"}, job | {"Duration": 5, "Pods": []}, "GetJob")
+    assert one != await digest("StopJob", {"JobId": "j"}, job | {field: "two"}, "GetJob")
+
+
+CALLED = {
+    "Status": "state", "WorkspaceId": "workspace", "UserId": "owner", "Username": "owner_name",
+    "Accessibility": "visible_to", "DataSourceType": "storage", "Uri": "uri", "ImageUri": "image", "JobId": "job",
+    "JobAction": "action", "DefaultVersion": "default_version", "GmtCreateTime": "created",
+    "GmtModifiedTime": "changed", "OwnerId": "owner", "Creator": "owner",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "name"), CALLED.items())
+async def test_r36_a_preview_calls_each_fact_by_a_plain_name(field: str, name: str) -> None:
+    call = call_of("DeleteModel", {"ModelId": "m"})
+    runtime, _, _ = server(more={"GetModel": {"ModelName": "mine", field: "fact"}})
+    shown = await preview_of(call, runtime, await observe(call, runtime))
+    assert shown[name] == "fact"
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("a", True), ("a" * 100, True), ("a" * 101, False), ("", False), (" a", False), ("a\n", False), ("a\u200b", False),
+     (5, False), (None, False)],
+)  # fmt: skip
+def test_a_name_is_typed_only_where_a_person_sees_what_it_is(text: Any, fits: bool) -> None:
+    assert typable(text) is fits
+
+
+@pytest.mark.parametrize(
+    ("data", "args", "name"),
+    [
+        ({"ModelName": "mine", "Name": "less"}, {"ModelId": "m"}, "mine"),
+        ({"ModelName": "mi\u200bne"}, {"ModelId": "m"}, "m"),
+        ({}, {"ModelId": "m", "VersionName": "v1"}, "v1"),
+        ({}, {"ModelId": "m", "LabelKeys": "not in the path"}, "m"),
+        ({}, {"ModelId": ""}, "aiworkspace_delete_model_labels"),
+    ],
+)
+def test_the_name_is_the_targets_own_else_its_id_else_the_tools(
+    data: dict[str, Any], args: dict[str, Any], name: str
+) -> None:
+    assert name_of(data, call_of("DeleteModelLabels", args)) == name
+
+
+async def rows(answers: Any, most: int = 3) -> list[Any]:
+    runtime, _, _ = runtime_of({"ListJobs": answers})
+    return await all_rows(runtime, "ListJobs", {}, "Jobs", REGION, most_pages=most)
+
+
+def page(start: int, count: int, **more: Any) -> dict[str, Any]:
+    return {"Jobs": [{"JobId": str(number)} for number in range(start, start + count)], **more}
+
+
+async def test_a_list_without_a_total_ends_at_the_first_page_that_is_not_full() -> None:
+    assert len(await rows([page(0, 100), page(100, 99)])) == 199
+    assert len(await rows([page(0, 100), page(100, 100), page(200, 0)])) == 200
+    with pytest.raises(TooMany):
+        await rows([page(0, 100)])
+
+
+async def test_a_list_with_a_total_goes_on_until_it_is_reached() -> None:
+    assert len(await rows([page(0, 10, TotalCount=15), page(10, 5, TotalCount=15)])) == 15
+    assert len(await rows([page(0, 10, TotalCount=10)])) == 10
+
+
+async def test_what_is_no_row_is_left_out() -> None:
+    assert await rows([{"Jobs": ["text", None, {"JobId": "1"}], "TotalCount": 1}]) == [{"JobId": "1"}]
+    assert await rows([{"Jobs": "none"}]) == []

@@ -120,3 +120,13 @@ async def test_a_composite_tool_has_no_target_and_no_operation(path: Path) -> No
     await recorded(call, server(path))
     (line,) = lines(path)
     assert (line["tool"], line["target"], line["operation"]) == ("pai_status", {}, None)
+
+
+async def test_a_call_that_is_cancelled_leaves_its_line_too(path: Path) -> None:
+    import anyio
+
+    runtime = server(path)
+    with anyio.move_on_after(0.05):
+        async with audit.record(call_of("StopJob", {"JobId": "j"}), runtime):
+            await anyio.sleep(5)
+    assert lines(path)[0]["outcome"] == "broken_off"

@@ -214,3 +214,36 @@ async def test_r05_a_quota_anywhere_gets_a_notice_unless_a_listing_showed_it(
 @pytest.mark.parametrize("value", ["", None, 5, ["x"]])
 async def test_what_names_nothing_needs_no_discovery(runtime: Runtime, value: Any) -> None:
     await passed(runtime, {"JobSpecs": [{"Image": value}]}, "UpdateJob")
+
+
+async def test_r24_a_create_that_names_no_workspace_is_looked_up_in_none() -> None:
+    rows = [{"JobId": "dlc-1", "DisplayName": "train"}]
+    runtime, cloud, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
+    assert "WorkspaceId" not in cloud.sent[0][1]
+    assert dict(refused.value.next[0].arguments) == {"region": REGION, "display_name": "train"}
+
+
+async def test_r24_a_job_made_exactly_ten_minutes_ago_still_counts() -> None:
+    runtime, _, clock = runtime_of()
+    rows = [{"JobId": "dlc-1", "DisplayName": "train", "GmtCreateTime": iso(clock.at - 600)}]
+    runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
+    with pytest.raises(duplicates.Duplicate):
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
+
+
+@pytest.mark.parametrize("create", ["CreateRayHistoryServer", "CreateDataset", "CreateModel"])
+async def test_creates_that_no_rule_wants_looked_up_are_not(create: str) -> None:
+    runtime, cloud, _ = runtime_of()
+    args = {"DisplayName": "train", "Name": "train", "ModelName": "train"}
+    await duplicates.check(call_of(create, args), runtime)
+    assert cloud.sent == []
+
+
+@pytest.mark.parametrize("versions", [[], "text", None, [None], ["text"], [{}]])
+def test_a_template_without_a_readable_version_has_no_content(versions: Any) -> None:
+    from pai_dlc_mcp.guards.contents import constraints_of, content_of
+
+    assert content_of({"Versions": versions}) is None
+    assert constraints_of({"Versions": versions}) == {}

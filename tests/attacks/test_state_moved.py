@@ -10,7 +10,7 @@ from attacks.arena import Arena, previewed
 from attacks.both_ways import always, both_ways, nothing_awaited, replaced
 from end_to_end.driving import Driver
 
-BLIND = replaced("pai_dlc_mcp.guards.observe._digest", always("the same"))
+BLIND = replaced("pai_dlc_mcp.guards.observe.digest_of", always("the same"))
 
 
 async def job_now(arena: Arena, driver: Driver, job: str, **changes: Any) -> None:

@@ -1,0 +1,98 @@
+"""Every form in which a known secret leaks, one at a time, and how deep data is cleaned."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from pai_dlc_mcp.guards import redaction
+from pai_dlc_mcp.guards.redaction import MASK, clean, clean_lines, clean_text, untrusted_fields
+
+ODD = 'zq"7 wé/k+v~1'
+"""Looks like no secret, and is written otherwise in JSON, in a path and in a query."""
+FORMS = {
+    "plain": ODD,
+    "JSON": json.dumps(ODD)[1:-1],
+    "JSON without escapes": json.dumps(ODD, ensure_ascii=False)[1:-1],
+    "a path": quote(ODD),
+    "a path segment": quote(ODD, safe=""),
+    "a query": quote_plus(ODD),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_r67_a_secret_is_masked_in_each_of_its_forms(form: str) -> None:
+    text = f"<<{FORMS[form]}>>"
+    assert clean_text(text, [ODD]) == f"<<{MASK}>>"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "abcd", "abcde"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_r67_a_secret_inside_what_was_encoded_is_masked_wherever_it_begins(before: str, encode: Any) -> None:
+    secret = "zq7?wk>v1~zq7wkv1zq7"
+    text = encode(f"{before}{secret}".encode()).decode()
+    shown = clean_text(f"x {text} y", [secret])
+    assert MASK in shown
+    decoded = base64.b64decode(text, altchars=b"-_" if encode is base64.urlsafe_b64encode else None)
+    assert secret.encode() in decoded
+    assert text[8:20] not in shown
+
+
+def test_r67_each_long_line_of_a_secret_is_masked_by_itself_and_short_ones_are_not() -> None:
+    secret = "zq7wkv11\nshort\nzq7wkv1"
+    assert clean_text("a zq7wkv11 b", [secret]) == f"a {MASK} b"
+    assert clean_text("a short b", [secret]) == "a short b"
+    assert clean_text("a zq7wkv1 b", [secret]) == "a zq7wkv1 b"
+
+
+@pytest.mark.parametrize(("value", "masked"), [("zq7w", True), ("zq7", False)])
+def test_r67_values_of_four_characters_and_more_are_masked(value: str, masked: bool) -> None:
+    assert (MASK in clean_text(f"a {value} b", [value])) is masked
+
+
+def test_r67_a_secret_within_a_longer_one_leaves_no_rest_of_it() -> None:
+    assert clean_text("x zq7wkv1-and-more y", ["zq7wkv1", "zq7wkv1-and-more"]) == f"x {MASK} y"
+
+
+def nested(levels: int, kind: str) -> Any:
+    value: Any = "zq7wkv1secret"
+    for _ in range(levels):
+        value = [value] if kind == "list" else {"a": value}
+    return value
+
+
+def innermost(value: Any) -> Any:
+    while isinstance(value, list | dict):
+        value = value[0] if isinstance(value, list) else value["a"]
+    return value
+
+
+@pytest.mark.parametrize("kind", ["list", "object"])
+def test_data_is_cleaned_to_its_deepest_level_and_masked_below(kind: str) -> None:
+    kept, cut = nested(redaction.DEEPEST + 1, kind), nested(redaction.DEEPEST + 2, kind)
+    assert innermost(clean(kept)) == "zq7wkv1secret"
+    assert innermost(clean(cut)) == MASK
+
+
+@pytest.mark.parametrize("field", ["Logs", "Events"])
+def test_the_lines_of_a_log_are_cleaned_as_one_text(field: str) -> None:
+    key = ["-----BEGIN PRIVATE KEY-----", "MIIEvQ", "-----END PRIVATE KEY-----", "next"]
+    assert clean({field: key}) == {field: [MASK, "next"]}
+    assert clean_lines(key) == [MASK, "next"]
+    assert clean({"Other": key[1:2]}) == {"Other": ["MIIEvQ"]}
+
+
+WORDS = (
+    "Logs", "Events", "ReasonMessage", "Description", "DisplayName", "UserCommand", "Message", "Content", "Name",
+    "TemplateName", "WorkspaceName", "ConnectionName", "ModelName", "Readme", "Username", "Output", "Error", "Reason",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", WORDS)
+def test_r64_fields_of_other_peoples_words_are_known_at_any_depth(field: str) -> None:
+    assert untrusted_fields({"Rows": [{"In": {field: "words"}}], "JobId": "dlc1"}) == [field]
+    assert untrusted_fields({field: ""}) == []

@@ -23,8 +23,8 @@ from mutation.operators import Mutant
 PATIENCE_S = 10
 """A mutant that hangs counts as noticed after this time and twice what its tests may take."""
 ROUNDS = 4
-TABLES = "test_tables"
-"""These tests look at the modules' tables, whose lines no test is seen to reach."""
+TABLES: Mapping[str, tuple[str, ...]] = defaultdict(lambda: ("test_tables",), states=("test_no_effect.py",))
+"""Tests that look at the modules' tables, whose lines no test is seen to reach."""
 WORDS = ("taken out", "processes")
 
 
@@ -120,7 +120,7 @@ class Killers:
                 seen[name].add(number)
         names = sorted(known.reaching(module, mutant.line) or seen, key=known.seconds.__getitem__)
         of_module = not mutant.place or mutant.place.endswith(".")
-        tables = [name for name in known.seconds if TABLES in name] if of_module else []
+        tables = [name for name in known.seconds if of_module and any(one in name for one in TABLES[module])]
         spent = 0.0
         kept: list[pytest.Item] = []
         for name in dict.fromkeys([*tables, *_widely(names, seen, known.seconds)]):

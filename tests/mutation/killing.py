@@ -98,6 +98,7 @@ class Killers:
         threading.settrace(call)
         for item, following in zip(items, [*items[1:], None], strict=True):
             reached.clear()
+            _forget(folder.name)
             sys.settrace(call)
             started = time.monotonic()
             passed = self.run(item, following)
@@ -146,6 +147,15 @@ class Killers:
             if not self.run(item, following):
                 os._exit(1)
         os._exit(0)
+
+
+def _forget(package: str) -> None:
+    """What a cache answers, no line is seen to answer."""
+    for name, module in list(sys.modules.items()):
+        if f".{package}." in name:
+            for value in list(vars(module).values()):
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 def _serves(item: pytest.Item) -> bool:

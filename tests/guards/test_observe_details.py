@@ -108,3 +108,17 @@ async def test_a_list_with_a_total_goes_on_until_it_is_reached() -> None:
 async def test_what_is_no_row_is_left_out() -> None:
     assert await rows([{"Jobs": ["text", None, {"JobId": "1"}], "TotalCount": 1}]) == [{"JobId": "1"}]
     assert await rows([{"Jobs": "none"}]) == []
+
+
+async def test_a_target_is_read_by_its_path_and_by_the_workspace_where_its_read_wants_one() -> None:
+    args = {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1", "Other": "x"}
+    answers = {"GetDatasetJobConfig": {}, "GetModel": {}}
+    runtime, cloud, _ = runtime_of(answers)
+    await observe(call_of("DeleteDatasetJobConfig", args), runtime)
+    await observe(call_of("DeleteModel", {"ModelId": "m", "WorkspaceId": "1"}), runtime)
+    await observe(call_of("DeleteDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}), runtime)
+    assert cloud.sent == [
+        ("GetDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1"}),
+        ("GetModel", {"ModelId": "m"}),
+        ("GetDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}),
+    ]

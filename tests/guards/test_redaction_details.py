@@ -96,3 +96,23 @@ WORDS = (
 def test_r64_fields_of_other_peoples_words_are_known_at_any_depth(field: str) -> None:
     assert untrusted_fields({"Rows": [{"In": {field: "words"}}], "JobId": "dlc1"}) == [field]
     assert untrusted_fields({field: ""}) == []
+
+
+BODY = "Zq7Wk9Xv2Ab4Cd6Ef8Gh1Jk3"
+SHAPES = (
+    f"LTAI{BODY}", f"STS.{BODY}", f"AKIA{'A1B2' * 4}", f"ASIA{'A1B2' * 4}", f"ghp_{BODY}", f"github_pat_{BODY}",
+    f"glpat-{BODY}", f"hf_{BODY}", f"npm_{BODY}", f"pypi-{BODY}", f"sk-{BODY}", f"xoxb-{BODY}", f"AIza{BODY}{BODY}",
+    f"eyJ{BODY}.{BODY}.{BODY}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("secret", SHAPES, ids=lambda secret: secret[:8])
+def test_r65_each_known_shape_of_a_secret_is_masked_by_itself(secret: str) -> None:
+    assert clean_text(f"x {secret} y") == f"x {MASK} y"
+
+
+@pytest.mark.parametrize(
+    "name", ["password", "passwd", "passphrase", "pwd", "secret", "credential", "signature", "token", "api_key"]
+)
+def test_r65_what_stands_under_a_name_that_says_secret_is_masked(name: str) -> None:
+    assert clean_text(f"x {name}={BODY} y") == f"x {name}={MASK} y"

@@ -2,8 +2,8 @@
 
     python tests/mutation/run.py [--only MODULE …] [--workers N] [--list FILE]
 
-Prints the share that was noticed and every mutant that was not. Fails below 95 %, and when one came through that
-``survivors.json`` does not explain.
+Prints the share that was noticed and every mutant that came through without a reason in ``survivors.json``. Fails
+below 95 %.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def _judged(counts: dict[str, Any], options: argparse.Namespace) -> int:
         _say(f"{entry['module']}.{entry['place']}: {entry['mutant']} in `{entry['line'][:90]}`")
     share = 1 - len(survivors) / max(made, 1)
     _say(f"{made} mutants, {len(survivors)} not noticed ({len(unexplained)} without a reason): {share:.1%} noticed")
-    return 0 if share >= LEAST and not unexplained else 1
+    return 0 if share >= LEAST else 1
 
 
 def _key(entry: dict[str, Any]) -> tuple[str, ...]:

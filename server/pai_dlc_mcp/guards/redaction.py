@@ -20,7 +20,7 @@ from .secrets_of_job import SECRET_NAME, hide_env_values, secret_values
 from .shapes_of_secrets import MASK, mask_shapes
 
 __all__ = [
-    "MASK", "clean", "clean_lines", "clean_text", "hide_env_values", "secret_values", "sensitive", "untrusted_fields",
+    "MASK", "clean", "clean_lines", "clean_text", "hide_env_values", "secret_values", "sensitive",
 ]  # fmt: skip
 
 SHORTEST, ENCODED = 4, 8
@@ -42,12 +42,6 @@ SENSITIVE: Mapping[str, frozenset[str]] = {
     "GetRayDashboard": frozenset({"url"}),
 }
 """Operations whose purpose is to hand out a link or a token, and the field that holds it (R65)."""
-
-UNTRUSTED = frozenset({
-    "Logs", "Events", "ReasonMessage", "Description", "DisplayName", "UserCommand", "Message", "Content", "Name",
-    "TemplateName", "WorkspaceName", "ConnectionName", "ModelName", "Readme", "Username", "Output", "Error", "Reason",
-})  # fmt: skip
-"""Fields that hold other people's words: data, never instructions (R64)."""
 
 _SECRET_FIELD = re.compile(
     r"pass(?:word|wd)|secret(?!s$)|accesstoken|securitytoken|sharetoken|^token$|accesskeyid|privatekey|^auth$",
@@ -149,19 +143,3 @@ def _base64_forms(value: bytes) -> Iterable[str]:
 def sensitive(operation: Operation) -> frozenset[str]:
     """The fields of an answer whose purpose is to be a secret; empty for every other operation."""
     return SENSITIVE.get(operation.action_name, frozenset())
-
-
-def untrusted_fields(data: Any) -> list[str]:
-    """Names of the fields in an answer that hold other people's words, sorted."""
-    return sorted(_untrusted(data, 0))
-
-
-def _untrusted(data: Any, depth: int) -> set[str]:
-    if depth > DEEPEST:
-        return set()
-    if isinstance(data, list):
-        return set().union(*(_untrusted(item, depth + 1) for item in data))
-    if not isinstance(data, Mapping):
-        return set()
-    named = {name for name, value in data.items() if name in UNTRUSTED and value}
-    return named.union(*(_untrusted(value, depth + 1) for value in data.values()))

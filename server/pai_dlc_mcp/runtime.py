@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .errors import Notice
 from .operation import Operation, Tool
 from .settings import Settings
 from .shapes import Input
 from .state import State
+
+InputT = TypeVar("InputT", bound=Input)
 
 DEFAULT_CHARS, MOST_CHARS = 8_000, 20_000
 
@@ -99,8 +101,15 @@ class Call:
     @property
     def operation(self) -> Operation:
         """The declared operation; only calls of operations pass the guards that ask for it."""
-        assert isinstance(self.tool, Operation), f"{self.tool.name} is not an operation"  # noqa: S101 - a type guard
+        if not isinstance(self.tool, Operation):
+            raise TypeError(f"{self.tool.name} is not an operation")
         return self.tool
+
+    def inputs_as(self, kind: type[InputT]) -> InputT:
+        """The validated arguments, as the class that the tool was declared with."""
+        if not isinstance(self.inputs, kind):
+            raise TypeError(f"{self.tool.name} takes {kind.__name__}, not {type(self.inputs).__name__}")
+        return self.inputs
 
     def notice(self, rule: str, message: str) -> None:
         self.notices.append(Notice(rule, message))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
@@ -76,11 +77,11 @@ class Credentials(Protocol):
         """A digest of the account's key id, to bind things to the account without naming it."""
 
 
-class _Described:
+class _Described(ABC):
     """The descriptions, which follow from the credential."""
 
-    async def get(self) -> Credential:
-        raise NotImplementedError
+    @abstractmethod
+    async def get(self) -> Credential: ...
 
     async def kind(self) -> Kind:
         return (await self.get()).kind

@@ -40,8 +40,7 @@ class CloneJob(Input):
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Read the source, apply the changes, and either show or create."""
-    inputs = call.inputs
-    assert isinstance(inputs, CloneJob)  # noqa: S101 - the catalogue pairs them
+    inputs = call.inputs_as(CloneJob)
     if (inputs.job_id is None) == (inputs.template_id is None):
         raise InvalidArguments("Give either job_id or template_id.", field="job_id")
     create = operation("CreateJob")

@@ -33,8 +33,7 @@ class CompareJobs(Input):
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Read the jobs side by side and show the rows that are not alike."""
-    inputs = call.inputs
-    assert isinstance(inputs, CompareJobs)  # noqa: S101 - the catalogue pairs them
+    inputs = call.inputs_as(CompareJobs)
     ids = list(dict.fromkeys(inputs.job_ids))
     if not 2 <= len(ids) <= 5:
         raise InvalidArguments("Give two to five different jobs.", field="job_ids")

@@ -28,8 +28,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     from ..guards.redaction import secret_values
     from .diagnosis.report import answer
 
-    inputs = call.inputs
-    assert isinstance(inputs, DiagnoseJob)  # noqa: S101 - the catalogue pairs them
+    inputs = call.inputs_as(DiagnoseJob)
     began = anyio.current_time()
     job = await read_job(call, runtime, inputs.job_id)
     subject = subject_of(job, runtime.now())

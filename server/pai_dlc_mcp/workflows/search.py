@@ -40,8 +40,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     """Read within the budget, find, fold, and say how to go on."""
     from ..guards.redaction import secret_values
 
-    inputs = call.inputs
-    assert isinstance(inputs, SearchLogs)  # noqa: S101 - the catalogue pairs them
+    inputs = call.inputs_as(SearchLogs)
     began = anyio.current_time()
     job = await read_job(call, runtime, inputs.job_id)
     subject = subject_of(job, runtime.now())

@@ -23,8 +23,7 @@ class ValidateJob(Input):
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """What every guard says of the job, before anything is sent."""
-    inputs = call.inputs
-    assert isinstance(inputs, ValidateJob)  # noqa: S101 - the catalogue pairs them
+    inputs = call.inputs_as(ValidateJob)
     try:
         draft = draft_of(call, inputs.job)
     except PaiError as error:

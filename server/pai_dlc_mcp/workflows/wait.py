@@ -34,8 +34,7 @@ class WaitForJob(Input):
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Poll with growing pauses; reaching the time is an answer, not an error."""
-    inputs = call.inputs
-    assert isinstance(inputs, WaitForJob)  # noqa: S101 - the catalogue pairs them
+    inputs = call.inputs_as(WaitForJob)
     until, limit = inputs.until or "end", 20 if inputs.max_seconds is None else inputs.max_seconds
     began = runtime.now()
     first = last = await read_job(call, runtime, inputs.job_id)

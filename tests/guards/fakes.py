@@ -67,6 +67,12 @@ def runtime_of(
     return Runtime(settings or Settings(), cloud, MemoryState(), clock.now, clock.sleep), cloud, clock
 
 
+def cloud_of(runtime: Runtime) -> FakeCloud:
+    """The fake behind a runtime, which notes what it was asked."""
+    assert isinstance(runtime.cloud, FakeCloud)
+    return runtime.cloud
+
+
 def call_of(action: str, args: dict[str, Any] | None = None, *, caller: str = "ada", **controls: Any) -> Call:
     """A call as it enters the pipeline; ``args`` by API name."""
     tool = operation(action)

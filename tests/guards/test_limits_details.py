@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import call_of, runtime_of
+from guards.fakes import call_of, cloud_of, runtime_of
 from pai_dlc_mcp.errors import PolicyDenied
 from pai_dlc_mcp.guards import access, capacity, gpus, slots
 from pai_dlc_mcp.runtime import Call, Runtime
@@ -109,7 +109,7 @@ async def test_more_pages_than_are_read_cannot_be_counted() -> None:
     runtime = server({"Jobs": full, "TotalCount": 1_000_000}, max_running_jobs=10**9)
     with pytest.raises(PolicyDenied, match="More jobs are under way than can be counted"):
         await capacity.under_way(create(), runtime)
-    assert len(runtime.cloud.sent) == 50  # type: ignore[attr-defined]  # the fake notes what it was asked
+    assert len(cloud_of(runtime).sent) == 50
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ async def test_gpus_are_asked_of_the_service_once_a_call_and_by_type() -> None:
     call = create(JobSpecs=[SPEC, SPEC])
     runtime = server({"Jobs": []}, max_gpus_per_job=99)
     await access.check(call, runtime)
-    assert runtime.cloud.sent == [("ListEcsSpecs", {"InstanceTypes": "ecs.8gpu"})]  # type: ignore[attr-defined]  # as above
+    assert cloud_of(runtime).sent == [("ListEcsSpecs", {"InstanceTypes": "ecs.8gpu"})]
 
 
 async def test_gpus_that_a_listing_showed_are_not_asked_for_again() -> None:
@@ -150,7 +150,7 @@ async def test_gpus_that_a_listing_showed_are_not_asked_for_again() -> None:
     found = [Seen("ecs.8gpu", {"Gpu": 4}, 0.0, "dlc_list_ecs_specs")]
     await remember(runtime, call.caller, call.region, "ecs_spec", found)
     await access.check(call, runtime)
-    assert runtime.cloud.sent == []  # type: ignore[attr-defined]  # as above
+    assert cloud_of(runtime).sent == []
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ async def test_without_a_limit_of_gpus_a_template_is_not_read() -> None:
     call = create(TemplateId="tpl-1")
     runtime = server({"Jobs": []}, max_running_jobs=5)
     await access.check(call, runtime)
-    assert {action for action, _ in runtime.cloud.sent} == {"ListJobs"}  # type: ignore[attr-defined]  # as above
+    assert {action for action, _ in cloud_of(runtime).sent} == {"ListJobs"}
 
 
 @pytest.mark.parametrize("limits", [{"max_gpus_per_job": 9}, {"max_running_gpus": 9}])
@@ -214,9 +214,9 @@ async def test_with_a_limit_of_gpus_a_template_is_read_once(limits: dict[str, An
     call = create(TemplateId="tpl-1")
     del call.args["JobSpecs"]
     runtime = server({"Jobs": []}, **limits)
-    runtime.cloud.answers["GetJobTemplate"] = {"Versions": [{"Content": content}]}  # type: ignore[attr-defined]  # as above
+    cloud_of(runtime).answers["GetJobTemplate"] = {"Versions": [{"Content": content}]}
     await access.check(call, runtime)
     await access.check(call, runtime)
-    asked = [action for action, _ in runtime.cloud.sent]  # type: ignore[attr-defined]  # as above
+    asked = [action for action, _ in cloud_of(runtime).sent]
     assert asked.count("GetJobTemplate") == 1
     assert call.facts["job_gpus"] == 8.0

@@ -8,37 +8,12 @@ from typing import Any
 import pytest
 
 from guards.fakes import call_of, runtime_of
-from pai_dlc_mcp.errors import InvalidArguments, NoEffect, PaiError
-from pai_dlc_mcp.guards import validation
+from guards.judging import checked, notices, refused
+from pai_dlc_mcp.errors import InvalidArguments, NoEffect
 from pai_dlc_mcp.guards.refusals import special_refusals
 from pai_dlc_mcp.guards.validation import findings
 
 WORKER = {"Type": "Worker", "Image": "registry/pytorch:2", "EcsSpec": "ecs.g6.large"}
-
-
-def refused(tool: str, **given: Any) -> PaiError:
-    """What the raw arguments are refused with."""
-    with pytest.raises(PaiError) as caught:
-        special_refusals(tool, given)
-    return caught.value
-
-
-async def checked(action: str, args: dict[str, Any]) -> PaiError | None:
-    runtime, cloud, _ = runtime_of()
-    try:
-        await validation.check(call_of(action, args), runtime)
-    except PaiError as error:
-        return error
-    finally:
-        assert cloud.sent == []
-    return None
-
-
-async def notices(action: str, args: dict[str, Any]) -> list[tuple[str, str]]:
-    runtime, _, _ = runtime_of()
-    call = call_of(action, args)
-    await validation.check(call, runtime)
-    return [(notice.rule, notice.message) for notice in call.notices]
 
 
 async def test_r41_accessibility_of_a_job_widens_only() -> None:

@@ -74,6 +74,13 @@ def enabled(selection: Iterable[str], *, read_only: bool = False) -> dict[str, T
     }
 
 
+def toolset_of(name: str) -> str | None:
+    """The toolset of a tool, enabled or not; ``None`` for a name that is no tool's."""
+    if any(tool.name == name for tool in composites()):
+        return "composites"
+    return next((tool.toolset for tool in catalog.operations() if tool.name == name), None)
+
+
 def composites() -> list[Tool]:
     """The composite tools."""
     from .workflows.catalog import COMPOSITES

@@ -97,3 +97,16 @@ async def test_r02_r03_r04_r21_the_next_calls_are_offered_and_a_create_passes_af
         assert len(error["next"]) == 4
         await followed(driver, error)
         await driver.ok("dlc_create_job", **wanted)
+
+
+@pytest.mark.parametrize(("toolsets", "offered"), [(("jobs",), False), (("jobs", "workspaces", "images"), True)])
+async def test_a_next_call_that_this_server_does_not_offer_says_who_can(
+    emulator: Emulator, toolsets: tuple[str, ...], offered: bool
+) -> None:
+    async with driving(emulator, toolsets=toolsets) as driver:
+        driver.seen = {"image": "registry.example.com/a:1", "spec": "ecs.g6.large", "workspace": "1"}
+        error = await driver.error("dlc_create_job", **driver.job())
+    told = {step["tool"]: step["why"] for step in error["next"]}
+    enabling = "the toolset images, which its operator enables"
+    assert (enabling in told["aiworkspace_list_images"]) is not offered
+    assert "does not offer" not in told.get("dlc_list_ecs_specs", "")

@@ -16,7 +16,7 @@ from ..operation import Effect, Operation, Tool
 from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
 from .answers import Answer, failed, plainly, presented
 from .controls import resolved, split
-from .lookups import where_to_look
+from .lookups import where_to_look, within_reach
 
 log = logging.getLogger(__name__)
 CALL_SECONDS = 25.0
@@ -45,7 +45,7 @@ async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer
         with anyio.fail_after(CALL_SECONDS):
             return await _answered(app, tool, given, peer)
     except PaiError as error:
-        return failed(error)
+        return failed(within_reach(error, app.tools))
     except TimeoutError:
         return failed(_late(tool))
     except InputNeeded:

@@ -1,10 +1,11 @@
-"""Where to look when a thing was not found: the list in which its id would stand."""
+"""What to call next: the list in which a missing id would stand, and whether this server offers a call at all."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from ..errors import NextStep
+from ..errors import NextStep, PaiError
 from ..operation import Operation, Tool
 from ..runtime import Call
 
@@ -27,6 +28,20 @@ def where_to_look(tools: Mapping[str, Tool], call: Call) -> list[NextStep]:
         if found is not None and found.name != call.tool.name:
             return _steps(tools, call, found)
     return []
+
+
+def within_reach(error: PaiError, tools: Mapping[str, Tool]) -> PaiError:
+    """The same error; steps that name a tool which this server does not offer say so, and what would offer it."""
+    error.next = [step if step.tool in tools else _out_of_reach(step) for step in error.next]
+    return error
+
+
+def _out_of_reach(step: NextStep) -> NextStep:
+    from ..toolsets import toolset_of
+
+    toolset = toolset_of(step.tool)
+    way = f"it belongs to the toolset {toolset}, which its operator enables" if toolset else "no toolset has it"
+    return replace(step, why=f"{step.why} This server does not offer {step.tool}: {way}.")
 
 
 def _upwards(path: str) -> Iterator[str]:

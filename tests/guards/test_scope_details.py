@@ -9,6 +9,7 @@ import pytest
 from guards.fakes import FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.errors import PolicyDenied
 from pai_dlc_mcp.guards import access
+from pai_dlc_mcp.guards.facts import job_of
 from pai_dlc_mcp.settings import Settings
 
 
@@ -39,28 +40,147 @@ async def test_a_call_that_names_none_is_told_which_there_are() -> None:
     assert refused.value.field == "workspace_id"
 
 
+TENSORBOARD = ("GetTensorboard", {"TensorboardId": "tb"})
+DATASET = ("GetDataset", {"DatasetId": "d"})
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "read"),
+    [
+        ("StartTensorboard", {"TensorboardId": "tb", "WorkspaceId": "1"}, TENSORBOARD),
+        ("StopDatasetJob", {"DatasetId": "d", "DatasetJobId": "j", "WorkspaceId": "1"}, DATASET),
+        ("GetDatasetFileMeta", {"DatasetId": "d", "DatasetFileMetaId": "f", "WorkspaceId": "1"}, DATASET),
+    ],
+)
+@pytest.mark.parametrize("told", [{}, {"WorkspaceId": None}, {"WorkspaceId": ""}, {"WorkspaceId": "3"}])
+async def test_an_allowed_name_does_not_cover_a_target_that_does_not_say_the_same(
+    action: str, args: dict[str, Any], read: tuple[str, dict[str, Any]], told: dict[str, Any]
+) -> None:
+    with pytest.raises(PolicyDenied, match="workspace"):
+        await checked(action, args, {read[0]: told})
+    await checked(action, args, {read[0]: {"WorkspaceId": "2"}})
+
+
 async def test_the_target_is_looked_at_in_the_workspace_that_the_call_names_where_its_read_takes_one() -> None:
-    answers = {"GetExperiment": {"WorkspaceId": "1"}, "GetDatasetJobConfig": {}, "GetDataset": {"WorkspaceId": "1"}}
-    cloud = await checked(
-        "GetDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1"}, answers
-    )
-    assert cloud.sent == [("GetDataset", {"DatasetId": "d"})]
+    inside = {"WorkspaceId": "1"}
+    cloud = await checked("StopTensorboard", {"TensorboardId": "tb"} | inside, {"GetTensorboard": inside})
+    assert cloud.sent == [("GetTensorboard", {"TensorboardId": "tb", "WorkspaceId": "1"})]
+    cloud = await checked("StopTensorboard", {"TensorboardId": "tb"}, {"GetTensorboard": inside})
+    assert cloud.sent == [TENSORBOARD]
+    cloud = await checked("ListDatasetJobs", {"DatasetId": "d"} | inside, {"GetDataset": inside})
+    assert cloud.sent == [DATASET]
 
 
-async def test_a_target_that_tells_no_workspace_is_in_the_one_that_is_named_and_allowed() -> None:
-    await checked("DeleteModel", {"ModelId": "m", "WorkspaceId": "2"}, {"GetModel": {}})
+PROMPT = {"PromptId": "p", "WorkspaceId": "1"}
+
+
+@pytest.mark.parametrize("action", ["GetPrompt", "UpdatePrompt", "DeletePrompt"])
+async def test_a_prompt_is_where_the_list_of_that_workspace_shows_it(action: str) -> None:
+    """It does not tell its workspace, so the one that is named has to be seen to hold it."""
+    listed = {"TotalCount": 2, "Prompts": [{"PromptId": "other"}, {"PromptId": "p"}]}
+    cloud = await checked(action, PROMPT, {"GetPrompt": {}, "ListPrompts": listed})
+    assert cloud.sent[0] == ("GetPrompt", PROMPT)
+    assert cloud.sent[1][1]["WorkspaceId"] == "1"
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {},
+        {"TotalCount": 1, "Prompts": [{"PromptId": "other"}]},
+        {"TotalCount": 1, "Prompts": [{"PromptId": None}]},
+        {"TotalCount": 10**6, "Prompts": [{"PromptId": "other"}]},
+    ],
+)
+async def test_a_prompt_that_the_list_does_not_show_is_refused(listed: dict[str, Any]) -> None:
     with pytest.raises(PolicyDenied, match="does not tell its workspace"):
-        await checked("DeleteModel", {"ModelId": "m"}, {"GetModel": {}})
+        await checked("DeletePrompt", PROMPT, {"GetPrompt": {}, "ListPrompts": listed})
+
+
+async def test_a_prompt_list_is_read_to_its_end_and_no_further_than_fifty_pages() -> None:
+    pages: list[Any] = [{"TotalCount": 3, "Prompts": [{"PromptId": one}]} for one in ("a", "b", "p")]
+    assert len((await checked("GetPrompt", PROMPT, {"GetPrompt": {}, "ListPrompts": pages})).sent) == 4
+    endless = {"TotalCount": 10**6, "Prompts": [{"PromptId": "p"}]}
+    runtime, cloud, _ = runtime_of({"GetPrompt": {}, "ListPrompts": endless}, settings=Settings(workspaces=("1",)))
+    with pytest.raises(PolicyDenied):
+        await access.check(call_of("GetPrompt", PROMPT), runtime)
+    assert cloud.actions.count("ListPrompts") == 50
+
+
+@pytest.mark.parametrize("args", [{"PromptId": "p"}, {"PromptId": "p", "WorkspaceId": ""}])
+async def test_a_prompt_without_a_workspace_is_refused_without_a_list(args: dict[str, Any]) -> None:
+    with pytest.raises(PolicyDenied, match="does not tell its workspace"):
+        await checked("GetPrompt", args, {"GetPrompt": {}})
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "reader"),
+    [
+        ("ValidateConnection", {"ConnectionId": "c", "WorkspaceId": "1"}, "GetConnection"),
+        ("ListRuns", {"ExperimentId": "e", "WorkspaceId": "1"}, "GetExperiment"),
+        ("CreateRun", {"ExperimentId": "e"}, "GetExperiment"),
+        ("ListImageLabels", {"ImageId": "i"}, "GetImage"),
+        ("CreateTensorboard", {"JobId": "j", "WorkspaceId": "1"}, "GetJob"),
+    ],
+)
+async def test_what_a_call_is_about_beside_its_path_is_looked_at_as_well(
+    action: str, args: dict[str, Any], reader: str
+) -> None:
+    (identity,) = (one for one in args.items() if one[0] != "WorkspaceId")
+    cloud = await checked(action, args, {reader: {"WorkspaceId": "2"}})
+    assert cloud.sent == [(reader, dict([identity]))]
     with pytest.raises(PolicyDenied, match="workspace 3"):
-        await checked("DeleteModel", {"ModelId": "m", "WorkspaceId": "1"}, {"GetModel": {"WorkspaceId": "3"}})
+        await checked(action, args, {reader: {"WorkspaceId": "3"}})
+
+
+async def test_the_labels_of_an_official_image_may_be_listed() -> None:
+    await checked("ListImageLabels", {"ImageId": "i"}, {"GetImage": {}})
+
+
+async def test_a_new_thing_goes_to_a_workspace_that_the_call_names_not_to_a_default_one() -> None:
+    with pytest.raises(PolicyDenied, match="Name a workspace"):
+        await checked("CreateTensorboard", {"JobId": "j"}, {"GetJob": {"WorkspaceId": "1"}})
+
+
+@pytest.mark.parametrize(
+    ("action", "within"),
+    [
+        ("CreateWorkspaceResource", lambda parts: {"WorkspaceId": "1", "Resources": parts}),
+        ("UpdateDataset", lambda parts: {"DatasetId": "d", "SharingConfig": {"SharedTo": parts}}),
+    ],
+)
+async def test_a_workspace_that_is_named_inside_an_argument_is_held_to_the_list_too(action: str, within: Any) -> None:
+    answers = {"GetDataset": {"WorkspaceId": "1"}}
+    await checked(action, within([{"WorkspaceId": "2"}, {"WorkspaceId": 1}]), answers)
+    for foreign in ({"WorkspaceId": "3"}, {"TenantId": "7"}):
+        with pytest.raises(PolicyDenied) as refused:
+            await checked(action, within([{"WorkspaceId": "1"}, foreign]), answers)
+        assert refused.value.field == "workspace_id"
+
+
+async def test_a_name_that_is_far_too_long_is_cut_in_the_refusal() -> None:
+    with pytest.raises(PolicyDenied) as refused:
+        await checked("ListJobs", {"WorkspaceId": "9" * 60})
+    assert refused.value.message == f"This server may not touch workspace {'9' * 40} (workspaces)."
 
 
 async def test_a_job_is_read_once_for_its_workspace_and_its_owner() -> None:
     answers = {"GetJob": {"JobId": "j", "WorkspaceId": "1", "UserId": "7"}}
     cloud = await checked("StopJob", {"JobId": "j"}, answers, owners=("7",))
     assert cloud.actions == ["GetJob"]
+    cloud = await checked("DeleteModel", {"ModelId": "m"}, {"GetModel": {"WorkspaceId": "1"}}, owners=("7",))
+    assert cloud.actions == ["GetModel"]
     with pytest.raises(PolicyDenied, match="owners"):
         await checked("StopJob", {"JobId": "j"}, answers, owners=("8",))
+
+
+@pytest.mark.parametrize("action", ["GetJob", "StopJob", "GetPodLogs"])
+async def test_the_job_that_was_looked_at_is_not_read_again_by_later_guards(action: str) -> None:
+    runtime, cloud, _ = runtime_of({"GetJob": {"WorkspaceId": "1"}}, settings=Settings(workspaces=("1",)))
+    call = call_of(action, {"JobId": "j"})
+    await access.check(call, runtime)
+    assert await job_of(call, runtime) == {"WorkspaceId": "1"}
+    assert cloud.actions == ["GetJob"]
 
 
 async def test_what_is_in_the_path_decides_and_what_is_beside_it_does_not() -> None:

@@ -9,7 +9,8 @@ from ..api.catalog import operation
 from ..errors import PolicyDenied
 from ..operation import CREATE, DELETE, READ, STOP
 from ..runtime import Call, Runtime
-from .facts import job_of
+from .needs import walk
+from .pages import TooMany, all_rows
 
 HOMES: Mapping[str, str] = {
     "JobId": "GetJob",
@@ -35,6 +36,17 @@ ANYWHERE = frozenset(_ANYWHERE.split())
 """Reads of what belongs to no workspace: the account's catalogue, and the official images."""
 
 TOKEN_TARGETS = {"job": "JobId", "tensorboard": "TensorboardId"}
+BESIDE_THE_PATH: Mapping[str, str] = {
+    "CreateTensorboard": "JobId",
+    "CreateRun": "ExperimentId",
+    "ListRuns": "ExperimentId",
+    "ListImageLabels": "ImageId",
+    "ValidateConnection": "ConnectionId",
+}
+"""Operations that are about a thing which they do not name in the path."""
+NESTED = ("Resources[].WorkspaceId", "SharingConfig.SharedTo[].WorkspaceId")
+"""Workspaces that are named inside an argument: where compute goes, with whom a dataset is shared."""
+MOST_PAGES = 50
 WITHOUT_PATH = frozenset({"TagResources", "UntagResources"})
 """Acts on jobs that do not name them in the path."""
 
@@ -55,12 +67,8 @@ async def workspaces(call: Call, runtime: Runtime) -> None:
         raise _denied("all workspaces")
     home = await _home(call, runtime)
     if home is not None:
-        found = home.get("WorkspaceId") or (named[0] if named else None)
-        if found is None and not (call.tool.effect is READ and "ImageId" in call.args):
-            raise PolicyDenied("The target does not tell its workspace, so it cannot be allowed (workspaces).")
-        if found is not None:
-            _allowed(str(found), allowed)
-    elif not named and call.operation.action_name not in ANYWHERE:
+        await _lies_within(call, runtime, home)
+    if not named and not _is_placed(call, home) and call.operation.action_name not in ANYWHERE:
         raise PolicyDenied(
             f"Name a workspace of this server's list (workspaces): {', '.join(allowed)[:200]}.", field="workspace_id"
         )
@@ -73,6 +81,36 @@ def _named(args: Mapping[str, Any]) -> Iterator[str]:
             yield from (part.strip() for part in str(value).split(",") if part.strip())
         elif isinstance(value, list):
             yield from map(str, value)
+    for path in NESTED:
+        yield from (str(workspace) for _, workspace in walk(args, path.split("."), ""))
+
+
+def _is_placed(call: Call, home: Mapping[str, Any] | None) -> bool:
+    """Whether the thing that the call is about says where. What it makes goes where the call says, or by default."""
+    return home is not None and not (call.tool.effect is CREATE and "workspace_id" in call.operation.fields)
+
+
+async def _lies_within(call: Call, runtime: Runtime, home: Mapping[str, Any]) -> None:
+    """The target is in an allowed workspace by the service's word: the one that the call names proves nothing."""
+    found = home.get("WorkspaceId")
+    is_official_image = call.tool.effect is READ and "ImageId" in call.args
+    if found:
+        _allowed(str(found), runtime.settings.workspaces)
+    elif not is_official_image and not await _is_listed_prompt(call, runtime):
+        raise PolicyDenied("The target does not tell its workspace, so it cannot be allowed (workspaces).")
+
+
+async def _is_listed_prompt(call: Call, runtime: Runtime) -> bool:
+    """Prompts do not tell their workspace, but the list of the workspace that the call names shows its own."""
+    prompt, workspace = call.args.get("PromptId"), call.args.get("WorkspaceId")
+    if not prompt or not workspace:
+        return False
+    where = {"WorkspaceId": workspace}
+    try:
+        rows = await all_rows(runtime, "ListPrompts", where, "Prompts", call.region, most_pages=MOST_PAGES)
+    except TooMany:
+        return False
+    return any(row.get("PromptId") == prompt for row in rows)
 
 
 def _allowed(workspace: str, allowed: tuple[str, ...]) -> None:
@@ -105,27 +143,27 @@ async def owners(call: Call, runtime: Runtime) -> None:
 
 
 def _path(call: Call) -> dict[str, Any]:
-    """What the call is about: its path arguments, a share token's target, the job that a TensorBoard shows."""
+    """What the call is about: its path arguments, a share token's target, or what it names beside its path."""
     path = {api: call.args.get(api) for api, _, place in call.operation.fields.values() if place == "path"}
     if call.operation.action_name == "GetToken":
         target = TOKEN_TARGETS.get(str(call.args.get("TargetType")))
         return {target: call.args.get("TargetId")} if target else {}
-    return {"JobId": call.args.get("JobId")} if call.operation.action_name == "CreateTensorboard" else path
+    beside = BESIDE_THE_PATH.get(call.operation.action_name)
+    return {beside: call.args.get(beside)} if beside else path
 
 
 async def _home(call: Call, runtime: Runtime) -> Mapping[str, Any] | None:
-    """The thing that the path leads to, read once a call; ``None`` where the path names none."""
+    """The thing that the call is about, read once (a job for later guards too); ``None`` where it names none."""
     path = _path(call)
     id_name = next((name for name in HOMES if path.get(name)), None)
     if id_name is None:
         return None
-    if id_name == "JobId" and call.args.get("JobId") == path["JobId"]:
-        return await job_of(call, runtime)
-    if "home" not in call.facts:
+    fact = "job" if id_name == "JobId" else "home"
+    if fact not in call.facts:
         reader = operation(HOMES[id_name])
         args = {id_name: path[id_name]}
         if "workspace_id" in reader.fields and call.args.get("WorkspaceId"):
             args["WorkspaceId"] = call.args["WorkspaceId"]
-        call.facts["home"] = (await runtime.cloud.send(reader, args, call.region)).data
-    home: Mapping[str, Any] = call.facts["home"]
+        call.facts[fact] = (await runtime.cloud.send(reader, args, call.region)).data
+    home: Mapping[str, Any] = call.facts[fact]
     return home

@@ -153,11 +153,12 @@ def settings_from(
         OptionError: with one line that names the flag, variable or file that is wrong.
     """
     _no_unknown_variable(environ)
-    filed = _file(getattr(flags, "config", None) or environ.get("PAI_DLC_MCP_CONFIG"))
+    named = getattr(flags, "config", None)
+    filed = _file(environ.get("PAI_DLC_MCP_CONFIG") if named is None else named)
     chosen: dict[str, Any] = {"state": state}
     for option in OPTIONS:
         for where, text in _sources(option, flags, environ, filed):
-            if text not in (None, ""):
+            if text is not None:
                 chosen[option.field] = _read(option, where, str(text))
                 break
     chosen.setdefault("region", _region_of(environ))
@@ -191,6 +192,9 @@ def _sources(
 
 
 def _read(option: Option, where: str, text: str) -> Any:
+    """An empty text is refused like a wrong one: most often a variable that was to hold a limit was not set."""
+    if not text:
+        raise OptionError(f"{where} is empty; leave it out or give it a value")
     try:
         return option.read(text)
     except OptionError as wrong:
@@ -201,8 +205,10 @@ def _read(option: Option, where: str, text: str) -> Any:
 
 def _file(name: str | None) -> Mapping[str, str]:
     """Lines of the TOML file by option name, as text; a list becomes its items joined by commas."""
-    if not name:
+    if name is None:
         return {}
+    if not name:
+        raise OptionError("--config is empty; leave it out or name a file")
     import tomllib
 
     try:

@@ -67,6 +67,8 @@ def test_an_operators_endpoint_stands_in_for_the_regional_one(endpoint: str, bas
         ("https://", "not a host"),
         ("https://example.com:99999", "not a host"),
         ("https://exa mple.com", "not a host"),
+        ("https://xn--a", "not a host"),
+        (f"https://{'a' * 64}.com", "not a host"),
         ("http://[::1", "not a host"),
         ("https://user:hunter2@ex\u2100mple.com", "not a host"),
     ],

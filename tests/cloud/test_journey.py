@@ -60,6 +60,7 @@ async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(
         ("ALL_PROXY", "socks5://me:hush@127.0.0.1:1", "SOCKS"),
         ("HTTPS_PROXY", "gopher://me:hush@127.0.0.1:1", "HTTPS_PROXY"),
         ("HTTPS_PROXY", "http://me:hush@[::1", "HTTPS_PROXY"),
+        ("HTTPS_PROXY", "http://me:hush@127.0.0.1:99999", "HTTPS_PROXY"),
         ("SSL_CERT_FILE", "/nowhere/hush.pem", "SSL_CERT_FILE"),
     ],
 )

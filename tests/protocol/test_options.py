@@ -82,6 +82,32 @@ def test_a_wrong_line_of_the_file_is_one_line_that_names_it(
     assert f"{name} in the file" in one_line(capsys)
 
 
+@pytest.mark.parametrize("name", WRONG)
+def test_an_empty_value_is_refused_because_a_limit_must_not_be_missed(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    variable, file = "PAI_DLC_MCP_" + name.upper().replace("-", "_"), tmp_path / "options.toml"
+    for text in ('""', "[]"):
+        file.write_text(f"{name} = {text}\n")
+        assert cli.main(["serve", "--config", str(file)]) == 2
+        assert f"{name} in the file is empty" in one_line(capsys)
+    assert cli.main(["serve", f"--{name}="]) == 2
+    assert f"--{name} is empty" in one_line(capsys)
+    monkeypatch.setenv(variable, "")
+    assert cli.main(["serve"]) == 2
+    assert f"{variable} is empty" in one_line(capsys)
+
+
+def test_an_empty_name_of_the_options_file_is_refused_likewise(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli.main(["serve", "--config", ""]) == 2
+    assert "--config is empty" in one_line(capsys)
+    monkeypatch.setenv("PAI_DLC_MCP_CONFIG", "")
+    assert cli.main(["serve"]) == 2
+    assert "--config is empty" in one_line(capsys)
+
+
 def test_a_misspelt_variable_is_refused_because_a_limit_must_not_be_missed(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,7 @@ def _fault(url: SplitResult) -> str | None:
 def _is_host(url: SplitResult) -> bool:
     try:
         named = bool(url.hostname) and (url.port is None or url.port > 0)
+        (url.hostname or "").encode("idna").decode("idna")  # labels too long, or xn-- and nothing that it says
     except ValueError:
         return False
     return named and re.fullmatch(r"[A-Za-z0-9._:\[\]@-]+", url.netloc) is not None

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
@@ -39,6 +41,7 @@ class Transport:
 
     def __init__(self, local_hosts: Iterable[str]) -> None:
         try:
+            _check_proxies()
             self._http = _pool(local_hosts)
         except ImportError:
             raise Unavailable(f"{_ENVIRONMENT} a SOCKS proxy needs: pip install 'httpx[socks]'.") from None
@@ -61,6 +64,13 @@ class Transport:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+
+def _check_proxies() -> None:
+    """Raises ``ValueError`` for a port that there is not; a connection would find out in no readable way."""
+    for scheme, address in getproxies().items():
+        if scheme != "no":
+            _ = urlsplit(address if "://" in address else f"//{address}").port
 
 
 def _pool(local_hosts: Iterable[str]) -> httpx.AsyncClient:

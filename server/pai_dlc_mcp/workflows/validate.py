@@ -49,6 +49,7 @@ async def checked_draft(draft: Call, runtime: Runtime) -> dict[str, Any]:
 async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
     """Pods, GPUs and GPU hours up to the time limit; hours, never a currency, since the API tells no price."""
     from ..guards.gpus import all_pods, of_specs
+    from ..guards.preview_job import plain
 
     specs, minutes = draft.args.get("JobSpecs"), draft.args.get("JobMaxRunningTimeMinutes")
     gpus = await of_specs(draft, runtime, specs)
@@ -56,8 +57,9 @@ async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
     if gpus == 0:
         hours = 0
     elif gpus is not None and minutes:
-        hours = round(gpus * minutes / 60, 2)
-    return {"pods": all_pods(specs), "gpus": "unknown" if gpus is None else gpus, "gpu_hours_at_most": hours}
+        hours = plain(round(gpus * minutes / 60, 2))
+    known: Any = "unknown" if gpus is None else plain(gpus)
+    return {"pods": all_pods(specs), "gpus": known, "gpu_hours_at_most": hours}
 
 
 def draft_of(call: Call, job: dict[str, Any]) -> Call:

@@ -158,10 +158,13 @@ async def test_a_workspace_that_is_named_inside_an_argument_is_held_to_the_list_
         assert refused.value.field == "workspace_id"
 
 
-async def test_a_name_that_is_far_too_long_is_cut_in_the_refusal() -> None:
+async def test_names_that_are_far_too_long_are_cut_in_the_refusal() -> None:
     with pytest.raises(PolicyDenied) as refused:
         await checked("ListJobs", {"WorkspaceId": "9" * 60})
     assert refused.value.message == f"This server may not touch workspace {'9' * 40} (workspaces)."
+    with pytest.raises(PolicyDenied) as refused:
+        await checked("ListJobs", {}, workspaces=("8" * 300,))
+    assert refused.value.message == f"Name a workspace of this server's list (workspaces): {'8' * 200}."
 
 
 async def test_a_job_is_read_once_for_its_workspace_and_its_owner() -> None:
@@ -181,6 +184,24 @@ async def test_the_job_that_was_looked_at_is_not_read_again_by_later_guards(acti
     await access.check(call, runtime)
     assert await job_of(call, runtime) == {"WorkspaceId": "1"}
     assert cloud.actions == ["GetJob"]
+
+
+async def test_what_is_no_job_is_not_taken_for_the_job_of_the_call() -> None:
+    runtime, _, _ = runtime_of({"GetModel": {"WorkspaceId": "1"}}, settings=Settings(workspaces=("1",)))
+    call = call_of("GetModel", {"ModelId": "m"})
+    await access.check(call, runtime)
+    assert "job" not in call.facts
+
+
+async def test_a_share_token_for_neither_job_nor_tensorboard_is_about_nothing_that_is_allowed() -> None:
+    for kind in (None, "", "dataset"):
+        with pytest.raises(PolicyDenied, match="Name a workspace"):
+            await checked("GetToken", {"TargetType": kind, "TargetId": "x"})
+
+
+async def test_all_workspaces_at_once_are_more_than_those_of_the_list() -> None:
+    with pytest.raises(PolicyDenied, match="may not touch all workspaces"):
+        await checked("ListJobs", {"WorkspaceId": "1", "FromAllWorkspaces": True})
 
 
 async def test_what_is_in_the_path_decides_and_what_is_beside_it_does_not() -> None:

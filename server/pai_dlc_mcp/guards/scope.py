@@ -146,8 +146,7 @@ def _path(call: Call) -> dict[str, Any]:
     """What the call is about: its path arguments, a share token's target, or what it names beside its path."""
     path = {api: call.args.get(api) for api, _, place in call.operation.fields.values() if place == "path"}
     if call.operation.action_name == "GetToken":
-        target = TOKEN_TARGETS.get(str(call.args.get("TargetType")))
-        return {target: call.args.get("TargetId")} if target else {}
+        return {TOKEN_TARGETS.get(str(call.args.get("TargetType")), ""): call.args.get("TargetId")}
     beside = BESIDE_THE_PATH.get(call.operation.action_name)
     return {beside: call.args.get(beside)} if beside else path
 

@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
+MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs bench soak evals mutation conformance conformance clean
+.PHONY: demo test check format docs bench soak evals mutation conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -21,7 +22,8 @@ format: $(DEVELOPMENT)
 docs: $(DEVELOPMENT)
 	$(BIN)/python tests/documents.py --write
 
-mutation: $(DEVELOPMENT)
+# Half an hour on two cores; what did not change is not tried again.
+mutation: $(MUTATION)
 	$(BIN)/python tests/mutation/run.py
 
 bench: $(DEVELOPMENT)
@@ -40,7 +42,7 @@ conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'
@@ -53,3 +55,7 @@ $(RUNTIME): $(VENV)/bin/python pyproject.toml constraints.txt
 $(DEVELOPMENT): $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis,charts]'
 	touch $(DEVELOPMENT)
+
+$(MUTATION): $(DEVELOPMENT)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[mutation]'
+	touch $(MUTATION)

@@ -1,171 +1,99 @@
-"""``make mutation``: how many small faults in the guards do the tests notice? A long command of its own.
+"""``make mutation``: how many small faults in the guards do types and tests notice? A long command of its own.
 
-    python tests/mutation/run.py [--only MODULE …] [--workers N] [--list FILE]
+    python tests/mutation/run.py [MUTANT …] [--list FILE]
 
-Prints the share that was noticed and every mutant that came through without a reason in ``survivors.json``. Fails
-below 95 %.
+mutmut makes the mutants and tries them (``[tool.mutmut]`` in pyproject.toml). It finds sources under ``src`` alone, so
+it works on a copy of the tree, ``.mutation/``. A later run tries what came through, and functions that changed; after
+``make clean`` everything. Names of mutants and patterns like ``pai_dlc_mcp.guards.tokens.*`` try these alone.
+
+Prints the share that was noticed and every survivor without a reason in ``survivors.json``. Fails below 95 %.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
-import pkgutil
+import shutil
+import subprocess
 import sys
-import time
-from functools import lru_cache
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "server")]
+sys.path[:0] = [str(ROOT / "tests")]
 
-import pytest  # noqa: E402 - the path comes first
+from mutation.outcomes import Outcome, forget_survivors, outcomes  # noqa: E402 - the path comes first
 
-import pai_dlc_mcp  # noqa: E402 - as above
-from mutation.killing import Killers, Known  # noqa: E402 - as above
-from mutation.operators import Mutant, mutants, unchanged  # noqa: E402 - as above
-
-GUARDS = ROOT / "server/pai_dlc_mcp/guards"
+WORK = ROOT / ".mutation"
+MUTANTS = WORK / "mutants/src/pai_dlc_mcp/guards"
 SURVIVORS = Path(__file__).with_name("survivors.json")
-TESTS = ["tests/guards", "tests/attacks"]
-SLOW = [
-    "two_servers",
-    "secrets_in_stderr",
-    "tokens_on_redis",
-    "secrets_canary",
-    "paths",
-    "bombs",
-    "lying_client",
-    "http_door",
-]
-"""Attacks that start processes, or that reach much and take long for what they would notice here."""
+COPIED = ["tests", "references", "evals", "pyproject.toml", "SKILL.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+COPIED += ["Makefile", "LICENSE", "constraints.txt"]
 LEAST = 0.95
-QUICK_S, CONTROL_S = 1.0, 5.0
-"""How much of the tests' own time is spent on a mutant at first, and on none at all."""
 
 
 def main() -> int:
     options = _options()
-    os.chdir(ROOT)
-    os.nice(2)
-    found: dict[str, Any] = {}
-    work = Killers(lambda killers: found.update(survivors=_all(killers, options)))
-    ignored = [f"--ignore-glob=*/test_{name}.py" for name in SLOW]
-    pytest.main(["-q", "-p", "no:cacheprovider", "-s", *ignored, *TESTS], plugins=[work])
-    return _judged(found["survivors"], options)
+    _copy()
+    forget_survivors(MUTANTS)
+    done = _mutmut(options.mutants)
+    if done:
+        return done
+    tried = outcomes(MUTANTS)
+    wanted = options.mutants or ["*"]
+    return _judged([one for one in tried if any(fnmatch(one.name, name) for name in wanted)], options.list)
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="*", help="modules of guards/, by name")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mutants", nargs="*", help="only these, by name or pattern")
     parser.add_argument("--list", type=Path, help="write the survivors here as JSON")
-    parser.add_argument("--long", type=float, default=20.0, help="seconds of tests for a mutant that came through")
-    parser.add_argument("--again", type=Path, help="take only the mutants of such a list")
-    parser.add_argument("--survey", type=Path, help="keep here which test reaches what, for the next run")
-    parser.add_argument("--every", type=int, default=1, help="take only every n-th mutant, for a quick look")
     return parser.parse_args()
 
 
-def _all(killers: Killers, options: argparse.Namespace) -> dict[str, Any]:
-    started = time.monotonic()
-    # As it all is now: somebody may be editing it while this runs.
-    for found in pkgutil.walk_packages(pai_dlc_mcp.__path__, "pai_dlc_mcp."):
-        if not found.name.endswith("__main__"):
-            importlib.import_module(found.name)
-    sources = {path: path.read_text() for path in sorted(GUARDS.glob("*.py"))}
-    known = _kept(options.survey) or killers.survey(GUARDS)
-    if options.survey:
-        options.survey.write_text(json.dumps({"lines": known.lines, "seconds": known.seconds}))
-    _say(f"{len(known.seconds)} of {len(killers.items)} tests pass, {time.monotonic() - started:.0f} s")
-    counts: dict[str, Any] = {"mutants": 0, "survivors": []}
-    for path, source in sources.items():
-        if path.stem != "__init__" and (not options.only or path.stem in options.only):
-            _module(path, source, killers, known, options, counts)
-    return counts
+def _copy() -> None:
+    """The tree as it is now; what did not change keeps its time, and its mutants their outcome."""
+    for name in COPIED:
+        _replace(ROOT / name, WORK / name)
+    _replace(ROOT / "server", WORK / "src")
+    shutil.rmtree(WORK / "mutants/tests", ignore_errors=True)
 
 
-def _kept(survey: Path | None) -> Known | None:
-    """What an earlier run learnt of the same tests."""
-    return Known(**json.loads(survey.read_text())) if survey and survey.exists() else None
+def _replace(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    else:
+        shutil.copy2(source, target)
 
 
-def _module(
-    path: Path, source: str, killers: Killers, known: Known, options: argparse.Namespace, counts: dict[str, Any]
-) -> None:
-    """First a quick look at every mutant, then a longer one at those that came through."""
-    taken = [one for one in mutants(source) if one.number % options.every == 0 and _wanted(path, source, one, options)]
-    left, nothing = taken, unchanged(source)
-    assert not taken or _alive(path, [nothing], killers, known, 1, CONTROL_S) == [nothing], (
-        f"{path.stem}: tests fail without a mutant"
-    )
-    for seconds in filter(None, (QUICK_S, options.long)):
-        left = _alive(path, left, killers, known, options.workers, seconds)
-    counts["mutants"] += len(taken)
-    counts["survivors"] += [_entry(path, source, mutant) for mutant in left]
-    if options.list:
-        options.list.write_text(json.dumps(counts["survivors"], indent=1, ensure_ascii=False) + "\n")
-    _say(f"{path.stem}: {len(taken)} mutants, {len(left)} not noticed")
+def _mutmut(names: list[str]) -> int:
+    """mypy and every process that a test starts see the mutants, not the tree that is installed."""
+    mutants = WORK / "mutants/src"
+    mutants.mkdir(parents=True, exist_ok=True)  # Python forgets a place on its path that is not there when it starts.
+    places = {"PYTHONPATH": _paths(mutants, WORK / "tests"), "MYPYPATH": "src"}
+    places["PATH"] = _paths(Path(sys.executable).parent, os.environ.get("PATH", ""))
+    return subprocess.run(["mutmut", "run", *names], cwd=WORK, env=os.environ | places, check=False).returncode
 
 
-def _wanted(path: Path, source: str, mutant: Mutant, options: argparse.Namespace) -> bool:
-    return options.again is None or _key(_entry(path, source, mutant)) in _listed(options.again)
+def _paths(*places: Path | str) -> str:
+    return os.pathsep.join(map(str, places))
 
 
-@lru_cache(maxsize=1)
-def _listed(survivors: Path) -> frozenset[tuple[str, ...]]:
-    return frozenset(_key(entry) for entry in json.loads(survivors.read_text()))
-
-
-def _alive(
-    path: Path, left: list[Mutant], killers: Killers, known: Known, workers: int, seconds: float
-) -> list[Mutant]:
-    """Mutants that so many seconds of tests do not notice."""
-    module = importlib.import_module(f"pai_dlc_mcp.guards.{path.stem}")
-    running: dict[int, Mutant] = {}
-    alive: list[Mutant] = []
-
-    def reap() -> None:
-        child, status = os.wait()
-        mutant = running.pop(child)
-        if status == 0:
-            alive.append(mutant)
-
-    for mutant in left:
-        items = killers.chosen(known, path.stem, mutant, seconds)
-        running[killers.start(module, mutant, items, seconds)] = mutant
-        if len(running) >= workers:
-            reap()
-    while running:
-        reap()
-    return alive
-
-
-def _entry(path: Path, source: str, mutant: Mutant) -> dict[str, Any]:
-    line = source.splitlines()[mutant.line - 1].strip()
-    return {"module": path.stem, "place": mutant.place, "line": line, "mutant": mutant.what}
-
-
-def _judged(counts: dict[str, Any], options: argparse.Namespace) -> int:
-    survivors, made = counts["survivors"], counts["mutants"]
-    explained = {_key(entry): entry["reason"] for entry in json.loads(SURVIVORS.read_text())["survivors"]}
-    unexplained = [entry for entry in survivors if _key(entry) not in explained]
-    for entry in unexplained:
-        _say(f"{entry['module']}.{entry['place']}: {entry['mutant']} in `{entry['line'][:90]}`")
-    share = 1 - len(survivors) / max(made, 1)
-    _say(f"{made} mutants, {len(survivors)} not noticed ({len(unexplained)} without a reason): {share:.1%} noticed")
+def _judged(tried: list[Outcome], listed: Path | None) -> int:
+    survivors = [one for one in tried if one.survived]
+    reasons = {tuple(entry["mutant"]): entry["reason"] for entry in json.loads(SURVIVORS.read_text())["survivors"]}
+    for one in survivors:
+        if one.key not in reasons:
+            print(f"{one.function}: {one.before}  ->  {one.after}")
+    if listed:
+        listed.write_text(json.dumps([one._asdict() for one in survivors], indent=1, ensure_ascii=False) + "\n")
+    by_types, unexplained = sum(one.by_types for one in tried), sum(one.key not in reasons for one in survivors)
+    share = 1 - len(survivors) / max(len(tried), 1)
+    print(f"{len(tried)} mutants, {by_types} noticed by mypy, {len(tried) - by_types - len(survivors)} by tests,")
+    print(f"{len(survivors)} not at all ({unexplained} of them without a reason): {share:.1%} noticed")
     return 0 if share >= LEAST else 1
-
-
-def _key(entry: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(entry[name] for name in ("module", "place", "line", "mutant"))
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 if __name__ == "__main__":

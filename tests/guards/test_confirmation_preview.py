@@ -8,7 +8,7 @@ import pytest
 
 from guards.confirming import JOB, LOG, offered, refused, server, stop
 from guards.fakes import call_of
-from pai_dlc_mcp.errors import ConfirmationRequired, Unavailable
+from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired, Unavailable
 from pai_dlc_mcp.guards import confirmation
 
 
@@ -96,3 +96,18 @@ async def test_r36_the_preview_of_a_create_shows_what_its_template_gives(content
     runtime, _, _ = server(more={"GetJobTemplate": template}, confirm=frozenset({"create"}))
     shown = (await offered(runtime, call_of("CreateJob", {"DisplayName": "new", "TemplateId": "tpl"}))).preview
     assert (shown["gpus"], shown["quota"], shown["template"]) == (gpus, "quota1", "tpl")
+
+
+async def test_r31_a_token_for_a_create_does_not_outlive_a_change_of_its_template() -> None:
+    version: dict[str, Any] = {"Version": 1, "Content": {"UserCommand": "python train.py"}}
+    template = {"TemplateId": "tpl", "Versions": [version]}
+    runtime, _, _ = server(more={"GetJobTemplate": template}, confirm=frozenset({"create"}))
+    args = {"DisplayName": "new", "TemplateId": "tpl"}
+    token = (await offered(runtime, call_of("CreateJob", args))).token
+    version["Content"] = {"UserCommand": "python other.py"}
+    again = call_of("CreateJob", args, confirmation_token=token)
+    with pytest.raises(ConfirmationInvalid):
+        await confirmation.check(again, runtime)
+    version["Content"] = {"UserCommand": "python train.py"}
+    fresh = (await offered(runtime, call_of("CreateJob", args))).token
+    await confirmation.check(call_of("CreateJob", args, confirmation_token=fresh), runtime)

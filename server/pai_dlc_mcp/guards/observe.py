@@ -10,6 +10,7 @@ from ..runtime import Call, Runtime
 from .digests import digest_of
 from .redaction import clean_text
 from .targets import target_of
+from .templates import whole_job
 
 _NAMES = "DisplayName TemplateName ModelName PromptName ConnectionName RoleName Name VersionName WorkspaceName"
 NAMES = tuple(_NAMES.split())
@@ -59,12 +60,20 @@ async def observe(call: Call, runtime: Runtime) -> Observed:
     """
     target = target_of(call)
     if target is None:
-        return Observed({}, digest_of({}), name_of({}, call))
+        return Observed({}, digest_of(await _taken_over(call, runtime)), name_of({}, call))
     reply = await runtime.cloud.send(target.reader, target.args, call.region)
     data, fields = reply.data, (*NAMES, *SHOWN)
     if target.reader.action_name == "GetJob":
         call.facts["job"], fields = data, JOB
     return Observed(data, digest_of({field: data.get(field) for field in fields}), name_of(data, call))
+
+
+async def _taken_over(call: Call, runtime: Runtime) -> Mapping[str, Any]:
+    """What a job from a template is made of: somebody may edit the template between the preview and the create."""
+    if call.operation.action_name != "CreateJob":
+        return {}
+    call.facts.pop("template", None)
+    return await whole_job(call, runtime)
 
 
 def name_of(data: Mapping[str, Any], call: Call) -> str:

@@ -6,7 +6,6 @@ was shown like a token, sealed with the server's keys, and a yes serves for one 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ async def decide(state: State, keys: Keys, id: str, *, approved: bool) -> bool:
     return True
 
 
-async def approved(call: Call, runtime: Runtime, binding: Binding) -> bool:
+async def approved(runtime: Runtime, binding: Binding) -> bool:
     """Whether the operator said yes to exactly this; the yes is used up.
 
     Raises:
@@ -104,7 +103,7 @@ async def wait(
 
 def number_of(binding: Binding) -> str:
     """A request's number: the same for the same call on the same state, so that asking twice waits once."""
-    return hashlib.sha256(b"approval" + binding.digest).hexdigest()[:24]
+    return binding.digest.hex()[:24]
 
 
 def _sealed(content: Mapping[str, Any], kind: bytes, keys: Keys) -> str:

@@ -7,7 +7,6 @@ that has moved in between has another question.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 
@@ -75,4 +74,4 @@ async def _unmoved(call: Call, runtime: Runtime, binding: Binding) -> None:
 
 
 def _place(binding: Binding) -> str:
-    return key_of("asked", hashlib.sha256(b"asked" + binding.digest).hexdigest())
+    return key_of("asked", binding.digest.hex())

@@ -43,7 +43,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     observed = await observe(call, runtime)
     binding = bind(call, runtime, observed)
     by = runtime.settings.confirm_by
-    if by != "token" and await approvals.approved(call, runtime, binding):
+    if by != "token" and await approvals.approved(runtime, binding):
         call.confirmed_by = HUMAN
     elif by == "token" or (by == "auto" and call.person is None):
         await _by_token(call, runtime, observed, binding)

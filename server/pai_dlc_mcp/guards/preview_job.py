@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -33,7 +34,7 @@ async def of_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[s
     count = held if held is not None else await gpus.of_specs(call, runtime, specs)
     seconds = running_seconds(job, runtime.now())
     return {
-        "job_id": job.get("JobId") or call.args.get("JobId"),
+        "job_id": call.args["JobId"],
         "owner": job.get("UserId"),
         "workspace": f"{job.get('WorkspaceName') or 'unnamed'} ({job.get('WorkspaceId')})",
         "state": job.get("Status"),
@@ -76,7 +77,7 @@ def running_seconds(job: Mapping[str, Any], now: float) -> float:
 
 def spoken(seconds: float) -> str:
     """``2 h 5 min``."""
-    minutes = int(seconds // 60)
+    minutes = int(seconds) // 60
     if minutes < 1:
         return f"{int(seconds)} s"
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
@@ -91,17 +92,14 @@ async def checkpoint(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> st
     pod = next((pod for pod in pods_of(job, history=False) if pod.get("PodId")), None)
     if pod is None:
         return "no pod, so no log"
-    args = {"JobId": call.args.get("JobId"), "PodId": pod["PodId"], "MaxLines": LOG_LINES}
+    args = {"JobId": call.args["JobId"], "PodId": pod["PodId"], "MaxLines": LOG_LINES}
     if job.get("GmtCreateTime"):
         args["StartTime"] = job["GmtCreateTime"]
-    lines: Any = None
-    with anyio.move_on_after(LOG_SECONDS):
-        try:
-            reply = await runtime.cloud.send(operation("GetPodLogs"), args, call.region, max_bytes=LOG_BYTES)
-            lines = reply.data.get("Logs")
-        except CloudFailure:
-            lines = None
-    return mentioned(lines) if isinstance(lines, list) else "the log could not be read"
+    with anyio.move_on_after(LOG_SECONDS), suppress(CloudFailure):
+        reply = await runtime.cloud.send(operation("GetPodLogs"), args, call.region, max_bytes=LOG_BYTES)
+        if isinstance(reply.data.get("Logs"), list):
+            return mentioned(reply.data["Logs"])
+    return "the log could not be read"
 
 
 def mentioned(lines: list[Any]) -> str:

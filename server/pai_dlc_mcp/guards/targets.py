@@ -67,8 +67,8 @@ def target_of(call: Call) -> Target | None:
         return None
     reader = operation(reader_name)
     wanted = [api for api, _, place in reader.fields.values() if place == "path"]
-    beside = [api for api, _, place in reader.fields.values() if place != "path" and api in BESIDE_THE_PATH]
     if any(call.args.get(api) is None for api in wanted):
         return None
+    beside = [api for api, _, _ in reader.fields.values() if api in BESIDE_THE_PATH]
     args = {api: call.args[api] for api in [*wanted, *beside] if call.args.get(api) is not None}
     return Target(reader, args, call.operation.action_name in WHOLE)

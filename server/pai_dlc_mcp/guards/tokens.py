@@ -46,7 +46,7 @@ async def issue(runtime: Runtime, binding: Binding, way: str) -> Token:
         StateUnavailable: its record or its seal cannot be made.
     """
     keys, now, nonce = keys_of(runtime.settings), runtime.now(), secrets.token_bytes(NONCE)
-    body = nonce + int(now * 1000).to_bytes(TIME, "big") + binding.digest
+    body = nonce + int(now * 1000).to_bytes(TIME) + binding.digest
     record = json.dumps({"way": way, "parts": dict(binding.parts)})
     await runtime.state.put({_place(nonce): record}, LIFE)
     return Token(PREFIX + _text(body + keys.seal(way.encode() + body)), now + LIFE)
@@ -62,7 +62,7 @@ async def redeem(runtime: Runtime, text: str, binding: Binding, way: str) -> Non
     body, seal = _opened(text)
     if not keys_of(runtime.settings).fits(way.encode() + body, seal):
         raise Misfit("was not given by this server, or was altered")
-    nonce, issued, bound = body[:NONCE], int.from_bytes(body[NONCE : NONCE + TIME], "big") / 1000, body[NONCE + TIME :]
+    nonce, issued, bound = body[:NONCE], int.from_bytes(body[NONCE : NONCE + TIME]) / 1000, body[NONCE + TIME :]
     _in_time(runtime.now(), issued)
     record = await runtime.state.get(_place(nonce))
     if record is None:
@@ -90,7 +90,7 @@ def _same(record: Mapping[str, Any], binding: Binding, bound: bytes) -> None:
 def _opened(text: str) -> tuple[bytes, bytes]:
     """Body and seal. Only the one canonical spelling counts: a changed spare bit is a changed token."""
     try:
-        raw = base64.urlsafe_b64decode(text.removeprefix(PREFIX).encode("ascii") + b"===")
+        raw = base64.urlsafe_b64decode(text.removeprefix(PREFIX) + "===")
     except (binascii.Error, ValueError):
         raise Misfit("is not a token") from None
     if len(raw) != NONCE + TIME + DIGEST + SEAL or PREFIX + _text(raw) != text:
@@ -99,7 +99,7 @@ def _opened(text: str) -> tuple[bytes, bytes]:
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return base64.urlsafe_b64encode(raw).decode().removesuffix("==")
 
 
 def _place(nonce: bytes) -> str:

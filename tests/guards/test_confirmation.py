@@ -28,6 +28,7 @@ async def test_r30_a_stop_without_a_token_shows_the_job_and_gives_a_token_that_l
         await confirmation.check(first, runtime)
     error = required.value
     assert (error.rule, first.confirmed_by) == ("R30", None)
+    assert error.message.startswith("Nothing was done yet to resnet-ddp")
     assert error.confirmation is not None
     assert dict(error.next[0].arguments) == {
         "region": "cn-hangzhou",
@@ -52,7 +53,9 @@ async def test_r31_a_token_serves_once() -> None:
 async def test_r31_a_wrong_token_brings_a_new_preview_and_a_token_that_serves() -> None:
     runtime, _, _ = server()
     error = await refused(runtime, stop("pai1.nonsense"))
+    assert "the token is not a token" in error.message
     assert error.confirmation is not None
+    assert error.next[0].arguments["confirmation_token"] == error.confirmation.token
     assert error.confirmation.preview["name"] == "resnet-ddp"
     await confirmation.check(stop(error.confirmation.token), runtime)
 

@@ -90,6 +90,15 @@ async def test_r31_a_record_that_was_exchanged_beside_a_token_does_not_help() ->
         await tokens.redeem(runtime, token.text, other, confirmation.TWO_STEP)
 
 
+async def test_r31_a_token_that_was_altered_and_a_piece_of_one_are_told_apart() -> None:
+    runtime, _, _ = server(confirm_by="token")
+    token = (await offered(runtime)).token
+    other = "A" if token[-3] != "A" else "B"
+    altered = token[:-3] + other + token[-2:]
+    assert "was not given by this server, or was altered" in (await refused(runtime, stop(altered))).message
+    assert "is not a token" in (await refused(runtime, stop(token[:-4]))).message
+
+
 async def test_r31_the_same_arguments_in_another_order_are_the_same() -> None:
     assert canonical({"b": 1, "a": {"d": 2, "c": 3}}) == b'{"a":{"c":3,"d":2},"b":1}'
     assert canonical({"name": "é"}) == b'{"name":"\\u00e9"}'
@@ -149,7 +158,8 @@ async def test_r35_the_question_is_one_fact_a_line_with_a_number_of_its_own() ->
     assert "name: resnet-ddp" in lines
     number = lines[-1].removeprefix("Type resnet-ddp to go on. (Request ").removesuffix(")")
     assert len(bytes.fromhex(number)) == 4
-    assert list(state.kept.values()) == [300.0]
+    ((key, seconds),) = state.kept.items()
+    assert (key.startswith("asked/"), seconds) == (True, 300.0)
 
 
 async def test_r31_an_answer_that_another_call_took_first_does_not_act(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,12 +207,14 @@ async def test_r31_a_token_that_does_not_serve_names_its_argument() -> None:
     assert (await refused(runtime, stop("pai1.nonsense"))).field == "confirmation_token"
 
 
-async def test_the_next_call_repeats_what_is_short_and_only_the_path_of_what_is_long() -> None:
+async def test_the_next_call_repeats_up_to_500_bytes_and_only_the_path_of_what_is_longer() -> None:
     runtime, _, _ = server(confirm_by="token", more={"GetWorkspace": {"WorkspaceName": "vision"}})
-    short = call_of("DeleteMembers", {"WorkspaceId": "1", "MemberIds": "a"})
-    long = call_of("DeleteMembers", {"WorkspaceId": "1", "MemberIds": "a" * 600})
-    told = [(await refused(runtime, call)).next[0].arguments for call in (short, long)]
-    assert [sorted(arguments) for arguments in told] == [
+    around = len('{"workspace_id":"1","member_ids":""}')
+    calls = [call_of("DeleteMembers", {"WorkspaceId": "1", "MemberIds": "a" * (size - around)}) for size in (500, 501)]
+    steps = [(await refused(runtime, call)).next[0] for call in calls]
+    assert [step.tool for step in steps] == ["aiworkspace_delete_members"] * 2
+    assert [step.why.split(",")[0] for step in steps] == ["The same arguments", "With all the arguments of this call"]
+    assert [sorted(step.arguments) for step in steps] == [
         ["confirmation_token", "member_ids", "region", "workspace_id"],
         ["confirmation_token", "region", "workspace_id"],
     ]

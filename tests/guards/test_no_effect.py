@@ -167,6 +167,10 @@ async def test_r34_a_template_that_a_job_refers_to_is_not_deleted() -> None:
     assert cloud.sent == [("GetJobTemplate", {"TemplateId": "t1"}), ("ListJobs", asked | {"WorkspaceId": "7"})]
 
 
+def test_r34_an_id_of_a_job_is_repeated_no_longer_than_forty_characters() -> None:
+    assert f"({'x' * 40}, dlc2)" in no_effect.r34([{"JobId": "x" * 41}, {"JobId": "dlc2"}]).message
+
+
 async def test_r34_a_template_without_jobs_may_be_deleted() -> None:
     runtime, cloud, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1"}, "ListJobs": {"Jobs": []}})
     call = call_of("DeleteJobTemplate", {"TemplateId": "t1"})

@@ -26,11 +26,12 @@ def status(*names: str) -> list[Any]:
 async def settled(
     action: str, looks: Any, wait: int, **args: Any
 ) -> tuple[dict[str, Any], list[tuple[str, str]], list[float]]:
-    """Data, notices and pauses of an act that was sent."""
-    runtime, _, clock = runtime_of({"GetJob": looks})
+    """Data, notices and pauses of an act that was sent; only its own job is looked at."""
+    runtime, cloud, clock = runtime_of({"GetJob": looks})
     call = call_of(action, {"JobId": "dlc1", **args}, wait_seconds=wait)
     reply = await no_effect.settle(call, Reply({"JobId": "dlc1"}, "req-9"), runtime)
     assert reply.request_id == "req-9"
+    assert all(sent == ("GetJob", {"JobId": "dlc1"}) for sent in cloud.sent)
     return reply.data, [(notice.rule, notice.message) for notice in call.notices], clock.slept
 
 
@@ -59,6 +60,12 @@ async def test_r33_no_wait_still_looks_once() -> None:
 async def test_r33_no_wait_is_longer_than_a_call_may_last() -> None:
     _, _, slept = await settled("StopJob", status("Stopping"), 500)
     assert sum(slept) == 20
+
+
+async def test_r33_a_status_is_repeated_no_longer_than_forty_characters() -> None:
+    """The service's words stand beside ours: they get no room for sentences."""
+    _, [(_, message)], _ = await settled("StopJob", status("x" * 41), 0)
+    assert f"the job is {'x' * 40};" in message
 
 
 @pytest.mark.parametrize("ended", ["Succeeded", "Failed"])
@@ -137,7 +144,10 @@ async def test_r40_an_update_of_something_else_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("action", ["GetDashboard", "GetRayDashboard"])
-@pytest.mark.parametrize(("status", "why"), [("Running", "not up yet"), ("Succeeded", "this one is Succeeded")])
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [("Running", "not up yet"), ("Succeeded", "this one is Succeeded"), ("x" * 41, f"this one is {'x' * 40}.")],
+)
 async def test_r44_an_empty_address_of_a_ray_job_is_explained(action: str, status: str, why: str) -> None:
     runtime, _, _ = runtime_of({"GetJob": a_job(status, JobType="RayJob")})
     call = call_of(action, {"JobId": "dlc1"})

@@ -8,9 +8,12 @@ import pytest
 
 from guards.confirming import server
 from guards.fakes import REGION, call_of, runtime_of
+from pai_dlc_mcp.guards.digests import digest_of
+from pai_dlc_mcp.guards.facts import job_of
 from pai_dlc_mcp.guards.observe import name_of, observe, typable
 from pai_dlc_mcp.guards.pages import TooMany, all_rows
 from pai_dlc_mcp.guards.preview import preview_of
+from pai_dlc_mcp.guards.targets import target_of
 
 MODEL = {
     "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",
@@ -122,3 +125,47 @@ async def test_a_target_is_read_by_its_path_and_by_the_workspace_where_its_read_
         ("GetModel", {"ModelId": "m"}),
         ("GetDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "read"),
+    [
+        ("SetJobTemplateDefaultVersion", {"TemplateId": "t", "Version": "2"}, {"TemplateId": "t"}),
+        ("StopDatasetJob", {"DatasetId": "d", "DatasetJobId": "j", "DatasetVersion": "v1"},
+         {"DatasetId": "d", "DatasetJobId": "j"}),
+    ],
+)  # fmt: skip
+def test_r31_a_target_is_shown_as_it_is_whatever_version_the_act_names(
+    action: str, args: dict[str, Any], read: dict[str, Any]
+) -> None:
+    target = target_of(call_of(action, args))
+    assert target is not None
+    assert target.args == read
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "whole"),
+    [("DeleteModel", {"ModelId": "m"}, True), ("DeleteModelLabels", {"ModelId": "m", "LabelKeys": "a"}, False)],
+)
+def test_a_delete_takes_the_whole_of_what_its_read_shows_or_a_part(
+    action: str, args: dict[str, Any], whole: bool
+) -> None:
+    target = target_of(call_of(action, args))
+    assert target is not None
+    assert target.whole is whole
+
+
+async def test_r31_what_no_read_shows_has_the_state_of_nothing_and_the_name_of_its_tool() -> None:
+    runtime, cloud, _ = runtime_of()
+    seen = await observe(call_of("UntagResources", {"ResourceType": "job"}), runtime)
+    assert (dict(seen.data), seen.digest, seen.name) == ({}, digest_of({}), "dlc_untag_resources")
+    assert cloud.sent == []
+
+
+async def test_the_job_that_was_read_for_the_confirmation_is_the_one_that_is_spoken_of_afterwards() -> None:
+    runtime, cloud, _ = runtime_of({"GetJob": {"JobId": "j", "Status": "Running"}})
+    call = call_of("StopJob", {"JobId": "j"})
+    call.facts["job"] = {"JobId": "j", "Status": "Queuing"}
+    await observe(call, runtime)
+    assert (await job_of(call, runtime))["Status"] == "Running"
+    assert cloud.actions == ["GetJob"]

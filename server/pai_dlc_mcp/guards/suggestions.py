@@ -17,25 +17,26 @@ WORDS: Mapping[str, str] = {
     "dataset": "a dataset",
     "code_source": "a code source",
     "ecs_spec": "an instance type",
-    "quota": "a quota",
 }
 LONGEST = 160
 """Characters of a value that are repeated; the whole one stands in the call."""
 MOST_COMPARED = 2_000
+NAMES = ("Name", "DisplayName", "ImageId")
+"""What tells one thing from others beside its id; a GPU type or a resource kind does not."""
 
 
 def meant(value: str, known: list[Seen]) -> Seen | None:
     """The entry whose name or other id was given in place of its id (R02)."""
     wanted = value.casefold()
-    for entry in known:
-        if any(isinstance(other, str) and other.casefold() == wanted for other in entry.about.values()):
-            return entry
+    for one in known:
+        if wanted in [str(one.about[name]).casefold() for name in NAMES if name in one.about]:
+            return one
     return None
 
 
-def nearest(value: str, known: list[Seen], most: int = 2) -> list[str]:
-    """Ids that were shown and look like this one."""
-    return difflib.get_close_matches(value, [entry.id for entry in known[:MOST_COMPARED]], n=most, cutoff=0.5)
+def nearest(value: str, known: list[Seen]) -> list[str]:
+    """The two ids that were shown and look most like this one, where at least half of them does."""
+    return difflib.get_close_matches(value, [entry.id for entry in known[:MOST_COMPARED]], n=2, cutoff=0.5)
 
 
 def sentence(item: Named, known: list[Seen]) -> str:
@@ -66,7 +67,7 @@ def _image(value: str, call: Call) -> Ways:
     """The image itself where its id was given, else those whose name or description holds the last part of it."""
     if value.startswith("image-"):
         return [("aiworkspace_get_image", {"image_id": value[:LONGEST]}), ("aiworkspace_list_images", {})]
-    name = value.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0]
+    name = re.split("[:@]", value.rpartition("/")[2])[0]
     return [("aiworkspace_list_images", {"query": name[:50]} if name else {})]
 
 
@@ -97,12 +98,11 @@ _STEPS: Mapping[str, Callable[[str, Call], Ways]] = {
     "dataset": _dataset,
     "code_source": _code_source,
     "ecs_spec": lambda value, call: [("dlc_list_ecs_specs", {"page_size": 100})],
-    "quota": lambda value, call: [("aiworkspace_list_quotas", {})],
 }
 
 
-def alternatives(spec: Seen, known: list[Seen], most: int = 3) -> list[str]:
-    """Instance types in stock with as many GPUs, those with the same GPU first (R21)."""
+def alternatives(spec: Seen, known: list[Seen]) -> list[str]:
+    """At most three instance types in stock with as many GPUs, those with the same GPU first (R21)."""
     fit = [one for one in known if one.about.get("IsAvailable") and one.about.get("Gpu") == spec.about.get("Gpu")]
     fit.sort(key=lambda one: one.about.get("GpuType") != spec.about.get("GpuType"))
-    return [one.id for one in fit[:most]]
+    return [one.id for one in fit[:3]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -41,6 +43,13 @@ async def test_five_of_many_missing_things_are_told(runtime: Runtime) -> None:
     error = await refusal(runtime, job(JobSpecs=specs))
     assert error.message.startswith("7 things")
     assert sum(f"other/image:{number}" in error.message for number in range(7)) == 5
+
+
+async def test_r21_a_type_out_of_stock_that_has_no_like_is_told_without_a_list(runtime: Runtime) -> None:
+    await learn(runtime, "ListEcsSpecs", {"EcsSpecs": [{"InstanceType": "ecs.x", "IsAvailable": False, "Gpu": 3}]})
+    call = await passed(runtime, {"JobSpecs": [{"EcsSpec": "ecs.x"}]}, "UpdateJob")
+    told = ("R21", "JobSpecs[0].EcsSpec ecs.x was out of stock when it was listed.")
+    assert [(notice.rule, notice.message) for notice in call.notices] == [told]
 
 
 async def test_r05_only_advice_is_noticed_and_only_once_for_each_quota(runtime: Runtime) -> None:
@@ -95,7 +104,15 @@ async def test_an_answer_about_one_thing_keeps_the_id_it_was_asked_by_unless_it_
 
 @pytest.mark.parametrize(
     ("prefix", "passes"),
-    [("registry/team/", True), ("registry/team", True), ("registry/tea", False), ("/", False), ("", False)],
+    [
+        ("registry/team/", True),
+        ("registry/team", True),
+        ("registry/tea", False),
+        ("registry/teamX", False),
+        ("registry/team/X/", False),
+        ("/", False),
+        ("", False),
+    ],
 )
 async def test_r02_a_trusted_prefix_ends_at_a_slash(prefix: str, passes: bool) -> None:
     runtime, _, _ = runtime_of(settings=Settings(image_prefixes=(prefix,)))
@@ -115,6 +132,11 @@ async def test_what_was_seen_is_told_newest_first_and_whole(runtime: Runtime) ->
     assert await seen(runtime, ADA, REGION, "data") == []
     await remember(runtime, ADA, REGION, "dataset", [])
     assert len(await seen(runtime, ADA, REGION, "dataset")) == 2
+
+
+async def test_the_ledger_has_a_place_of_its_own_in_a_state_that_servers_share(runtime: Runtime) -> None:
+    await remember(runtime, ADA, REGION, "dataset", [Seen("d-1")])
+    assert list(await runtime.state.scan("")) == [f"ledger/ada/{REGION}/dataset/d-1"]
 
 
 def test_a_key_keeps_its_parts_apart() -> None:
@@ -137,6 +159,21 @@ def test_a_key_keeps_its_parts_apart() -> None:
 )
 def test_a_time_of_the_service_is_read_as_utc(text: object, seconds: float | None) -> None:
     assert seconds_of(text) == seconds
+
+
+@pytest.fixture
+def in_china(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "CST-8")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_china")
+def test_a_time_without_a_zone_is_utc_wherever_the_server_stands() -> None:
+    assert seconds_of("1970-01-01T00:00:10") == 10.0
+    assert iso(10.0) == "1970-01-01T00:00:10Z"
 
 
 def test_a_time_is_written_to_the_second() -> None:

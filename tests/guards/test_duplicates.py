@@ -13,6 +13,7 @@ from pai_dlc_mcp.errors import (
     CloudError,
     CloudFailure,
     Duplicate,
+    NextStep,
     PermissionDenied,
     PolicyDenied,
     Unavailable,
@@ -95,6 +96,24 @@ async def test_r24_a_look_that_fails_refuses_the_create(failure: CloudFailure) -
     with pytest.raises(type(failure), match="Nothing was created") as refused:
         await checked({"ListJobs": failure})
     assert refused.value.rule == "R24"
+
+
+async def test_r24_the_failure_of_the_look_keeps_what_the_service_said_and_the_way_out() -> None:
+    way = NextStep("pai_status", {}, "Shows the credentials.")
+    failure = PermissionDenied("no", rule="R73", request_id="req-list", next=[way])
+    failure.service_code, failure.status = "Forbidden.RAM", 403
+    with pytest.raises(PermissionDenied) as refused:
+        await checked({"ListJobs": failure})
+    told = refused.value
+    assert (told.rule, told.request_id, told.next) == ("R73", "req-list", [way])
+    assert (told.service_code, told.status) == ("Forbidden.RAM", 403)
+
+
+async def test_r24_a_row_without_an_id_is_nothing_and_a_long_one_is_cut_in_the_refusal() -> None:
+    await checked({"ListJobs": jobs(row(id=""), row(JobId=None))})
+    with pytest.raises(Duplicate) as refused:
+        await checked({"ListJobs": jobs(row(id="j" * 200, Status="S" * 200))})
+    assert f": JobId {'j' * 80}, {'S' * 40}. " in refused.value.message
 
 
 @pytest.mark.parametrize(

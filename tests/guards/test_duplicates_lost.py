@@ -152,6 +152,7 @@ async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
     class Capped(FakeCloud):
         async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
             caps.append(max_bytes)
+            assert (operation, args, region) == (call.operation, call.args, call.region)
             return Reply({})
 
     call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p"})

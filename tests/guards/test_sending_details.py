@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -9,10 +10,11 @@ import anyio.lowlevel
 import pytest
 
 from guards.duplicating import NOW, jobs, row
-from guards.fakes import call_of, runtime_of
+from guards.fakes import FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.errors import LostAnswer, NotFound, Unavailable, UnknownOutcome
 from pai_dlc_mcp.guards import sending
 from pai_dlc_mcp.guards.instants import iso
+from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.runtime import Reply
 
 NAMED = {"DisplayName": "train", "WorkspaceId": "11001"}
@@ -44,6 +46,14 @@ async def test_the_ids_that_an_answer_made_are_kept_for_the_audit() -> None:
     assert set(made) == {"JobId", "TokenId", *(f"N{number}Id" for number in range(5))}
 
 
+async def test_only_a_create_makes_something() -> None:
+    runtime, _, _ = runtime_of({"StopJob": {"JobId": "dlc-1"}, "CreateJob": {"JobId": "dlc-1"}})
+    stop, create = call_of("StopJob", {"JobId": "dlc-1"}), call_of("CreateJob", NAMED)
+    for call in (stop, create):
+        await sending.send_once(call, runtime)
+    assert (stop.facts["made"], create.facts["made"]) == (None, {"JobId": "dlc-1"})
+
+
 async def create(answers: dict[str, Any], action: str = "CreateJob", *, before: Any = ()) -> tuple[Any, Any, Any]:
     runtime, cloud, clock = runtime_of(answers)
     call = call_of(action, NAMED | {"Name": "train"})
@@ -53,8 +63,8 @@ async def create(answers: dict[str, Any], action: str = "CreateJob", *, before: 
 
 
 async def test_r25_a_yes_without_an_id_is_completed_by_the_name_and_stays_a_yes() -> None:
-    reply, call, _ = await create({"CreateJob": {"JobId": "", "Extra": 1}, "ListJobs": jobs(row("dlc-new", ago=0))})
-    assert reply.data == {"JobId": "dlc-new", "Extra": 1}
+    reply, call, _ = await create({"CreateJob": {"Extra": 1, "JobId": ""}, "ListJobs": jobs(row("dlc-new", ago=0))})
+    assert list(reply.data.items()) == [("JobId", "dlc-new"), ("Extra", 1)]
     assert [notice.rule for notice in call.notices] == ["R25"]
 
 
@@ -64,6 +74,51 @@ async def test_r25_a_yes_without_an_id_that_cannot_be_found_says_to_look() -> No
     (notice,) = call.notices
     assert notice.rule == "R25"
     assert "gave no JobId" in notice.message
+
+
+async def test_r25_a_yes_that_is_completed_keeps_its_request_id_and_says_that_it_was_cut() -> None:
+    runtime, cloud, _ = runtime_of({"ListJobs": jobs(row("dlc-new", ago=0))})
+
+    class Cut(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            if operation.action_name == "CreateJob":
+                return Reply({}, "req-of-the-create", cut=True)
+            return await cloud.send(operation, args, region)
+
+    reply = await sending.send_once(call_of("CreateJob", NAMED), replace(runtime, cloud=Cut()))
+    assert reply == Reply({"JobId": "dlc-new"}, "req-of-the-create", cut=True)
+
+
+async def test_r25_the_look_for_the_id_of_a_yes_ends_in_time_and_leaves_the_yes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert sending.LOOK_SECONDS == 6.0
+    monkeypatch.setattr(sending, "LOOK_SECONDS", 0.05)
+
+    class Hanging(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            if operation.action_name == "ListJobs":
+                await anyio.sleep_forever()
+            return Reply({"Extra": 1}, "req-1")
+
+    call = call_of("CreateJob", NAMED)
+    with anyio.fail_after(2):
+        reply = await sending.send_once(call, replace(runtime_of()[0], cloud=Hanging()))
+    assert reply.data == {"Extra": 1}
+    assert "gave no JobId" in call.notices[0].message
+
+
+async def test_r25_the_look_after_a_lost_answer_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "LOOK_SECONDS", 0.05)
+
+    class Hanging(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            if operation.action_name == "GetJob":
+                await anyio.sleep_forever()
+            raise LOST
+
+    with anyio.fail_after(2), pytest.raises(UnknownOutcome):
+        await sending.send_once(call_of("StopJob", {"JobId": "j"}), replace(runtime_of()[0], cloud=Hanging()))
 
 
 async def test_r25_a_yes_with_its_id_is_looked_up_no_further() -> None:
@@ -117,7 +172,9 @@ async def test_r25_a_delete_whose_target_is_gone_was_done_and_a_failing_look_is_
     runtime, cloud, clock = runtime_of({"DeleteJob": LOST, "GetJob": [Unavailable("busy"), NotFound("none")]})
     call = call_of("DeleteJob", {"JobId": "j"})
     assert (await sending.send_once(call, runtime)).data == {"JobId": "j"}
-    assert [notice.message for notice in call.notices if "gone" in notice.message]
+    assert [(notice.rule, notice.message.rpartition(" that ")[2]) for notice in call.notices] == [
+        ("R25", "it is gone.")
+    ]
     assert clock.slept == [0.0, 0.5]
     assert cloud.actions == ["DeleteJob", "GetJob", "GetJob"]
 
@@ -129,6 +186,13 @@ async def test_r25_a_part_that_was_taken_off_is_not_seen_in_the_whole() -> None:
         await sending.send_once(call_of("DeleteModelLabels", {"ModelId": "m", "LabelKeys": "a"}), runtime)
     (step,) = unknown.value.next
     assert (step.tool, step.arguments["model_id"]) == ("aiworkspace_get_model", "m")
+
+
+async def test_r25_an_unknown_outcome_keeps_the_request_id_of_the_lost_answer() -> None:
+    runtime, _, _ = runtime_of({"UntagResources": LostAnswer("cut off", request_id="req-lost")})
+    with pytest.raises(UnknownOutcome) as unknown:
+        await sending.send_once(call_of("UntagResources", {"ResourceType": "job"}), runtime)
+    assert (unknown.value.rule, unknown.value.request_id) == ("R25", "req-lost")
 
 
 async def test_r25_an_act_that_nothing_shows_proposes_no_look() -> None:

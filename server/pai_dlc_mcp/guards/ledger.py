@@ -12,7 +12,6 @@ from ..runtime import Caller, Runtime
 
 REMEMBERED = 24 * 3600.0
 """Seconds after which what was shown has to be read again."""
-MOST_SCANNED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ async def remember(runtime: Runtime, caller: Caller, region: str, kind: str, fou
 
 async def seen(runtime: Runtime, caller: Caller, region: str, kind: str) -> list[Seen]:
     """Everything of a kind that this caller's reads showed in this region, newest first."""
-    stored = await runtime.state.scan(key_of(*_place(caller, region, kind)) + "/", limit=MOST_SCANNED)
+    stored = await runtime.state.scan(key_of(*_place(caller, region, kind)) + "/")
     return [_unpacked(text) for text in stored.values()]
 
 
@@ -58,7 +57,7 @@ async def one(runtime: Runtime, caller: Caller, region: str, kind: str, id: str)
 
 
 def _packed(item: Seen) -> str:
-    return json.dumps({"id": item.id, "about": item.about, "at": item.at, "by": item.by}, ensure_ascii=False)
+    return json.dumps({"id": item.id, "about": item.about, "at": item.at, "by": item.by})
 
 
 def _unpacked(text: str) -> Seen:

@@ -66,7 +66,7 @@ def walk(value: Any, steps: list[str], field: str) -> Iterator[tuple[str, Any]]:
         return
     step, rest = steps[0], steps[1:]
     inner = (opened(value) or {}).get(step.removesuffix("[]"))
-    at = f"{field}.{step}".lstrip(".").removesuffix("[]")
+    at = f"{field}.{step}".removeprefix(".").removesuffix("[]")
     if not step.endswith("[]"):
         yield from walk(inner, rest, at)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -59,7 +60,7 @@ async def _sent(call: Call, runtime: Runtime) -> Reply:
     """The answer, as long as it may take; one that takes longer is lost."""
     seconds = _seconds_to_send()
     with anyio.move_on_after(seconds):
-        return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.facts.get("max_bytes"))
+        return await runtime.cloud.send(call.operation, call.args, call.region)
     raise LostAnswer(f"No answer within {seconds:.0f} s.")
 
 
@@ -89,7 +90,7 @@ async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: f
 
 async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float) -> Reply:
     """A create's reply with its id: an odd answer that names none is treated like a lost one, but stays a success."""
-    lookup = lookup_of(call) if call.tool.effect is CREATE else None
+    lookup = lookup_of(call)
     if lookup is None or reply.data.get(lookup.id):
         return reply
     found: Reply | None = None
@@ -101,7 +102,7 @@ async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float
         )
         return reply
     rest = {name: value for name, value in reply.data.items() if name != lookup.id}
-    return Reply({**found.data, **rest}, reply.request_id, reply.cut)
+    return replace(reply, data=found.data | rest)
 
 
 async def _created(call: Call, runtime: Runtime, sent_at: float) -> Reply | None:
@@ -173,7 +174,7 @@ def _unknown(call: Call, lost: LostAnswer) -> UnknownOutcome:
 
 
 def _looks(call: Call) -> list[NextStep]:
-    lookup = lookup_of(call) if call.tool.effect is CREATE else None
+    lookup = lookup_of(call)
     if lookup is not None:
         tool, arguments = list_call(call, lookup)
         return [NextStep(tool, arguments, "Shows whether it was made.")]

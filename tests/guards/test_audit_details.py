@@ -32,6 +32,10 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def raw(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 def spoil(path: Path) -> None:
     """No line can be written any more."""
     path.unlink(missing_ok=True)
@@ -120,6 +124,7 @@ async def test_a_composite_tool_has_no_target_and_no_operation(path: Path) -> No
     await recorded(call, server(path))
     (line,) = lines(path)
     assert (line["tool"], line["target"], line["operation"]) == ("pai_status", {}, None)
+    assert line["guards"] == {}, "no guard has looked at it"
 
 
 async def test_a_call_that_is_cancelled_leaves_its_line_too(path: Path) -> None:
@@ -130,3 +135,28 @@ async def test_a_call_that_is_cancelled_leaves_its_line_too(path: Path) -> None:
         async with audit.record(call_of("StopJob", {"JobId": "j"}), runtime):
             await anyio.sleep(5)
     assert lines(path)[0]["outcome"] == "broken_off"
+
+
+async def test_a_line_has_no_blanks_and_only_ascii(path: Path) -> None:
+    await recorded(call_of("GetJob", {"JobId": "训练"}), server(path))
+    (line,) = lines(path)
+    assert raw(path) == json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+async def test_a_line_is_written_whatever_it_is_that_was_made(path: Path) -> None:
+    call = call_of("CreateJob", {})
+    call.facts["made"] = {"JobId": Path("dlc1")}
+    await recorded(call, server(path))
+    assert lines(path)[0]["made"] == {"JobId": "dlc1"}
+
+
+async def test_the_disk_is_waited_for_after_an_act_and_not_after_a_call_that_never_became_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr("pai_dlc_mcp.guards.auditfile.os.fsync", synced.append)
+    await audit.note(server(path), tool="t", caller="c", region=None, error=InvalidArguments("no such tool"))
+    await recorded(call_of("GetJob", {"JobId": "j"}), server(path))
+    assert synced == []
+    await recorded(call_of("StopJob", {"JobId": "j"}), server(path))
+    assert len(synced) == 1

@@ -168,3 +168,36 @@ def test_acts_are_synced_and_reads_are_not(path: Path, monkeypatch: pytest.Monke
     assert synced == []
     file.write(b"act\n", sync=True)
     assert len(synced) == 1
+
+
+def test_a_link_to_the_held_file_that_was_put_in_its_place_is_not_followed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = path.with_name("old")
+
+    def swap(handle: int) -> None:
+        os.replace(path, old)
+        path.symlink_to(old)
+
+    monkeypatch.setattr(auditfile, "_lock", swap)
+    with pytest.raises(OSError, match="symbolic link"):
+        AuditFile(path).write(b"line\n", sync=False)
+    assert old.read_bytes() == b""
+
+
+def test_a_new_file_is_closed_to_others_from_its_first_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+    monkeypatch.setattr(auditfile, "tighten", lambda handle: modes.append(stat.S_IMODE(os.fstat(handle).st_mode)))
+    AuditFile(path).write(b"line\n", sync=False)
+    assert modes == [0o600]
+
+
+def test_a_system_without_these_flags_and_counts_of_blocks_is_written_on_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "fstatvfs"):
+        monkeypatch.delattr(os, name)
+    file = AuditFile(path)
+    file.fit()
+    file.write(b"line\n", sync=True)
+    assert path.read_bytes() == b"line\n"

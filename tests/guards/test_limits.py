@@ -44,7 +44,7 @@ def test_r60_one_line_stays_however_small_the_room() -> None:
     kept, cut = fit_lines(["old", "x" * 5_000], 500)
     assert kept[0].startswith("x" * 460 + " … [4,540 characters cut]")
     assert cut == {"lines_shown": 1, "earlier_lines_omitted": 1, "lines_shortened": 1}
-    assert len(fit_lines(["x" * 50], 1)[0]) == 1
+    assert fit_lines(["x" * 50], 1)[0] == ["x … [49 characters cut]"]
 
 
 @given(st.lists(st.text(max_size=60)), st.integers(60, 400), st.integers(5, 40))

@@ -132,6 +132,9 @@ async def test_r66_an_empty_answer_without_a_window_names_the_services_own() -> 
     call = call_of("GetPodEvents", {})
     reading.settle(call, Reply({"Events": []}))
     assert call.notices[0].message == "Nothing in the last seven days."
+    call = call_of("GetPodEvents", {"EndTime": "2026-01-03T00:00:00Z"})
+    reading.settle(call, Reply({"Events": []}))
+    assert call.notices[0].message == "Nothing between the default start and 2026-01-03T00:00:00Z."
 
 
 async def test_r62_no_points_name_the_window() -> None:
@@ -168,6 +171,7 @@ async def test_r46_labels_that_were_shown_pass(labels: str) -> None:
         ("system.chipType=gpu", "The label system.chipType=gpu was not shown"),
         ("system.chipType=GPU,team=vision", "The label team=vision was not shown"),
         ("a=b,c=d", "(1 more)"),
+        ("b" * 90, f"The label {'b' * 80} was not shown by list_image_labels."),
         ("system.chipTyp=GPU", "did you mean system.chipType=GPU?"),
     ],
 )
@@ -178,6 +182,7 @@ async def test_r46_labels_that_were_not_shown_are_refused_with_the_nearest(label
     assert (error.rule, error.field) == ("R46", "labels")
     assert said in error.message
     assert ("more)" in error.message) == (labels == "a=b,c=d")
+    assert error.message.endswith(("list_image_labels.", "(1 more).", "GPU?)."))
     assert [(step.tool, step.arguments) for step in error.next] == [
         ("aiworkspace_list_image_labels", {"region": REGION})
     ]

@@ -56,3 +56,8 @@ async def test_every_read_of_the_guards_is_in_the_policy(action: str, args: dict
     read = set(cloud.actions) - {action}
     assert read == made
     assert {operation(name).ram_action for name in read} <= set(reads_of(call.tool))
+
+
+def test_an_operation_that_no_guard_reads_for_needs_no_more_than_itself() -> None:
+    assert reads_of(operation("ListJobs")) == ()
+    assert reads_of(operation("StopTensorboard")) == (operation("GetTensorboard").ram_action,)

@@ -104,3 +104,24 @@ def test_r65_each_known_shape_of_a_secret_is_masked_by_itself(secret: str) -> No
 )
 def test_r65_what_stands_under_a_name_that_says_secret_is_masked(name: str) -> None:
     assert clean_text(f"x {name}={BODY} y") == f"x {name}={MASK} y"
+
+
+@pytest.mark.parametrize("text", ["password=Xylophone", "token=XabX", "token=Xabcdefg"])
+def test_r65_a_capital_x_is_a_letter_of_a_secret_like_any_other(text: str) -> None:
+    assert clean_text(text) == f"{text.partition('=')[0]}={MASK}"
+
+
+BEGIN, END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"a {BEGIN}\nMII\n{END} b {BEGIN}\nMIJ\n{END} c", f"a {MASK} b {MASK} c"),
+        (f"a {END} b {BEGIN}\nMII\n{END} c", f"a {END} b {MASK} c"),
+        (f"a {BEGIN}\nMII\nnever ended", f"a {MASK}"),
+        (f"a {BEGIN}\nMII {BEGIN}\nMIJ\n{END} c", f"a {MASK} c"),
+    ],
+)
+def test_r65_every_private_key_is_masked_to_its_own_end(text: str, shown: str) -> None:
+    assert clean_text(text) == shown

@@ -97,7 +97,7 @@ async def _fit(path: Path) -> None:
 
 async def _write(path: Path, entry: Mapping[str, Any], call: Call | None, is_act: bool) -> None:
     """Append the line. An act that was done stays done when it fails; the next act is refused."""
-    text = json.dumps(entry, ensure_ascii=True, separators=(",", ":"), default=str).encode() + b"\n"
+    text = json.dumps(entry, separators=(",", ":"), default=str).encode() + b"\n"
     try:
         await anyio.to_thread.run_sync(lambda: _file(path).write(text, sync=is_act))
     except OSError as failure:

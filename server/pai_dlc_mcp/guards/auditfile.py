@@ -82,7 +82,7 @@ class AuditFile:
 
     def _open(self) -> int:
         private_folder(self._path.parent)
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         # Without blocking: what stands there may be a pipe that nobody reads.
         handle = os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
         try:

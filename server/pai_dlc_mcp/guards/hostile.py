@@ -38,5 +38,4 @@ def harmless(text: str) -> str:
     if "\x1b" in text or "\x9b" in text:
         text = _ANSI.sub("", text)
     text = _INVISIBLE.sub("", text)
-    text = _BREAKS.sub("\n", text)
-    return text if text.isascii() else _SURROGATES.sub("�", text)
+    return _SURROGATES.sub("�", _BREAKS.sub("\n", text))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import ne
 from typing import Any
 
 from ..runtime import MOST_CHARS
@@ -50,7 +51,7 @@ def fit_lines(
 
 def _cut_of(lines: Sequence[str], kept: Sequence[str]) -> dict[str, int] | None:
     omitted = len(lines) - len(kept)
-    shortened = sum(line != shown for line, shown in zip(lines[omitted:], kept, strict=True))
+    shortened = sum(map(ne, lines[omitted:], kept))
     if not omitted and not shortened:
         return None
     return {"lines_shown": len(kept), "earlier_lines_omitted": omitted, "lines_shortened": shortened}

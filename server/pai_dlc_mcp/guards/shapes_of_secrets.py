@@ -49,8 +49,11 @@ _HEADER = re.compile(
     re.IGNORECASE,
 )
 _USER_INFO = re.compile(r"://(?P<user>[^\s/@\"']{1,1024})@")
-_KEY_BEGINS = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_KEY_ENDS = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
+    r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",  # where the end is missing: all the rest
+    re.DOTALL,
+)
 
 _PLAIN_VALUE = re.compile(r"[0-9.,:%/ex+-]{1,24}|\*{3}|none|null|true|false|nan|inf", re.IGNORECASE)
 """Numbers and their like: ``eos_token_id: 2`` is no secret."""
@@ -62,7 +65,7 @@ def mask_shapes(text: str) -> str:
     """The text with everything masked that looks like a secret."""
     low = text.lower()
     if "private key" in low:
-        text = _mask_keys(text)
+        text = _PRIVATE_KEY.sub(MASK, text)
     if any(start in text for start in _TOKEN_STARTS):
         text = _TOKENS.sub(MASK, text)
     if "authorization" in low or "cookie" in low:
@@ -107,14 +110,3 @@ def _mask_user(found: re.Match[str]) -> str:
     """A password, or a long user name that is a token, between ``://`` and ``@``; ``git@`` stays."""
     user = found["user"]
     return found[0] if ":" not in user and len(user) < 16 else f"://{MASK}@"
-
-
-def _mask_keys(text: str) -> str:
-    """Private keys in PEM, to their end or, where that is missing, to the end of the text."""
-    parts: list[str] = []
-    at = 0
-    while begins := _KEY_BEGINS.search(text, at):
-        ends = _KEY_ENDS.search(text, begins.end())
-        parts += [text[at : begins.start()], MASK]
-        at = ends.end() if ends else len(text)
-    return "".join([*parts, text[at:]])

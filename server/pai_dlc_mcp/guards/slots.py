@@ -72,7 +72,7 @@ async def _hold_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
         return ()
     workspace, name = str(call.args.get("WorkspaceId") or ""), call.args[lookup.name]
     key = key_of("creating", call.region, call.operation.action_name, workspace, name)
-    if await runtime.state.add(key, json.dumps({"at": runtime.now()}), UNDER_WAY):
+    if await runtime.state.add(key, call.tool.name, UNDER_WAY):
         return (key,)
     raise Duplicate(
         f"A create of {name!r} was sent within the last {UNDER_WAY:.0f} s and may still be under way; look first, or "
@@ -90,7 +90,7 @@ async def _hold_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
     taken = await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)
     for place in range(most):
         key = key_of(PER_HOUR, str(place))
-        if key not in taken and await runtime.state.add(key, "1", HOUR):
+        if key not in taken and await runtime.state.add(key, call.tool.name, HOUR):
             return (key,)
     raise used_up(most)
 

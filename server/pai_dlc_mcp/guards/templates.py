@@ -11,7 +11,7 @@ from ..runtime import Call, Reply, Runtime
 from .contents import constraints_of, content_of, opened
 from .facts import template_of
 from .ledger import Seen, one, remember
-from .rule import given, told
+from .rule import given, refuse, told
 
 KEY = re.compile(r"[\w-]+|\*")
 
@@ -30,7 +30,7 @@ async def r26(call: Call, runtime: Runtime) -> None:
     template = await template_of(call, runtime)
     version = _version(call, template)
     entry = await one(runtime, call.caller, call.region, "template", str(template_id))
-    if entry is None or version not in entry.about.get("Versions", ()):
+    if entry is None or version not in entry.about["Versions"]:
         raise _unread(call, str(template_id), version, known=entry is not None)
     judge(constraints_of(template), call.args)
 
@@ -42,10 +42,9 @@ def _version(call: Call, template: Mapping[str, Any]) -> int | None:
 
 
 def _unread(call: Call, template_id: str, version: int | None, *, known: bool) -> DiscoveryRequired:
-    which = f"version {version} of the job template" if known else "the job template"
-    arguments: dict[str, Any] = {"region": call.region, "template_id": template_id[:160]}
+    which, arguments = "the job template", {"region": call.region, "template_id": template_id[:160]}
     if known and version is not None:
-        arguments["version"] = str(version)
+        which, arguments["version"] = f"version {version} of the job template", str(version)
     return DiscoveryRequired(
         f"Read {which} {template_id[:80]!r} first: it may lock or require fields.",
         rule="R26",
@@ -58,19 +57,20 @@ def judge(constraints: Mapping[str, Any], args: Mapping[str, Any]) -> None:
     """Refuse locked fields that are given, whatever their value, and required ones that the call does not give."""
     for path, constraint in constraints.items():
         if constraint == "locked" and any(value is not None for value in values_at(args, path)):
-            raise _refusal(path, f"The template locks {path[:120]}; leave it out.")
+            raise _refusal(path, "locks", "leave it out")
         if constraint == "required" and not any(told(value) for value in values_at(args, path)):
-            raise _refusal(path, f"The template requires {path[:120]}; give it.")
+            raise _refusal(path, "requires", "give it")
 
 
-def _refusal(path: str, message: str) -> InvalidArguments:
-    return InvalidArguments(message, rule="R26", field=path.removeprefix("$.")[:120])
+def _refusal(path: str, does: str, mend: str) -> InvalidArguments:
+    field = path.removeprefix("$.")[:120]
+    return refuse("R26", field, f"The template {does} {field}; {mend}.")
 
 
 def keys_of(path: str) -> list[str]:
     """``$.JobSpecs[0].Image``, ``JobSpecs[*].Image`` or ``$['UserCommand']`` as keys. From a filter on, nothing counts:
     what stands before it is then judged as a whole, which refuses rather more than less."""
-    return KEY.findall(re.split(r"[?(@]", path, maxsplit=1)[0])
+    return KEY.findall(re.split(r"[?(@]", path)[0])
 
 
 def values_at(args: Any, path: str) -> list[Any]:
@@ -95,7 +95,7 @@ def _inside(value: Any, key: str) -> list[Any]:
 
 def plain(name: str) -> str:
     """A name without case and underscores: constraints are written by people."""
-    return name.replace("_", "").lower()
+    return name.replace("_", "").casefold()
 
 
 def kept(job: Any, content: Any, keys: Sequence[str]) -> Any:
@@ -103,14 +103,15 @@ def kept(job: Any, content: Any, keys: Sequence[str]) -> Any:
     if not keys:
         return job if given(job) else content
     key, rest = keys[0], keys[1:]
-    if isinstance(job, Mapping) and isinstance(content, Mapping):
+    if isinstance(content, Mapping) and (job is None or isinstance(job, Mapping)):
+        own = job or {}
         names = [name for name in content if key == "*" or plain(str(name)) == plain(key)]
-        return {**job, **{name: kept(job.get(name), content[name], rest) for name in names}}
+        return {**own, **{name: kept(own.get(name), content[name], rest) for name in names}}
     if not isinstance(job, list) or not isinstance(content, list):
         return job
-    steps, rest = ({int(key)}, rest) if key.isdecimal() else (set(range(len(content))), rest if key == "*" else keys)
-    pairs = zip(job, content, strict=False)
-    return [kept(a, b, rest) if at in steps else a for at, (a, b) in enumerate(pairs)] + job[len(content) :]
+    every = range(len(content))
+    steps, rest = (every[int(key) :][:1], rest) if key.isdecimal() else (every, rest if key == "*" else keys)
+    return [kept(item, content[at], rest) if at in steps else item for at, item in enumerate(job)]
 
 
 def merged(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,18 +136,17 @@ async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
 
 async def learn_template(call: Call, reply: Reply, runtime: Runtime) -> None:
     """Remember that this caller read these versions. The content stays out of the ledger: it may hold secrets."""
-    template_id = str(reply.data.get("TemplateId") or call.args.get("TemplateId") or "")
-    if not template_id:
-        return
+    template_id = str(call.args["TemplateId"])
     earlier = await one(runtime, call.caller, call.region, "template", template_id)
-    versions = set(earlier.about.get("Versions", ())) if earlier else set()
-    shown = reply.data.get("Versions")
-    for version in shown if isinstance(shown, list) else []:
-        number = _number(version.get("Version")) if isinstance(version, Mapping) else None
-        versions |= {number} if number is not None else set()
-    about = {"TemplateName": str(reply.data.get("TemplateName") or "")[:256], "Versions": sorted(versions)}
-    entry = Seen(template_id, about, runtime.now(), call.tool.name)
+    versions = _numbers(reply.data.get("Versions")) | set(earlier.about["Versions"] if earlier else ())
+    entry = Seen(template_id, {"Versions": sorted(versions)}, runtime.now(), call.tool.name)
     await remember(runtime, call.caller, call.region, "template", [entry])
+
+
+def _numbers(shown: Any) -> set[int]:
+    rows = shown if isinstance(shown, list) else []
+    found = [_number(row.get("Version")) for row in rows if isinstance(row, Mapping)]
+    return {number for number in found if number is not None}
 
 
 def _number(value: Any) -> int | None:

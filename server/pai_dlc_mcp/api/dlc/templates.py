@@ -53,7 +53,7 @@ class CreateJobTemplate(Input):
     "templates",
     example={"template_id": "tpl-abc123", "version": "all"},
     view=card("TemplateId TemplateName WorkspaceId UserId DefaultVersion Description GmtModifyTime Versions"),
-    reveals=Reveals("template", "", "TemplateId", ("TemplateName", "DefaultVersion", "Versions")),
+    reveals=Reveals("template", "", "TemplateId", ("Versions",)),
     rules="R26 R51 R52",
 )
 class GetJobTemplate(Input):

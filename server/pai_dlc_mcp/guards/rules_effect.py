@@ -13,7 +13,12 @@ Job = Mapping[str, Any]
 
 
 def _status(job: Job) -> str:
-    return str(job.get("Status") or "unknown")[:40]
+    return _said(job, "Status")
+
+
+def _said(job: Job, name: str) -> str:
+    """What the service says of the job, as far as a refusal repeats it."""
+    return str(job.get(name) or "unknown")[:40]
 
 
 def r32(job: Job) -> None:
@@ -33,10 +38,10 @@ def r32(job: Job) -> None:
 
 def r40(job: Job) -> None:
     """A priority counts for a quota job that has not left the queue; the service drops any other and says 200."""
-    status, kind = _status(job), resource_kind(job)
-    if kind == "quota" and status in REPRIORITISED:
+    status, quota = _status(job), in_quota(job)
+    if quota and status in REPRIORITISED:
         return
-    what = "a quota" if kind == "quota" else "public resources (pay as you go)"
+    what = "a quota" if quota else "public resources (pay as you go)"
     raise pointless(
         "R40",
         "priority",
@@ -45,17 +50,17 @@ def r40(job: Job) -> None:
     )
 
 
-def resource_kind(job: Job) -> str:
-    """``quota`` or ``public``: what the job's pods are paid from."""
+def in_quota(job: Job) -> bool:
+    """Whether the job's pods run in a quota, not on public resources."""
     specs = [spec for spec in job.get("JobSpecs") or () if isinstance(spec, Mapping)]
     if any(given(spec.get("EcsSpec")) for spec in specs):
-        return "public"
-    return "quota" if given(job.get("ResourceId")) or any(given(spec.get("QuotaId")) for spec in specs) else "public"
+        return False
+    return given(job.get("ResourceId")) or any(given(spec.get("QuotaId")) for spec in specs)
 
 
 def r44(job: Job, args: Mapping[str, Any]) -> None:
     """Dashboards exist for a RayJob only; a shared one needs a token."""
-    kind = str(job.get("JobType") or "unknown")[:40]
+    kind = _said(job, "JobType")
     if kind != "RayJob":
         message = f"Dashboards exist for a RayJob only and this is a {kind}; the service would give an empty address."
         raise pointless("R44", "job_id", message)

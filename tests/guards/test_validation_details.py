@@ -10,7 +10,7 @@ from pai_dlc_mcp.guards.refusals import special_refusals
 from pai_dlc_mcp.guards.rules_fields import legal_job_type
 
 CALLED = {
-    "TFJob": ("tf", "tensorflow", "keras", "TF-Job", "tf_job"),
+    "TFJob": ("tf", "tensorflow", "keras", "TF-Job", "tf_job", "Tensor Flow", "tensor-flow", "tensor.flow_job"),
     "PyTorchJob": ("pytorch", "torch", "torchrun", "ddp", "custom", "container", "single", "python", "Py Torch.job"),
     "MPIJob": ("mpi", "horovod"),
     "XGBoostJob": ("xgboost", "XGBoost"),

@@ -70,7 +70,7 @@ def told(value: Any) -> bool:
 
 def closest(word: Any, legal: tuple[str, ...]) -> str:
     """`` (did you mean X?)``, or nothing where no legal value is near."""
-    near = nearest(str(word)[:80], legal, most=1)
+    near = nearest(str(word), legal)
     return f" (did you mean {near[0]}?)" if near else ""
 
 

@@ -42,7 +42,7 @@ def has_gpu(case: Case) -> bool:
 def _asks_gpu(spec: Mapping[str, Any]) -> bool:
     resources = spec.get("ResourceConfig")
     asked = resources.get("GPU") if isinstance(resources, Mapping) else None
-    return str(asked or "0").strip() not in ("0", "") or bool(_GPU_FAMILY.match(str(spec.get("EcsSpec") or "")))
+    return str(asked or "0").strip() not in ("0", "") or bool(_GPU_FAMILY.match(str(spec.get("EcsSpec"))))
 
 
 def r52(case: Case) -> Notice | None:

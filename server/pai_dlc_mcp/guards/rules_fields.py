@@ -33,7 +33,7 @@ def legal_job_type(word: str) -> str | None:
     stem = re.sub(r"[\s_.-]", "", word.lower()).removesuffix("job")
     if stem in _STEMS:
         return _STEMS[stem]
-    return next(iter(nearest(word[:80], JOB_TYPES, most=1)), None)
+    return next(iter(nearest(word, JOB_TYPES)), None)
 
 
 def r10(case: Case) -> None:

@@ -33,6 +33,7 @@ REPOSITORY_FIELDS = (
 _RAY_GROUP = re.compile(r"Worker-[A-Za-z0-9._-]+")
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|[\w-]+(?:\.[\w-]+)+/", re.IGNORECASE)
 """With a scheme, as ``git@host:``, or bare as ``host.example/``."""
+_BLOCK = re.compile(r"[^/]+/[0-9]{1,3}")
 _INTERFACE = re.compile(r"[a-z]{2,12}[0-9]{1,3}")
 _LIST_IMAGES = NextStep("aiworkspace_list_images", {}, "Images with their ImageUri.")
 _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
@@ -144,16 +145,16 @@ def _registered(case: Case) -> NextStep:
 def r11(case: Case) -> None:
     """The role of each spec fits the job type."""
     job_type = str(case.get("JobType"))
-    roles = ROLES.get(job_type)
+    roles = ROLES.get(job_type, ())
     for path, spec in case.objects("JobSpecs") if roles else ():
         role = spec.get("Type")
-        if role in (roles or ()) or (role is None and case.partial):
+        if role in roles or (role is None and case.partial):
             continue
         if job_type == "RayJob" and _RAY_GROUP.fullmatch(str(role)):
             continue
         fault = "needs a Type" if role is None else f"has no role {str(role)[:40]!r}"
         groups = " or Worker-<group>" if job_type == "RayJob" else ""
-        raise refuse("R11", f"{path}.Type", f"A {job_type} {fault}; its roles are {', '.join(roles or ())}{groups}.")
+        raise refuse("R11", f"{path}.Type", f"A {job_type} {fault}; its roles are {', '.join(roles)}{groups}.")
 
 
 def pods(case: Case) -> int:
@@ -193,11 +194,10 @@ def r18(case: Case) -> None:
 
 def _is_cidr(block: Any) -> bool:
     """Host bits may be set, as in the service's own example; the length is a number, no netmask."""
-    address, _, length = block.partition("/") if isinstance(block, str) else ("", "", "")
-    if not re.fullmatch(r"[0-9]{1,3}", length, re.ASCII):
+    if not isinstance(block, str) or not _BLOCK.fullmatch(block):
         return False
     try:
-        ipaddress.ip_network(f"{address}/{length}", strict=False)
+        ipaddress.ip_network(block, strict=False)
     except ValueError:
         return False
     return True

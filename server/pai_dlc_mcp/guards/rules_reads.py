@@ -40,7 +40,7 @@ def _as_pairs(labels: Any) -> str:
     elif isinstance(labels, list):
         pairs = [str(item) for item in labels if not isinstance(item, Mapping)]
     else:
-        pairs = [part.strip() for part in str(labels)[:1_000].split(",")]
+        pairs = [part.strip() for part in str(labels).split(",")]
     text = ",".join(pairs)
     return text if _LABELS.fullmatch(text) else ""
 
@@ -49,7 +49,7 @@ def r46_workspace(case: Case) -> Notice | None:
     """Official images belong to no workspace."""
     if not given(case.get("WorkspaceId")):
         return None
-    if OFFICIAL in str(case.get("Labels") or "").split(","):
+    if OFFICIAL in str(case.get("Labels")).split(","):
         return Notice("R46", "Official images belong to no workspace: leave workspace_id out to find them.")
     return Notice("R46", "With workspace_id only the images of that workspace are listed, not the official ones.")
 

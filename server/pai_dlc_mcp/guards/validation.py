@@ -111,7 +111,7 @@ def _constrained(call: Call, missing: PaiError) -> bool:
     """Whether the template itself locks or requires what is missing: then R26 has the word."""
     limits = contents.constraints_of(call.facts.get("template", {}))
     named = [plain(key) for path, value in limits.items() if value != "overridable" for key in keys_of(path)[:1]]
-    return plain(missing.field or "") in named
+    return plain(str(missing.field)) in named
 
 
 def r12_template(args: Mapping[str, Any], content: Mapping[str, Any]) -> InvalidArguments | None:

@@ -111,6 +111,12 @@ def test_r65_a_capital_x_is_a_letter_of_a_secret_like_any_other(text: str) -> No
     assert clean_text(text) == f"{text.partition('=')[0]}={MASK}"
 
 
+def test_r65_secrets_of_all_shapes_and_names_in_one_text_are_all_masked() -> None:
+    assert clean_text(" ".join(SHAPES)) == " ".join([MASK] * len(SHAPES))
+    names = ("password", "pwd", "secret", "api_key", "credential", "signature", "token")
+    assert clean_text(" ".join(f"{name}={BODY}" for name in names)) == " ".join(f"{name}={MASK}" for name in names)
+
+
 BEGIN, END = "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"
 
 

@@ -74,7 +74,7 @@ def mask_shapes(text: str) -> str:
         text = _BEARER.sub(_mask_bearer, text)
     if any(word in low for word in _NAME_WORDS):
         text = _OPTION.sub(_keep_name, _NAMED.sub(_mask_value, text))
-    return _USER_INFO.sub(_mask_user, text) if "://" in text else text
+    return _USER_INFO.sub(_mask_user, text)
 
 
 def _keep_name(found: re.Match[str]) -> str:

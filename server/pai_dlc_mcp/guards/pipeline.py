@@ -38,6 +38,15 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     return reading.settle(call, await no_effect.settle(call, reply, runtime))
 
 
+async def admit(call: Call, runtime: Runtime) -> None:
+    """Let a composite tool begin: it reads for itself, past the guards of the operations that it is made of.
+
+    Raises:
+        PaiError: the operator's settings forbid it, or it cannot be told.
+    """
+    await _judge(access.composite, call, runtime)
+
+
 async def _judge(guard: Guard, call: Call, runtime: Runtime) -> None:
     """Run one guard and keep its verdict for the audit: ``pass``, or the rule or code of its refusal."""
     verdicts: dict[str, str] = call.facts.setdefault("verdicts", {})

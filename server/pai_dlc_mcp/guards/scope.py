@@ -37,6 +37,7 @@ ANYWHERE = frozenset(_ANYWHERE.split())
 
 TOKEN_TARGETS = {"job": "JobId", "tensorboard": "TensorboardId"}
 BESIDE_THE_PATH: Mapping[str, str] = {
+    "CreateJob": "TemplateId",
     "CreateTensorboard": "JobId",
     "CreateRun": "ExperimentId",
     "ListRuns": "ExperimentId",

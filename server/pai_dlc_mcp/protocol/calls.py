@@ -136,10 +136,11 @@ async def audited(call: Call, runtime: Runtime) -> Outcome:
 
 
 async def _run(call: Call, runtime: Runtime) -> Outcome:
-    if isinstance(call.tool, Composite):
-        return await call.tool.run(call, runtime)
-    from ..guards.pipeline import perform
+    from ..guards.pipeline import admit, perform
 
+    if isinstance(call.tool, Composite):
+        await admit(call, runtime)
+        return await call.tool.run(call, runtime)
     reply = await perform(call, runtime)
     return Outcome(reply.data, reply.request_id, {"body": "longer than was read"} if reply.cut else None)
 

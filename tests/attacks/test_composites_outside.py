@@ -1,0 +1,82 @@
+"""Roads past the operator's lists: composite tools, which read for themselves, and things named beside the target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from attacks.arena import Arena
+from attacks.both_ways import both_ways, nothing, nothing_awaited, replaced
+from end_to_end.driving import Driver
+from pai_dlc_mcp.guards import scope
+
+UNFENCED = replaced("pai_dlc_mcp.guards.access.composite", nothing_awaited)
+COMPOSITES: dict[str, dict[str, Any]] = {
+    "dlc_diagnose_job": {},
+    "dlc_search_logs": {"text": "epoch"},
+    "dlc_wait_for_job": {"max_seconds": 1},
+    "dlc_clone_job": {},
+}
+
+
+def workspaces(arena: Arena) -> tuple[str, str]:
+    """The one that the server may touch, and one that it may not."""
+    mine, theirs, *_ = arena.emulator.world.workspaces
+    return str(mine), str(theirs)
+
+
+async def told(driver: Driver, tool: str, **arguments: Any) -> list[Any]:
+    """What the tool tells, nothing where it is refused."""
+    result = await driver.raw(tool, **arguments)
+    return [result.structured_content["data"]] if result.structured_content["ok"] else []
+
+
+@pytest.mark.parametrize("tool", list(COMPOSITES))
+@both_ways(UNFENCED)
+async def test_a_composite_tells_nothing_of_a_job_in_another_workspace(arena: Arena, tool: str) -> list[Any]:
+    mine, theirs = workspaces(arena)
+    job = arena.job(WorkspaceId=theirs)
+    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+        return await told(driver, tool, job_id=job, **COMPOSITES[tool])
+
+
+@both_ways(UNFENCED)
+async def test_of_two_jobs_to_compare_both_are_in_allowed_workspaces(arena: Arena) -> list[Any]:
+    mine, theirs = workspaces(arena)
+    jobs = [arena.job("ours", WorkspaceId=mine), arena.job("theirs", WorkspaceId=theirs)]
+    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+        return await told(driver, "dlc_compare_jobs", job_ids=jobs)
+
+
+@pytest.mark.parametrize("tool", list(COMPOSITES))
+@both_ways(UNFENCED)
+async def test_a_composite_tells_nothing_of_another_region(arena: Arena, tool: str) -> list[Any]:
+    job = arena.job()
+    async with arena.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
+        return await told(driver, tool, job_id=job, region="cn-shanghai", **COMPOSITES[tool])
+
+
+@both_ways(replaced("pai_dlc_mcp.guards.access._of_the_settings", nothing))
+async def test_jobs_of_another_region_are_not_tagged_from_an_allowed_one(arena: Arena) -> list[str]:
+    arguments = {"resource_type": "Job", "resource_id": [arena.job()], "tag": [{"Key": "team", "Value": "x"}]}
+    async with arena.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
+        await driver.raw("dlc_tag_resources", region_id="cn-shanghai", **arguments)
+    return arena.writes("TagResources")
+
+
+@both_ways(replaced("pai_dlc_mcp.guards.scope.BESIDE_THE_PATH", {**scope.BESIDE_THE_PATH, "CreateJob": "None"}))
+async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_outside(arena: Arena) -> list[str]:
+    """The ledger in the state file outlives the server that had no limit."""
+    mine, theirs = workspaces(arena)
+    async with arena.server(toolsets=("all",), state=arena.state_file) as before:
+        await before.discover()
+        content = before.job("from-template", workspace_id=None)
+        spec, command = content["job_specs"], content["user_command"]
+        inside = {"JobType": "PyTorchJob", "JobSpecs": spec, "UserCommand": command}
+        made = {"template_name": "theirs", "workspace_id": theirs, "content": inside}
+        template = (await before.data("dlc_create_job_template", **made))["TemplateId"]
+        await before.data("dlc_get_job_template", template_id=template)
+    async with arena.server(toolsets=("all",), state=arena.state_file, workspaces=(mine,)) as driver:
+        await driver.raw("dlc_create_job", display_name="copy", workspace_id=mine, template_id=template)
+    return arena.writes("CreateJob")

@@ -50,12 +50,14 @@ def redis_address(text: str) -> str:
 
 
 def keys(text: str) -> Path:
-    """A file of keys, all of them usable."""
+    """A file of keys, all of them usable, that nobody else can read: who has a key can seal what was never shown."""
     from .settings import Settings
     from .state import StateUnavailable
     from .state.keys import keys_of
 
     path = readable(text)
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise ValueError("names a file that others can read; set its mode to 0600")
     try:
         keys_of(Settings(keys=path))
     except StateUnavailable as wrong:

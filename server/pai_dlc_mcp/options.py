@@ -193,7 +193,7 @@ def _sources(
 
 def _read(option: Option, where: str, text: str) -> Any:
     """An empty text is refused like a wrong one: most often a variable that was to hold a limit was not set."""
-    if not text:
+    if not text.strip(", \t\r\n"):
         raise OptionError(f"{where} is empty; leave it out or give it a value")
     try:
         return option.read(text)

@@ -211,6 +211,7 @@ def test_a_file_of_keys_that_does_not_serve_is_refused(
 ) -> None:
     keys = tmp_path / "keys"
     keys.write_text(text)
+    keys.chmod(0o600)
     assert cli.main(["serve", "--keys", str(keys)]) == 2
     assert "--keys" in one_line(capsys)
 

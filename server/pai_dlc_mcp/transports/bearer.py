@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 LINE = re.compile(r"^([A-Za-z0-9_.@-]{1,64})\s*[:=]\s*(?:sha256:)?([0-9a-f]{64})$")
+NO_TOKEN = hashlib.sha256(b"").digest()
+"""What hashing a variable that was not set gives: as a caller's hash it would let in who brings no token."""
 UNAUTHORIZED = b'{"error":"A valid bearer token is needed."}'
 
 
@@ -26,7 +28,8 @@ def read_tokens(path: Path) -> Mapping[str, bytes]:
     """Names and token hashes of a file with a line ``name: sha256-hex-of-the-token`` each.
 
     Raises:
-        OptionError: the file cannot be read, can be read by others, or has a line of another form.
+        OptionError: the file cannot be read, can be read by others, has a line of another form, names a caller twice,
+            or lets in somebody without a token.
     """
     try:
         mode, text = stat.S_IMODE(path.stat().st_mode), path.read_text(encoding="utf-8")
@@ -38,7 +41,12 @@ def read_tokens(path: Path) -> Mapping[str, bytes]:
     matches = [LINE.match(line) for line in lines if line and not line.startswith("#")]
     if None in matches or not matches:
         raise OptionError(f"--tokens: {path.name} takes lines of 'name: sha256 hex of the token'")
-    return {match[1]: bytes.fromhex(match[2]) for match in matches if match}
+    found = [(match[1], bytes.fromhex(match[2])) for match in matches if match]
+    if NO_TOKEN in dict(found).values():
+        raise OptionError(f"--tokens: {path.name} has the hash of an empty token")
+    if len({name for name, _ in found}) < len(found) or len({known for _, known in found}) < len(found):
+        raise OptionError(f"--tokens: {path.name} has a name or a token twice; each token has one name")
+    return dict(found)
 
 
 def caller_for(callers: Mapping[str, bytes], header: str) -> str | None:

@@ -123,6 +123,8 @@ async def test_r05_a_quota_that_no_listing_showed_gets_a_notice_and_is_never_fil
     call = await passed(runtime, job(ResourceId="quota-new"))
     assert [notice.rule for notice in call.notices] == ["R05"]
     assert call.args["ResourceId"] == "quota-new"
+    (notice,) = (await passed(runtime, job(ResourceId="q" * 200))).notices
+    assert f"quota {'q' * 80!r};" in notice.message
     bare = job()
     del bare["ResourceId"]
     assert "ResourceId" not in (await passed(runtime, bare)).args
@@ -179,6 +181,7 @@ async def test_r02_images_of_a_registry_that_the_operator_trusts_pass_with_a_not
     (notice,) = (await passed(runtime, args)).notices
     assert notice.rule == "R02"
     assert "image_prefixes" in notice.message
+    assert (await refusal(runtime, args | {"DataSources": [{"DataSourceId": "d-new"}]})).rule == "R03"
 
 
 class BrokenState(MemoryState):
@@ -193,6 +196,7 @@ async def test_a_broken_ledger_makes_no_error_of_a_read_and_lets_no_create_pass(
     broken = replace(runtime, state=BrokenState())
     read = call_of("ListImages")
     await discovery.learn(read, Reply(IMAGES), broken)
+    assert read.notices[0].rule == "R02"
     assert "could not be remembered" in read.notices[0].message
     with pytest.raises(StateUnavailable):
         await discovery.check(call_of("CreateJob", job()), broken)
@@ -225,3 +229,9 @@ async def test_r46_a_label_is_remembered_as_the_pair(runtime: Runtime) -> None:
     await discovery.learn(call_of("ListImageLabels"), Reply(labels), runtime)
     found = await ledger.seen(runtime, Caller("ada"), REGION, "image_label")
     assert {entry.id for entry in found} == {"system.framework=PyTorch", "system.framework=TF"}
+
+
+async def test_r46_a_label_without_a_value_is_a_pair_and_one_without_a_key_is_none(runtime: Runtime) -> None:
+    labels = {"Labels": [{"Key": "official"}, {"Key": "", "Value": "x"}]}
+    await discovery.learn(call_of("ListImageLabels"), Reply(labels), runtime)
+    assert [entry.id for entry in await ledger.seen(runtime, Caller("ada"), REGION, "image_label")] == ["official="]

@@ -61,3 +61,8 @@ def test_r09_the_fields_of_a_code_source_are_taken_whatever_they_hold(field: str
 def test_r09_an_address_under_another_name_is_a_repository_too(field: str) -> None:
     assert code(**{field: "git@code.example.com:a.git"}) is not None
     assert code(**{field: "plain"}) is None
+
+
+def test_what_a_prompt_or_another_tool_holds_is_not_judged_as_a_job() -> None:
+    special_refusals("aiworkspace_create_prompt", {"content": {"job_type": "pytorch", "display_name": "a b"}})
+    special_refusals("dlc_stop_job", {"job_id": "dlc1", "priority": 99})

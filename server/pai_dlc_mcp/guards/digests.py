@@ -9,7 +9,7 @@ from typing import Any
 
 def canonical(value: Any) -> bytes:
     """The one JSON text of a value: keys sorted, no blanks."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str).encode()
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 
 def digest_of(value: Any) -> str:

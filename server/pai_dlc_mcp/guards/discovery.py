@@ -113,10 +113,8 @@ def _shown(call: Call, reply: Reply, runtime: Runtime, reveals: Reveals) -> list
 
 
 def _rows(data: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
-    """The objects at a dotted path: one, or those of a list."""
-    value: Any = data
-    for part in filter(None, path.split(".")):
-        value = value.get(part) if isinstance(value, Mapping) else None
+    """The objects in this field of an answer, or without a field the answer itself."""
+    value = data.get(path) if path else data
     rows = value if isinstance(value, list) else [value]
     return [row for row in rows if isinstance(row, Mapping)]
 

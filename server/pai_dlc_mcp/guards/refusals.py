@@ -56,13 +56,15 @@ def special_refusals(tool_name: str, given: Mapping[str, Any]) -> None:
 
 
 def _refused(tool_name: str, given: Mapping[str, Any]) -> None:
-    rules = BEFORE.get(tool_name, ())
-    case = Case(_by_api_name(given)) if rules else Case({})
+    rules = BEFORE.get(tool_name)
+    if rules is None:
+        return
+    case = Case(_by_api_name(given))
     for rule in rules:
         rule(case)
-    content = case.part("Content")
-    for rule in JOB if content else ():
-        rule(Case(_by_api_name(content), prefix="Content."))
+    content = Case(_by_api_name(case.part("Content")), prefix="Content.")
+    for rule in JOB:
+        rule(content)
 
 
 def _by_api_name(given: Mapping[str, Any]) -> dict[str, Any]:

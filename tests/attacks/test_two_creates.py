@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 from attacks.arena import Arena
 from attacks.both_ways import always_awaited, both_ways, replaced
 from end_to_end.driving import Driver
+from pai_dlc_mcp.emulator import accounts
+from pai_dlc_mcp.emulator.training import timeline
+from pai_dlc_mcp.guards.states import FINAL
 
 UNHELD = replaced("pai_dlc_mcp.guards.slots._hold_name", always_awaited(()))
 AT_ONCE = 6
@@ -43,6 +47,29 @@ async def test_r24_two_servers_on_one_file_create_one_job(arena: Arena) -> list[
 @both_ways(UNHELD)
 async def test_r24_two_servers_on_one_redis_create_one_job(arena: Arena, redis_url: str, keys_file: Path) -> list[str]:
     return await creates_beyond_the_first(arena, {"state": redis_url, "keys": keys_file})
+
+
+@both_ways(replaced("pai_dlc_mcp.guards.slots._hold_at_once", always_awaited(())))
+async def test_creates_at_once_do_not_hide_behind_the_name_of_a_job_that_runs(arena: Arena) -> list[str]:
+    """One job runs; the operator allows one more; four are wished for under the name of the first."""
+    arena.job("veteran")
+    async with arena.server(state=arena.state_file) as driver:
+        await driver.discover()
+        seen = driver.seen
+    async with arena.server(state=arena.state_file, max_running_jobs=jobs_under_way(arena) + 1) as driver:
+        driver.seen = seen
+        arena.fault({"operation": "ListJobs", "kind": "delay", "seconds": 0.05, "times": 1000})
+        async with anyio.create_task_group() as group:
+            for _ in range(4):
+                group.start_soon(partial(driver.raw, "dlc_create_job", **driver.job("veteran", allow_duplicate=True)))
+    return arena.writes("CreateJob")[1:]
+
+
+def jobs_under_way(arena: Arena) -> int:
+    """Jobs of Alice that have not ended."""
+    world = arena.emulator.world
+    jobs = [job for job in world.training.jobs.values() if job.user_id == accounts.ALICE.user_id]
+    return sum(timeline.current(job, world.clock.now()).status not in FINAL for job in jobs)
 
 
 @pytest.mark.parametrize("limit", ["max_running_jobs", "max_creates_per_hour"])

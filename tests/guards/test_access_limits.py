@@ -35,6 +35,12 @@ async def refusal(call: Call, runtime: Runtime) -> PolicyDenied:
     return refused.value
 
 
+def beside(sidecar: str, init: str) -> dict[str, Any]:
+    """Two more containers of a pod, with these GPUs."""
+    limits = [{"Name": "c", "Resources": {"Limits": {"nvidia.com/gpu": gpus, "cpu": "9"}}} for gpus in (sidecar, init)]
+    return {"SideCarContainers": limits[:1], "InitContainers": limits[1:]}
+
+
 GPU8, CPU = {"EcsSpec": "ecs.8gpu", "PodCount": 1}, {"EcsSpec": "ecs.cpu", "PodCount": 4}
 
 
@@ -49,6 +55,10 @@ GPU8, CPU = {"EcsSpec": "ecs.8gpu", "PodCount": 1}, {"EcsSpec": "ecs.cpu", "PodC
         (({"ResourceConfig": {"GPU": "2", "CPU": "8"}, "PodCount": 2},), 4),
         (({"ResourceConfig": {"CPU": "8"}, "PodCount": 2},), 0),
         ((GPU8 | {"AutoScalingSpec": {"MinReplicas": 1, "MaxReplicas": 5}},), 40),
+        ((CPU | {"ElasticSpotSpecs": [{"InstanceType": "ecs.cpu"}, {"InstanceType": "ecs.8gpu"}]},), 32),
+        ((GPU8 | {"ResourceConfig": {"CPU": "8"}},), 8),
+        (({"ResourceConfig": {"GPU": "1"}, "ExtraPodSpec": beside("2", "3"), "PodCount": 2},), 12),
+        ((CPU | {"ExtraPodSpec": beside("2", "3")},), 0),
     ],
 )
 async def test_the_gpus_of_a_job_are_counted_over_all_pods(specs: tuple[dict[str, Any], ...], count: int) -> None:
@@ -70,11 +80,24 @@ async def test_the_gpus_of_a_job_are_counted_over_all_pods(specs: tuple[dict[str
         ({"ResourceConfig": {"GPU": "nan"}},),
         ({"ResourceConfig": {"GPU": "inf"}},),
         ("not a spec",),
+        (CPU | {"ElasticSpotSpecs": [{"InstanceType": "ecs.unheard"}]},),
+        ({"ElasticSpotSpecs": [{"InstanceType": "ecs.cpu"}]},),
+        ({"ResourceConfig": {"GPU": "1"}, "ExtraPodSpec": beside("many", "0")},),
     ],
 )
 async def test_gpus_that_cannot_be_counted_refuse(specs: tuple[Any, ...]) -> None:
     runtime, _ = server(max_gpus_per_job=1_000)
     assert "cannot be counted" in (await refusal(create(*specs), runtime)).message
+
+
+@pytest.mark.parametrize(("asked", "fits"), [(True, False), (False, True), (None, True)])
+async def test_a_job_that_the_service_sizes_by_an_estimate_cannot_be_counted(asked: Any, fits: bool) -> None:
+    call = create(CPU, Settings={"DataJuicerConfig": {"EnableResourceEstimation": asked}})
+    runtime, _ = server(max_gpus_per_job=1_000)
+    if fits:
+        await access.check(call, runtime)
+    else:
+        assert "cannot be counted" in (await refusal(call, runtime)).message
 
 
 async def test_gpus_refuse_when_the_instance_types_cannot_be_listed() -> None:
@@ -176,6 +199,30 @@ async def test_a_create_that_the_list_shows_already_is_not_counted_twice() -> No
     call = create(GPU8, name="job-2")
     await access.check(call, second)
     await sending.send_once(call, second)
+
+
+async def test_a_change_of_a_jobs_specs_counts_with_what_else_runs_and_in_place_of_what_it_held() -> None:
+    update = {"JobId": "dlc1", "JobSpecs": [GPU8 | {"PodCount": 2}]}
+    for most, fits in ((20, True), (19, False)):
+        runtime, _ = server({"ListJobs": rows(job(1), job(2, gpus=4))}, max_running_gpus=most, max_running_jobs=2)
+        if fits:
+            await access.check(call_of("UpdateJob", update), runtime)
+        else:
+            assert "20 GPUs" in (await refusal(call_of("UpdateJob", update), runtime)).message
+    runtime, cloud = server(max_running_jobs=0)
+    await access.check(call_of("UpdateJob", update), runtime)
+    assert cloud.sent == []
+
+
+async def test_a_change_of_specs_is_announced_to_others_until_the_list_must_show_it() -> None:
+    runtime, _ = server({"ListJobs": rows(job(1, gpus=0)), "UpdateJob": {"JobId": "dlc1"}}, max_running_gpus=8)
+    update = call_of("UpdateJob", {"JobId": "dlc1", "JobSpecs": [GPU8]})
+    await access.check(update, runtime)
+    await sending.send_once(update, runtime)
+    call = create(GPU8)
+    await access.check(call, runtime)
+    with pytest.raises(PolicyDenied, match="16 GPUs"):
+        await sending.send_once(call, runtime)
 
 
 async def test_a_time_limit_that_the_operator_wants_must_be_set() -> None:

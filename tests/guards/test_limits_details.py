@@ -67,11 +67,11 @@ async def test_a_limit_of_jobs_alone_counts_no_gpus() -> None:
     call = create()
     await access.check(call, server({"Jobs": [], "TotalCount": 0}, max_running_jobs=1))
     now = call.facts["under_way"]
-    assert (now.jobs, now.gpus, now.names) == (0, 0.0, frozenset())
+    assert (now.jobs, now.gpus, now.ids) == (0, 0.0, frozenset())
     assert "job_gpus" not in call.facts
 
 
-async def test_the_names_of_jobs_under_way_tell_a_listed_create_from_one_that_is_not() -> None:
+async def test_the_ids_of_jobs_under_way_tell_a_listed_create_from_one_that_is_not() -> None:
     def jobs(args: Any) -> Any:
         rows = [{"JobId": "a", "DisplayName": "seen", "RequestGPU": "1"}] if args["Status"] == "Running" else []
         return {"Jobs": rows, "TotalCount": len(rows)}
@@ -79,7 +79,7 @@ async def test_the_names_of_jobs_under_way_tell_a_listed_create_from_one_that_is
     call = create()
     runtime = server(jobs, max_running_jobs=5, max_running_gpus=100)
     await access.check(call, runtime)
-    assert call.facts["under_way"].names == {"seen"}
+    assert call.facts["under_way"].ids == {"a"}
     assert call.facts["job_gpus"] == 8.0
     assert call.facts["counted_at"] == runtime.now()
 

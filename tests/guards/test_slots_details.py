@@ -18,9 +18,9 @@ def create(action: str = "CreateJob", name: str = "resnet", *, region: str = "cn
     return replace(call_of(action, {"DisplayName": name, "WorkspaceId": "1"} | more), region=region)
 
 
-def counted(call: Call, at: float, *, jobs: int = 0, held: float = 0.0, wants: float = 0.0, names: str = "") -> Call:
+def counted(call: Call, at: float, *, jobs: int = 0, held: float = 0.0, wants: float = 0.0, ids: str = "") -> Call:
     """A create that has passed the limits: what was under way when it was counted, and what it asks for."""
-    call.facts |= {"under_way": slots.UnderWay(jobs, held, frozenset(names.split())), "counted_at": at}
+    call.facts |= {"under_way": slots.UnderWay(jobs, held, frozenset(ids.split())), "counted_at": at}
     call.facts["job_gpus"] = wants
     return call
 
@@ -56,7 +56,7 @@ async def test_r24_the_same_name_elsewhere_is_another_name(other: Call) -> None:
 
 async def two(runtime: Runtime, first: Call, second: Call) -> bool:
     """Whether the second may be sent as well."""
-    await slots.hold(first, runtime)
+    await slots.settle(await slots.hold(first, runtime), "dlc-a", runtime)
     try:
         await slots.hold(second, runtime)
     except PolicyDenied:
@@ -79,12 +79,12 @@ async def test_what_is_announced_in_another_region_does_not_count_here() -> None
     assert await two(runtime, there, counted(create(), now))
 
 
-async def test_what_the_list_shows_by_name_is_not_counted_again() -> None:
+async def test_what_the_list_shows_by_its_id_is_not_counted_again() -> None:
     runtime = server(max_running_jobs=2)
     now = runtime.now()
-    assert await two(runtime, counted(create(name="a"), now), counted(create(name="b"), now, jobs=1, names="a"))
+    assert await two(runtime, counted(create(name="a"), now), counted(create(name="b"), now, jobs=1, ids="dlc-a"))
     runtime = server(max_running_jobs=2)
-    assert not await two(runtime, counted(create(name="a"), now), counted(create(name="b"), now, jobs=1))
+    assert not await two(runtime, counted(create(name="a"), now), counted(create(name="b"), now, jobs=1, ids="a"))
 
 
 @pytest.mark.parametrize(("later", "fits"), [(slots.UNLISTED, False), (slots.UNLISTED + 1, True)])

@@ -10,6 +10,7 @@ from ..errors import PolicyDenied
 from ..operation import CREATE
 from ..runtime import Call, Runtime
 from . import gpus, slots
+from .needs import walk
 from .pages import TooMany, all_rows
 from .rule import given
 from .states import FINAL
@@ -20,6 +21,8 @@ UNDER_WAY: tuple[str, ...] = tuple(status for status in get_args(Status) if stat
 LONG_AGO = "2018-01-01T00:00:00Z"
 """Before the service's first job: without a start time it lists the last seven days."""
 MOST_PAGES = 50
+ESTIMATED = ["Settings", "DataJuicerConfig", "EnableResourceEstimation"]
+"""Where a job asks the service to size it by an estimate, whatever its specs say."""
 
 
 async def check(call: Call, runtime: Runtime) -> None:
@@ -35,10 +38,12 @@ async def check(call: Call, runtime: Runtime) -> None:
     if name == "CreateJob":
         job = await whole_job(call, runtime) if _counts(runtime) else call.args
         _time_limit(call, runtime, job)
-        await _of_one_job(call, runtime, job.get("JobSpecs"))
+        await _of_one_job(call, runtime, job)
         await _at_once(call, runtime)
     elif name == "UpdateJob" and given(call.args.get("JobSpecs")):
-        await _of_one_job(call, runtime, call.args["JobSpecs"])
+        await _of_one_job(call, runtime, call.args)
+        if runtime.settings.max_running_gpus is not None:
+            await _at_once(call, runtime)
 
 
 def _counts(runtime: Runtime) -> bool:
@@ -58,11 +63,12 @@ def _time_limit(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
         )
 
 
-async def _of_one_job(call: Call, runtime: Runtime, specs: Any) -> None:
+async def _of_one_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
     most = runtime.settings.max_gpus_per_job
     if most is None and runtime.settings.max_running_gpus is None:
         return
-    count = await gpus.of_specs(call, runtime, specs)
+    estimated = any(value for _, value in walk(job, ESTIMATED, ""))
+    count = None if estimated else await gpus.of_specs(call, runtime, job.get("JobSpecs"))
     if count is None:
         raise PolicyDenied(
             "The GPUs of this job cannot be counted, and this server limits them (max_gpus_per_job, max_running_gpus).",
@@ -86,7 +92,7 @@ async def _at_once(call: Call, runtime: Runtime) -> None:
 
 
 async def under_way(call: Call, runtime: Runtime) -> slots.UnderWay:
-    """Count the account's own jobs that have not ended, over all pages and workspaces."""
+    """Count the account's own jobs that have not ended, over all pages and workspaces; but for the one to change."""
     found: dict[str, Mapping[str, Any]] = {}
 
     async def count(status: str) -> None:
@@ -99,8 +105,8 @@ async def under_way(call: Call, runtime: Runtime) -> slots.UnderWay:
             await count(status)
     except TooMany:
         raise PolicyDenied("More jobs are under way than can be counted, and this server limits them.") from None
-    names = frozenset(str(row.get("DisplayName")) for row in found.values())
-    return slots.UnderWay(len(found), await _held(call, runtime, list(found.values())), names)
+    found.pop(str(call.args.get("JobId", "")), None)
+    return slots.UnderWay(len(found), await _held(call, runtime, list(found.values())), frozenset(found))
 
 
 async def _held(call: Call, runtime: Runtime, jobs: list[Mapping[str, Any]]) -> float:

@@ -10,6 +10,12 @@ from ..api.catalog import operation
 from ..errors import CloudFailure
 from ..runtime import Call, Runtime
 from .ledger import one
+from .needs import walk
+
+SPOT = ["ElasticSpotSpecs[]", "InstanceType"]
+"""Instance types that a preemptible role may take in place of its own."""
+BESIDE = [["ExtraPodSpec", f"{kind}[]", "Resources", "Limits"] for kind in ("SideCarContainers", "InitContainers")]
+"""What further containers of a pod take; Kubernetes gives a GPU only to a container with a limit for it."""
 
 
 async def of_specs(call: Call, runtime: Runtime, specs: Any) -> float | None:
@@ -41,11 +47,28 @@ def all_pods(specs: Any) -> int:
 
 
 async def of_spec(call: Call, runtime: Runtime, spec: Mapping[str, Any]) -> float | None:
-    """GPUs of one pod."""
+    """GPUs of one pod: the most that any way of running it which the spec names would take."""
     resources, instance = spec.get("ResourceConfig"), spec.get("EcsSpec")
-    if isinstance(resources, Mapping) and resources:
-        return number(resources.get("GPU") or 0)
-    return await of_instance(call, runtime, instance) if isinstance(instance, str) and instance else None
+    ways = [_of_quota(resources, spec)] if isinstance(resources, Mapping) and resources else []
+    ways += [await of_instance(call, runtime, instance)] if isinstance(instance, str) and instance else []
+    for _, other in walk(spec, SPOT, "") if ways else ():
+        ways.append(await of_instance(call, runtime, str(other)))
+    known = _known(ways)
+    return max(known) if known else None
+
+
+def _of_quota(resources: Mapping[str, Any], spec: Mapping[str, Any]) -> float | None:
+    """GPUs of the training container, and of those beside it."""
+    limits = [limit for path in BESIDE for _, limit in walk(spec, path, "") if isinstance(limit, Mapping)]
+    beside = [count for limit in limits for name, count in limit.items() if "gpu" in str(name).lower()]
+    known = _known([number(count) for count in (resources.get("GPU") or 0, *beside)])
+    return sum(known) if known else None
+
+
+def _known(counts: list[float | None]) -> list[float] | None:
+    """The counts, if every one can be told."""
+    known = [count for count in counts if count is not None]
+    return known if len(known) == len(counts) else None
 
 
 async def of_instance(call: Call, runtime: Runtime, instance: str) -> float | None:

@@ -47,6 +47,8 @@ async def send_once(call: Call, runtime: Runtime) -> Reply:
         await slots.give_back(held, runtime)
         raise
     call.facts["made"] = _made(reply) if call.tool.effect is CREATE else None
+    if call.tool.effect is CREATE:
+        await slots.settle(held, reply.data.get("JobId"), runtime)
     return reply
 
 

@@ -32,11 +32,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class UnderWay:
-    """What the account's own jobs hold now. ``names`` tells a create that is listed already from one that is not."""
+    """What the account's own jobs hold now. ``ids`` tell a create that is listed already from one that is not."""
 
     jobs: int
     gpus: float
-    names: frozenset[str]
+    ids: frozenset[str]
 
 
 async def hold(call: Call, runtime: Runtime) -> Held:
@@ -47,11 +47,10 @@ async def hold(call: Call, runtime: Runtime) -> Held:
         PolicyDenied: the hour's creates are used up.
         StateUnavailable: it cannot be decided.
     """
-    if call.tool.effect is not CREATE:
-        return Held()
+    takes = (_hold_name, _hold_hourly, _hold_at_once) if call.tool.effect is CREATE else (_hold_at_once,)
     keys: tuple[str, ...] = ()
     try:
-        for take in (_hold_name, _hold_hourly, _hold_at_once):
+        for take in takes:
             keys += await take(call, runtime)
     except PaiError:
         await give_back(Held(keys), runtime)
@@ -64,6 +63,15 @@ async def give_back(held: Held, runtime: Runtime) -> None:
     with suppress(StateUnavailable):
         for key in held.keys:
             await runtime.state.take(key)
+
+
+async def settle(held: Held, job: object, runtime: Runtime) -> None:
+    """Say which job an announcement became: once a list shows it, it is not counted beside it. By its id alone, since
+    any number of jobs may bear one name."""
+    with suppress(StateUnavailable):
+        for key in held.keys:
+            if key.startswith(key_of(AT_ONCE) + "/") and (text := await runtime.state.get(key)):
+                await runtime.state.put({key: json.dumps(json.loads(text) | {"id": job})}, UNDER_WAY)
 
 
 async def _hold_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
@@ -100,13 +108,13 @@ async def _hold_at_once(call: Call, runtime: Runtime) -> tuple[str, ...]:
     now: UnderWay | None = call.facts.get("under_way")
     if now is None:
         return ()
-    mine = {"at": runtime.now(), "gpus": call.facts.get("job_gpus", 0.0), "name": str(call.args.get("DisplayName"))}
+    mine = {"at": runtime.now(), "gpus": call.facts.get("job_gpus", 0.0)}
     key = key_of(AT_ONCE, call.region, secrets.token_hex(8))
     await runtime.state.put({key: json.dumps(mine)}, UNDER_WAY)
     announced = await runtime.state.scan(key_of(AT_ONCE, call.region) + "/")
     others = [json.loads(text) for place, text in announced.items() if place != key]
     since = call.facts["counted_at"] - UNLISTED
-    fresh = [one for one in others if one["at"] >= since and one["name"] not in now.names]
+    fresh = [one for one in others if one["at"] >= since and one.get("id") not in now.ids]
     try:
         over(runtime, now.jobs + len(fresh) + 1, now.gpus + mine["gpus"] + sum(one["gpus"] for one in fresh))
     except PolicyDenied:

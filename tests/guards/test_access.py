@@ -172,6 +172,28 @@ async def test_what_is_stopped_or_deleted_and_tells_its_owner_is_held_to_the_lis
     await allowed("DeleteDataset", {"DatasetId": "d"}, {"GetDataset": {"UserId": "20001"}}, **OWNERS)
 
 
+@pytest.mark.parametrize("action", ["UpdateTensorboard", "StartTensorboard", "GetTensorboardSharedUrl"])
+async def test_a_tensorboard_is_changed_started_and_shared_by_its_owner_alone(action: str) -> None:
+    args = {"TensorboardId": "tb1"}
+    await allowed(action, args, {"GetTensorboard": {"UserId": "20001"}}, **OWNERS)
+    for told in ({"UserId": "20002"}, {}):
+        await denied("owners", action, args, {"GetTensorboard": told}, **OWNERS)
+
+
+async def test_a_share_token_is_given_for_things_of_the_listed_owners_alone() -> None:
+    for target, reader in (("job", "GetJob"), ("tensorboard", "GetTensorboard")):
+        args = {"TargetType": target, "TargetId": "x1"}
+        await allowed("GetToken", args, {reader: {"UserId": "20001"}}, **OWNERS)
+        await denied("owners", "GetToken", args, {reader: {"UserId": "20002"}}, **OWNERS)
+    for unsaid in ({"TargetId": "x1"}, {"TargetType": "job"}, {}):
+        await denied("owners", "GetToken", unsaid, **OWNERS)
+
+
+@pytest.mark.parametrize("action", ["DeleteWorkspace", "UpdateConfig", "UpdateConfigs", "DeleteConfig"])
+async def test_what_falls_on_all_jobs_of_a_workspace_is_refused(action: str) -> None:
+    await denied("owners", action, {"WorkspaceId": "11001"}, **OWNERS)
+
+
 @pytest.mark.parametrize("action", ["TagResources", "UntagResources"])
 async def test_acts_on_jobs_that_are_not_named_in_the_path_cannot_be_checked_and_are_refused(action: str) -> None:
     await denied("owners", action, {"ResourceId": ["dlc1"]}, **OWNERS)

@@ -48,8 +48,12 @@ BESIDE_THE_PATH: Mapping[str, str] = {
 NESTED = ("Resources[].WorkspaceId", "SharingConfig.SharedTo[].WorkspaceId")
 """Workspaces that are named inside an argument: where compute goes, with whom a dataset is shared."""
 MOST_PAGES = 50
-WITHOUT_PATH = frozenset({"TagResources", "UntagResources"})
-"""Acts on jobs that do not name them in the path."""
+_ON_ANY_JOB = "TagResources UntagResources DeleteWorkspace UpdateConfig UpdateConfigs DeleteConfig"
+ON_ANY_JOB = frozenset(_ON_ANY_JOB.split())
+"""Acts on jobs that do not name them in the path: lists of jobs, and all jobs of a workspace (its settings say how long
+they may run and how urgent they are)."""
+OF_A_PERSON = ("JobId", "TensorboardId")
+"""A job and what shows it are nobody's to change but their owner's; of other things it is the end that counts."""
 
 
 async def workspaces(call: Call, runtime: Runtime) -> None:
@@ -124,7 +128,7 @@ def _denied(what: str) -> PolicyDenied:
 
 
 async def owners(call: Call, runtime: Runtime) -> None:
-    """A job is changed, stopped or deleted only where its owner is on the operator's list.
+    """A job or a TensorBoard is changed, shared, stopped or deleted only where its owner is on the operator's list.
 
     Raises:
         PolicyDenied: the owner is another one, or is not told.
@@ -132,14 +136,14 @@ async def owners(call: Call, runtime: Runtime) -> None:
     allowed = runtime.settings.owners
     if not allowed or call.tool.effect in (READ, CREATE):
         return
-    if call.operation.action_name in WITHOUT_PATH:
+    home = None if call.operation.action_name in ON_ANY_JOB else await _home(call, runtime)
+    if home is None and call.operation.action_name in {*ON_ANY_JOB, "GetToken"}:
         raise PolicyDenied("Whose jobs these are cannot be checked here (owners).")
-    home = await _home(call, runtime)
     if home is None:
         return
-    owner, is_job = home.get("UserId"), "JobId" in _path(call)
+    owner, is_personal = home.get("UserId"), any(name in _path(call) for name in OF_A_PERSON)
     ends = call.tool.effect in (STOP, DELETE) and owner is not None
-    if (is_job or ends) and str(owner) not in allowed:
+    if (is_personal or ends) and str(owner) not in allowed:
         raise PolicyDenied("The target belongs to a user whose things this server may not change (owners).")
 
 

@@ -25,6 +25,7 @@ from ..state.keys import keys_of
 from .auditfile import AuditFile
 from .digests import canonical
 from .instants import iso
+from .redaction import clean_text
 
 log = logging.getLogger(__name__)
 LONGEST = 200
@@ -135,7 +136,7 @@ def _target(call: Call) -> dict[str, str]:
     if not isinstance(call.tool, Operation):
         return {}
     path = [(api, call.args.get(api)) for api, _, place in call.tool.fields.values() if place == "path"]
-    return {api: str(value)[:LONGEST] for api, value in path if value is not None}
+    return {api: clean_text(str(value))[:LONGEST] for api, value in path if value is not None}
 
 
 def _digest(call: Call, runtime: Runtime) -> str | None:

@@ -87,5 +87,6 @@ def name_of(data: Mapping[str, Any], call: Call) -> str:
 
 
 def typable(value: Any) -> bool:
-    """Whether a person sees and types the same: no control or invisible characters, no blanks at the ends, not long."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and clean_text(value).strip() == value
+    """Whether a person sees and types the same: on one line, no control or invisible characters, single blanks inside,
+    not long."""
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and " ".join(clean_text(value).split()) == value

@@ -44,7 +44,8 @@ SENSITIVE: Mapping[str, frozenset[str]] = {
 """Operations whose purpose is to hand out a link or a token, and the field that holds it (R65)."""
 
 _SECRET_FIELD = re.compile(
-    r"pass(?:word|wd)|secret(?!s$)|accesstoken|securitytoken|sharetoken|^token$|accesskeyid|privatekey|^auth$",
+    r"pass(?:word|wd|phrase)|secret(?!s$)|(?:access|security|session|refresh|share|auth|api)[_-]?token|^token$"
+    r"|access[_-]?key|private[_-]?key|api[_-]?key|credential$|^auth(?:orization)?$",
     re.IGNORECASE,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +33,10 @@ class Answer:
     image: bytes | None = None
 
 
-def failed(error: PaiError) -> Answer:
-    """An error's answer, at most 2,000 characters either way (R65: cleaned like everything else)."""
-    body, text = error_body(error)
+def failed(error: PaiError, secrets: Collection[str] = ()) -> Answer:
+    """An error's answer, at most 2,000 characters either way, cleaned like everything else (R65); ``secrets`` are the
+    values of the job that the call was about, which the service's words may repeat (R67)."""
+    body, text = error_body(error, secrets)
     return Answer({"ok": False, "error": body}, text, is_error=True)
 
 

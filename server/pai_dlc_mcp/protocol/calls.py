@@ -56,6 +56,8 @@ async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer
 
 
 async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
+    from ..guards.redaction import secret_values
+
     try:
         call = prepared(app, tool, given, peer)
     except PaiError as refusal:
@@ -64,9 +66,10 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
     runtime = await app.runtime()
     try:
         outcome = await audited(call, runtime)
-    except NotFound as missing:
-        missing.next = missing.next or where_to_look(app.tools, call)
-        raise
+    except PaiError as error:
+        if isinstance(error, NotFound):
+            error.next = error.next or where_to_look(app.tools, call)
+        return failed(within_reach(error, app.tools), secret_values(call.facts.get("job") or {}))
     return _shown(call, outcome)
 
 

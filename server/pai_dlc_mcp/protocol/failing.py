@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from ..errors import PaiError
@@ -15,9 +15,9 @@ MESSAGE_CHARS, PLACE_CHARS = 600, 200
 """What is left of a message, and of a field's path or a request id, where it must be cut."""
 
 
-def error_body(error: PaiError) -> tuple[dict[str, Any], str]:
+def error_body(error: PaiError, secrets: Collection[str] = ()) -> tuple[dict[str, Any], str]:
     """The ``error`` object and the same as text, both within their size."""
-    whole = _cleaned(error)
+    whole = _cleaned(error, secrets)
     for body in _ever_smaller(whole):
         text = error_text(body)
         if len(text) <= ERROR_CHARS and len(compact({"ok": False, "error": body})) <= ERROR_CHARS:
@@ -25,9 +25,9 @@ def error_body(error: PaiError) -> tuple[dict[str, Any], str]:
     raise AssertionError("the smallest error is larger than an error may be")
 
 
-def _cleaned(error: PaiError) -> dict[str, Any]:
+def _cleaned(error: PaiError, secrets: Collection[str]) -> dict[str, Any]:
     """Without secrets (R65). The token is ours to hand out: it is put back where cleaning took it for a secret."""
-    body: dict[str, Any] = redaction.clean(error.as_dict())
+    body: dict[str, Any] = redaction.clean(error.as_dict(), secrets)
     if error.confirmation is not None:
         body["confirmation"]["token"] = error.confirmation.token
     for step, given in zip(body["next"], error.next, strict=True):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from attacks.arena import Arena
-from attacks.both_ways import both_ways, nothing, nothing_awaited, replaced
+from attacks.both_ways import always, both_ways, nothing, nothing_awaited, replaced
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards import scope
 
@@ -80,3 +81,31 @@ async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_o
     async with arena.server(toolsets=("all",), state=arena.state_file, workspaces=(mine,)) as driver:
         await driver.raw("dlc_create_job", display_name="copy", workspace_id=mine, template_id=template)
     return arena.writes("CreateJob")
+
+
+SHOWN: dict[str, Callable[[str], dict[str, Any]]] = {
+    "by source": lambda job: {"source_type": "job", "source_id": job},
+    "among the sources": lambda job: {"tensorboard_data_sources": [{"SourceType": "dlcjob", "Id": job}]},
+    "of a kind of its own": lambda job: {"source_type": "Job", "source_id": job},
+    "of no kind": lambda job: {"tensorboard_data_sources": [{"Id": job}]},
+}
+
+
+@pytest.mark.parametrize("way", list(SHOWN))
+@both_ways(replaced("pai_dlc_mcp.guards.scope._sources", always([])))
+async def test_a_tensorboard_does_not_show_a_job_of_another_workspace(arena: Arena, way: str) -> list[str]:
+    mine, theirs = workspaces(arena)
+    shown = SHOWN[way](arena.job(WorkspaceId=theirs))
+    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+        await driver.raw("dlc_create_tensorboard", display_name="board", workspace_id=mine, **shown)
+    return arena.writes("CreateTensorboard")
+
+
+async def test_a_tensorboard_shows_jobs_and_datasets_of_its_own_workspace(arena: Arena) -> None:
+    mine, _ = workspaces(arena)
+    dataset, row = next(iter(arena.emulator.world.tables["datasets"].items()))
+    row["WorkspaceId"] = mine
+    sources = [{"SourceType": "dlcjob", "Id": arena.job(WorkspaceId=mine)}, {"SourceType": "datasource", "Id": dataset}]
+    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+        made = {"display_name": "board", "workspace_id": mine, "tensorboard_data_sources": sources}
+        await driver.data("dlc_create_tensorboard", **made)

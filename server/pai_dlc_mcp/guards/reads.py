@@ -11,7 +11,7 @@ from .targets import READER_OF
 
 BESIDE: Mapping[str, str] = {
     "CreateJob": "GetJobTemplate ListEcsSpecs",
-    "UpdateJob": "ListEcsSpecs",
+    "UpdateJob": "ListEcsSpecs ListJobs",
     "StopJob": "GetPodLogs ListEcsSpecs",
     "DeleteJob": "GetPodLogs ListEcsSpecs",
     "DeleteJobTemplate": "ListJobs",

@@ -45,6 +45,8 @@ BESIDE_THE_PATH: Mapping[str, str] = {
     "ValidateConnection": "ConnectionId",
 }
 """Operations that are about a thing which they do not name in the path."""
+SOURCES = {"job": "GetJob", "dlcjob": "GetJob", "datasource": "GetDataset"}
+"""What a new TensorBoard shows besides, by kind, and the read that tells its workspace."""
 NESTED = ("Resources[].WorkspaceId", "SharingConfig.SharedTo[].WorkspaceId")
 """Workspaces that are named inside an argument: where compute goes, with whom a dataset is shared."""
 MOST_PAGES = 50
@@ -73,6 +75,8 @@ async def workspaces(call: Call, runtime: Runtime) -> None:
     home = await _home(call, runtime)
     if home is not None:
         await _lies_within(call, runtime, home)
+    for kind, identity in _sources(call):
+        await _lies_within(call, runtime, await _source(call, runtime, kind, identity))
     if not named and not _is_placed(call, home) and call.operation.action_name not in ANYWHERE:
         raise PolicyDenied(
             f"Name a workspace of this server's list (workspaces): {', '.join(allowed)[:200]}.", field="workspace_id"
@@ -88,6 +92,27 @@ def _named(args: Mapping[str, Any]) -> Iterator[str]:
             yield from map(str, value)
     for path in NESTED:
         yield from (str(workspace) for _, workspace in walk(args, path.split("."), ""))
+
+
+def _sources(call: Call) -> list[tuple[str, Any]]:
+    """Kind and id of what a new TensorBoard shows and names neither as ``job_id`` nor in ``data_sources``."""
+    if call.operation.action_name != "CreateTensorboard":
+        return []
+    rows = call.args.get("TensorboardDataSources") or []
+    pairs = [
+        (call.args.get("SourceType"), call.args.get("SourceId")),
+        *((x.get("SourceType"), x.get("Id")) for x in rows),
+    ]
+    return [(str(kind), identity) for kind, identity in pairs if identity]
+
+
+async def _source(call: Call, runtime: Runtime, kind: str, identity: str) -> Mapping[str, Any]:
+    """The thing as it was read; of a kind that is not known nothing is told."""
+    if kind not in SOURCES:
+        return {}
+    reader = operation(SOURCES[kind])
+    (id_name,) = (api for api, _, place in reader.fields.values() if place == "path")
+    return (await runtime.cloud.send(reader, {id_name: identity}, call.region)).data
 
 
 def _is_placed(call: Call, home: Mapping[str, Any] | None) -> bool:

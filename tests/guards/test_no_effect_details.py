@@ -36,6 +36,20 @@ def test_r61_a_job_without_pods_says_so_and_proposes_to_look_at_the_job() -> Non
     assert [(step.tool, step.arguments) for step in refused.value.next] == [("dlc_get_job", {"job_id": "dlc1"})]
 
 
+def test_r61_an_earlier_instance_of_a_pod_is_one_of_the_jobs_pods() -> None:
+    job = a_job(pod(0, HistoryPods=[pod(90, "Failed"), None]), pod(1))
+    r61(job, "dlc1-worker-90", "dlc_get_pod_logs")
+    with pytest.raises(InvalidArguments):
+        r61(job, "dlc1-worker-91", "dlc_get_pod_logs")
+
+
+@pytest.mark.parametrize("status", ["Stopping", "Stopped", "SucceededReserving", "Paused", None])
+def test_r32_every_refusal_of_a_stop_is_about_the_job(status: str | None) -> None:
+    with pytest.raises(NoEffect) as refused:
+        r32(a_job(status=status or ""))
+    assert (refused.value.rule, refused.value.field) == ("R32", "job_id")
+
+
 def test_r45_for_an_unknown_pod_a_terminal_of_the_first_one_is_proposed() -> None:
     with pytest.raises(InvalidArguments) as refused:
         r45(a_job(pod(0), pod(1)), "other")

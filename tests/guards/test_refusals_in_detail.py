@@ -3,6 +3,7 @@ was given they repeat."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from guards.judging import checked, refused
 from pai_dlc_mcp.errors import InvalidArguments, PaiError
 from pai_dlc_mcp.guards import discovery, validation
 from pai_dlc_mcp.guards.refusals import special_refusals
+from pai_dlc_mcp.guards.rules_size import compact
 from pai_dlc_mcp.runtime import Reply
 
 LONG = "x" * 400
@@ -58,7 +60,43 @@ def test_r09_a_long_name_of_a_repositorys_field_is_told_by_its_beginning(tool: s
     source = {"code_source": {LONG: "https://host/a", "CodeSourceId": "c"}}
     error = refused(tool, **(source if tool == "dlc_create_job" else {"content": source}))
     assert (error.field or "").endswith(f"CodeSource.{'x' * 60}")
-    assert f"{'x' * 60} and CodeSourceId exclude each other" in error.message
+    assert error.message.startswith(f"{'x' * 60} and CodeSourceId exclude each other; ")
+
+
+async def test_r09_an_address_in_place_of_the_code_source_is_told_of_the_argument_itself() -> None:
+    assert (await refusal("CreateJob", job(CodeSource="https://host/a.git"))).field == "code_source"
+    error = await checked("CreateJobTemplate", {"Content": {"CodeSource": "https://host/a.git"}})
+    assert error is not None
+    assert error.field == "Content.CodeSource"
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("My Job", "(6 characters given); for example My-Job."),
+        ("/X ray/", "(7 characters given); for example X-ray."),
+        ("名字", "(2 characters given)."),
+        ("", "(0 characters given)."),
+    ],
+)
+async def test_r13_the_proposed_name_differs_only_in_what_is_not_allowed(name: str, end: str) -> None:
+    assert (await refusal("CreateJob", job(DisplayName=name))).message.endswith(f"'.' and '-' {end}")
+
+
+async def test_r14_the_refusal_names_the_range_what_was_given_and_the_default() -> None:
+    said = "Priority is a whole number from 1 (low) to 9 (high); '12' was given, and left out it is 1."
+    assert (await refusal("CreateJob", job(Priority=12))).message == said
+
+
+async def test_r60_of_an_endless_number_twenty_digits_are_told() -> None:
+    error = await checked("GetPodLogs", {"MaxLines": "9" * 5_000})
+    assert error is not None
+    assert error.message == f"max_lines is a number from 1 to 2,000; {'9' * 20} was given."
+
+
+async def test_r15_half_of_a_surrogate_pair_and_what_json_has_no_word_for_are_counted_not_stumbled_over() -> None:
+    assert len(compact({"a": "\ud800"})) == len('{"a":"xxx"}')
+    assert compact({"a": Decimal("1.5")}) == b'{"a":"1.5"}'
 
 
 async def test_r12_a_long_job_type_of_a_template_is_told_by_its_beginning() -> None:
@@ -122,6 +160,12 @@ async def test_r47_and_r53_one_order_is_and_several_are_one_of() -> None:
     assert templates.message == "sort_by is GmtCreateTime, exact case."
 
 
+@pytest.mark.parametrize(("blocks", "refused"), [("10.0.0.0/8", False), ("10.0.0.0", True)])
+async def test_r18_a_text_in_place_of_the_list_is_one_block(blocks: str, refused: bool) -> None:
+    error = await checked("CreateJob", job(UserVpc={"ExtendedCIDRs": blocks}))
+    assert (error and error.field) == ("UserVpc.ExtendedCIDRs[0]" if refused else None)
+
+
 @pytest.mark.parametrize("block", [5, None, ["10.0.0.0/8"], "10.0.0.0/8\n", "10.0.0.0/8/8", "/8", "10.0.0.0/1000"])
 async def test_r18_a_block_is_text_of_one_address_and_one_length(block: Any) -> None:
     error = await refusal("CreateJob", job(UserVpc={"ExtendedCIDRs": [block]}))
@@ -140,6 +184,11 @@ async def test_r11_a_wrong_role_is_refused_in_a_content_that_may_leave_it_out(ro
     error = await checked("CreateJobTemplate", {"Content": spec})
     assert error is not None
     assert (error.rule, error.field) == ("R11", "Content.JobSpecs[1].Type")
+
+
+async def test_r11_every_spec_after_a_group_of_ray_workers_is_looked_at_too() -> None:
+    specs = [worker(Type="Worker-gpu"), worker(Type="Tail")]
+    assert (await refusal("CreateJob", job(JobType="RayJob", JobSpecs=specs))).field == "JobSpecs[1].Type"
 
 
 @pytest.mark.parametrize("limits", ["text", 5, ["locked"], True])

@@ -51,7 +51,7 @@ def r13(case: Case) -> None:
     value = case.get("DisplayName")
     if value is None or _NAME.fullmatch(str(value)):
         return
-    mended = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(value)).strip("-")[:256]
+    mended = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(value)).strip("-")
     hint = f"; for example {mended[:80]}" if mended else ""
     raise refuse(
         "R13",

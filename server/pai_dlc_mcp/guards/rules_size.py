@@ -12,7 +12,7 @@ MOST_BYTES = 65_536
 
 def compact(value: Any) -> bytes:
     """A value as the client sends it: JSON without blanks, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8", "surrogatepass")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode(errors="surrogatepass")
 
 
 def r15(case: Case) -> None:
@@ -22,9 +22,8 @@ def r15(case: Case) -> None:
         return
     sizes = sorted(((len(compact(value)), name) for name, value in case.args.items()), reverse=True)[:3]
     largest = ", ".join(f"{name} {length:,}" for length, name in sizes)
-    field = f"{case.prefix}{sizes[0][1]}" if case.prefix else case.top(sizes[0][1])
     raise refuse(
         "R15",
-        field,
+        case.top(sizes[0][1]),
         f"All parameters together are {size:,} bytes and the service takes {MOST_BYTES:,}; the largest: {largest}.",
     )

@@ -102,7 +102,7 @@ async def _created(call: Call, runtime: Runtime) -> Judged:
         template = await template_of(call, runtime)
         content = contents.content_of(template)
         job, partial = merged(call.args, template), content is None
-        found += [clash] if (clash := r12_template(call.args, content or {})) else []
+        found = [clash] if (clash := r12_template(call.args, content or {})) else []
     more, notices = judge(CREATED, Case(job, partial=partial))
     return found + [one for one in more if one.rule or not _constrained(call, one)], notices
 

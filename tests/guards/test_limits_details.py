@@ -9,7 +9,7 @@ import pytest
 from guards.fakes import call_of, cloud_of, runtime_of
 from pai_dlc_mcp.errors import PolicyDenied
 from pai_dlc_mcp.guards import access, capacity, gpus, slots
-from pai_dlc_mcp.runtime import Call, Runtime
+from pai_dlc_mcp.runtime import Call, Reply, Runtime
 from pai_dlc_mcp.settings import Settings
 
 SPEC = {"Type": "Worker", "PodCount": 1, "EcsSpec": "ecs.8gpu", "Image": "i"}
@@ -51,6 +51,23 @@ async def test_jobs_are_counted_since_the_first_one_of_all_workspaces_and_only_t
     for one in asked:
         assert one["StartTime"] == "2018-01-01T00:00:00Z"
         assert (one["ShowOwn"], one["FromAllWorkspaces"]) == (True, True)
+
+
+async def test_jobs_of_every_region_count_together() -> None:
+    runtime = server({"Jobs": []}, max_running_jobs=2, max_running_gpus=100, regions=("cn-hangzhou", "cn-shanghai"))
+    send = runtime.cloud.send
+
+    async def by_region(operation: Any, args: Any, region: str, **more: Any) -> Reply:
+        if operation.action_name != "ListJobs":
+            return await send(operation, args, region, **more)
+        rows = [{"JobId": region, "RequestGPU": "8"}] if args["Status"] == "Running" else []
+        return Reply({"Jobs": rows, "TotalCount": len(rows)})
+
+    cloud_of(runtime).send = by_region  # type: ignore[method-assign]  # a cloud of several regions
+    now = await capacity.under_way(create(), runtime)
+    assert (now.jobs, now.gpus) == (2, 16.0)
+    with pytest.raises(PolicyDenied, match="3 jobs would be under way"):
+        await access.check(create(), runtime)
 
 
 async def test_gpus_held_are_added_up_job_by_job() -> None:

@@ -72,11 +72,22 @@ async def test_gpus_that_are_held_asked_for_and_announced_are_added_up(most: int
     assert await two(runtime, first, counted(create(name="b"), now, held=2, wants=6)) is fits
 
 
-async def test_what_is_announced_in_another_region_does_not_count_here() -> None:
-    runtime = server(max_running_jobs=1)
-    now = runtime.now()
-    there = counted(create(region="cn-shanghai"), now)
-    assert await two(runtime, there, counted(create(), now))
+async def test_what_is_announced_in_another_region_counts_here() -> None:
+    for most, fits in ((1, False), (2, True)):
+        runtime = server(max_running_jobs=most)
+        now = runtime.now()
+        there = counted(create(region="cn-shanghai"), now)
+        assert await two(runtime, there, counted(create(), now)) is fits
+
+
+async def test_jobs_are_counted_wherever_the_server_may_have_made_some() -> None:
+    runtime = server(max_running_jobs=5)
+    assert await slots.regions(create(), runtime) == ["cn-hangzhou"]
+    await slots.hold(counted(create(region="cn-shanghai"), runtime.now()), runtime)
+    assert await slots.regions(create(), runtime) == ["cn-hangzhou", "cn-shanghai"]
+    assert await slots.regions(create(), server(region="cn-beijing")) == ["cn-beijing", "cn-hangzhou"]
+    listed = server(region="cn-beijing", regions=("cn-shenzhen", "cn-hangzhou"))
+    assert await slots.regions(create(), listed) == ["cn-hangzhou", "cn-shenzhen"]
 
 
 async def test_what_the_list_shows_by_its_id_is_not_counted_again() -> None:

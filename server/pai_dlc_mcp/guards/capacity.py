@@ -92,17 +92,19 @@ async def _at_once(call: Call, runtime: Runtime) -> None:
 
 
 async def under_way(call: Call, runtime: Runtime) -> slots.UnderWay:
-    """Count the account's own jobs that have not ended, over all pages and workspaces; but for the one to change."""
+    """Count the account's own jobs that have not ended, over all pages, workspaces and regions; but for the one to
+    change."""
     found: dict[str, Mapping[str, Any]] = {}
 
-    async def count(status: str) -> None:
+    async def count(status: str, region: str) -> None:
         args = {"Status": status, "StartTime": LONG_AGO, "ShowOwn": True, "FromAllWorkspaces": True}
-        for row in await all_rows(runtime, "ListJobs", args, "Jobs", call.region, most_pages=MOST_PAGES):
+        for row in await all_rows(runtime, "ListJobs", args, "Jobs", region, most_pages=MOST_PAGES):
             found[str(row.get("JobId"))] = row
 
     try:
-        for status in UNDER_WAY:
-            await count(status)
+        for region in await slots.regions(call, runtime):
+            for status in UNDER_WAY:
+                await count(status, region)
     except TooMany:
         raise PolicyDenied("More jobs are under way than can be counted, and this server limits them.") from None
     found.pop(str(call.args.get("JobId", "")), None)

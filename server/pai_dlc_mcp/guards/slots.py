@@ -19,6 +19,8 @@ UNDER_WAY = 120.0
 HOUR = 3600.0
 PER_HOUR = "hourly-create"
 AT_ONCE = "create-at-once"
+MADE_IN = "creates-in"
+YEAR = 365 * 24 * HOUR
 UNLISTED = 30.0
 """Seconds after its create in which a list may not show a job yet."""
 
@@ -110,8 +112,9 @@ async def _hold_at_once(call: Call, runtime: Runtime) -> tuple[str, ...]:
         return ()
     mine = {"at": runtime.now(), "gpus": call.facts.get("job_gpus", 0.0)}
     key = key_of(AT_ONCE, call.region, secrets.token_hex(8))
+    await runtime.state.put({key_of(MADE_IN, call.region): json.dumps(call.region)}, YEAR)
     await runtime.state.put({key: json.dumps(mine)}, UNDER_WAY)
-    announced = await runtime.state.scan(key_of(AT_ONCE, call.region) + "/")
+    announced = await runtime.state.scan(key_of(AT_ONCE) + "/")
     others = [json.loads(text) for place, text in announced.items() if place != key]
     since = call.facts["counted_at"] - UNLISTED
     fresh = [one for one in others if one["at"] >= since and one.get("id") not in now.ids]
@@ -121,6 +124,16 @@ async def _hold_at_once(call: Call, runtime: Runtime) -> tuple[str, ...]:
         await give_back(Held((key,)), runtime)
         raise
     return (key,)
+
+
+async def regions(call: Call, runtime: Runtime) -> list[str]:
+    """Where jobs under way are counted: in the operator's regions; without a list of them in this one, in the server's
+    own, and wherever jobs were made under such a limit in the last year. No region is a way past it."""
+    settings = runtime.settings
+    if settings.regions:
+        return sorted(settings.regions)
+    made = [json.loads(text) for text in (await runtime.state.scan(key_of(MADE_IN) + "/")).values()]
+    return sorted({call.region, *made, *([settings.region] if settings.region else [])})
 
 
 def over(runtime: Runtime, jobs: int, held: float) -> None:

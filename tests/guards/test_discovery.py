@@ -169,6 +169,12 @@ async def test_r03_the_datasets_of_a_tensorboard_are_discovered_too(runtime: Run
         ("reg.example/teammate:1", False),
         ("reg.example.evil/team/a:1", False),
         ("REG.example/team/a:1", False),
+        ("reg.example/team/a/b@sha256:0a", True),
+        ("reg.example/team/../evil:1", False),
+        ("reg.example/team/a/../../evil:1", False),
+        ("reg.example/team//a:1", False),
+        ("reg.example/team/a:1\n", False),
+        ("reg.example/team/", False),
     ],
 )
 async def test_r02_images_of_a_registry_that_the_operator_trusts_pass_with_a_notice(image: str, served: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from .templates import learn_template, r26
 MOST_LEARNT = 10_000
 """Rows of one answer that are remembered."""
 LONGEST_ID = 1_024
+_PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
+BELOW = re.compile(rf"{_PART}(?:/{_PART})*(?::{_PART})?(?:@[a-z0-9]+:[0-9a-f]+)?")
+"""What an image is called below a prefix: no blanks, nothing that a reader of paths would take for the way up."""
 
 
 async def check(call: Call, runtime: Runtime) -> None:
@@ -73,7 +77,7 @@ def _trusted(item: Named, call: Call, runtime: Runtime) -> bool:
         return False
     for prefix in runtime.settings.image_prefixes:
         root = prefix.rstrip("/")
-        if root and item.value.startswith(f"{root}/"):
+        if root and item.value.startswith(f"{root}/") and BELOW.fullmatch(item.value, len(root) + 1):
             call.notice("R02", f"{item.field} passed by the operator's setting image_prefixes; no listing showed it.")
             return True
     return False

@@ -149,6 +149,25 @@ async def test_a_target_whose_workspace_cannot_be_read_is_refused(failure: Any) 
         assert error is failure
 
 
+@pytest.mark.parametrize(
+    ("action", "within"),
+    [
+        ("TagResources", lambda region: {"RegionId": region}),
+        ("CreateImageBuild", lambda region: {"RegionId": region}),
+        ("ListImageLabels", lambda region: {"Region": region}),
+        (
+            "CreateProductOrders",
+            lambda region: {"Products": [{"InstanceProperties": [{"Code": "region", "Value": region}]}]},
+        ),
+    ],
+)
+async def test_a_region_that_is_named_beside_the_calls_own_is_held_to_the_list_too(action: str, within: Any) -> None:
+    await allowed(action, within("cn-hangzhou"), regions=("cn-hangzhou",))
+    await allowed(action, within("cn-shanghai"))
+    cloud = await denied("regions", action, within("cn-shanghai"), regions=("cn-hangzhou",))
+    assert cloud.sent == []
+
+
 OWNERS = {"owners": ("20001",)}
 
 

@@ -12,6 +12,7 @@ from ..errors import PolicyDenied
 from ..operation import READ
 from ..runtime import Call, Runtime
 from . import capacity, scope
+from .needs import walk
 
 NAMED_BY_COMPOSITES: Mapping[str, str] = {"job_id": "JobId", "job_ids": "JobId", "template_id": "TemplateId"}
 """Arguments of composite tools, and what each of them names."""
@@ -48,12 +49,18 @@ async def composite(call: Call, runtime: Runtime) -> None:
 
 
 def _of_the_settings(call: Call, runtime: Runtime) -> None:
-    """Read-only mode and regions: the call's own, and one that is named beside it (where jobs to tag are)."""
+    """Read-only mode, and every region that the call names."""
     settings = runtime.settings
     if settings.read_only and call.tool.effect is not READ:
         raise PolicyDenied(f"This server only reads (read_only); {call.tool.name} changes things.")
-    for region in (call.region, call.args.get("RegionId")):
-        if settings.regions and region is not None and region not in settings.regions:
-            raise PolicyDenied(
-                f"Region {str(region)[:40]} is not one that this server may use (regions).", field="region"
-            )
+    for region in _regions(call) if settings.regions else ():
+        if region not in settings.regions:
+            raise PolicyDenied(f"Region {region[:40]} is not one that this server may use (regions).", field="region")
+
+
+def _regions(call: Call) -> list[str]:
+    """The call's own region, and those of what it is about: jobs to tag, images, a build, products to order."""
+    beside = [call.args.get(name) for name in ("RegionId", "Region")]
+    ordered = [item for _, item in walk(call.args, ["Products[]", "InstanceProperties[]"], "")]
+    beside += [item.get("Value") for item in ordered if str(item.get("Code")).lower() == "region"]
+    return [call.region, *(str(region) for region in beside if region)]

@@ -202,21 +202,22 @@ async def shown_as(action: str, args: dict[str, Any], **answers: Any) -> dict[st
     return dict((await offered(runtime, call_of(action, args))).preview)
 
 
-async def test_r36_arguments_are_shown_where_they_are_plain_or_a_list_of_what_is_plain() -> None:
+async def test_r36_arguments_are_shown_as_they_are_a_list_by_its_items_and_what_is_deeper_as_json() -> None:
     shown = await shown_as("UntagResources", UNTAG)
     assert shown == {"act": "UntagResources", "name": "dlc_untag_resources", "region": "cn-hangzhou",
                      "argument All": True, "argument ResourceId": "job-1, job-2",
                      "argument ResourceType": "job"}  # fmt: skip
     mixed = await shown_as("UntagResources", UNTAG | {"ResourceId": ["job-1", {"deep": 1}], "ResourceType": ""})
-    assert set(mixed) == {"act", "name", "region", "argument All"}
+    assert set(mixed) == {"act", "name", "region", "argument All", "argument ResourceId"}
+    assert mixed["argument ResourceId"] == 'job-1, {"deep": 1}'
 
 
-async def test_r36_of_many_arguments_the_first_eight_that_are_no_secret_are_shown() -> None:
+async def test_r36_of_many_arguments_all_that_are_no_secret_are_shown() -> None:
     fields = [api for api, _, _ in operation("UpdateCodeSource").fields.values()]
     assert len(fields) == 10
     shown = await shown_as("UpdateCodeSource", {name: f"the {name}" for name in fields}, GetCodeSource={})
     plain_ones = [name for name in fields if name != "CodeRepoAccessToken"]
-    assert [name for name in shown if name.startswith("argument ")] == [f"argument {name}" for name in plain_ones[:8]]
+    assert [name for name in shown if name.startswith("argument ")] == [f"argument {name}" for name in plain_ones]
 
 
 async def test_r36_a_fact_of_a_thing_is_shown_where_it_is_plain() -> None:
@@ -245,3 +246,22 @@ async def test_r36_an_order_costs_and_a_delete_loses() -> None:
 )
 async def test_r36_a_text_stands_on_one_line_of_at_most_160_characters(text: str, shown: str) -> None:
     assert (await shown_as("DeleteModel", {"ModelId": "m"}, GetModel={"Uri": text}))["uri"] == shown
+
+
+async def test_r36_an_argument_is_cut_at_400_characters_and_a_list_then_says_how_long_it_is() -> None:
+    whole = {"All": True, "ResourceType": "x" * 400, "ResourceId": ["y" * 200, "z" * 198]}
+    shown = await shown_as("UntagResources", whole)
+    assert shown["argument ResourceType"] == "x" * 400
+    assert shown["argument ResourceId"] == f"{'y' * 200}, {'z' * 198}"
+    shown = await shown_as("UntagResources", whole | {"ResourceType": "a," * 201, "ResourceId": ["y" * 200, "z" * 199]})
+    assert shown["argument ResourceType"] == "a," * 200 + "…"
+    assert shown["argument ResourceId"] == f"2 in all: {'y' * 200}, {'z' * 198}…"
+
+
+async def test_r36_ids_in_one_text_are_counted_and_secrets_within_an_argument_are_not_shown() -> None:
+    ids = ",".join(f"member-{number}" for number in range(50))
+    shown = await shown_as("DeleteMembers", {"WorkspaceId": "1", "MemberIds": ids}, GetWorkspace={})
+    assert shown["argument MemberIds"] == f"50 in all: {ids[:400]}…"
+    assert shown["argument WorkspaceId"] == "1"
+    shown = await shown_as("UntagResources", {"ResourceId": [{"api_key": "hunter2hunter2"}]})
+    assert shown["argument ResourceId"] == '{"api_key": "***"}'

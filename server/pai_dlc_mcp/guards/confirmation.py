@@ -14,6 +14,7 @@ from .binding import Binding, bind
 from .instants import iso
 from .observe import Observed, observe
 from .preview import preview_of
+from .risks import risks_of
 from .rules_size import compact
 from .tokens import Misfit, issue, redeem
 
@@ -25,8 +26,8 @@ HUMAN = "human"
 
 
 def needed(call: Call, runtime: Runtime) -> bool:
-    """Whether this effect is confirmed; the operator's setting only adds to R30."""
-    return call.tool.effect.value in runtime.settings.confirm | ALWAYS_CONFIRMED
+    """Whether anything that this call does is confirmed; the operator's setting only adds to R30."""
+    return not risks_of(call).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
 
 
 async def check(call: Call, runtime: Runtime) -> None:

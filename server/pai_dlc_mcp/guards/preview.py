@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ..operation import SPEND
 from ..runtime import Call, Runtime
 from . import preview_job
 from .observe import SHOWN, Observed
-from .redaction import clean_text
+from .redaction import clean, clean_text, hide_env_values
 
 LOST: Mapping[str, str] = {
     "DeleteJob": "the job's record; its logs and events cannot be read any more",
@@ -22,8 +23,8 @@ LOST: Mapping[str, str] = {
     "DeleteWorkspaceResource": "the resources: unless Option is Detach, they are deleted, not only taken out",
     "CreateProductOrders": "money: the order is binding",
 }
-LONGEST = 160
-MOST_ARGUMENTS = 8
+LONGEST, LONGEST_ARGUMENT = 160, 400
+"""Characters of a fact and of an argument."""
 
 
 async def preview_of(call: Call, runtime: Runtime, observed: Observed) -> dict[str, Any]:
@@ -35,30 +36,38 @@ async def preview_of(call: Call, runtime: Runtime, observed: Observed) -> dict[s
         shown |= await preview_job.of_job(call, runtime, observed.data)
     else:
         shown |= {name: observed.data[field] for field, name in SHOWN.items() if _scalar(observed.data.get(field))}
-    if "JobSpecs" not in call.args:
+    shown = {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
+    if call.operation.action_name != "CreateJob" or "JobSpecs" not in call.args:
         shown |= _arguments(call)
     if lost := LOST.get(call.operation.action_name):
         shown["costs" if call.tool.effect is SPEND else "would_be_lost"] = lost
-    return {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
+    return shown
 
 
 def _arguments(call: Call) -> dict[str, Any]:
-    """The call's own arguments: plain ones that are no secret."""
-    plain: dict[str, Any] = {}
-    for api, wire, _ in call.operation.fields.values():
-        value = call.args.get(api)
-        if wire.secret or not (_scalar(value) or _scalars(value)) or len(plain) >= MOST_ARGUMENTS:
-            continue
-        plain[api] = ", ".join(map(str, value)) if isinstance(value, list) else value
-    return {f"argument {api}": value for api, value in plain.items()}
+    """All of the call's own arguments but secrets: what is not shown is not agreed to."""
+    fields = [(api, call.args.get(api)) for api, wire, _ in call.operation.fields.values() if not wire.secret]
+    given = {api: value for api, value in fields if value not in (None, "", [], {})}
+    return {f"argument {api}": _told(api, value) for api, value in clean(hide_env_values(given)).items()}
+
+
+def _told(api: str, value: Any) -> Any:
+    """An argument in one line. Of a list that is cut it is said how long: nobody agrees to ten by seeing two."""
+    if _scalar(value) and not isinstance(value, str):
+        return value
+    items = value.split(",") if isinstance(value, str) and api.endswith("Ids") else value
+    text = ", ".join(map(_item, value)) if isinstance(value, list) else _item(value)
+    many = f"{len(items)} in all: " if isinstance(items, list) else ""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_ARGUMENT else f"{many}{text[:LONGEST_ARGUMENT]}…"
+
+
+def _item(value: Any) -> str:
+    return str(value) if _scalar(value) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _scalar(value: Any) -> bool:
     return isinstance(value, (str, int, float, bool)) and value != ""
-
-
-def _scalars(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(_scalar(item) for item in value)
 
 
 def _clean(value: Any) -> Any:

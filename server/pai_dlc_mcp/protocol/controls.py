@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..arguments import unknown, validate
+from ..guards.risks import possible
 from ..operation import Effect, Operation, Rows, Tool
 from ..runtime import DEFAULT_CHARS, MOST_CHARS, Controls
-from ..settings import Settings
+from ..settings import ALWAYS_CONFIRMED, Settings
 from ..shapes import Input, api_name, may
 
 RETRY_CHECKED = frozenset({"CreateJob", "CreateJobTemplate", "CreateTensorboard"})
@@ -52,7 +53,7 @@ def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
             names.append("allow_duplicate")
         if tool.action_name in AWAITED:
             names.append("wait_seconds")
-    if tool.guarded or tool.effect.value in settings.confirm:
+    if not possible(tool).isdisjoint(settings.confirm | ALWAYS_CONFIRMED):
         names.append("confirmation_token")
     return tuple(names)
 

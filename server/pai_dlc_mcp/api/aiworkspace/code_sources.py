@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Reveals, card, rows
 from ...shapes import Input, may, need
 from .shapes_common import Accessibility, Order
 
@@ -110,7 +110,7 @@ class UpdateCodeSource(Input):
 
 @AIWORKSPACE.put(
     "/api/v1/codesources/{CodeSourceId}/publish",
-    WRITE,
+    EXPOSE,
     "paicodesource:PublishCodeSource",
     "codesources",
     example={"code_source_id": "code-20240101abcdef"},

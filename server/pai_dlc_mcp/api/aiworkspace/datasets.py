@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Reveals, card, rows
 from ...shapes import Input, may, need
 from .shapes_common import Order
 from .shapes_datasets import DatasetSharingConfig, UserMetricsEndpoint, Visibility
@@ -157,7 +157,7 @@ class UpdateDataset(Input):
 
 @AIWORKSPACE.put(
     "/api/v1/datasets/{DatasetId}/publish",
-    WRITE,
+    EXPOSE,
     "paidataset:PublishDataset",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5"},

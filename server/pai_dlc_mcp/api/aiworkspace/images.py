@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Reveals, card, rows
 from ...shapes import Input, may, need
 from .shapes_common import Accessibility, Label, Order
 from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, TargetRegistry
@@ -135,7 +135,7 @@ class AddImageLabels(Input):
 
 @AIWORKSPACE.put(
     "/api/v1/images/{ImageId}/publish",
-    WRITE,
+    EXPOSE,
     "paiimage:PublishImage",
     "images",
     example={"image_id": "image-4c62s8d1wzabcdefgh"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -110,8 +111,19 @@ class Application:
 
 
 def local_caller() -> Caller:
-    """On stdio the caller is the operating system's user."""
+    """On stdio the caller is the operating system's user: who the process runs as, not what LOGNAME says."""
     try:
-        return Caller(f"os:{getpass.getuser()}")
-    except (OSError, KeyError, ImportError):  # what Python 3.11 and 3.12 let through, by system
-        return Caller("os:unknown")
+        from pwd import getpwuid
+    except ImportError:  # Windows has no numbers of users
+        return Caller(f"os:{_told_user()}")
+    try:
+        return Caller(f"os:{getpwuid(os.getuid()).pw_name}")
+    except KeyError:  # a container's user may have a number alone
+        return Caller(f"os:{os.getuid()}")
+
+
+def _told_user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # what Python 3.11 and 3.12 let through
+        return "unknown"

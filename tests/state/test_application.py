@@ -29,12 +29,35 @@ def _open_files(path: Path) -> int:
     return sum(os.path.realpath(handle) == str(path) for handle in Path("/proc/self/fd").iterdir())
 
 
+@pytest.mark.parametrize("name", ["LOGNAME", "USER", "LNAME", "USERNAME"])
+@pytest.mark.skipif(sys.platform == "win32", reason="there the environment is all there is")
+def test_nobody_calls_under_another_name_by_setting_a_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens, what was shown and the audit are by caller, and users may share a Redis."""
+    before = local_caller()
+    monkeypatch.setenv(name, "somebody-else\x1b[2K")
+    assert local_caller() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no numbers of users")
+def test_a_user_without_a_name_is_called_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", nameless)
+    assert local_caller().name == f"os:{os.getuid()}"
+
+
 @pytest.mark.parametrize("wrong", [OSError, KeyError, ImportError])
 def test_a_user_without_a_name_is_a_caller_all_the_same(
     wrong: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """On Windows, where there is no module of users."""
+
     def nameless() -> str:
         raise wrong
 
+    monkeypatch.setitem(sys.modules, "pwd", None)
     monkeypatch.setattr("getpass.getuser", nameless)
     assert local_caller().name == "os:unknown"
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    assert local_caller().name == "os:ada"

@@ -6,7 +6,8 @@ both at once. What ``--confirm`` asks for is asked of all of these, whichever op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from ..operation import CREATE, EXPOSE, READ, STOP, Operation, Tool
 from ..runtime import Call, Composite
@@ -21,31 +22,51 @@ TELLING = frozenset(_TELLING.split())
 STARTING = frozenset({"StartTensorboard", "StartRayHistoryServer"})
 """What costs from then on, as if it were made."""
 
-ENDING: Mapping[str, str] = {"UpdateTensorboard": "MaxRunningTimeMinutes"}
-"""Updates that set an end to what runs, and the argument that does."""
+ASKING = frozenset({"USR1", "USR2", "CONT"})
+"""Signals by which a program is asked for something, such as a checkpoint. Others end it, or may."""
+
+SOON = 60
+"""A time limit of fewer minutes is as good as a stop."""
+
+
+def _signal_ends(args: Mapping[str, Any]) -> bool:
+    return str(args.get("Signal")).upper().removeprefix("SIG") not in ASKING
+
+
+def _limit_ends(args: Mapping[str, Any]) -> bool:
+    limit = args.get("MaxRunningTimeMinutes")
+    return limit is not None and int(limit) < SOON
+
+
+ENDING: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "CreateSignal": _signal_ends,
+    "UpdateTensorboard": _limit_ends,
+}
+"""Operations that end what runs, by another name than a stop, and the arguments with which they do."""
 
 
 def risks_of(call: Call) -> frozenset[str]:
     """What this call may do, by the names of ``--confirm`` (and ``read`` or ``write``, which need no confirmation)."""
     given = [name for name, value in call.args.items() if value not in (None, "PRIVATE", [], {})]
-    return _risks(call.operation, given)
+    ends = ENDING.get(call.operation.action_name)
+    return _risks(call.operation, given, ends=ends is not None and ends(call.args))
 
 
 def possible(tool: Tool) -> frozenset[str]:
     """What some call of this tool may do; a composite does what the operations do that it uses."""
     if isinstance(tool, Operation):
-        return _risks(tool, [api for api, _, _ in tool.fields.values()])
+        return _risks(tool, [api for api, _, _ in tool.fields.values()], ends=tool.action_name in ENDING)
     used = [_operation(name) for name in tool.uses] if isinstance(tool, Composite) else []
     return frozenset({tool.effect.value}).union(*(possible(one) for one in used if one.effect is not READ))
 
 
-def _risks(operation: Operation, given: Iterable[str]) -> frozenset[str]:
+def _risks(operation: Operation, given: Iterable[str], *, ends: bool) -> frozenset[str]:
     name, names, found = operation.action_name, frozenset(given), {operation.effect}
     if operation.effect is not READ and (name in ADMITTING or names & TELLING):
         found.add(EXPOSE)
     if name in STARTING:
         found.add(CREATE)
-    if ENDING.get(name) in names:
+    if ends:
         found.add(STOP)
     return frozenset(effect.value for effect in found)
 

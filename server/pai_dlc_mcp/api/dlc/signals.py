@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import DELETE, DLC, READ, STOP, WRITE, card, rows
+from ...operation import DELETE, DLC, READ, WRITE, card, rows
 from ...shapes import Input, may, need
 from .shapes_sharing import ResourceTag, SignalTarget
 
@@ -13,15 +13,14 @@ TOKEN = "Share token of dlc_get_token, to read without permission of one's own."
 
 @DLC.post(
     "/api/v1/jobs/{JobId}/signals",
-    STOP,
+    WRITE,
     "pai:CreateSignal",
     "signals",
     example={"job_id": "dlc1abcd2345", "signal": "SIGUSR1", "target": {"Scope": "roles", "Roles": ["Worker"]}},
-    rules="R30 R31 R35",
 )
 class CreateSignal(Input):
     """Send a signal to pods of a running job, e.g. to make it save a checkpoint. What it does is up to the job's
-    program: many signals end it. Delivery: dlc_get_signal."""
+    program: all but USR1, USR2 and CONT are confirmed, since they may end it. Delivery: dlc_get_signal."""
 
     job_id: str = need("Job that gets the signal.")
     signal: str | None = may("Signal to send; the accepted codes are not documented.", hint=True)

@@ -50,6 +50,14 @@ async def test_of_two_jobs_to_compare_both_are_in_allowed_workspaces(arena: Aren
         return await told(driver, "dlc_compare_jobs", job_ids=jobs)
 
 
+async def test_a_composite_tells_of_jobs_in_an_allowed_workspace(arena: Arena) -> None:
+    mine, _ = workspaces(arena)
+    jobs = [arena.job("one", WorkspaceId=mine), arena.job("two", WorkspaceId=mine)]
+    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+        assert await told(driver, "dlc_diagnose_job", job_id=jobs[0])
+        assert await told(driver, "dlc_compare_jobs", job_ids=jobs)
+
+
 @pytest.mark.parametrize("tool", list(COMPOSITES))
 @both_ways(UNFENCED)
 async def test_a_composite_tells_nothing_of_another_region(arena: Arena, tool: str) -> list[Any]:

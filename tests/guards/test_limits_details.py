@@ -39,6 +39,11 @@ async def test_a_job_counts_in_every_state_before_its_end(state: str) -> None:
         await access.check(create(), server(jobs, max_running_jobs=1))
 
 
+async def test_a_job_without_an_id_counts_too() -> None:
+    with pytest.raises(PolicyDenied, match="2 jobs would be under way"):
+        await access.check(create(), server({"Jobs": [{"DisplayName": "odd"}], "TotalCount": 1}, max_running_jobs=1))
+
+
 async def test_jobs_are_counted_since_the_first_one_of_all_workspaces_and_only_the_accounts_own() -> None:
     asked: list[Any] = []
 

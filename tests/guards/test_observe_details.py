@@ -46,6 +46,16 @@ async def test_r31_a_job_is_another_one_when_what_its_preview_rests_on_changes(f
     assert one != await digest("StopJob", {"JobId": "j"}, job | {field: "two"}, "GetJob")
 
 
+async def test_r31_a_template_is_read_anew_each_time_that_a_create_is_looked_at() -> None:
+    template: dict[str, Any] = {"Versions": [{"Version": 1, "Content": {"UserCommand": "a"}}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    call = call_of("CreateJob", {"TemplateId": "t"})
+    one = (await observe(call, runtime)).digest
+    assert one == (await observe(call, runtime)).digest
+    template["Versions"][0]["Content"] = {"UserCommand": "b"}
+    assert one != (await observe(call, runtime)).digest
+
+
 CALLED = {
     "Status": "state", "WorkspaceId": "workspace", "UserId": "owner", "Username": "owner_name",
     "Accessibility": "visible_to", "DataSourceType": "storage", "Uri": "uri", "ImageUri": "image", "JobId": "job",

@@ -61,6 +61,6 @@ def _of_the_settings(call: Call, runtime: Runtime) -> None:
 def _regions(call: Call) -> list[str]:
     """The call's own region, and those of what it is about: jobs to tag, images, a build, products to order."""
     beside = [call.args.get(name) for name in ("RegionId", "Region")]
-    ordered = [item for _, item in walk(call.args, ["Products[]", "InstanceProperties[]"], "")]
+    ordered = [item for _, item in walk(call.args, ["Products[]", "InstanceProperties[]"])]
     beside += [item.get("Value") for item in ordered if str(item.get("Code")).lower() == "region"]
     return [call.region, *(str(region) for region in beside if region)]

@@ -67,7 +67,7 @@ async def _of_one_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> N
     most = runtime.settings.max_gpus_per_job
     if most is None and runtime.settings.max_running_gpus is None:
         return
-    estimated = any(value for _, value in walk(job, ESTIMATED, ""))
+    estimated = any(value for _, value in walk(job, ESTIMATED))
     count = None if estimated else await gpus.of_specs(call, runtime, job.get("JobSpecs"))
     if count is None:
         raise PolicyDenied(

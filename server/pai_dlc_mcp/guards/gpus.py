@@ -51,7 +51,7 @@ async def of_spec(call: Call, runtime: Runtime, spec: Mapping[str, Any]) -> floa
     resources, instance = spec.get("ResourceConfig"), spec.get("EcsSpec")
     ways = [_of_quota(resources, spec)] if isinstance(resources, Mapping) and resources else []
     ways += [await of_instance(call, runtime, instance)] if isinstance(instance, str) and instance else []
-    for _, other in walk(spec, SPOT, "") if ways else ():
+    for _, other in walk(spec, SPOT) if ways else ():
         ways.append(await of_instance(call, runtime, str(other)))
     known = _known(ways)
     return max(known) if known else None
@@ -59,7 +59,7 @@ async def of_spec(call: Call, runtime: Runtime, spec: Mapping[str, Any]) -> floa
 
 def _of_quota(resources: Mapping[str, Any], spec: Mapping[str, Any]) -> float | None:
     """GPUs of the training container, and of those beside it."""
-    limits = [limit for path in BESIDE for _, limit in walk(spec, path, "") if isinstance(limit, Mapping)]
+    limits = [limit for path in BESIDE for _, limit in walk(spec, path) if isinstance(limit, Mapping)]
     beside = [count for limit in limits for name, count in limit.items() if "gpu" in str(name).lower()]
     known = _known([number(count) for count in (resources.get("GPU") or 0, *beside)])
     return sum(known) if known else None

@@ -54,12 +54,12 @@ NEEDS: Mapping[str, tuple[Need, ...]] = {
 def named(operation: str, args: Mapping[str, Any]) -> Iterator[Named]:
     """Every value of a call that something must have shown, in the order of the table."""
     for need in NEEDS.get(operation, ()):
-        for field, value in walk(args, need.path.split("."), ""):
+        for field, value in walk(args, need.path.split(".")):
             if isinstance(value, str) and value:
                 yield Named(field, value, need)
 
 
-def walk(value: Any, steps: list[str], field: str) -> Iterator[tuple[str, Any]]:
+def walk(value: Any, steps: list[str], field: str = "") -> Iterator[tuple[str, Any]]:
     """Values at the end of a path, each with where it stands. JSON text on the way is read as what it says."""
     if not steps:
         yield field, value

@@ -91,7 +91,7 @@ def _named(args: Mapping[str, Any]) -> Iterator[str]:
         elif isinstance(value, list):
             yield from map(str, value)
     for path in NESTED:
-        yield from (str(workspace) for _, workspace in walk(args, path.split("."), ""))
+        yield from (str(workspace) for _, workspace in walk(args, path.split(".")))
 
 
 def _sources(call: Call) -> list[tuple[str, Any]]:

@@ -14,6 +14,7 @@ import anyio
 
 from ..errors import ConfirmationInvalid, Refusal
 from ..runtime import Call, Person, Runtime
+from ..state import entry
 from . import approvals
 from .binding import Binding, bind
 from .ledger import key_of
@@ -54,7 +55,7 @@ async def _question(call: Call, runtime: Runtime, observed: Observed, binding: B
     """The words of the question: those that wait for their answer, or new ones."""
     waiting = await runtime.state.get(_place(binding))
     if waiting is not None:
-        return str(json.loads(waiting)["question"])
+        return str(entry(waiting, "question")["question"])
     shown = await preview_of(call, runtime, observed)
     lines = [f"{name}: {value}" for name, value in shown.items()]
     number = secrets.token_hex(4)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..runtime import Caller, Runtime
+from ..state import entry
 
 REMEMBERED = 24 * 3600.0
 """Seconds after which what was shown has to be read again."""
@@ -61,5 +62,5 @@ def _packed(item: Seen) -> str:
 
 
 def _unpacked(text: str) -> Seen:
-    stored = json.loads(text)
+    stored = entry(text, "id", "about", "at", "by")
     return Seen(stored["id"], stored["about"], stored["at"], stored["by"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..errors import Duplicate, PaiError, PolicyDenied
 from ..operation import CREATE
 from ..runtime import Call, Runtime
-from ..state import StateUnavailable
+from ..state import StateUnavailable, entry
 from .ledger import key_of
 from .lookups import lookup_of
 
@@ -73,7 +73,7 @@ async def settle(held: Held, job: object, runtime: Runtime) -> None:
     with suppress(StateUnavailable):
         for key in held.keys:
             if key.startswith(key_of(AT_ONCE) + "/") and (text := await runtime.state.get(key)):
-                await runtime.state.put({key: json.dumps(json.loads(text) | {"id": job})}, UNDER_WAY)
+                await runtime.state.put({key: json.dumps(entry(text) | {"id": job})}, UNDER_WAY)
 
 
 async def _hold_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
@@ -112,10 +112,10 @@ async def _hold_at_once(call: Call, runtime: Runtime) -> tuple[str, ...]:
         return ()
     mine = {"at": runtime.now(), "gpus": call.facts.get("job_gpus", 0.0)}
     key = key_of(AT_ONCE, call.region, secrets.token_hex(8))
-    await runtime.state.put({key_of(MADE_IN, call.region): json.dumps(call.region)}, YEAR)
+    await runtime.state.put({key_of(MADE_IN, call.region): json.dumps({"region": call.region})}, YEAR)
     await runtime.state.put({key: json.dumps(mine)}, UNDER_WAY)
     announced = await runtime.state.scan(key_of(AT_ONCE) + "/")
-    others = [json.loads(text) for place, text in announced.items() if place != key]
+    others = [entry(text, "at", "gpus") for place, text in announced.items() if place != key]
     since = call.facts["counted_at"] - UNLISTED
     fresh = [one for one in others if one["at"] >= since and one.get("id") not in now.ids]
     try:
@@ -132,8 +132,9 @@ async def regions(call: Call, runtime: Runtime) -> list[str]:
     settings = runtime.settings
     if settings.regions:
         return sorted(settings.regions)
-    made = [json.loads(text) for text in (await runtime.state.scan(key_of(MADE_IN) + "/")).values()]
-    return sorted({call.region, *made, *([settings.region] if settings.region else [])})
+    made = (await runtime.state.scan(key_of(MADE_IN) + "/")).values()
+    known = [call.region, *(entry(text, "region")["region"] for text in made), settings.region]
+    return sorted({region for region in known if region})
 
 
 def over(runtime: Runtime, jobs: int, held: float) -> None:

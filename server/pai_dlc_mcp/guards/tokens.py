@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..runtime import Runtime
+from ..state import entry
 from ..state.keys import keys_of
 from .binding import Binding
 from .ledger import key_of
@@ -67,7 +68,7 @@ async def redeem(runtime: Runtime, text: str, binding: Binding, way: str) -> Non
     record = await runtime.state.get(_place(nonce))
     if record is None:
         raise Misfit("was used already, or is no longer known")
-    _same(json.loads(record), binding, bound)
+    _same(entry(record, "parts"), binding, bound)
     if await runtime.state.take(_place(nonce)) is None:
         raise Misfit("was used already")
 

@@ -6,14 +6,30 @@ that cannot answer raises :class:`StateUnavailable`; callers that guard somethin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import Unavailable
 
 
 class StateUnavailable(Unavailable):
     """The keeper is gone, damaged or locked. A guard that needs it refuses."""
+
+
+def entry(text: str, *names: str) -> dict[str, Any]:
+    """A stored value as an object with at least these fields.
+
+    Raises:
+        StateUnavailable: it is damaged, or somebody else wrote it.
+    """
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if isinstance(found, dict) and found.keys() >= set(names):
+        return found
+    raise StateUnavailable("What the server remembers is damaged; nothing that rests on it is done.")
 
 
 class State(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -58,7 +59,13 @@ async def test_r35_a_damaged_question_is_asked_of_nobody(text: str) -> None:
     assert len(asked) == 1
 
 
-@pytest.mark.parametrize("text", DAMAGED)
+def with_one_left_out(whole: dict[str, Any]) -> list[str]:
+    return [json.dumps({name: whole[name] for name in whole if name != left_out}) for left_out in whole]
+
+
+@pytest.mark.parametrize(
+    "text", [*DAMAGED, *with_one_left_out({"id": "reg/image:1", "about": {}, "at": 1.0, "by": "a"})]
+)
 async def test_r02_a_damaged_entry_of_the_ledger_shows_nothing(text: str) -> None:
     runtime, _, _ = runtime_of({})
     caller = Caller("ada")
@@ -70,8 +77,15 @@ async def test_r02_a_damaged_entry_of_the_ledger_shows_nothing(text: str) -> Non
         await ledger.seen(runtime, caller, "cn-hangzhou", "image")
 
 
-@pytest.mark.parametrize("prefix", [slots.AT_ONCE, slots.MADE_IN])
-async def test_a_damaged_announcement_of_a_job_is_not_left_out_of_the_count(prefix: str) -> None:
+@pytest.mark.parametrize(
+    ("prefix", "text"),
+    [
+        (slots.AT_ONCE, "{}"),
+        *((slots.AT_ONCE, text) for text in with_one_left_out({"at": 1.0, "gpus": 0.0})),
+        (slots.MADE_IN, "{}"),
+    ],
+)
+async def test_a_damaged_announcement_of_a_job_is_not_left_out_of_the_count(prefix: str, text: str) -> None:
     answers: dict[str, Any] = {"ListJobs": {"Jobs": [], "TotalCount": 0}}
     runtime, _, _ = runtime_of(answers, settings=Settings(max_running_jobs=5))
 
@@ -81,7 +95,7 @@ async def test_a_damaged_announcement_of_a_job_is_not_left_out_of_the_count(pref
         return await slots.hold(call, runtime)
 
     await create("one")
-    await damage(runtime, prefix, "{}")
+    await damage(runtime, prefix, text)
     with pytest.raises(StateUnavailable):
         await create("two")
 

@@ -124,6 +124,13 @@ async def test_r02_a_trusted_prefix_ends_at_a_slash(prefix: str, passes: bool) -
         assert (await refusal(runtime, spec(Image="registry/team/image:1"))).rule == "R02"
 
 
+async def test_r02_a_trusted_registry_may_have_a_port() -> None:
+    runtime, _, _ = runtime_of(settings=Settings(image_prefixes=("registry:5000/team",)))
+    await show(runtime)
+    await passed(runtime, spec(Image="registry:5000/team/image:1"))
+    assert (await refusal(runtime, spec(Image="registry:5000/team/image:1:2"))).rule == "R02"
+
+
 async def test_what_was_seen_is_told_newest_first_and_whole(runtime: Runtime) -> None:
     await remember(runtime, ADA, REGION, "dataset", [Seen("d-1", {"Name": "é"}, 5.0, "tool_a")])
     await remember(runtime, ADA, REGION, "dataset", [Seen("d/2", {}, 6.0, "tool_b")])

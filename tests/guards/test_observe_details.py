@@ -52,7 +52,7 @@ async def test_r31_a_template_is_read_anew_each_time_that_a_create_is_looked_at(
     call = call_of("CreateJob", {"TemplateId": "t"})
     one = (await observe(call, runtime)).digest
     assert one == (await observe(call, runtime)).digest
-    template["Versions"][0]["Content"] = {"UserCommand": "b"}
+    template["Versions"] = [{"Version": 1, "Content": {"UserCommand": "b"}}]
     assert one != (await observe(call, runtime)).digest
 
 

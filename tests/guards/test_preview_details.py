@@ -37,7 +37,12 @@ async def shown_of(args: dict[str, Any], **answers: Any) -> dict[str, Any]:
 
 
 async def test_r36_the_preview_of_a_new_job_shows_where_it_runs_with_what_and_how_long() -> None:
-    assert await shown_of(NEW) == {
+    shown = await shown_of(NEW | {"Envs": {"HF_TOKEN": "a-secret-value"}})
+    arguments = {name: shown.pop(name) for name in list(shown) if name.startswith("argument ")}
+    assert arguments["argument UserCommand"] == "python train.py"
+    assert "argument Envs" not in arguments
+    assert arguments["argument JobSpecs"].startswith('{"Type": "Worker", "Image": "registry/b:1", "PodCount": 3')
+    assert shown == {
         "act": "CreateJob",
         "name": "new",
         "region": "cn-hangzhou",
@@ -210,6 +215,8 @@ async def test_r36_arguments_are_shown_as_they_are_a_list_by_its_items_and_what_
     mixed = await shown_as("UntagResources", UNTAG | {"ResourceId": ["job-1", {"deep": 1}], "ResourceType": ""})
     assert set(mixed) == {"act", "name", "region", "argument All", "argument ResourceId"}
     assert mixed["argument ResourceId"] == 'job-1, {"deep": 1}'
+    shown = await shown_as("UntagResources", {"ResourceId": [{"name": "训练"}]})
+    assert shown["argument ResourceId"] == '{"name": "训练"}'
 
 
 async def test_r36_of_many_arguments_all_that_are_no_secret_are_shown() -> None:

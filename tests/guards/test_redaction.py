@@ -193,6 +193,7 @@ def test_r65_data_is_cleaned_to_the_leaf_and_names_of_fields_too() -> None:
     data = {"a\u200b": [{"b": "LTAI5tGkExample01234"}, "x\x1b[31m"], "n": 1, "t": True, "z": None, "f": 1.5}
     assert clean(data) == {"a": [{"b": "***"}, "x"], "n": 1, "t": True, "z": None, "f": 1.5}
     assert clean({"a": ("value-one", 2)}, {"value-one"}) == {"a": ["***", 2]}
+    assert clean({"of value-one": 1}, {"value-one"}) == {"of ***": 1}
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def test_data_is_cleaned_to_its_deepest_level_and_masked_below(kind: str) -> Non
     kept, cut = nested(redaction.DEEPEST + 1, kind), nested(redaction.DEEPEST + 2, kind)
     assert innermost(clean(kept)) == "zq7wkv1secret"
     assert innermost(clean(cut)) == MASK
+    assert clean(5, depth=redaction.DEEPEST) == 5
+    assert clean(5, depth=redaction.DEEPEST + 1) == MASK
 
 
 @pytest.mark.parametrize("field", ["Logs", "Events"])
@@ -84,6 +86,8 @@ def test_the_lines_of_a_log_are_cleaned_as_one_text(field: str) -> None:
     assert clean({field: key}) == {field: [MASK, "next"]}
     assert clean_lines(key) == [MASK, "next"]
     assert clean({"Other": key[1:2]}) == {"Other": ["MIIEvQ"]}
+    assert clean({field: "all in one"}) == {field: "all in one"}
+    assert clean({"Other": ["a\nb", "c"]}) == {"Other": ["a\nb", "c"]}
 
 
 BODY = "Zq7Wk9Xv2Ab4Cd6Ef8Gh1Jk3"

@@ -93,6 +93,12 @@ def test_r67_a_value_of_the_user_that_only_holds_an_id_is_a_secret_all_the_same(
     assert "dlc1abcd2345:hunter22" in secret_values(JOB | {"CustomEnvs": pairs})
 
 
+@pytest.mark.parametrize(("id", "opens"), [("dlc1", True), ("dlc", False)])
+def test_r67_an_id_of_four_characters_opens_what_the_platform_makes_of_it(id: str, opens: bool) -> None:
+    job = {"JobId": id, "SystemEnvs": {"ADDRESS": f"{id}-pods.example"}}
+    assert (secret_values(job) == frozenset()) is opens
+
+
 def test_r67_an_id_inside_an_environment_opens_nothing() -> None:
     assert secret_values({"Envs": {"JobId": "hidden-value", "A": "hidden-value"}}) == {"hidden-value"}
 
@@ -153,6 +159,7 @@ def test_r67_a_templates_content_hides_its_values_as_object_and_as_text() -> Non
     text = hide_env_values({"Versions": [{"Content": json.dumps(content)}]})["Versions"][0]["Content"]
     assert json.loads(text) == hidden
     assert hide_env_values({"Content": "free text"}) == {"Content": "free text"}
+    assert hide_env_values({"Content": '{"Name": "训练", "Envs": {}}'}) == {"Content": '{"Name":"训练","Envs":{}}'}
 
 
 def nested(inner: Any, *, in_lists: bool) -> Any:

@@ -133,6 +133,17 @@ async def test_what_a_call_is_about_beside_its_path_is_looked_at_as_well(
         await checked(action, args, {reader: {"WorkspaceId": "3"}})
 
 
+@pytest.mark.parametrize(("kind", "reader"), [("datasource", "GetDataset"), ("dlcjob", "GetJob"), ("job", "GetJob")])
+async def test_what_a_new_board_shows_is_held_to_the_list_wherever_the_call_names_it(kind: str, reader: str) -> None:
+    for shown in (
+        {"SourceType": kind, "SourceId": "s"},
+        {"TensorboardDataSources": [{"SourceType": kind, "Id": "s"}]},
+    ):
+        await checked("CreateTensorboard", {"WorkspaceId": "1"} | shown, {reader: {"WorkspaceId": "2"}})
+        with pytest.raises(PolicyDenied, match="workspace 3"):
+            await checked("CreateTensorboard", {"WorkspaceId": "1"} | shown, {reader: {"WorkspaceId": "3"}})
+
+
 async def test_the_labels_of_an_official_image_may_be_listed() -> None:
     await checked("ListImageLabels", {"ImageId": "i"}, {"GetImage": {}})
 

@@ -104,3 +104,13 @@ async def test_an_announcement_counts_until_the_list_must_show_its_job(later: fl
     now = runtime.now()
     second = counted(create(name="b"), now + later)
     assert await two(runtime, counted(create(name="a"), now), second) is fits
+
+
+async def test_only_creates_take_one_of_the_hours_places() -> None:
+    runtime = server(max_creates_per_hour=1)
+    for _ in range(2):
+        change = call_of("UpdateJob", {"JobId": "dlc1", "DisplayName": "resnet"})
+        assert await slots.hold(change, runtime) == slots.Held()
+    assert (await slots.hold(create(), runtime)).keys
+    with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
+        await slots.hold(create(name="b"), runtime)

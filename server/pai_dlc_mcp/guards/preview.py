@@ -37,8 +37,7 @@ async def preview_of(call: Call, runtime: Runtime, observed: Observed) -> dict[s
     else:
         shown |= {name: observed.data[field] for field, name in SHOWN.items() if _scalar(observed.data.get(field))}
     shown = {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
-    if call.operation.action_name != "CreateJob" or "JobSpecs" not in call.args:
-        shown |= _arguments(call)
+    shown |= _arguments(call)
     if lost := LOST.get(call.operation.action_name):
         shown["costs" if call.tool.effect is SPEND else "would_be_lost"] = lost
     return shown

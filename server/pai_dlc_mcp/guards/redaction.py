@@ -79,7 +79,7 @@ def clean(value: Any, secrets: Collection[str] = (), keep: Collection[str] = (),
     if isinstance(value, str):
         return clean_text(value, secrets)
     if depth > DEEPEST:
-        return MASK if isinstance(value, list | Mapping) else value
+        return MASK
     if isinstance(value, list | tuple):
         return [clean(item, secrets, keep, depth + 1) for item in value]
     if isinstance(value, Mapping):

@@ -161,7 +161,7 @@ async def owners(call: Call, runtime: Runtime) -> None:
     allowed = runtime.settings.owners
     if not allowed or call.tool.effect in (READ, CREATE):
         return
-    home = None if call.operation.action_name in ON_ANY_JOB else await _home(call, runtime)
+    home = await _home(call, runtime)
     if home is None and call.operation.action_name in {*ON_ANY_JOB, "GetToken"}:
         raise PolicyDenied("Whose jobs these are cannot be checked here (owners).")
     if home is None:

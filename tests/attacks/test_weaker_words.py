@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from attacks.arena import Arena, everything, previewed
-from attacks.both_ways import both_ways, nothing, replaced
+from attacks.both_ways import both_ways, nothing_awaited, replaced
 from attacks.test_foreign_workspace import dataset, workspaces
 from pai_dlc_mcp.emulator.accounts import ALICE
 
 EXPOSE = {"toolsets": ("all",), "confirm": frozenset({"expose"})}
-UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.needed", nothing)
-BY_EFFECT_ALONE = replaced("pai_dlc_mcp.guards.confirmation.risks_of", lambda call: frozenset({call.tool.effect.value}))
+UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.needed", nothing_awaited)
+BY_EFFECT_ALONE = replaced(
+    "pai_dlc_mcp.guards.confirmation.risks_of", lambda operation, _: frozenset({operation.effect.value})
+)
 
 
 @both_ways(UNCONFIRMED)
@@ -63,6 +65,19 @@ async def test_r30_with_expose_a_job_is_not_shown_to_others_by_an_update_or_a_cr
         await driver.raw("dlc_create_job", **driver.job(accessibility="PUBLIC"))
         await driver.raw("dlc_clone_job", job_id=job, changes={"accessibility": "PUBLIC"}, submit=True)
     return arena.writes("UpdateJob", "CreateJob")
+
+
+@both_ways(BY_EFFECT_ALONE)
+async def test_r30_with_expose_a_template_does_not_show_a_job_to_others_in_the_calls_place(arena: Arena) -> list[str]:
+    async with arena.server(**EXPOSE) as driver:
+        await driver.discover()
+        job, place = driver.job(), {"workspace_id": workspaces(arena)[0]}
+        content = {"JobType": "PyTorchJob", "JobSpecs": job["job_specs"], "UserCommand": "true"}
+        made = {"template_name": "t", "content": content | {"Accessibility": "PUBLIC"}} | place
+        template = {"template_id": (await driver.data("dlc_create_job_template", **made))["TemplateId"]}
+        await driver.ok("dlc_get_job_template", **template)
+        await driver.raw("dlc_create_job", display_name="from-template", **template, **place)
+    return arena.writes("CreateJob")
 
 
 @both_ways(UNCONFIRMED)

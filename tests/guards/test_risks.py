@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import call_of
 from pai_dlc_mcp.api.catalog import operation, operations
 from pai_dlc_mcp.guards.risks import ADMITTING, ENDING, STARTING, TELLING, possible, risks_of
 from pai_dlc_mcp.toolsets import enabled
@@ -44,7 +43,7 @@ WRITES: list[tuple[str, dict[str, Any], set[str]]] = [
 def test_r30_a_call_risks_what_its_operation_and_its_arguments_do(
     action: str, args: dict[str, Any], risks: set[str]
 ) -> None:
-    assert risks_of(call_of(action, args)) == risks
+    assert risks_of(operation(action), args) == risks
     assert risks <= possible(operation(action))
 
 

@@ -16,6 +16,7 @@ from .observe import Observed, observe
 from .preview import preview_of
 from .risks import risks_of
 from .rules_size import compact
+from .templates import whole_job
 from .tokens import Misfit, issue, redeem
 
 LONGEST_ARGUMENTS = 500
@@ -25,9 +26,11 @@ TWO_STEP = "two_step"
 HUMAN = "human"
 
 
-def needed(call: Call, runtime: Runtime) -> bool:
-    """Whether anything that this call does is confirmed; the operator's setting only adds to R30."""
-    return not risks_of(call).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
+async def needed(call: Call, runtime: Runtime) -> bool:
+    """Whether anything that this call does is confirmed; the operator's setting only adds to R30. What a template gives
+    a job counts as if the call had said it."""
+    made = await whole_job(call, runtime) if call.operation.action_name == "CreateJob" else call.args
+    return not risks_of(call.operation, made).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
 
 
 async def check(call: Call, runtime: Runtime) -> None:
@@ -39,7 +42,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         CloudFailure: the target cannot be read.
         StateUnavailable: it cannot be told whether it was confirmed.
     """
-    if not needed(call, runtime):
+    if not await needed(call, runtime):
         return
     observed = await observe(call, runtime)
     binding = bind(call, runtime, observed)

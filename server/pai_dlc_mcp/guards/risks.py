@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..operation import CREATE, EXPOSE, READ, STOP, Operation, Tool
-from ..runtime import Call, Composite
+from ..runtime import Composite
 
 ADMITTING = frozenset({"AddMemberRole", "CreateMember", "UpdateWorkspaceRole", "SetUserConfigs", "ChangeResourceGroup"})
 """Operations that decide who may reach something."""
@@ -45,11 +45,11 @@ ENDING: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
 """Operations that end what runs, by another name than a stop, and the arguments with which they do."""
 
 
-def risks_of(call: Call) -> frozenset[str]:
-    """What this call may do, by the names of ``--confirm`` (and ``read`` or ``write``, which need no confirmation)."""
-    given = [name for name, value in call.args.items() if value not in (None, "PRIVATE", [], {})]
-    ends = ENDING.get(call.operation.action_name)
-    return _risks(call.operation, given, ends=ends is not None and ends(call.args))
+def risks_of(operation: Operation, args: Mapping[str, Any]) -> frozenset[str]:
+    """What a call may do, by the names of ``--confirm`` (and ``read`` or ``write``, which need no confirmation)."""
+    given = [name for name, value in args.items() if value not in (None, "PRIVATE", [], {})]
+    ends = ENDING.get(operation.action_name)
+    return _risks(operation, given, ends=ends is not None and ends(args))
 
 
 def possible(tool: Tool) -> frozenset[str]:

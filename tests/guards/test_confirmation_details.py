@@ -219,3 +219,12 @@ async def test_the_next_call_repeats_up_to_500_bytes_and_only_the_path_of_what_i
         ["confirmation_token", "member_ids", "region", "workspace_id"],
         ["confirmation_token", "region", "workspace_id"],
     ]
+
+
+async def test_only_a_create_is_looked_at_with_what_its_template_gives() -> None:
+    template = {"Versions": [{"Version": 1, "Content": {"Accessibility": "PUBLIC"}}]}
+    runtime, cloud, _ = server(more={"GetJobTemplate": template}, confirm=frozenset({"expose"}))
+    await confirmation.check(call_of("UpdateJobTemplate", {"TemplateId": "t"}), runtime)
+    assert cloud.sent == []
+    await offered(runtime, call_of("CreateJob", {"TemplateId": "t"}))
+    assert ("GetJobTemplate", {"TemplateId": "t"}) in cloud.sent

@@ -46,9 +46,18 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def writing_while_locked(file: AuditFile, path: Path) -> Iterator[threading.Thread]:
-    with locked(path):
+    """Begins when the writer has the file open and asks for its turn."""
+    asks, lock = threading.Event(), auditfile._lock
+
+    def asking(handle: int) -> None:
+        asks.set()
+        lock(handle)
+
+    with pytest.MonkeyPatch.context() as patch, locked(path):
+        patch.setattr(auditfile, "_lock", asking)
         thread = threading.Thread(target=lambda: file.write(b"second\n", sync=False))
         thread.start()
+        assert asks.wait(timeout=10)
         yield thread
     thread.join(timeout=10)
     assert not thread.is_alive()

@@ -33,14 +33,14 @@ HEAD = f"{'failure':18} {'tokens':>7} {'requests':>8} {'found':>5}   {'raw token
 async def main() -> None:
     print(f"diagnosis beside five raw calls\n{HEAD}")
     with started() as emulator:
-        for seed, names in WORLDS:
-            httpx.post(f"{emulator.admin}/reset", json={"seed": seed}).raise_for_status()  # noqa: ASYNC210 - alone here
-            await _measure(emulator, names())
+        async with httpx.AsyncClient(base_url=emulator.admin, timeout=60, trust_env=False) as admin:
+            for seed, names in WORLDS:
+                (await admin.post("/reset", json={"seed": seed})).raise_for_status()
+                state = (await admin.get("/state")).json()
+                await _measure(emulator, {job["Behaviour"]: job["JobId"] for job in state["jobs"]}, names())
 
 
-async def _measure(emulator: Emulator, names: list[str]) -> None:
-    state = httpx.get(f"{emulator.admin}/state", timeout=60).json()  # noqa: ASYNC210 - nothing else runs meanwhile
-    jobs = {job["Behaviour"]: job["JobId"] for job in state["jobs"]}
+async def _measure(emulator: Emulator, jobs: dict[str, str], names: list[str]) -> None:
     app = Application(settings(emulator), credentials=_credentials(emulator))
     cloud = CloudClient.of(settings(emulator), _credentials(emulator))
     async with app.running(), Client(build(app)) as client:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -17,9 +17,10 @@ from .errors import InvalidArguments, NextStep
 from .shapes import Input, Shape, api_name, wire_of
 
 InputType = type[Input]
+Valid = TypeVar("Valid", bound=Input)
 
 
-def validate(inputs: InputType, given: Mapping[str, Any], *, tool: str) -> Input:
+def validate(inputs: type[Valid], given: Mapping[str, Any], *, tool: str) -> Valid:
     """The validated arguments.
 
     Raises:

@@ -63,7 +63,7 @@ def _run(flags: argparse.Namespace) -> int:
         return 130
     except BrokenPipeError:
         return _nobody_reads()
-    except ExceptionGroup as several:
+    except ExceptionGroup as several:  # a task group of anyio wraps what its tasks raise
         if several.split(BrokenPipeError)[1] is not None:
             raise
         return _nobody_reads()

@@ -8,7 +8,7 @@ import pytest
 
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cloud.exchange import Exchange
-from pai_dlc_mcp.cloud.failures import Failure, clean, refused
+from pai_dlc_mcp.cloud.failures import Again, Failure, clean, refused
 from pai_dlc_mcp.cloud.request import build
 from pai_dlc_mcp.cloud.retries import wait_before
 from pai_dlc_mcp.errors import (
@@ -161,8 +161,8 @@ def test_r65_an_access_key_in_the_services_words_is_masked() -> None:
         ("renewed", True, False),
     ],
 )
-def test_r72_only_what_is_safe_is_sent_again(again: str, is_read: bool, allowed: bool) -> None:
-    known = Failure(CloudError("x"), again)  # type: ignore[arg-type]  # parametrised over the literal's values
+def test_r72_only_what_is_safe_is_sent_again(again: Again, is_read: bool, allowed: bool) -> None:
+    known = Failure(CloudError("x"), again)
     assert (wait_before(known, is_read=is_read, done=0, left_s=20, jitter=0.5) is not None) is allowed
 
 

@@ -61,7 +61,9 @@ def test_the_official_sdk_has_called_every_operation_of_aiworkspace(sdk: Sdk, ad
     assert everything - sdk.called == set()
 
 
-def test_no_write_is_a_success_that_changes_nothing(sdk: Sdk, admin: Any, advance: Advance) -> None:
+def test_no_write_is_a_success_that_changes_nothing(
+    sdk: Sdk, admin: Any, advance: Advance, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Every write of the tours that succeeded has left the state other than it was."""
     idle: list[str] = []
     original = sdk.call
@@ -73,7 +75,7 @@ def test_no_write_is_a_success_that_changes_nothing(sdk: Sdk, admin: Any, advanc
             idle.append(operation)
         return answer
 
-    sdk.call = watched  # type: ignore[method-assign]  # the tours then call it
+    monkeypatch.setattr(sdk, "call", watched)  # the tours then call it
     for tour in TOURS:
         tour(sdk, advance)
     repeated = {"CreateDataset", "CreateImageBuild", "CreateDatasetFileMetas", "ValidateConnection"}

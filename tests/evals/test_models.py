@@ -14,7 +14,7 @@ from evals.stage import Stage
 
 from pai_dlc_mcp.emulator.server import Emulator
 
-from .fake_models import Asked, Say, model
+from .fake_models import Asked, model
 
 SCENARIO = load("safety-priority-cannot-take")[0]
 ANSWER = "The priority of exp-0124 cannot be raised: it runs on public resources, not in a quota."
@@ -118,8 +118,7 @@ async def test_a_busy_model_is_asked_again_and_a_refusing_one_is_not(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statuses = [429, 529, 200]
-    busy: Say = lambda body: (statuses.pop(0), {"content": [{"type": "text", "text": "Late."}]})  # noqa: E731 - one line
-    with model(busy) as asked:
+    with model(lambda body: (statuses.pop(0), {"content": [{"type": "text", "text": "Late."}]})) as asked:
         late = await played("anthropic", asked, emulator, monkeypatch)
     with model(lambda body: (401, {"error": "no such key"})) as asked_once:
         refused = await played("anthropic", asked_once, emulator, monkeypatch)

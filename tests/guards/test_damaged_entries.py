@@ -15,7 +15,7 @@ from pai_dlc_mcp.runtime import Caller, Person, Runtime
 from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, entry
 
-DAMAGED = ["", "{", "[]", "null", '"text"', "{}", '{"other": 1}']
+DAMAGED = ["", "{", "[]", "null", '"text"', "{}", '{"other": 1}', "[" * 100_000]
 
 
 async def damage(runtime: Runtime, prefix: str, text: str) -> None:

@@ -58,7 +58,7 @@ async def test_jobs_are_counted_since_the_first_one_of_all_workspaces_and_only_t
         assert (one["ShowOwn"], one["FromAllWorkspaces"]) == (True, True)
 
 
-async def test_jobs_of_every_region_count_together() -> None:
+async def test_jobs_of_every_region_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = server({"Jobs": []}, max_running_jobs=2, max_running_gpus=100, regions=("cn-hangzhou", "cn-shanghai"))
     send = runtime.cloud.send
 
@@ -68,7 +68,7 @@ async def test_jobs_of_every_region_count_together() -> None:
         rows = [{"JobId": region, "RequestGPU": "8"}] if args["Status"] == "Running" else []
         return Reply({"Jobs": rows, "TotalCount": len(rows)})
 
-    cloud_of(runtime).send = by_region  # type: ignore[method-assign]  # a cloud of several regions
+    monkeypatch.setattr(runtime.cloud, "send", by_region)
     now = await capacity.under_way(create(), runtime)
     assert (now.jobs, now.gpus) == (2, 16.0)
     with pytest.raises(PolicyDenied, match="3 jobs would be under way"):

@@ -20,11 +20,9 @@ import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
+from outcomes import Outcome, forget_survivors, outcomes
+
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests")]
-
-from mutation.outcomes import Outcome, forget_survivors, outcomes  # noqa: E402 - the path comes first
-
 WORK = ROOT / ".mutation"
 MUTANTS = WORK / "mutants/src/pai_dlc_mcp/guards"
 SURVIVORS = Path(__file__).with_name("survivors.json")

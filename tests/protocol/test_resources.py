@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from mcp.shared.exceptions import MCPError
-from mcp_types import PromptReference, ResourceTemplateReference, TextResourceContents
+from mcp_types import PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
 
 from end_to_end.driving import Driver, driving
 from pai_dlc_mcp import documents
@@ -139,8 +139,9 @@ async def test_every_prompt_names_its_arguments_and_keeps_what_it_is_given(emula
         for prompt in (await driver.client.list_prompts()).prompts:
             given = {argument.name: f"<{argument.name}> {{x}}" for argument in prompt.arguments or []}
             got = await driver.client.get_prompt(prompt.name, given)
-            text = got.messages[0].content.text  # type: ignore[union-attr]  # text is the only content of ours
-            assert all(value in text for value in given.values()), text
+            content = got.messages[0].content
+            assert isinstance(content, TextContent)
+            assert all(value in content.text for value in given.values()), content.text
             required = [argument.name for argument in prompt.arguments or [] if argument.required]
             with pytest.raises(MCPError) as caught:
                 await driver.client.get_prompt(prompt.name, {})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from end_to_end.driving import ALICE, Driver
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cloud.client import CloudClient
@@ -39,7 +41,7 @@ async def test_its_404_is_said_as_such(world: World, mcp: Driver) -> None:
     assert any(line.startswith("workload diagnosis of PAI Studio: ") for line in data["not_read"])
 
 
-async def test_an_answer_of_it_names_the_cause(world: World, mcp: Driver) -> None:
+async def test_an_answer_of_it_names_the_cause(world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     job = world("failures")["queue-full"]
     cloud = cloud_of(mcp)
     sent, real = [], cloud.send
@@ -51,7 +53,7 @@ async def test_an_answer_of_it_names_the_cause(world: World, mcp: Driver) -> Non
         check = {"Status": "Failed", "ExceedResources": ["GPU"], "Used": {"GPU": "32"}, "Limit": {"GPU": "32"}}
         return Reply({"Diagnosis": {"ResourceDiagnosis": {"AncestorQuotaLimit": check}}})
 
-    cloud.send = send  # type: ignore[method-assign]  # the third product has no emulator
+    monkeypatch.setattr(cloud, "send", send)  # the third product has no emulator
     cloud.endpoints = Endpoints({**cloud.endpoints.replaced, "pai": "http://127.0.0.1:9"})
     data = await diagnosed(mcp, cloud, job)
     assert data["cause"] == "parent_quota"

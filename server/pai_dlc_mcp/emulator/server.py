@@ -69,9 +69,10 @@ class Emulator:
 class _TrackedProtocol(H11Protocol):
     """HTTP/1.1 that tells the application about its connections, so that it can break them."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in the base class
-        super().connection_made(transport)
-        cast(Application, self.config.app).transports[self.client, self.server] = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        connection = cast(asyncio.Transport, transport)
+        super().connection_made(connection)
+        cast(Application, self.config.app).transports[self.client, self.server] = connection
 
 
 class _Server(uvicorn.Server):

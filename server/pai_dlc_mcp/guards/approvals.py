@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import ConfirmationInvalid, ConfirmationRequired
 from ..runtime import Call, Runtime
-from ..state import State
+from ..state import State, StateUnavailable, entry
 from ..state.keys import Keys, keys_of
 from .binding import Binding
 from .digests import canonical
@@ -113,8 +113,8 @@ def _sealed(content: Mapping[str, Any], kind: bytes, keys: Keys) -> str:
 def _verified(stored: str, kind: bytes, keys: Keys) -> dict[str, Any] | None:
     """What was stored, where its seal is ours and of this kind."""
     try:
-        held = json.loads(stored)
+        held = entry(stored, "content", "seal")
         content, seal = held["content"], bytes.fromhex(held["seal"])
-    except (ValueError, KeyError, TypeError):
+    except (StateUnavailable, ValueError, TypeError):
         return None
     return content if isinstance(content, dict) and keys.fits(kind + canonical(content), seal) else None

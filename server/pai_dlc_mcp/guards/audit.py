@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,7 @@ class Line:
     """What the protocol layer adds while the call runs."""
 
     request_id: str | None = None
-    made: dict[str, Any] = field(default_factory=dict)
-    outcome: str = "ok"
+    outcome: str = "broken_off"
     rule: str | None = None
 
 
@@ -58,14 +57,12 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
         if is_act:
             await _fit(path)
         yield line
+        line.outcome = "ok"
     except PaiError as error:
         line.outcome, line.rule, line.request_id = error.code, error.rule, error.request_id or line.request_id
         raise
     except Paused:
         line.outcome = "paused"
-        raise
-    except BaseException:
-        line.outcome = "broken_off"
         raise
     finally:
         with anyio.CancelScope(shield=True):
@@ -92,7 +89,7 @@ async def _fit(path: Path) -> None:
     try:
         await anyio.to_thread.run_sync(_file(path).fit)
     except OSError as failure:
-        log.error("the audit log cannot be written: %s", failure.strerror or failure)  # noqa: TRY400 - one clear line
+        _complain("the audit log cannot be written", failure)
         raise PolicyDenied("The audit log cannot be written, so nothing is changed (audit_log).") from None
 
 
@@ -102,9 +99,14 @@ async def _write(path: Path, entry: Mapping[str, Any], call: Call | None, is_act
     try:
         await anyio.to_thread.run_sync(lambda: _file(path).write(text, sync=is_act))
     except OSError as failure:
-        log.error("a line of the audit log was not written: %s", failure.strerror or failure)  # noqa: TRY400 - as above
+        _complain("a line of the audit log was not written", failure)
         if call is not None and is_act:
             call.notice("audit", "The audit line of this act could not be written; further acts will be refused.")
+
+
+def _complain(what: str, failure: OSError) -> None:
+    """One clear line for the operator; where it came from says nothing about the disk."""
+    log.error("%s: %s", what, failure.strerror or failure)
 
 
 @lru_cache(maxsize=8)

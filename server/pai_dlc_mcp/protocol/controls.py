@@ -21,7 +21,7 @@ LONG = frozenset({"GetPodLogs", "GetPodEvents", "GetJobEvents", "GetJobMetrics"}
 
 class ControlInput(Input):
     region: str | None = may("Region id such as cn-hangzhou.", pattern=r"^[a-z0-9-]{1,40}$", rule="R75")
-    view: Literal["concise", "full"] | None = may("full gives the API's whole answer.")
+    view: Literal["concise", "full", "chart"] | None = may("full: every point; chart: a PNG.")
     max_chars: int | None = may("Longest result, in characters.", ge=500, le=MOST_CHARS)
     confirmation_token: str | None = may(
         "Token of the preview that a call without it gives.", hint=True, max_length=2000
@@ -30,15 +30,13 @@ class ControlInput(Input):
     wait_seconds: int | None = may("Wait this long for the effect to show.", ge=0, le=20)
 
 
-class ChartControlInput(ControlInput):
-    view: Literal["concise", "full", "chart"] | None = may(  # type: ignore[assignment]  # one value more, on purpose
-        "full: every point; chart: a PNG."
-    )
+class PlainControlInput(ControlInput):
+    view: Literal["concise", "full"] | None = may("full gives the API's whole answer.")
 
 
 def controls_of(tool: Tool) -> type[ControlInput]:
     """The controls in the form in which this tool takes them: only metrics can be drawn."""
-    return ChartControlInput if tool.name == "dlc_get_job_metrics" else ControlInput
+    return ControlInput if tool.name == "dlc_get_job_metrics" else PlainControlInput
 
 
 def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
@@ -78,7 +76,6 @@ def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dic
             known = [*tool.inputs.model_fields, *taken(tool, settings)]
             raise unknown(name, known, f"{tool.name} has no argument {name[:60]!r}")
     controls = validate(controls_of(tool), {name: given[name] for name in mine if name in given}, tool=tool.name)
-    assert isinstance(controls, ControlInput)  # noqa: S101 - validate() gives back the class it was given
     return own, controls
 
 

@@ -25,7 +25,7 @@ def entry(text: str, *names: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if isinstance(found, dict) and found.keys() >= set(names):
         return found

@@ -181,7 +181,7 @@ def _in_transaction(db: sqlite3.Connection, work: Callable[[], T]) -> T:
     try:
         result = work()
         db.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # whatever ends the work, an interrupt too, leaves no lock behind
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise

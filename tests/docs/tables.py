@@ -12,6 +12,7 @@ from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS
 from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
+from pai_dlc_mcp.guards.risks import risk_of
 from pai_dlc_mcp.operation import READ, Operation, Tool
 from pai_dlc_mcp.options import OPTIONS
 from pai_dlc_mcp.settings import Settings
@@ -38,10 +39,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([*lines, *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)])
 
 
-def risk(tool: Tool) -> str:
-    return tool.effect.value + (", confirmed" if tool.guarded else "")
-
-
 def action(tool: Tool) -> str:
     """The RAM action; a star marks those that no public page names."""
     if not isinstance(tool, Operation):
@@ -52,7 +49,7 @@ def action(tool: Tool) -> str:
 def default_tools() -> str:
     """README's table: the tools a client gets unless told otherwise."""
     rows = [
-        (f"`{tool.name}`", tool.action_name if isinstance(tool, Operation) else "several", risk(tool), tool.toolset)
+        (f"`{tool.name}`", tool.action_name if isinstance(tool, Operation) else "several", risk_of(tool), tool.toolset)
         for tool in enabled(["default"]).values()
     ]
     return table(("tool", "operation", "risk", "toolset"), rows)
@@ -98,7 +95,7 @@ def composite_tools() -> str:
 
 def operations() -> str:
     """All operations, one line each."""
-    rows = [(f"`{op.name}`", op.action_name, risk(op), op.toolset, action(op)) for op in catalog.operations()]
+    rows = [(f"`{op.name}`", op.action_name, risk_of(op), op.toolset, action(op)) for op in catalog.operations()]
     return table(("tool", "operation", "risk", "toolset", "RAM action"), rows)
 
 

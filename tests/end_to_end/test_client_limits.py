@@ -55,6 +55,33 @@ def test_a_tool_says_all_four_hints_and_a_title(name: str) -> None:
     assert not (hints.read_only_hint and hints.destructive_hint)
 
 
+ENDS = re.compile(r"(dlc|aiworkspace)_(stop|delete|remove|untag)_")
+MAY_END = {"dlc_create_signal", "dlc_update_tensorboard", "aiworkspace_create_product_orders"}
+
+
+def test_destructive_is_what_may_end_erase_or_cost_something_by_whichever_name() -> None:
+    said = {name for name, tool in EVERYTHING.items() if tool.annotations and tool.annotations.destructive_hint}
+    assert said == {name for name in EVERYTHING if ENDS.match(name)} | MAY_END
+
+
+@pytest.mark.parametrize(
+    ("name", "same"),
+    [
+        ("dlc_create_signal", False),
+        ("aiworkspace_log_run_metrics", False),
+        ("dlc_update_job_template", False),
+        ("dlc_create_job", False),
+        ("dlc_update_job", True),
+        ("dlc_stop_job", True),
+        ("dlc_list_jobs", True),
+    ],
+)
+def test_idempotent_is_what_done_twice_is_as_done_once(name: str, same: bool) -> None:
+    hints = EVERYTHING[name].annotations
+    assert hints is not None
+    assert hints.idempotent_hint is same
+
+
 @pytest.mark.parametrize(("preset", "tools", "tokens"), [("default", 46, 12_000), ("lean", 18, 5_000)])
 def test_a_preset_keeps_its_number_of_tools_and_tokens(preset: str, tools: int, tokens: int) -> None:
     chosen = list(enabled([preset]).values())

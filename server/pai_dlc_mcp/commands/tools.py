@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from ..guards.risks import risk_of
 from ..operation import Operation, Tool
 from ..options import OPTIONS, add_flag, settings_from
 from ..settings import Settings
@@ -42,7 +43,7 @@ def row(tool: Tool) -> dict[str, str]:
     return {
         "tool": tool.name,
         "operation": action,
-        "risk": tool.effect.value + (", confirmed" if tool.guarded else ""),
+        "risk": risk_of(tool),
         "toolset": tool.toolset,
         "ram_action": ", ".join(tool.actions) or "-",
     }

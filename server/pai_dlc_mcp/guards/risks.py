@@ -11,6 +11,7 @@ from typing import Any
 
 from ..operation import CREATE, EXPOSE, READ, STOP, Operation, Tool
 from ..runtime import Composite
+from ..settings import ALWAYS_CONFIRMED
 
 ADMITTING = frozenset({"AddMemberRole", "CreateMember", "UpdateWorkspaceRole", "SetUserConfigs", "ChangeResourceGroup"})
 """Operations that decide who may reach something."""
@@ -58,6 +59,18 @@ def possible(tool: Tool) -> frozenset[str]:
         return _risks(tool, [api for api, _, _ in tool.fields.values()], ends=tool.action_name in ENDING)
     used = [_operation(name) for name in tool.uses] if isinstance(tool, Composite) else []
     return frozenset({tool.effect.value}).union(*(possible(one) for one in used if one.effect is not READ))
+
+
+def may_be_confirmed(tool: Tool) -> bool:
+    """Whether R30 asks for a confirmation of some call of this tool, whatever the operator sets."""
+    return not possible(tool).isdisjoint(ALWAYS_CONFIRMED)
+
+
+def risk_of(tool: Tool) -> str:
+    """The tool's risk in a word or two, as catalogues and documents show it."""
+    if tool.guarded:
+        return f"{tool.effect.value}, confirmed"
+    return tool.effect.value + (", sometimes confirmed" if may_be_confirmed(tool) else "")
 
 
 def _risks(operation: Operation, given: Iterable[str], *, ends: bool) -> frozenset[str]:

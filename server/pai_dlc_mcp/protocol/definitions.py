@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..operation import Effect, Tool
+from ..guards.risks import may_be_confirmed
+from ..operation import Effect, Operation, Tool
 from ..schema import object_schema
 from ..settings import Settings
 from .controls import controls_of, taken
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 REPEATABLE = (Effect.READ, Effect.WRITE, Effect.DELETE, Effect.STOP)
 """Effects that, done twice, leave the world as once; creating, spending and handing out do not."""
+
+ADDING = frozenset({"CreateSignal", "LogRunMetrics", "UpdateJobTemplate"})
+"""Writes of which each adds something: a signal, a point, a version."""
 
 
 def definition(tool: Tool, settings: Settings) -> McpTool:
@@ -28,8 +32,9 @@ def definition(tool: Tool, settings: Settings) -> McpTool:
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.effect is Effect.READ,
-            destructive_hint=tool.effect in (Effect.STOP, Effect.DELETE, Effect.SPEND),
-            idempotent_hint=tool.effect in REPEATABLE,
+            destructive_hint=may_be_confirmed(tool),
+            idempotent_hint=tool.effect in REPEATABLE
+            and not (isinstance(tool, Operation) and tool.action_name in ADDING),
             open_world_hint=True,
         ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..api.catalog import operation
+from ..guards.risks import may_be_confirmed, risk_of
 from ..operation import Operation
 from ..schema import JsonSchema, field_schema
 
@@ -26,7 +27,7 @@ def page(name: str) -> str:
         "",
         f"- tool: `{op.name}` (toolset `{op.toolset}`)",
         f"- product: {op.service.key} {op.service.version}, `{op.method} {op.path}`",
-        f"- effect: {op.effect.value}" + ("; needs a confirmation token (R30)" if op.guarded else ""),
+        f"- effect: {risk_of(op)}" + (" (R30)" if may_be_confirmed(op) else ""),
         f"- RAM action: `{op.ram_action}`",
         f"- rules: {rules}",
         "",

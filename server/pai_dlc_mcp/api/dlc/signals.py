@@ -17,6 +17,7 @@ SHARE = "Share token of dlc_get_token, to read without permission of one's own."
     "pai:CreateSignal",
     "signals",
     example={"job_id": "dlc1abcd2345", "signal": "SIGUSR1", "target": {"Scope": "roles", "Roles": ["Worker"]}},
+    rules="R30 R31 R35",
 )
 class CreateSignal(Input):
     """Send a signal to pods of a running job, e.g. to make it save a checkpoint. What it does is up to the job's

@@ -107,7 +107,7 @@ class ListTensorboards(Input):
     "pai:UpdateTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123", "max_running_time_minutes": 240},
-    rules="R14 R20 R42",
+    rules="R14 R20 R30 R31 R35 R42",
 )
 class UpdateTensorboard(Input):
     """Change visibility, priority or run time limit of a TensorBoard. It cannot be renamed."""

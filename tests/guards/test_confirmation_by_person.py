@@ -245,7 +245,8 @@ async def test_r35_a_decision_or_a_request_without_the_servers_seal_counts_for_n
     number = (await only(runtime)).id
     assert await decide(runtime.state, forger, number, approved=True)
     await refused(runtime, stop())
-    for forged in ("", "{}", '{"content": {"id": "x"}, "seal": "00"}', '{"content": 3, "seal": "zz"}'):
+    whole = '{"content": {"id": "x"}, "seal": "00"}'
+    for forged in ("", "{}", "[" * 100_000, '{"content": {}}', '{"seal": "00"}', whole, '{"content": 3, "seal": "zz"}'):
         await runtime.state.put({f"approval/{number}": forged, f"decision/{number}": forged}, 60)
         assert await waiting(runtime.state, keys) == []
         await refused(runtime, stop())

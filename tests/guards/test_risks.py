@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.api.catalog import operation, operations
-from pai_dlc_mcp.guards.risks import ADMITTING, ENDING, STARTING, TELLING, possible, risks_of
+from pai_dlc_mcp.guards.risks import (
+    ADMITTING,
+    ENDING,
+    STARTING,
+    TELLING,
+    may_be_confirmed,
+    possible,
+    risk_of,
+    risks_of,
+)
 from pai_dlc_mcp.toolsets import enabled
 
 WRITES: list[tuple[str, dict[str, Any], set[str]]] = [
@@ -53,6 +62,23 @@ def test_r30_a_tool_may_risk_what_one_of_its_calls_does() -> None:
     assert possible(tools["dlc_clone_job"]) == {"create", "expose"}
     assert possible(tools["dlc_diagnose_job"]) == {"read"}
     assert possible(tools["aiworkspace_list_datasets"]) == {"read"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "risk", "confirmed"),
+    [
+        ("dlc_stop_job", "stop, confirmed", True),
+        ("aiworkspace_create_product_orders", "spend, confirmed", True),
+        ("dlc_create_signal", "write, sometimes confirmed", True),
+        ("dlc_update_tensorboard", "write, sometimes confirmed", True),
+        ("dlc_update_job", "write", False),
+        ("dlc_clone_job", "create", False),
+        ("dlc_get_token", "expose", False),
+    ],
+)
+def test_r30_a_tools_risk_says_whether_any_of_its_calls_is_confirmed(tool: str, risk: str, confirmed: bool) -> None:
+    one = enabled(("all",), read_only=False)[tool]
+    assert (risk_of(one), may_be_confirmed(one)) == (risk, confirmed)
 
 
 def test_r30_the_tables_name_what_there_is() -> None:

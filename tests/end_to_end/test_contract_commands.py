@@ -23,7 +23,25 @@ def test_a_switch_before_the_tool_does_not_swallow_its_name(
     assert cli.main(["call", "--emulator", *words, "pai_status"]) == 0
     assert '"read_only":true' in capsys.readouterr().out
     assert cli.main(["call", "--emulator", *words, "dlc_stop_job", "{}"]) == 2
-    assert "no enabled tool 'dlc_stop_job'" in capsys.readouterr().err
+    assert (
+        "no enabled tool 'dlc_stop_job': it belongs to the toolset jobs, of which its operator enables a part"
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("dlc_create_signal", ": it belongs to the toolset signals, which its operator enables"),
+        ("dlc_list_job", "; did you mean dlc_list_jobs"),
+        ("zzz", "; see pai-dlc-mcp tools"),
+    ],
+)
+def test_a_tool_that_is_not_offered_is_said_to_be_so_with_the_way_to_it(
+    name: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["call", "--emulator", name]) == 2
+    assert f"there is no enabled tool {name!r}{told}" in capsys.readouterr().err
 
 
 def test_a_state_file_that_is_something_else_is_refused_at_the_start_and_left_alone(

@@ -68,13 +68,11 @@ def _arguments(text: str) -> dict[str, Any]:
 
 async def _call(app: Any, name: str, given: dict[str, Any]) -> Any:
     from ..app import local_caller
-    from ..arguments import nearest
     from ..protocol.calls import Peer, call_tool
+    from ..protocol.lookups import hint
 
     tool = app.tools.get(name)
     if tool is None:
-        near = nearest(name, app.tools)
-        hint = f"; did you mean {', '.join(near)}?" if near else "; see pai-dlc-mcp tools"
-        raise OptionError(f"there is no enabled tool {name[:60]!r}{hint}")
+        raise OptionError(f"there is no enabled tool {name[:60]!r}{hint(name, app.tools) or '; see pai-dlc-mcp tools'}")
     async with app.running():
         return await call_tool(app, tool, given, Peer(local_caller()))

@@ -32,16 +32,35 @@ def where_to_look(tools: Mapping[str, Tool], call: Call) -> list[NextStep]:
 
 def within_reach(error: PaiError, tools: Mapping[str, Tool]) -> PaiError:
     """The same error; steps that name a tool which this server does not offer say so, and what would offer it."""
-    error.next = [step if step.tool in tools else _out_of_reach(step) for step in error.next]
+    error.next = [step if step.tool in tools else _out_of_reach(step, tools) for step in error.next]
     return error
 
 
-def _out_of_reach(step: NextStep) -> NextStep:
+def _out_of_reach(step: NextStep, tools: Mapping[str, Tool]) -> NextStep:
+    way = _withheld(step.tool, tools) or "no toolset has it"
+    return replace(step, why=f"{step.why} This server does not offer {step.tool}: {way}.")
+
+
+def hint(name: str, tools: Mapping[str, Tool]) -> str:
+    """What to say behind a name that is none of these tools: why it is not, or what was meant; empty where unknown."""
+    from ..arguments import nearest
+
+    if way := _withheld(name, tools):
+        return f": {way}"
+    near = nearest(name, tools)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def _withheld(name: str, tools: Mapping[str, Tool]) -> str | None:
+    """Why a tool that there is does not stand among these."""
     from ..toolsets import toolset_of
 
-    toolset = toolset_of(step.tool)
-    way = f"it belongs to the toolset {toolset}, which its operator enables" if toolset else "no toolset has it"
-    return replace(step, why=f"{step.why} This server does not offer {step.tool}: {way}.")
+    toolset = toolset_of(name)
+    if toolset is None:
+        return None
+    if any(tool.toolset == toolset for tool in tools.values()):
+        return f"it belongs to the toolset {toolset}, of which its operator enables a part"
+    return f"it belongs to the toolset {toolset}, which its operator enables"
 
 
 def _upwards(path: str) -> Iterator[str]:

@@ -128,14 +128,12 @@ async def _unknown(app: Application, name: str, caller: Caller) -> MCPError:
     from mcp.shared.exceptions import MCPError
     from mcp_types import INVALID_PARAMS
 
-    from ..arguments import nearest
     from ..errors import InvalidArguments
     from ..guards.redaction import clean_text
+    from .lookups import hint
 
-    near = nearest(name, app.tools)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
     await noted(app, clean_text(name), caller, InvalidArguments("Unknown tool."))
-    return MCPError(INVALID_PARAMS, f"Unknown tool {clean_text(name[:60])!r}{hint}")
+    return MCPError(INVALID_PARAMS, f"Unknown tool {clean_text(name[:60])!r}{hint(name, app.tools)}")
 
 
 def _progress(context: Any) -> Progress:

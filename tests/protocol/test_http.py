@@ -152,15 +152,15 @@ def test_the_newer_protocol_needs_no_session_and_makes_none(open_url: str) -> No
         assert "mcp-session-id" not in raw.headers
 
 
-def test_an_unknown_tool_is_minus_32602_in_both_eras(open_url: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "told"), [("dlc_stop_jobs", "did you mean dlc_stop_job"), ("dlc_create_signal", "the toolset signals")]
+)
+def test_an_unknown_tool_is_minus_32602_in_both_eras_with_the_way_to_it(open_url: str, name: str, told: str) -> None:
     with Http(open_url) as http:
         http.greet()
-        for error in (
-            http.call("dlc_stop_jobs")["error"],
-            http.legacy("tools/call", {"name": "dlc_stop_jobs", "arguments": {}})["error"],
-        ):
+        for error in (http.call(name)["error"], http.legacy("tools/call", {"name": name, "arguments": {}})["error"]):
             assert error["code"] == -32602
-            assert "dlc_stop_job" in error["message"]
+            assert told in error["message"]
 
 
 def test_progress_is_told_while_a_call_waits_and_only_ever_grows(open_url: str) -> None:

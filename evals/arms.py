@@ -16,9 +16,9 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from pai_dlc_mcp.app import Application
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller, Runtime
-from pai_dlc_mcp.settings import Settings
 
 from . import raw
 from .person import asked

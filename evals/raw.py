@@ -18,11 +18,11 @@ from mcp_types import Tool as McpTool
 from pai_dlc_mcp.arguments import validate
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import CloudFailure, InvalidArguments, PaiError
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.protocol.definitions import definition
 from pai_dlc_mcp.schema import object_schema
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.toolsets import enabled
 
 OURS = ("region", "view", "max_chars", "confirmation_token", "allow_duplicate", "wait_seconds")

@@ -17,7 +17,7 @@ from typing import Any
 
 import anyio
 
-from pai_dlc_mcp.emulator.server import started
+from pai_dlc_emulator.server import started
 
 from .agents import AGENTS, Agent, GaveUp, agent
 from .arms import ARMS, connected

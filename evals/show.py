@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import anyio
 
-from pai_dlc_mcp.emulator.server import Emulator, started
+from pai_dlc_emulator.server import Emulator, started
 
 from .agents.scripted import play as scripted
 from .play import Play, play

@@ -16,12 +16,12 @@ from typing import Any
 
 import httpx
 
+from pai_dlc_emulator.accounts import KEYS
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.emulator.accounts import KEYS
-from pai_dlc_mcp.emulator.server import Emulator
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.config.settings import Settings
 
 from .checks import Evidence
 from .references import resolve

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pai_dlc_mcp.emulator.server import Emulator, started
+from pai_dlc_emulator.server import Emulator, started
 from proofs import OPERATIONS, Proved
 
 Admin = Callable[..., Any]

@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 from mcp import Client
 
+from pai_dlc_emulator.dlc.behaviour import load
+from pai_dlc_emulator.dlc.seeds import failures
+from pai_dlc_emulator.server import Emulator, started
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.emulator.server import Emulator, started
-from pai_dlc_mcp.emulator.training.behaviour import load
-from pai_dlc_mcp.emulator.training.seeds import failures
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Cloud
 

@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 from mcp import Client, StdioServerParameters
 
-from pai_dlc_mcp.emulator.server import Emulator, started
+from pai_dlc_emulator.server import Emulator, started
 
 SECONDS, FLYING, WARM = 120.0, 8, 400
 PAGE = os.sysconf("SC_PAGE_SIZE")

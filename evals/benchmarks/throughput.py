@@ -8,7 +8,7 @@ import anyio
 import httpx
 from mcp import Client
 
-from pai_dlc_mcp.emulator.server import started
+from pai_dlc_emulator.server import started
 
 from .one_call import a_job, bare, calling, ours, with_httpx
 

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
+from .config.settings import Settings
 from .operation import Tool
 from .runtime import Caller, Runtime
-from .settings import Settings
 from .toolsets import enabled
 
 if TYPE_CHECKING:
+    from pai_dlc_emulator.server import Emulator
+
     from .cloud.credentials import Credentials
-    from .emulator.server import Emulator
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Application:
 
     async def _embedded_emulator(self) -> None:
         await self._wanted.wait()
-        from .emulator.server import running
+        from pai_dlc_emulator.server import running
 
         async with running() as emulator:
             self.emulator = emulator

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: argparse.Namespace) -> int:
-    from .options import OptionError
+    from .config.sources import OptionError
 
     try:
         return int(import_module(f"{__package__}.commands.{flags.command}").run(flags))

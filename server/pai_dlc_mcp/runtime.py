@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from .config.settings import Settings
 from .errors import Notice
 from .operation import Operation, Tool
-from .settings import Settings
 from .shapes import Input
 from .state import State
 

@@ -83,7 +83,7 @@ def toolset_of(name: str) -> str | None:
 
 def composites() -> list[Tool]:
     """The composite tools."""
-    from .workflows.catalog import COMPOSITES
+    from .composites.catalog import COMPOSITES
 
     return list(COMPOSITES)
 

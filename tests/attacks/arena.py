@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from end_to_end.driving import Driver, driving
-from pai_dlc_mcp.emulator import accounts
-from pai_dlc_mcp.emulator.faults import parse
-from pai_dlc_mcp.emulator.server import Emulator
-from pai_dlc_mcp.emulator.training.seeds import put
+from pai_dlc_emulator import accounts
+from pai_dlc_emulator.dlc.seeds import put
+from pai_dlc_emulator.faults import parse
+from pai_dlc_emulator.server import Emulator
 
 YEAR_S = 365 * 86_400.0
 WRITING = ("POST", "PUT", "DELETE")

@@ -51,7 +51,7 @@ def _take(test: Any, attack: Attack) -> None:
 
 
 def replaced(place: str, by: Any) -> Removal:
-    """Put something else at a dotted place, such as ``pai_dlc_mcp.guards.tokens._same``."""
+    """Put something else at a dotted place, such as ``pai_dlc_mcp.guards.confirmation.tokens._same``."""
 
     def remove(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(place, by)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from attacks.arena import Arena
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 from redis_server import redis_server
 
 

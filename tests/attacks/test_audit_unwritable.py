@@ -10,7 +10,7 @@ import pytest
 from attacks.arena import Arena, previewed
 from attacks.both_ways import both_ways, nothing_awaited, replaced
 
-UNLOOKED = replaced("pai_dlc_mcp.guards.audit._fit", nothing_awaited)
+UNLOOKED = replaced("pai_dlc_mcp.audit.record._fit", nothing_awaited)
 
 
 def a_folder(log: Path) -> None:
@@ -49,7 +49,7 @@ async def test_an_act_that_would_leave_no_trace_is_refused(arena: Arena, harm: C
     return arena.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.auditfile.ROOM", 0))
+@both_ways(replaced("pai_dlc_mcp.audit.file.ROOM", 0))
 async def test_an_act_is_refused_when_the_disk_of_the_audit_log_is_full(
     arena: Arena, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from attacks.arena import Arena, everything, text_of
 from attacks.both_ways import Removal, both_ways, replaced
 from end_to_end.driving import Driver
-from pai_dlc_mcp.guards import reading
+from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.transports.http import application
 
 LEVELS = 10_000
@@ -139,7 +139,7 @@ async def test_r60_a_log_of_a_million_lines_is_read_no_further_than_it_is_shown(
 
 
 async def test_r60_a_log_that_never_ends_is_given_up(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.protocol.calls.CALL_SECONDS", 2.0)
+    monkeypatch.setattr("pai_dlc_mcp.protocol.call_tool.CALL_SECONDS", 2.0)
     job = arena.job()
     async with arena.server() as driver:
         pod = (await driver.data("dlc_get_job", job_id=job, view="full"))["Pods"][0]["PodId"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp import cli
-from pai_dlc_mcp.options import OPTIONS
+from pai_dlc_mcp.config.sources import OPTIONS
 
 LISTS = ("workspaces", "regions", "owners", "image-prefixes", "toolsets", "confirm")
 HASH = hashlib.sha256(b"a token").hexdigest()

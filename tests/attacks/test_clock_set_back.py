@@ -64,7 +64,7 @@ async def test_r31_setting_the_clock_back_makes_no_token_live_longer(arena: Aren
     return arena.writes()
 
 
-@both_ways(never_ends, replaced("pai_dlc_mcp.guards.tokens._in_time", nothing))
+@both_ways(never_ends, replaced("pai_dlc_mcp.guards.confirmation.tokens._in_time", nothing))
 async def test_r31_a_token_is_too_old_after_five_minutes(arena: Arena) -> list[str]:
     job, host = arena.job(), Host()
     async with arena.server() as driver:
@@ -76,7 +76,7 @@ async def test_r31_a_token_is_too_old_after_five_minutes(arena: Arena) -> list[s
 
 
 @pytest.mark.parametrize("back", [31.0, 3_600.0])
-@both_ways(replaced("pai_dlc_mcp.guards.tokens._in_time", nothing))
+@both_ways(replaced("pai_dlc_mcp.guards.confirmation.tokens._in_time", nothing))
 async def test_r31_a_token_from_the_future_is_refused(arena: Arena, back: float) -> list[str]:
     job, host = arena.job(), Host()
     async with arena.server() as driver:
@@ -87,7 +87,7 @@ async def test_r31_a_token_from_the_future_is_refused(arena: Arena, back: float)
     return arena.writes()
 
 
-@both_ways(never_ends, replaced("pai_dlc_mcp.guards.tokens._in_time", nothing))
+@both_ways(never_ends, replaced("pai_dlc_mcp.guards.confirmation.tokens._in_time", nothing))
 async def test_r31_a_reboot_with_the_clock_set_back_revives_no_token(arena: Arena) -> list[str]:
     """After a reboot only the wall clock is left: what seems to come from the future has ended."""
     job, host = arena.job(), Host()
@@ -102,7 +102,7 @@ async def test_r31_a_reboot_with_the_clock_set_back_revives_no_token(arena: Aren
 
 @both_ways(never_ends)
 async def test_r35_an_approval_does_not_outlive_its_time_when_the_clock_is_set_back(arena: Arena) -> list[str]:
-    from pai_dlc_mcp.guards import approvals
+    from pai_dlc_mcp.guards.confirmation import approvals
     from pai_dlc_mcp.state.keys import keys_of
 
     job, host = arena.job(), Host()

@@ -10,9 +10,9 @@ import pytest
 from attacks.arena import Arena
 from attacks.both_ways import always, both_ways, nothing, nothing_awaited, replaced
 from end_to_end.driving import Driver
-from pai_dlc_mcp.guards import scope
+from pai_dlc_mcp.guards.policy import scope
 
-UNFENCED = replaced("pai_dlc_mcp.guards.access.composite", nothing_awaited)
+UNFENCED = replaced("pai_dlc_mcp.guards.policy.access.composite", nothing_awaited)
 COMPOSITES: dict[str, dict[str, Any]] = {
     "dlc_diagnose_job": {},
     "dlc_search_logs": {"text": "epoch"},
@@ -66,7 +66,7 @@ async def test_a_composite_tells_nothing_of_another_region(arena: Arena, tool: s
         return await told(driver, tool, job_id=job, region="cn-shanghai", **COMPOSITES[tool])
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.access._of_the_settings", nothing))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.access._of_the_settings", nothing))
 async def test_jobs_of_another_region_are_not_tagged_from_an_allowed_one(arena: Arena) -> list[str]:
     arguments = {"resource_type": "Job", "resource_id": [arena.job()], "tag": [{"Key": "team", "Value": "x"}]}
     async with arena.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
@@ -74,7 +74,7 @@ async def test_jobs_of_another_region_are_not_tagged_from_an_allowed_one(arena: 
     return arena.writes("TagResources")
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.scope.BESIDE_THE_PATH", {**scope.BESIDE_THE_PATH, "CreateJob": "None"}))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.BESIDE_THE_PATH", {**scope.BESIDE_THE_PATH, "CreateJob": "None"}))
 async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_outside(arena: Arena) -> list[str]:
     """The ledger in the state file outlives the server that had no limit."""
     mine, theirs = workspaces(arena)
@@ -100,7 +100,7 @@ SHOWN: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("way", list(SHOWN))
-@both_ways(replaced("pai_dlc_mcp.guards.scope._sources", always([])))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._sources", always([])))
 async def test_a_tensorboard_does_not_show_a_job_of_another_workspace(arena: Arena, way: str) -> list[str]:
     mine, theirs = workspaces(arena)
     shown = SHOWN[way](arena.job(WorkspaceId=theirs))

@@ -8,9 +8,9 @@ import pytest
 
 from attacks.arena import Arena
 from attacks.both_ways import both_ways, nothing_awaited, replaced
-from pai_dlc_mcp.emulator import accounts
+from pai_dlc_emulator import accounts
 
-UNOWNED = replaced("pai_dlc_mcp.guards.scope.owners", nothing_awaited)
+UNOWNED = replaced("pai_dlc_mcp.guards.policy.scope.owners", nothing_awaited)
 MINE = (accounts.ALICE.user_id,)
 
 

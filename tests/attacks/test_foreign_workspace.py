@@ -7,7 +7,7 @@ from typing import Any
 from attacks.arena import Arena
 from attacks.both_ways import Removal, always, both_ways, nothing_awaited, replaced
 
-UNPLACED: Removal = replaced("pai_dlc_mcp.guards.scope._lies_within", nothing_awaited)
+UNPLACED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._lies_within", nothing_awaited)
 
 
 def workspaces(arena: Arena) -> tuple[str, str]:
@@ -72,7 +72,7 @@ async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywher
     return await one_call(arena, "ValidateConnection", "aiworkspace_validate_connection", **arguments)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.scope.NESTED", ()))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.NESTED", ()))
 async def test_a_dataset_is_not_shared_with_a_workspace_outside(arena: Arena) -> list[str]:
     mine, theirs = workspaces(arena)
     sharing = {"SharedTo": [{"TenantId": "1000000000000001", "WorkspaceId": theirs}]}
@@ -81,7 +81,7 @@ async def test_a_dataset_is_not_shared_with_a_workspace_outside(arena: Arena) ->
     )
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.scope.NESTED", ()))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.NESTED", ()))
 async def test_compute_is_not_given_to_a_workspace_outside(arena: Arena) -> list[str]:
     mine, theirs = workspaces(arena)
     resource = {"Name": "quota", "EnvType": "prod", "ResourceType": "Lingjun", "WorkspaceId": theirs}
@@ -94,7 +94,7 @@ async def test_compute_is_not_given_to_a_workspace_outside(arena: Arena) -> list
     )
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.scope._is_placed", always(True)))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._is_placed", always(True)))
 async def test_a_tensorboard_does_not_land_in_a_default_workspace(arena: Arena) -> list[str]:
     mine, _ = workspaces(arena)
     job = arena.job(WorkspaceId=mine)

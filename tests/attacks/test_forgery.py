@@ -7,11 +7,11 @@ import base64
 from attacks.arena import Arena, previewed
 from attacks.both_ways import always, both_ways, nothing_awaited, replaced
 from guards.fakes import call_of, runtime_of
-from pai_dlc_mcp.guards import tokens
-from pai_dlc_mcp.guards.binding import bind
-from pai_dlc_mcp.guards.confirmation import TWO_STEP
-from pai_dlc_mcp.guards.observe import Observed
-from pai_dlc_mcp.guards.tokens import Misfit
+from pai_dlc_mcp.guards.confirmation import tokens
+from pai_dlc_mcp.guards.confirmation.binding import bind
+from pai_dlc_mcp.guards.confirmation.check import TWO_STEP
+from pai_dlc_mcp.guards.confirmation.snapshot import Observed
+from pai_dlc_mcp.guards.confirmation.tokens import Misfit
 
 NO_SEAL = replaced("pai_dlc_mcp.state.keys.Keys.fits", always(True))
 
@@ -38,7 +38,7 @@ async def test_r31_a_token_with_any_one_bit_flipped_is_refused() -> list[int]:
 
 
 @both_ways(
-    replaced("pai_dlc_mcp.guards.tokens._opened", lambda text: (_raw(text)[:56], _raw(text)[56:88])),
+    replaced("pai_dlc_mcp.guards.confirmation.tokens._opened", lambda text: (_raw(text)[:56], _raw(text)[56:88])),
 )
 async def test_r31_another_spelling_of_the_same_token_is_refused() -> list[str]:
     runtime, _, _ = runtime_of()
@@ -67,7 +67,7 @@ async def test_r31_a_forged_token_stops_nothing_through_the_protocol(arena: Aren
     return arena.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.confirmation.redeem", nothing_awaited))
+@both_ways(replaced("pai_dlc_mcp.guards.confirmation.check.redeem", nothing_awaited))
 async def test_r31_text_that_is_no_token_stops_nothing(arena: Arena) -> list[str]:
     job = arena.job()
     texts = ["", "yes", "true", "pai1.", "pai1." + "A" * 118, "A" * 2_000, "pai1.\u212a", "null", "0", job, "victim"]

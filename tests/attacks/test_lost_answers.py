@@ -10,7 +10,7 @@ import pytest
 from attacks.arena import Arena, previewed
 from attacks.both_ways import both_ways
 from pai_dlc_mcp.errors import Unavailable
-from pai_dlc_mcp.guards import sending
+from pai_dlc_mcp.guards.creates import send_once
 
 LOSSES: dict[str, dict[str, Any]] = {
     "dropped before": {"kind": "drop_before"},
@@ -26,13 +26,13 @@ CARRIED_OUT = ("dropped after", "half", "too late", "garbage")
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A write waits one second for its answer instead of fourteen."""
-    monkeypatch.setattr(sending, "SEND_SECONDS", 1.0)
-    monkeypatch.setattr(sending, "PAUSES", (0.0, 0.1))
+    monkeypatch.setattr(send_once, "SEND_SECONDS", 1.0)
+    monkeypatch.setattr(send_once, "PAUSES", (0.0, 0.1))
 
 
 def tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What many clients do: a write whose answer was lost is sent once more."""
-    sent = sending._sent
+    sent = send_once._sent
 
     async def eager(call: Any, runtime: Any) -> Any:
         with suppress(Unavailable):
@@ -41,7 +41,7 @@ def tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
                 return reply
         return await sent(call, runtime)
 
-    monkeypatch.setattr(sending, "_sent", eager)
+    monkeypatch.setattr(send_once, "_sent", eager)
 
 
 def jobs_of_name(arena: Arena, name: str) -> list[str]:

@@ -14,11 +14,11 @@ from mcp_types import ElicitResult, ErrorData
 
 from attacks.arena import Arena, everything
 from attacks.both_ways import always_awaited, both_ways, replaced
-from pai_dlc_mcp.guards import asking
+from pai_dlc_mcp.guards.confirmation import elicit
 from pai_dlc_mcp.protocol import elicitation
 
 Answer = Callable[[Any, Any], Awaitable[Any]]
-GULLIBLE = replaced("pai_dlc_mcp.guards.asking._typed", always_awaited(True))
+GULLIBLE = replaced("pai_dlc_mcp.guards.confirmation.elicit._typed", always_awaited(True))
 
 
 def answering(**fields: Any) -> Answer:
@@ -64,7 +64,7 @@ LIES: dict[str, Answer] = {
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person gets a third of a second instead of twenty."""
     monkeypatch.setattr(elicitation, "ASK_SECONDS", 0.3)
-    monkeypatch.setattr(asking, "ASK_SECONDS", 0.4)
+    monkeypatch.setattr(elicit, "ASK_SECONDS", 0.4)
 
 
 @pytest.mark.parametrize("confirm_by", ["auto", "human"])

@@ -9,13 +9,13 @@ import pytest
 
 from attacks.arena import Arena, everything, previewed
 from attacks.both_ways import always, both_ways, replaced
-from pai_dlc_mcp.guards.redaction import clean
+from pai_dlc_mcp.redaction.engine import clean
 
 SECRET = "canary-shape-Hj12-value"
 ACCESS_KEY = "LTAI5tCanaryCanary1"
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.redaction.secret_values", always(frozenset())))
+@both_ways(replaced("pai_dlc_mcp.redaction.engine.secret_values", always(frozenset())))
 async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_environment(arena: Arena) -> list[str]:
     job = arena.job(Envs={"PLAIN": SECRET})
     refusal = {"kind": "status", "status": 400, "code": "Broken", "message": f"cannot parse {SECRET}", "times": 99}
@@ -30,7 +30,7 @@ async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_envi
     return [everything(one) for one in said if SECRET in everything(one)]
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.audit.clean_text", str))
+@both_ways(replaced("pai_dlc_mcp.audit.record.clean_text", str))
 async def test_r65_what_looks_like_a_key_is_not_written_to_the_audit_for_an_id(arena: Arena) -> list[str]:
     log = arena.folder / "audit.log"
     async with arena.server(audit_log=log) as driver:
@@ -64,7 +64,7 @@ def any_name(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.observe.typable", any_name))
+@both_ways(replaced("pai_dlc_mcp.guards.confirmation.snapshot.typable", any_name))
 @pytest.mark.parametrize("name", [FORGED, "a\tb", "a  b", "a\u00a0b", "a\u2028b"])
 async def test_r64_a_name_on_several_lines_forges_no_line_of_a_preview(arena: Arena, name: str) -> list[str]:
     """In the refusal, and with it in the question to a person and in ``approve``, which show the same name."""

@@ -12,7 +12,7 @@ from attacks.arena import Arena, everything
 from attacks.both_ways import both_ways
 from attacks.walking import answers, newest, there
 from end_to_end.driving import Driver
-from pai_dlc_mcp.emulator.accounts import KEYS
+from pai_dlc_emulator.accounts import KEYS
 
 CANARIES = {
     "env": "canary-env-Zx81-value",
@@ -27,8 +27,8 @@ CANARIES = {
 
 def unmasked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers leave as the service gave them."""
-    monkeypatch.setattr("pai_dlc_mcp.guards.redaction.clean", lambda value, *_: value)
-    monkeypatch.setattr("pai_dlc_mcp.guards.redaction.hide_env_values", lambda data, *_: data)
+    monkeypatch.setattr("pai_dlc_mcp.redaction.engine.clean", lambda value, *_: value)
+    monkeypatch.setattr("pai_dlc_mcp.redaction.engine.hide_env_values", lambda data, *_: data)
 
 
 def found(shown: list[tuple[str, str]], values: dict[str, str] = CANARIES) -> list[str]:

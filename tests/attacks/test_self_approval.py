@@ -14,7 +14,7 @@ from attacks.arena import Arena, everything, strings
 from attacks.both_ways import always, always_awaited, both_ways, replaced
 from attacks.keepers import never_used_up
 from end_to_end.driving import Driver
-from pai_dlc_mcp.guards import confirmation
+from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.protocol import controls
 from pai_dlc_mcp.runtime import Call, Runtime
 
@@ -67,7 +67,7 @@ async def test_r35_a_token_of_a_lenient_server_serves_no_strict_one(arena: Arena
     return arena.writes()
 
 
-APPROVED = "pai_dlc_mcp.guards.approvals.approved"
+APPROVED = "pai_dlc_mcp.guards.confirmation.approvals.approved"
 
 
 def claims_count(tool: Any, given: Any, settings: Any) -> Any:
@@ -75,7 +75,7 @@ def claims_count(tool: Any, given: Any, settings: Any) -> Any:
     return controls.split(tool, {name: given[name] for name in given if name in ("job_id", "wait_seconds")}, settings)
 
 
-@both_ways(replaced("pai_dlc_mcp.protocol.calls.split", claims_count), replaced(APPROVED, always_awaited(True)))
+@both_ways(replaced("pai_dlc_mcp.protocol.call_tool.split", claims_count), replaced(APPROVED, always_awaited(True)))
 async def test_r35_arguments_that_claim_a_confirmation_are_refused(arena: Arena) -> list[str]:
     job = arena.job()
     claims: list[dict[str, Any]] = [
@@ -128,7 +128,9 @@ async def a_person(context: Any, params: Any) -> ElicitResult:
 
 YES = ElicitResult(action="accept", content={"name": "victim"})
 ONE_KEY = replaced("pai_dlc_mcp.protocol.elicitation.question_key", always("confirm"))
-UNSEALED = replaced("pai_dlc_mcp.protocol.sealing.SealedState.__call__", lambda self, ctx, call_next: call_next(ctx))
+UNSEALED = replaced(
+    "pai_dlc_mcp.protocol.sealed_state.SealedState.__call__", lambda self, ctx, call_next: call_next(ctx)
+)
 
 
 @both_ways(ONE_KEY, UNSEALED)

@@ -14,8 +14,8 @@ import pytest
 
 from attacks.arena import Arena, everything, previewed
 from attacks.both_ways import both_ways, nothing, replaced
-from pai_dlc_mcp.guards import tokens
-from pai_dlc_mcp.guards.binding import Binding
+from pai_dlc_mcp.guards.confirmation import tokens
+from pai_dlc_mcp.guards.confirmation.binding import Binding
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state import StateUnavailable
 
@@ -101,7 +101,7 @@ def fail_open(monkeypatch: pytest.MonkeyPatch) -> None:
         except StateUnavailable:
             return
 
-    monkeypatch.setattr("pai_dlc_mcp.guards.confirmation.redeem", lenient)
+    monkeypatch.setattr("pai_dlc_mcp.guards.confirmation.check.redeem", lenient)
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)

@@ -10,7 +10,7 @@ from attacks.arena import Arena, previewed
 from attacks.both_ways import always, both_ways, nothing_awaited, replaced
 from end_to_end.driving import Driver
 
-BLIND = replaced("pai_dlc_mcp.guards.observe.digest_of", always("the same"))
+BLIND = replaced("pai_dlc_mcp.guards.confirmation.snapshot.digest_of", always("the same"))
 
 
 async def job_now(arena: Arena, driver: Driver, job: str, **changes: Any) -> None:
@@ -44,7 +44,7 @@ async def test_r31_a_job_that_has_changed_since_its_preview_is_not_stopped(
     return arena.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.asking._unmoved", nothing_awaited))
+@both_ways(replaced("pai_dlc_mcp.guards.confirmation.elicit._unmoved", nothing_awaited))
 async def test_r31_a_job_that_changes_while_the_person_types_is_not_stopped(arena: Arena) -> list[str]:
     job = arena.job()
     driver: Driver

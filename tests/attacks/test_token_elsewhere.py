@@ -7,10 +7,10 @@ from typing import Any
 
 from attacks.arena import Arena, previewed
 from attacks.both_ways import Removal, always, both_ways, nothing, replaced
-from pai_dlc_mcp.emulator.accounts import BOB
+from pai_dlc_emulator.accounts import BOB
 from pai_dlc_mcp.state.memory import MemoryState
 
-UNBOUND: Removal = replaced("pai_dlc_mcp.guards.tokens._same", nothing)
+UNBOUND: Removal = replaced("pai_dlc_mcp.guards.confirmation.tokens._same", nothing)
 
 
 @both_ways(UNBOUND)

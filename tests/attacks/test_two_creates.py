@@ -12,11 +12,11 @@ import pytest
 from attacks.arena import Arena
 from attacks.both_ways import always_awaited, both_ways, replaced
 from end_to_end.driving import Driver
-from pai_dlc_mcp.emulator import accounts
-from pai_dlc_mcp.emulator.training import timeline
-from pai_dlc_mcp.guards.states import FINAL
+from pai_dlc_emulator import accounts
+from pai_dlc_emulator.dlc import timeline
+from pai_dlc_mcp.guards.effects.job_states import FINAL
 
-UNHELD = replaced("pai_dlc_mcp.guards.slots._hold_name", always_awaited(()))
+UNHELD = replaced("pai_dlc_mcp.guards.creates.reservations._hold_name", always_awaited(()))
 AT_ONCE = 6
 
 
@@ -49,7 +49,7 @@ async def test_r24_two_servers_on_one_redis_create_one_job(arena: Arena, redis_u
     return await creates_beyond_the_first(arena, {"state": redis_url, "keys": keys_file})
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.slots._hold_at_once", always_awaited(())))
+@both_ways(replaced("pai_dlc_mcp.guards.creates.reservations._hold_at_once", always_awaited(())))
 async def test_creates_at_once_do_not_hide_behind_the_name_of_a_job_that_runs(arena: Arena) -> list[str]:
     """One job runs; the operator allows one more; four are wished for under the name of the first."""
     arena.job("veteran")
@@ -74,8 +74,8 @@ def jobs_under_way(arena: Arena) -> int:
 
 @pytest.mark.parametrize("limit", ["max_running_jobs", "max_creates_per_hour"])
 @both_ways(
-    replaced("pai_dlc_mcp.guards.slots._hold_at_once", always_awaited(())),
-    replaced("pai_dlc_mcp.guards.slots._hold_hourly", always_awaited(())),
+    replaced("pai_dlc_mcp.guards.creates.reservations._hold_at_once", always_awaited(())),
+    replaced("pai_dlc_mcp.guards.creates.reservations._hold_hourly", always_awaited(())),
 )
 async def test_creates_at_once_do_not_slip_over_a_limit(arena: Arena, limit: str) -> list[str]:
     """Four wishes of four names; the operator allows one job."""

@@ -12,7 +12,7 @@ import pytest
 from attacks.arena import Arena
 from attacks.two_servers import balancer, call, callers, servers
 from end_to_end.driving import driving
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 RACES = 1_000
 

@@ -10,12 +10,12 @@ import pytest
 from attacks.arena import Arena, everything, previewed
 from attacks.both_ways import both_ways, nothing_awaited, replaced
 from attacks.test_foreign_workspace import dataset, workspaces
-from pai_dlc_mcp.emulator.accounts import ALICE
+from pai_dlc_emulator.accounts import ALICE
 
 EXPOSE = {"toolsets": ("all",), "confirm": frozenset({"expose"})}
-UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.needed", nothing_awaited)
+UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.needed", nothing_awaited)
 BY_EFFECT_ALONE = replaced(
-    "pai_dlc_mcp.guards.confirmation.risks_of", lambda operation, _: frozenset({operation.effect.value})
+    "pai_dlc_mcp.guards.confirmation.check.risks_of", lambda operation, _: frozenset({operation.effect.value})
 )
 
 

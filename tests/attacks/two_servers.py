@@ -16,7 +16,7 @@ import anyio
 import httpx
 from anyio.abc import SocketStream
 
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 LISTENS = re.compile(rb"http://127\.0\.0\.1:(\d+)/mcp")
 VERSION = "2026-07-28"

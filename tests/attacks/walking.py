@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from end_to_end.driving import Driver
-from pai_dlc_mcp.emulator.accounts import ALICE
-from pai_dlc_mcp.emulator.world import World
+from pai_dlc_emulator.accounts import ALICE
+from pai_dlc_emulator.world import World
 from pai_dlc_mcp.operation import Effect, Tool
 
 TABLES: Mapping[str, str] = {

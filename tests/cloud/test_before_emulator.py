@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from cloud.conftest import MakeClient
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.cloud.endpoints import Endpoints
-from pai_dlc_mcp.emulator.server import Emulator
 from pai_dlc_mcp.errors import CloudError, CredentialsError, LostAnswer, NotFound, PermissionDenied, Throttled
 from pai_dlc_mcp.operation import Operation
 

@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp.cloud.endpoints import Endpoints, checked
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import InvalidArguments
-from pai_dlc_mcp.settings import Settings
 
-CONTRACT = json.loads(
-    (Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json").read_text(encoding="utf-8")
-)
+CONTRACT = json.loads((Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8"))
 REGIONS = {region for product in CONTRACT.values() for region in product["endpoint"]["overrides"]}
 
 

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-TARGET = Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json"
+TARGET = Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json"
 PRODUCTS = {"pai-dlc": "alibabacloud_pai_dlc20201203", "aiworkspace": "alibabacloud_aiworkspace20210204"}
 PRIMITIVES = {"str": "string", "int": "integer", "bool": "boolean", "float": "number", "Any": "any", "dict": "object"}
 REQUIRED_MARK = "This parameter is required."

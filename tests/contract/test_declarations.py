@@ -18,14 +18,14 @@ from contract.comparing import Json, differences, response_type, shapes_of
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS, OMITTED, RELAXED
 from pai_dlc_mcp.arguments import validate
-from pai_dlc_mcp.guards.risks import may_be_confirmed
+from pai_dlc_mcp.guards.confirmation.risks import may_be_confirmed
 from pai_dlc_mcp.operation import DELETE, EXPOSE, READ, STOP, Operation, Rows
 from pai_dlc_mcp.runtime import Controls
 from pai_dlc_mcp.shapes import wire_of
 from proofs import Proved
 
 CONTRACT: dict[str, Json] = json.loads(
-    (Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8")
 )
 OPERATIONS = catalog.operations()
 EACH = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda op: op.name)

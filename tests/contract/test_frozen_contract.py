@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 FREEZE = Path(__file__).with_name("freeze.py")
-CONTRACT = Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json"
+CONTRACT = Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json"
 
 
 def test_the_frozen_contract_is_what_the_installed_sdks_say() -> None:
@@ -27,7 +27,7 @@ def test_a_changed_path_makes_the_frozen_contract_stale(tmp_path: Path) -> None:
     copy = tmp_path / "tests/contract/freeze.py"
     copy.parent.mkdir(parents=True)
     copy.write_text(FREEZE.read_text(encoding="utf-8"), encoding="utf-8")
-    target = tmp_path / "server/pai_dlc_mcp/emulator/contract.json"
+    target = tmp_path / "server/pai_dlc_emulator/contract.json"
     target.parent.mkdir(parents=True)
     target.write_text(CONTRACT.read_text(encoding="utf-8").replace("/stop", "/halt", 1), encoding="utf-8")
     done = subprocess.run([sys.executable, str(copy), "--check"], capture_output=True, text=True, timeout=60)

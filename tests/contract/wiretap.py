@@ -17,9 +17,7 @@ from typing import Any
 
 from pai_dlc_mcp.operation import Operation
 
-CONTRACT = json.loads(
-    (Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json").read_text(encoding="utf-8")
-)
+CONTRACT = json.loads((Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8"))
 PACKAGES = {"pai-dlc": "alibabacloud_pai_dlc20201203", "aiworkspace": "alibabacloud_aiworkspace20210204"}
 KEY, SECRET = "LTAIcontracttest", "secret-of-the-contract-test"
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.protocol.definitions import definition
-from pai_dlc_mcp.settings import Settings
 
 from .tables import SECTIONS, every_tool
 

@@ -9,21 +9,21 @@ from functools import cache
 from importlib import import_module, resources
 from typing import Any
 
+from pai_dlc_emulator.dlc.behaviour import names as behaviour_names
+from pai_dlc_emulator.faults import KINDS
 from pai_dlc_mcp import errors
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cli import COMMANDS
 from pai_dlc_mcp.commands.config import CLIENTS
-from pai_dlc_mcp.emulator.faults import KINDS
-from pai_dlc_mcp.emulator.training.behaviour import names as behaviour_names
-from pai_dlc_mcp.guards.rules_other import CONSTRAINTS
+from pai_dlc_mcp.composites.diagnose.studio import diagnosis
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.config.sources import OPTIONS
+from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.options import OPTIONS
 from pai_dlc_mcp.protocol.controls import ControlInput
 from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.toolsets import names as toolset_names
-from pai_dlc_mcp.workflows.diagnosis.studio import diagnosis
 
 from .generated import ROOT
 from .tables import every_tool
@@ -70,7 +70,7 @@ def _inside(schema: JsonSchema) -> Iterator[str]:
 @cache
 def api_words() -> frozenset[str]:
     """Field names of every request and answer, from the contract frozen of the official SDKs."""
-    contract = resources.files("pai_dlc_mcp.emulator") / "contract.json"
+    contract = resources.files("pai_dlc_emulator") / "contract.json"
     return frozenset(re.findall(r"[A-Za-z_]\w*", contract.read_text(encoding="utf-8")))
 
 

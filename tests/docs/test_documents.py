@@ -11,7 +11,7 @@ import pytest
 
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.commands.skill import install
-from pai_dlc_mcp.options import settings_from
+from pai_dlc_mcp.config.sources import settings_from
 from pai_dlc_mcp.toolsets import composites
 
 from . import generated, names, tables

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from end_to_end.driving import driving
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 from . import examples, names
 from .generated import ROOT

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from emulator.driving import RawClient, Sdk
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 
 @pytest.fixture

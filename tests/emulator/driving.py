@@ -15,11 +15,9 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
-CONTRACT = json.loads(
-    (Path(__file__).parents[2] / "server/pai_dlc_mcp/emulator/contract.json").read_text(encoding="utf-8")
-)
+CONTRACT = json.loads((Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8"))
 PACKAGES = {"pai-dlc": "alibabacloud_pai_dlc20201203", "aiworkspace": "alibabacloud_aiworkspace20210204"}
 PRODUCT_OF = {operation: product for product, facts in CONTRACT.items() for operation in facts["operations"]}
 

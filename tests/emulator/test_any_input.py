@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pai_dlc_mcp.emulator import accounts, decoding
-from pai_dlc_mcp.emulator.contract import Operation, products
-from pai_dlc_mcp.emulator.training.pods import places
-from pai_dlc_mcp.emulator.wire import HANDLERS, Received, ServiceError
-from pai_dlc_mcp.emulator.world import World
+from pai_dlc_emulator import accounts, decoding
+from pai_dlc_emulator.contract import Operation, products
+from pai_dlc_emulator.dlc.pods import places
+from pai_dlc_emulator.wire import HANDLERS, Received, ServiceError
+from pai_dlc_emulator.world import World
 
 MODELS = {name: fields for product in products().values() for name, fields in product.models.items()}
 OPERATIONS = {name: product for product in products().values() for name in product.operations}

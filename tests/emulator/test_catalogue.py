@@ -10,9 +10,9 @@ import pytest
 from emulator import tours_data, tours_models, tours_workspaces
 from emulator.driving import CONTRACT, Sdk
 from emulator.tours_workspaces import Advance, refused, workspace_of
-from pai_dlc_mcp.emulator.contract import products
-from pai_dlc_mcp.emulator.decoding import typed
-from pai_dlc_mcp.emulator.wire import HANDLERS, Received
+from pai_dlc_emulator.contract import products
+from pai_dlc_emulator.decoding import typed
+from pai_dlc_emulator.wire import HANDLERS, Received
 from proofs import Proved
 
 TOURS = tours_workspaces.TOURS + tours_data.TOURS + tours_models.TOURS

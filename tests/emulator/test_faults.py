@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from emulator.driving import RawClient, Sdk
-from pai_dlc_mcp.emulator.server import Emulator, Endpoints, running, serve, started
+from pai_dlc_emulator.server import Emulator, Endpoints, running, serve, started
 
 
 def test_a_status_is_answered_once_and_then_all_is_well(raw: RawClient, admin: Any) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from mcp import Client
 from mcp_types import CallToolResult
 
+from pai_dlc_emulator.accounts import KEYS
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.emulator.accounts import KEYS
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
-from pai_dlc_mcp.settings import Settings
 
 ALICE, BOB = "EMULATORKEYALICE0000", "EMULATORKEYBOB000000"
 WORKSPACE_KINDS = ("aiworkspace_list_workspaces", "aiworkspace_list_images", "dlc_list_ecs_specs")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.commands.tools import list_bytes
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.definitions import definition
 from pai_dlc_mcp.protocol.instructions import INSTRUCTIONS
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.toolsets import enabled, names
 
 from .driving import Driver

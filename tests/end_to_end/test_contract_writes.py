@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.emulator.server import Emulator
-from pai_dlc_mcp.settings import ALWAYS_CONFIRMED
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.config.settings import ALWAYS_CONFIRMED
 
 from .driving import Driver, driving
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.protocol import calls
+from pai_dlc_mcp.protocol import call_tool
 
 from .driving import Driver
 
@@ -20,7 +20,7 @@ async def test_a_create_whose_answer_cannot_be_presented_still_gives_its_id(
     def broken(call: Any, outcome: Any) -> Any:
         raise KeyError("odd")
 
-    monkeypatch.setattr(calls, "presented", broken)
+    monkeypatch.setattr(call_tool, "presented", broken)
     data = await mcp.data("dlc_create_job", **mcp.job("made-all-the-same"))
     assert data["JobId"]
     assert writes() == ["CreateJob"]
@@ -30,7 +30,7 @@ async def test_a_read_that_cannot_be_presented_is_our_mistake(mcp: Driver, monke
     def broken(call: Any, outcome: Any) -> Any:
         raise KeyError("odd")
 
-    monkeypatch.setattr(calls, "presented", broken)
+    monkeypatch.setattr(call_tool, "presented", broken)
     assert (await mcp.error("dlc_list_jobs"))["code"] == "internal"
 
 

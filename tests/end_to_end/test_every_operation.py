@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import pytest
 
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.emulator.server import Emulator
 from pai_dlc_mcp.operation import Operation
 from proofs import Proved
 

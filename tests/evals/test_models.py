@@ -12,7 +12,7 @@ from evals.play import Play, play
 from evals.scenario import Scenario, load
 from evals.stage import Stage
 
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 from .fake_models import Asked, model
 

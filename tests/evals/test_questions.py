@@ -8,7 +8,7 @@ from evals.questions import ANSWERING, pairs
 from evals.scenario import Scenario
 from evals.stage import Stage
 
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 READER = Scenario("questions", "diagnose", "", 1, (), (), server={"read_only": True})
 

@@ -12,7 +12,7 @@ from evals.scenario import GROUPS, Scenario, load
 from evals.stage import Stage
 from evals.transcript import Transcript
 
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 SCENARIOS = load()
 SAFETY = [one for one in SCENARIOS if one.group == "safety"]

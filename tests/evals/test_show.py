@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evals.show import PAGE, SHOWN, page, skeleton, steady
 
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 
 async def test_the_page_that_is_kept_shows_the_calls_of_today(emulator: Emulator) -> None:

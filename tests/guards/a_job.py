@@ -8,7 +8,7 @@ import pytest
 
 from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.errors import PaiError
-from pai_dlc_mcp.guards import validation
+from pai_dlc_mcp.guards.validation import check as validation
 
 JOB: dict[str, Any] = {
     "DisplayName": "resnet50",

@@ -8,12 +8,12 @@ from typing import Any
 import anyio
 
 from guards.fakes import Clock, FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, Refusal
-from pai_dlc_mcp.guards import confirmation
-from pai_dlc_mcp.guards.instants import iso
+from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.runtime import Call, Person, Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import State
+from pai_dlc_mcp.timestamps import iso
 
 JOB: dict[str, Any] = {
     "JobId": "dlc1",

@@ -8,7 +8,7 @@ import pytest
 
 from guards.fakes import REGION, call_of
 from pai_dlc_mcp.errors import DiscoveryRequired
-from pai_dlc_mcp.guards import discovery
+from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.runtime import Call, Reply, Runtime
 
 URI = "dsw-registry.cn-hangzhou.cr.aliyuncs.com/pai/pytorch:2.4"

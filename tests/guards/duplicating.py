@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from guards.fakes import Answer, Clock, FakeCloud, runtime_of
-from pai_dlc_mcp.guards.instants import iso
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.runtime import Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.timestamps import iso
 
 NOW = Clock().at
 ARGS = {"DisplayName": "train", "WorkspaceId": "11001"}

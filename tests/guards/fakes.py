@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PaiError
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.runtime import Call, Caller, Controls, Reply, Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state.memory import MemoryState
 
 REGION = "cn-hangzhou"

@@ -8,8 +8,8 @@ import pytest
 
 from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.errors import PaiError
-from pai_dlc_mcp.guards import validation
-from pai_dlc_mcp.guards.refusals import special_refusals
+from pai_dlc_mcp.guards.validation import check as validation
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 
 def refused(tool: str, **given: Any) -> PaiError:

@@ -8,10 +8,10 @@ import pytest
 
 from guards.fakes import Answer, FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import NotFound, PaiError, PermissionDenied, PolicyDenied, Unavailable
-from pai_dlc_mcp.guards import access
+from pai_dlc_mcp.guards.policy import access
 from pai_dlc_mcp.operation import READ, Operation
-from pai_dlc_mcp.settings import Settings
 
 EVERY = catalog.operations()
 WRITES = [op for op in EVERY if op.effect is not READ]

@@ -9,10 +9,11 @@ import anyio
 import pytest
 
 from guards.fakes import Answer, FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PolicyDenied, Unavailable
-from pai_dlc_mcp.guards import access, capacity, sending
+from pai_dlc_mcp.guards.creates import send_once
+from pai_dlc_mcp.guards.policy import access, capacity
 from pai_dlc_mcp.runtime import Call, Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state.memory import MemoryState
 
 SPECS = {"ListEcsSpecs": {"EcsSpecs": [{"InstanceType": "ecs.8gpu", "Gpu": 8}, {"InstanceType": "ecs.cpu", "Gpu": 0}]}}
@@ -175,7 +176,7 @@ async def test_of_creates_at_once_on_two_servers_together_over_a_limit_none_slip
         call = create(GPU8, name=name)
         await access.check(call, runtime)
         try:
-            await sending.send_once(call, runtime)
+            await send_once.send_once(call, runtime)
             sent.append(name)
         except PolicyDenied:
             refused.append(name)
@@ -193,12 +194,12 @@ async def test_a_create_that_the_list_shows_already_is_not_counted_twice() -> No
     first = replace(first, state=state)
     call = create(GPU8, name="job-1")
     await access.check(call, first)
-    await sending.send_once(call, first)
+    await send_once.send_once(call, first)
     second, _ = server({"CreateJob": {"JobId": "dlc2"}, "ListJobs": rows(job(1))}, max_running_jobs=2)
     second = replace(second, state=state)
     call = create(GPU8, name="job-2")
     await access.check(call, second)
-    await sending.send_once(call, second)
+    await send_once.send_once(call, second)
 
 
 async def test_a_change_of_a_jobs_specs_counts_with_what_else_runs_and_in_place_of_what_it_held() -> None:
@@ -218,11 +219,11 @@ async def test_a_change_of_specs_is_announced_to_others_until_the_list_must_show
     runtime, _ = server({"ListJobs": rows(job(1, gpus=0)), "UpdateJob": {"JobId": "dlc1"}}, max_running_gpus=8)
     update = call_of("UpdateJob", {"JobId": "dlc1", "JobSpecs": [GPU8]})
     await access.check(update, runtime)
-    await sending.send_once(update, runtime)
+    await send_once.send_once(update, runtime)
     call = create(GPU8)
     await access.check(call, runtime)
     with pytest.raises(PolicyDenied, match="16 GPUs"):
-        await sending.send_once(call, runtime)
+        await send_once.send_once(call, runtime)
 
 
 async def test_a_time_limit_that_the_operator_wants_must_be_set() -> None:

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from guards.fakes import FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.audit import record as audit
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import InvalidArguments, PolicyDenied, Refusal, Unavailable
-from pai_dlc_mcp.guards import audit
 from pai_dlc_mcp.guards.pipeline import perform
 from pai_dlc_mcp.runtime import Call, Runtime
-from pai_dlc_mcp.settings import Settings
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ async def test_a_read_leaves_one_line_with_who_what_where_and_what_became_of_it(
         "region": "cn-hangzhou",
         "target": {"JobId": "dlc1"},
         "guards": dict.fromkeys(
-            ("access", "validation", "discovery", "no_effect", "duplicates", "reading", "confirmation"), "pass"
+            ("policy", "validation", "discovery", "effects", "creates", "reading", "confirmation"), "pass"
         ),
         "confirmed_by": None,
         "made": None,
@@ -93,7 +93,7 @@ async def test_a_refusal_names_the_guard_and_those_after_it_were_not_asked(path:
     with pytest.raises(PolicyDenied):
         await run(call_of("ListJobs"), runtime)
     (line,) = lines(path)
-    assert (line["guards"], line["outcome"]) == ({"access": "policy_denied"}, "policy_denied")
+    assert (line["guards"], line["outcome"]) == ({"policy": "policy_denied"}, "policy_denied")
 
 
 async def test_no_value_of_an_argument_is_written_and_the_digest_cannot_be_guessed(path: Path, tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ async def test_an_act_whose_line_is_lost_stays_done_and_the_next_act_is_refused(
         return real(handle, data[:10])
 
     call = call_of("CreateDataset", {"Name": "x"})
-    monkeypatch.setattr("pai_dlc_mcp.guards.auditfile.os.write", full)
+    monkeypatch.setattr("pai_dlc_mcp.audit.file.os.write", full)
     assert (await run(call, runtime)).data == {"DatasetId": "d"}
     assert "could not be written" in call.notices[-1].message
     monkeypatch.undo()
@@ -229,7 +229,7 @@ async def test_once_a_line_could_be_written_again_acts_go_on(path: Path, monkeyp
     def failing(handle: int, data: bytes) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pai_dlc_mcp.guards.auditfile.os.write", failing)
+    monkeypatch.setattr("pai_dlc_mcp.audit.file.os.write", failing)
     await run(call_of("GetJob", {"JobId": "dlc1"}), runtime)
     with pytest.raises(PolicyDenied):
         await run(call_of("CreateDataset", {"Name": "x"}), runtime)
@@ -241,7 +241,7 @@ async def test_once_a_line_could_be_written_again_acts_go_on(path: Path, monkeyp
 
 async def test_acts_are_refused_when_the_disk_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runtime, cloud = server(path, {"CreateDataset": {"DatasetId": "d"}})
-    monkeypatch.setattr("pai_dlc_mcp.guards.auditfile.ROOM", 1 << 62)
+    monkeypatch.setattr("pai_dlc_mcp.audit.file.ROOM", 1 << 62)
     with pytest.raises(PolicyDenied):
         await run(call_of("CreateDataset", {"Name": "x"}), runtime)
     assert cloud.sent == []
@@ -251,7 +251,7 @@ async def test_acts_are_on_the_disk_before_their_answer_and_reads_are_not_waited
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[int] = []
-    monkeypatch.setattr("pai_dlc_mcp.guards.auditfile.os.fsync", synced.append)
+    monkeypatch.setattr("pai_dlc_mcp.audit.file.os.fsync", synced.append)
     runtime, _ = server(path, {"GetJob": JOB, "CreateDataset": {"DatasetId": "d"}})
     await run(call_of("GetJob", {"JobId": "dlc1"}), runtime)
     assert synced == []

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from guards.fakes import call_of, runtime_of
+from pai_dlc_mcp.audit import record as audit
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import InvalidArguments, PolicyDenied
-from pai_dlc_mcp.guards import audit
 from pai_dlc_mcp.protocol.elicitation import InputNeeded
 from pai_dlc_mcp.runtime import Call, Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state.keys import keys_of
 
 
@@ -154,7 +154,7 @@ async def test_the_disk_is_waited_for_after_an_act_and_not_after_a_call_that_nev
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[int] = []
-    monkeypatch.setattr("pai_dlc_mcp.guards.auditfile.os.fsync", synced.append)
+    monkeypatch.setattr("pai_dlc_mcp.audit.file.os.fsync", synced.append)
     await audit.note(server(path), tool="t", caller="c", region=None, error=InvalidArguments("no such tool"))
     await recorded(call_of("GetJob", {"JobId": "j"}), server(path))
     assert synced == []

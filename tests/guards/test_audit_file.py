@@ -8,7 +8,7 @@ import sys
 import threading
 from pathlib import Path
 
-from pai_dlc_mcp.guards.auditfile import AuditFile
+from pai_dlc_mcp.audit.file import AuditFile
 
 
 def test_a_full_file_is_put_aside_and_only_so_many_are_kept(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pai_dlc_mcp.guards import auditfile
-from pai_dlc_mcp.guards.auditfile import AuditFile
+from pai_dlc_mcp.audit import file as audit_file
+from pai_dlc_mcp.audit.file import AuditFile
 
 
 def open_handles() -> int:
@@ -47,14 +47,14 @@ def locked(path: Path) -> Iterator[None]:
 @contextmanager
 def writing_while_locked(file: AuditFile, path: Path) -> Iterator[threading.Thread]:
     """Begins when the writer has the file open and asks for its turn."""
-    asks, lock = threading.Event(), auditfile._lock
+    asks, lock = threading.Event(), audit_file._lock
 
     def asking(handle: int) -> None:
         asks.set()
         lock(handle)
 
     with pytest.MonkeyPatch.context() as patch, locked(path):
-        patch.setattr(auditfile, "_lock", asking)
+        patch.setattr(audit_file, "_lock", asking)
         thread = threading.Thread(target=lambda: file.write(b"second\n", sync=False))
         thread.start()
         assert asks.wait(timeout=10)
@@ -145,7 +145,7 @@ def test_a_failure_while_it_is_put_aside_is_told_and_leaves_nothing_open(
     assert path.read_bytes() == b"first\n"
 
 
-@pytest.mark.parametrize(("free", "fits"), [(auditfile.ROOM, True), (auditfile.ROOM - 1, False), (0, False)])
+@pytest.mark.parametrize(("free", "fits"), [(audit_file.ROOM, True), (audit_file.ROOM - 1, False), (0, False)])
 def test_an_act_needs_room_on_the_disk(path: Path, monkeypatch: pytest.MonkeyPatch, free: int, fits: bool) -> None:
     monkeypatch.setattr(os, "fstatvfs", lambda handle: SimpleNamespace(f_bavail=free, f_frsize=1))
     if fits:
@@ -188,7 +188,7 @@ def test_a_link_to_the_held_file_that_was_put_in_its_place_is_not_followed(
         os.replace(path, old)
         path.symlink_to(old)
 
-    monkeypatch.setattr(auditfile, "_lock", swap)
+    monkeypatch.setattr(audit_file, "_lock", swap)
     with pytest.raises(OSError, match="symbolic link"):
         AuditFile(path).write(b"line\n", sync=False)
     assert old.read_bytes() == b""
@@ -196,7 +196,7 @@ def test_a_link_to_the_held_file_that_was_put_in_its_place_is_not_followed(
 
 def test_a_new_file_is_closed_to_others_from_its_first_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modes: list[int] = []
-    monkeypatch.setattr(auditfile, "tighten", lambda handle: modes.append(stat.S_IMODE(os.fstat(handle).st_mode)))
+    monkeypatch.setattr(audit_file, "tighten", lambda handle: modes.append(stat.S_IMODE(os.fstat(handle).st_mode)))
     AuditFile(path).write(b"line\n", sync=False)
     assert modes == [0o600]
 

@@ -11,10 +11,10 @@ import pytest
 from guards.confirming import JOB, offered, refused, server, stop
 from guards.fakes import call_of
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired, NotFound, Unavailable
-from pai_dlc_mcp.guards import confirmation
+from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.operation import DELETE, SPEND, STOP, Operation
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
 

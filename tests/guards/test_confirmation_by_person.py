@@ -10,8 +10,9 @@ import pytest
 
 from guards.confirming import JOB, LOG, Failing, Hanging, Typing, offered, refused, server, stop
 from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired
-from pai_dlc_mcp.guards import approvals, asking, confirmation
-from pai_dlc_mcp.guards.approvals import decide, waiting
+from pai_dlc_mcp.guards.confirmation import approvals, elicit
+from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.confirmation.approvals import decide, waiting
 from pai_dlc_mcp.runtime import Paused, Runtime
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.keys import Keys, keys_of
@@ -44,7 +45,7 @@ async def test_r35_a_person_who_types_something_else_has_not_confirmed(answer: s
 async def test_r35_a_client_that_fails_or_hangs_leads_to_a_refusal_with_the_reason_and_no_token(
     client: type, by: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "ASK_SECONDS", 0.05)
+    monkeypatch.setattr(elicit, "ASK_SECONDS", 0.05)
     runtime, _, _ = server(confirm_by=by)
     with anyio.fail_after(5):
         error = await refused(runtime, stop(person=client()))

@@ -10,12 +10,13 @@ import pytest
 
 from guards.confirming import JOB, Failing, Typing, offered, refused, server, stop
 from guards.fakes import call_of
+from pai_dlc_mcp.digests import canonical
 from pai_dlc_mcp.errors import ConfirmationInvalid
-from pai_dlc_mcp.guards import approvals, asking, confirmation, tokens
-from pai_dlc_mcp.guards.binding import Binding, bind
-from pai_dlc_mcp.guards.digests import canonical
-from pai_dlc_mcp.guards.observe import Observed
-from pai_dlc_mcp.guards.tokens import Misfit
+from pai_dlc_mcp.guards.confirmation import approvals, elicit, tokens
+from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.confirmation.binding import Binding, bind
+from pai_dlc_mcp.guards.confirmation.snapshot import Observed
+from pai_dlc_mcp.guards.confirmation.tokens import Misfit
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.memory import MemoryState
@@ -176,10 +177,10 @@ async def test_r31_an_answer_that_another_call_took_first_does_not_act(monkeypat
 
 
 def test_the_person_is_given_up_before_the_call_is() -> None:
-    from pai_dlc_mcp.protocol.calls import CALL_SECONDS
+    from pai_dlc_mcp.protocol.call_tool import CALL_SECONDS
     from pai_dlc_mcp.protocol.elicitation import ASK_SECONDS
 
-    assert ASK_SECONDS < asking.ASK_SECONDS <= 21 < CALL_SECONDS
+    assert ASK_SECONDS < elicit.ASK_SECONDS <= 21 < CALL_SECONDS
 
 
 async def test_r31_every_part_of_a_binding_has_words_of_its_own() -> None:

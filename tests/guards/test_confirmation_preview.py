@@ -9,7 +9,7 @@ import pytest
 from guards.confirming import JOB, LOG, offered, refused, server, stop
 from guards.fakes import call_of
 from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired, Unavailable
-from pai_dlc_mcp.guards import confirmation
+from pai_dlc_mcp.guards.confirmation import check as confirmation
 
 
 async def test_r36_the_preview_shows_what_would_be_lost() -> None:

@@ -9,10 +9,13 @@ import pytest
 
 from guards.confirming import offered, server, stop
 from guards.fakes import call_of, runtime_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Refusal
-from pai_dlc_mcp.guards import access, confirmation, ledger, slots
+from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.creates import reservations
+from pai_dlc_mcp.guards.discovery import ledger
+from pai_dlc_mcp.guards.policy import access
 from pai_dlc_mcp.runtime import Caller, Person, Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, entry
 
 DAMAGED = ["", "{", "[]", "null", '"text"', "{}", '{"other": 1}', "[" * 100_000]
@@ -80,19 +83,19 @@ async def test_r02_a_damaged_entry_of_the_ledger_shows_nothing(text: str) -> Non
 @pytest.mark.parametrize(
     ("prefix", "text"),
     [
-        (slots.AT_ONCE, "{}"),
-        *((slots.AT_ONCE, text) for text in with_one_left_out({"at": 1.0, "gpus": 0.0})),
-        (slots.MADE_IN, "{}"),
+        (reservations.AT_ONCE, "{}"),
+        *((reservations.AT_ONCE, text) for text in with_one_left_out({"at": 1.0, "gpus": 0.0})),
+        (reservations.MADE_IN, "{}"),
     ],
 )
 async def test_a_damaged_announcement_of_a_job_is_not_left_out_of_the_count(prefix: str, text: str) -> None:
     answers: dict[str, Any] = {"ListJobs": {"Jobs": [], "TotalCount": 0}}
     runtime, _, _ = runtime_of(answers, settings=Settings(max_running_jobs=5))
 
-    async def create(name: str) -> slots.Held:
+    async def create(name: str) -> reservations.Held:
         call = call_of("CreateJob", {"DisplayName": name, "WorkspaceId": "1"})
         await access.check(call, runtime)
-        return await slots.hold(call, runtime)
+        return await reservations.hold(call, runtime)
 
     await create("one")
     await damage(runtime, prefix, text)
@@ -105,6 +108,6 @@ async def test_a_damaged_announcement_makes_no_error_of_a_job_that_was_made() ->
     runtime, _, _ = runtime_of(answers, settings=Settings(max_running_jobs=5))
     call = call_of("CreateJob", {"DisplayName": "new", "WorkspaceId": "1"})
     await access.check(call, runtime)
-    held = await slots.hold(call, runtime)
-    await damage(runtime, slots.AT_ONCE, "not JSON")
-    await slots.settle(held, "dlc1", runtime)
+    held = await reservations.hold(call, runtime)
+    await damage(runtime, reservations.AT_ONCE, "not JSON")
+    await reservations.settle(held, "dlc1", runtime)

@@ -9,9 +9,10 @@ import pytest
 
 from guards.discovering import IMAGES, URI, job, passed, refusal, show, spec
 from guards.fakes import REGION, call_of, runtime_of
-from pai_dlc_mcp.guards import discovery, ledger
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.discovery import ledger
 from pai_dlc_mcp.runtime import Caller, Reply, Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
 

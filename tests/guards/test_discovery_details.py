@@ -10,11 +10,12 @@ import pytest
 
 from guards.discovering import URI, job, passed, refusal, show, spec
 from guards.fakes import REGION, call_of, runtime_of
-from pai_dlc_mcp.guards import discovery, duplicates
-from pai_dlc_mcp.guards.instants import iso, seconds_of
-from pai_dlc_mcp.guards.ledger import Seen, key_of, one, remember, seen
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.guards.creates import duplicates
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.discovery.ledger import Seen, key_of, one, remember, seen
 from pai_dlc_mcp.runtime import Caller, Reply, Runtime
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.timestamps import iso, seconds_of
 
 ADA = Caller("ada")
 
@@ -287,7 +288,7 @@ async def test_creates_that_no_rule_wants_looked_up_are_not(create: str) -> None
 
 @pytest.mark.parametrize("versions", [[], "text", None, [None], ["text"], [{}]])
 def test_a_template_without_a_readable_version_has_no_content(versions: Any) -> None:
-    from pai_dlc_mcp.guards.contents import constraints_of, content_of
+    from pai_dlc_mcp.guards.validation.template_content import constraints_of, content_of
 
     assert content_of({"Versions": versions}) is None
     assert constraints_of({"Versions": versions}) == {}

@@ -9,8 +9,8 @@ import pytest
 from guards.discovering import URI, passed, refusal, show
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments
-from pai_dlc_mcp.guards import discovery
-from pai_dlc_mcp.guards.templates import judge, merged, values_at
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.validation.templates import judge, merged, values_at
 from pai_dlc_mcp.runtime import Reply, Runtime
 
 TEMPLATE = {

@@ -9,6 +9,7 @@ import pytest
 
 from guards.duplicating import ARGS, NONE, NOW, jobs, row, sender
 from guards.fakes import REGION, FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import (
     CloudError,
     CloudFailure,
@@ -18,12 +19,11 @@ from pai_dlc_mcp.errors import (
     PolicyDenied,
     Unavailable,
 )
-from pai_dlc_mcp.guards import duplicates, sending, slots
-from pai_dlc_mcp.guards.instants import iso
+from pai_dlc_mcp.guards.creates import duplicates, reservations, send_once
 from pai_dlc_mcp.runtime import Runtime
-from pai_dlc_mcp.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.timestamps import iso
 
 
 async def checked(answers: dict[str, Any], action: str = "CreateJob", args: Any = None, **controls: Any) -> FakeCloud:
@@ -148,7 +148,7 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
         call = call_of("CreateJob", ARGS)
         try:
             await duplicates.check(call, runtime)
-            outcomes.append(str((await sending.send_once(call, runtime)).data["JobId"]))
+            outcomes.append(str((await send_once.send_once(call, runtime)).data["JobId"]))
         except Duplicate as refused:
             outcomes.append(str(refused.rule))
 
@@ -162,19 +162,19 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
 async def test_r24_a_refused_create_gives_the_name_back_at_once() -> None:
     runtime, cloud = sender({"CreateJob": [CloudError("bad spec"), {"JobId": "dlc1"}]})
     with pytest.raises(CloudError):
-        await sending.send_once(call_of("CreateJob", ARGS), runtime)
-    assert (await sending.send_once(call_of("CreateJob", ARGS), runtime)).data == {"JobId": "dlc1"}
+        await send_once.send_once(call_of("CreateJob", ARGS), runtime)
+    assert (await send_once.send_once(call_of("CreateJob", ARGS), runtime)).data == {"JobId": "dlc1"}
     assert cloud.actions == ["CreateJob", "CreateJob"]
 
 
 async def test_r24_other_names_workspaces_and_regions_do_not_hold_each_other_up() -> None:
     runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}})
     for args in (ARGS, ARGS | {"DisplayName": "other"}, ARGS | {"WorkspaceId": "2"}):
-        await sending.send_once(call_of("CreateJob", args), runtime)
+        await send_once.send_once(call_of("CreateJob", args), runtime)
     assert len(cloud.sent) == 3
     with pytest.raises(Duplicate):
-        await sending.send_once(call_of("CreateJob", ARGS), runtime)
-    await sending.send_once(call_of("CreateJob", ARGS, allow_duplicate=True), runtime)
+        await send_once.send_once(call_of("CreateJob", ARGS), runtime)
+    await send_once.send_once(call_of("CreateJob", ARGS, allow_duplicate=True), runtime)
     assert len(cloud.sent) == 4
 
 
@@ -186,7 +186,7 @@ class BrokenState(MemoryState):
 async def test_r24_without_the_shared_state_nothing_is_created() -> None:
     runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}}, state=BrokenState())
     with pytest.raises(StateUnavailable):
-        await sending.send_once(call_of("CreateJob", ARGS), runtime)
+        await send_once.send_once(call_of("CreateJob", ARGS), runtime)
     assert cloud.sent == []
 
 
@@ -196,14 +196,14 @@ async def test_creates_an_hour_are_counted_over_servers_and_a_refused_one_does_n
     runtime, cloud = sender(answers, settings, state)
     other, _ = sender({"CreateDataset": {"DatasetId": "e"}}, settings, state)
     with pytest.raises(CloudError):
-        await sending.send_once(call_of("CreateDataset", {"Name": "a"}), runtime)
-    await sending.send_once(call_of("CreateDataset", {"Name": "b"}), runtime)
-    await sending.send_once(call_of("CreateDataset", {"Name": "c"}), other)
+        await send_once.send_once(call_of("CreateDataset", {"Name": "a"}), runtime)
+    await send_once.send_once(call_of("CreateDataset", {"Name": "b"}), runtime)
+    await send_once.send_once(call_of("CreateDataset", {"Name": "c"}), other)
     for server in (runtime, other):
         with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
-            await sending.send_once(call_of("CreateDataset", {"Name": "d"}), server)
+            await send_once.send_once(call_of("CreateDataset", {"Name": "d"}), server)
         with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
-            await slots.hourly_left(server)
+            await reservations.hourly_left(server)
     assert cloud.actions.count("CreateDataset") == 2
 
 
@@ -213,7 +213,7 @@ async def test_of_many_creates_at_once_only_the_hours_share_is_sent() -> None:
 
     async def create(number: int) -> None:
         try:
-            await sending.send_once(call_of("CreateDataset", {"Name": f"d{number}"}), runtime)
+            await send_once.send_once(call_of("CreateDataset", {"Name": f"d{number}"}), runtime)
         except PolicyDenied:
             refused.append(number)
 

@@ -12,7 +12,7 @@ import pytest
 from guards.duplicating import ARGS, NONE, jobs, row, sender
 from guards.fakes import REGION, FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.errors import CloudFailure, Duplicate, LostAnswer, NotFound, Unavailable, UnknownOutcome
-from pai_dlc_mcp.guards import duplicates, sending
+from pai_dlc_mcp.guards.creates import duplicates, send_once
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.runtime import Reply
 
@@ -25,7 +25,7 @@ async def lost_create(*lists: dict[str, Any] | CloudFailure, before: dict[str, A
     call = call_of("CreateJob", ARGS, **controls)
     await duplicates.check(call, runtime)
     try:
-        return call, cloud, await sending.send_once(call, runtime)
+        return call, cloud, await send_once.send_once(call, runtime)
     except UnknownOutcome as error:
         return call, cloud, error
 
@@ -76,14 +76,14 @@ async def test_r25_a_name_whose_outcome_is_unknown_stays_held() -> None:
         call = call_of("CreateJob", ARGS)
         await duplicates.check(call, runtime)
         with pytest.raises((UnknownOutcome, Duplicate)):
-            await sending.send_once(call, runtime)
+            await send_once.send_once(call, runtime)
     assert cloud.actions.count("CreateJob") == 1
 
 
 async def test_r25_a_create_without_a_name_to_look_for_is_an_unknown_outcome() -> None:
     runtime, cloud = sender({"CreateRun": LOST})
     with pytest.raises(UnknownOutcome):
-        await sending.send_once(call_of("CreateRun", {"ExperimentId": "e1"}), runtime)
+        await send_once.send_once(call_of("CreateRun", {"ExperimentId": "e1"}), runtime)
     assert cloud.actions == ["CreateRun"]
 
 
@@ -91,7 +91,7 @@ async def acted(action: str, args: dict[str, Any], answers: dict[str, Any]) -> t
     runtime, cloud = sender({action: LOST, **answers})
     call = call_of(action, args)
     try:
-        return await sending.send_once(call, runtime), cloud
+        return await send_once.send_once(call, runtime), cloud
     except UnknownOutcome as error:
         return error, cloud
 
@@ -131,7 +131,7 @@ async def test_r25_another_write_whose_answer_was_lost_names_the_read_that_shows
 
 
 async def test_r25_a_write_that_hangs_ends_in_time_and_counts_as_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "SEND_SECONDS", 0.05)
+    monkeypatch.setattr(send_once, "SEND_SECONDS", 0.05)
 
     class Hanging(FakeCloud):
         async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
@@ -144,7 +144,7 @@ async def test_r25_a_write_that_hangs_ends_in_time_and_counts_as_lost(monkeypatc
     call = call_of("CreateJob", ARGS)
     await duplicates.check(call, runtime)
     with anyio.fail_after(5):
-        assert await sending.send_once(call, runtime) == Reply({"JobId": "dlc-new"})
+        assert await send_once.send_once(call, runtime) == Reply({"JobId": "dlc-new"})
 
 
 async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
@@ -158,7 +158,7 @@ async def test_a_read_is_sent_as_it_is_with_its_cap() -> None:
 
     call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p"})
     call.facts["max_bytes"] = 4_096
-    await sending.send_once(call, replace(runtime_of()[0], cloud=Capped()))
+    await send_once.send_once(call, replace(runtime_of()[0], cloud=Capped()))
     assert caps == [4_096]
 
 
@@ -167,5 +167,5 @@ async def test_an_act_is_not_sent_when_the_call_has_no_time_left_to_hear_its_ans
     runtime, cloud = sender({"UpdateJob": {"JobId": "dlc1"}})
     refusal = nullcontext() if sent else pytest.raises(Unavailable, match="before anything was sent")
     with anyio.fail_after(left), refusal:
-        await sending.send_once(call_of("UpdateJob", {"JobId": "dlc1"}), runtime)
+        await send_once.send_once(call_of("UpdateJob", {"JobId": "dlc1"}), runtime)
     assert (cloud.actions == ["UpdateJob"]) is sent

@@ -13,10 +13,10 @@ import anyio
 import pytest
 
 from end_to_end.driving import Driver, driving
-from pai_dlc_mcp.emulator.server import Emulator
-from pai_dlc_mcp.guards import sending
-from pai_dlc_mcp.guards.approvals import decide, waiting
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.guards.confirmation.approvals import decide, waiting
+from pai_dlc_mcp.guards.creates import send_once
 from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.open import open_state
 from redis_server import redis_server
@@ -76,7 +76,7 @@ async def test_r25_a_create_whose_request_is_dropped_is_an_unknown_outcome_and_n
 async def test_r25_a_create_whose_answer_comes_too_late_is_found(
     mcp: Driver, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sending, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(send_once, "SEND_SECONDS", 0.5)
     await mcp.discover()
     admin("faults", [{"operation": "CreateJob", "kind": "delay", "seconds": 3}])
     done = await mcp.ok("dlc_create_job", **mcp.job("late"))

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from guards.fakes import call_of, cloud_of, runtime_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PolicyDenied
-from pai_dlc_mcp.guards import access, capacity, gpus, slots
+from pai_dlc_mcp.guards.creates import reservations
+from pai_dlc_mcp.guards.policy import access, capacity, gpu_count
 from pai_dlc_mcp.runtime import Call, Reply, Runtime
-from pai_dlc_mcp.settings import Settings
 
 SPEC = {"Type": "Worker", "PodCount": 1, "EcsSpec": "ecs.8gpu", "Image": "i"}
 
@@ -149,13 +150,13 @@ async def test_more_pages_than_are_read_cannot_be_counted() -> None:
     ],
 )
 def test_pods_are_counted_at_their_most(spec: dict[str, Any], count: int) -> None:
-    assert gpus.pod_count(spec) == count
-    assert gpus.all_pods([spec, "no spec"]) == count
+    assert gpu_count.pod_count(spec) == count
+    assert gpu_count.all_pods([spec, "no spec"]) == count
 
 
 @pytest.mark.parametrize("specs", [None, "no list", {}])
 def test_what_is_no_list_of_specs_has_no_pods(specs: Any) -> None:
-    assert gpus.all_pods(specs) == 0
+    assert gpu_count.all_pods(specs) == 0
 
 
 async def test_gpus_are_asked_of_the_service_once_a_call_and_by_type() -> None:
@@ -166,7 +167,7 @@ async def test_gpus_are_asked_of_the_service_once_a_call_and_by_type() -> None:
 
 
 async def test_gpus_that_a_listing_showed_are_not_asked_for_again() -> None:
-    from pai_dlc_mcp.guards.ledger import Seen, remember
+    from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
 
     call, runtime = create(), server({"Jobs": []}, max_gpus_per_job=4)
     found = [Seen("ecs.8gpu", {"Gpu": 4}, 0.0, "dlc_list_ecs_specs")]
@@ -179,7 +180,7 @@ async def test_gpus_that_a_listing_showed_are_not_asked_for_again() -> None:
     "spec", [{"ResourceConfig": {}}, {"ResourceConfig": "8 GPUs"}, {"EcsSpec": ""}, {"EcsSpec": 5}, {}, "no spec"]
 )
 async def test_a_spec_that_names_no_resources_cannot_be_counted(spec: Any) -> None:
-    assert await gpus.of_specs(create(), server({"Jobs": []}), [spec]) is None
+    assert await gpu_count.of_specs(create(), server({"Jobs": []}), [spec]) is None
 
 
 @pytest.mark.parametrize(
@@ -197,23 +198,26 @@ async def test_a_spec_that_names_no_resources_cannot_be_counted(spec: Any) -> No
     ],
 )
 def test_a_number_is_finite_and_not_negative(value: Any, number: float | None) -> None:
-    assert gpus.number(value) == number
+    assert gpu_count.number(value) == number
 
 
 async def test_creates_an_hour_are_places_that_free_themselves() -> None:
     runtime = server({"Jobs": []}, max_creates_per_hour=2)
-    first, second = await slots.hold(create(), runtime), await slots.hold(create(DisplayName="two"), runtime)
+    first, second = (
+        await reservations.hold(create(), runtime),
+        await reservations.hold(create(DisplayName="two"), runtime),
+    )
     assert len({*first.keys, *second.keys}) == 4
     with pytest.raises(PolicyDenied, match="may create 2 things an hour"):
-        await slots.hold(create(DisplayName="three"), runtime)
-    await slots.give_back(second, runtime)
-    await slots.hold(create(DisplayName="three"), runtime)
+        await reservations.hold(create(DisplayName="three"), runtime)
+    await reservations.give_back(second, runtime)
+    await reservations.hold(create(DisplayName="three"), runtime)
 
 
 async def test_a_create_that_is_refused_gives_its_name_back() -> None:
     runtime = server({"Jobs": []}, max_creates_per_hour=0)
     with pytest.raises(PolicyDenied):
-        await slots.hold(create(), runtime)
+        await reservations.hold(create(), runtime)
     assert await runtime.state.scan("creating/") == {}
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect, NotFound, PaiError, PermissionDenied, Unavailable
-from pai_dlc_mcp.guards import no_effect
-from pai_dlc_mcp.guards.states import FINAL, RESERVING, STOPPABLE
+from pai_dlc_mcp.guards.effects import check as effects
+from pai_dlc_mcp.guards.effects.job_states import FINAL, RESERVING, STOPPABLE
 from pai_dlc_mcp.runtime import Reply
 
 PUBLIC = [{"Type": "Worker", "EcsSpec": "ecs.g6.large"}]
@@ -24,7 +24,7 @@ async def checked(action: str, job: dict[str, Any] | PaiError, **args: Any) -> P
     """The refusal of a call, or nothing; the target is read once, by GetJob alone."""
     runtime, cloud, _ = runtime_of({"GetJob": job})
     try:
-        await no_effect.check(call_of(action, {"JobId": "dlc1", **args}), runtime)
+        await effects.check(call_of(action, {"JobId": "dlc1", **args}), runtime)
     except PaiError as error:
         return error
     finally:
@@ -96,7 +96,7 @@ async def test_r40_a_priority_of_a_public_job_is_refused(specs: list[Any], resou
 
 async def test_r40_an_update_without_a_priority_reads_nothing() -> None:
     runtime, cloud, _ = runtime_of()
-    await no_effect.check(call_of("UpdateJob", {"JobId": "dlc1", "Accessibility": "PUBLIC"}), runtime)
+    await effects.check(call_of("UpdateJob", {"JobId": "dlc1", "Accessibility": "PUBLIC"}), runtime)
     assert cloud.sent == []
 
 
@@ -160,7 +160,7 @@ async def test_r34_a_template_that_a_job_refers_to_is_not_deleted() -> None:
     jobs = {"Jobs": [{"JobId": f"dlc{number}"} for number in range(5)], "TotalCount": 5}
     runtime, cloud, _ = runtime_of({"GetJobTemplate": TEMPLATE, "ListJobs": jobs})
     with pytest.raises(NoEffect) as caught:
-        await no_effect.check(call_of("DeleteJobTemplate", {"TemplateId": "t1"}), runtime)
+        await effects.check(call_of("DeleteJobTemplate", {"TemplateId": "t1"}), runtime)
     assert (caught.value.rule, caught.value.field) == ("R34", "template_id")
     assert "(dlc0, dlc1, dlc2)" in caught.value.message
     asked = {"PageNumber": 1, "PageSize": 3, "StartTime": TEMPLATE["GmtCreateTime"], "TemplateId": "t1"}
@@ -168,13 +168,13 @@ async def test_r34_a_template_that_a_job_refers_to_is_not_deleted() -> None:
 
 
 def test_r34_an_id_of_a_job_is_repeated_no_longer_than_forty_characters() -> None:
-    assert f"({'x' * 40}, dlc2)" in no_effect.r34([{"JobId": "x" * 41}, {"JobId": "dlc2"}]).message
+    assert f"({'x' * 40}, dlc2)" in effects.r34([{"JobId": "x" * 41}, {"JobId": "dlc2"}]).message
 
 
 async def test_r34_a_template_without_jobs_may_be_deleted() -> None:
     runtime, cloud, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1"}, "ListJobs": {"Jobs": []}})
     call = call_of("DeleteJobTemplate", {"TemplateId": "t1"})
-    await no_effect.check(call, runtime)
+    await effects.check(call, runtime)
     assert call.notices == []
     assert cloud.sent[1] == ("ListJobs", {"PageNumber": 1, "PageSize": 3, "TemplateId": "t1"})
 
@@ -183,21 +183,21 @@ async def test_r34_a_template_without_jobs_may_be_deleted() -> None:
 async def test_r34_where_it_cannot_be_known_it_is_said(jobs: Any) -> None:
     runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE, "ListJobs": jobs})
     call = call_of("DeleteJobTemplate", {"TemplateId": "t1"})
-    await no_effect.check(call, runtime)
+    await effects.check(call, runtime)
     assert [notice.rule for notice in call.notices] == ["R34"]
 
 
 async def test_r34_a_template_that_does_not_exist_is_not_deleted() -> None:
     runtime, _, _ = runtime_of({"GetJobTemplate": NotFound("gone")})
     with pytest.raises(NotFound):
-        await no_effect.check(call_of("DeleteJobTemplate", {"TemplateId": "t1"}), runtime)
+        await effects.check(call_of("DeleteJobTemplate", {"TemplateId": "t1"}), runtime)
 
 
 async def test_other_operations_are_let_through_unread() -> None:
     runtime, cloud, _ = runtime_of()
     for action in ("GetJob", "DeleteJob", "ListImages", "CreateJob"):
         call = call_of(action, {"JobId": "dlc1", "Priority": 5})
-        await no_effect.check(call, runtime)
+        await effects.check(call, runtime)
         done = Reply({"JobId": "dlc1"})
-        assert await no_effect.settle(call, done, runtime) is done
+        assert await effects.settle(call, done, runtime) is done
     assert cloud.sent == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect
-from pai_dlc_mcp.guards.rules_effect import r32, r40, r44, r45, r61
+from pai_dlc_mcp.guards.effects.job_states import r32, r40, r44, r45, r61
 
 
 def pod(number: int, status: str = "Running", **more: Any) -> dict[str, Any]:

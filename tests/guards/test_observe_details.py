@@ -8,12 +8,11 @@ import pytest
 
 from guards.confirming import server
 from guards.fakes import REGION, call_of, runtime_of
-from pai_dlc_mcp.guards.digests import digest_of
-from pai_dlc_mcp.guards.facts import job_of
-from pai_dlc_mcp.guards.observe import name_of, observe, typable
-from pai_dlc_mcp.guards.pages import TooMany, all_rows
-from pai_dlc_mcp.guards.preview import preview_of
-from pai_dlc_mcp.guards.targets import target_of
+from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of
+from pai_dlc_mcp.digests import digest_of
+from pai_dlc_mcp.guards.confirmation.preview import preview_of
+from pai_dlc_mcp.guards.confirmation.snapshot import name_of, observe, typable
+from pai_dlc_mcp.guards.confirmation.targets import target_of
 
 MODEL = {
     "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from guards.fakes import REGION, FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.cloud.reads import TooMany, all_rows
 from pai_dlc_mcp.errors import LostAnswer
-from pai_dlc_mcp.guards import sending
-from pai_dlc_mcp.guards.instants import iso
-from pai_dlc_mcp.guards.pages import TooMany, all_rows
+from pai_dlc_mcp.guards.creates import send_once
 from pai_dlc_mcp.runtime import Reply
+from pai_dlc_mcp.timestamps import iso
 
 
 def served(total: int, size: int, **more: Any) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -73,5 +73,5 @@ async def test_r25_a_list_that_knows_no_pages_is_asked_for_none() -> None:
         {"CreateConnection": LostAnswer("silence"), "ListConnections": {"Connections": [row]}}
     )
     call = call_of("CreateConnection", {"ConnectionName": "git", "WorkspaceId": "1"})
-    assert await sending.send_once(call, runtime) == Reply({"ConnectionId": "conn-1"})
+    assert await send_once.send_once(call, runtime) == Reply({"ConnectionId": "conn-1"})
     assert cloud.sent[1:] == [("ListConnections", {"ConnectionName": "git", "WorkspaceId": "1"})]

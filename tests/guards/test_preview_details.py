@@ -10,9 +10,9 @@ import pytest
 from guards.confirming import JOB, offered, server
 from guards.fakes import Clock, call_of
 from pai_dlc_mcp.api.catalog import operation
-from pai_dlc_mcp.guards import preview_job
-from pai_dlc_mcp.guards.instants import iso
-from pai_dlc_mcp.guards.preview_job import mentioned, plain, running_seconds, spoken
+from pai_dlc_mcp.guards.confirmation import job_preview
+from pai_dlc_mcp.guards.confirmation.job_preview import mentioned, plain, running_seconds, spoken
+from pai_dlc_mcp.timestamps import iso
 
 NEW: dict[str, Any] = {
     "DisplayName": "new",
@@ -140,7 +140,7 @@ async def test_r36_a_log_of_a_job_without_a_creation_time_is_asked_for_without_a
 
 
 async def test_r36_a_log_that_hangs_does_not_hold_up_the_preview(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview_job, "LOG_SECONDS", 0.02)
+    monkeypatch.setattr(job_preview, "LOG_SECONDS", 0.02)
     runtime, cloud, _ = server()
     send = cloud.send
 

@@ -9,7 +9,8 @@ import pytest
 
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import DiscoveryRequired, InvalidArguments, NotFound, PaiError, PermissionDenied, Unavailable
-from pai_dlc_mcp.guards import discovery, reading
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.operation import Effect
 from pai_dlc_mcp.runtime import Call, Reply
 

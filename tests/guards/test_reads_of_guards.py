@@ -10,11 +10,11 @@ import pytest
 from guards.confirming import JOB, LOG
 from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PaiError
 from pai_dlc_mcp.guards import pipeline
-from pai_dlc_mcp.guards.ledger import Seen, remember
-from pai_dlc_mcp.guards.reads import reads_of
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
+from pai_dlc_mcp.guards.guard_reads import reads_of
 
 BARE = {name: value for name, value in JOB.items() if name != "RequestGPU"}
 """Its GPUs have to be counted from its instance types."""

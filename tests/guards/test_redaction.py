@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from guards.fakes import call_of
 from pai_dlc_mcp.api.catalog import operations
-from pai_dlc_mcp.guards.redaction import clean, clean_lines, clean_text, sensitive
 from pai_dlc_mcp.operation import Effect
+from pai_dlc_mcp.redaction.engine import clean, clean_lines, clean_text, sensitive
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\nq83vEjRWeJA=\n-----END RSA PRIVATE KEY-----"
 

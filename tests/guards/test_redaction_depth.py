@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.guards.redaction import MASK, hide_env_values, secret_values
+from pai_dlc_mcp.redaction.engine import MASK, hide_env_values, secret_values
 
 DEEPEST = 40
 KINDS = ("lists", "objects")

@@ -9,8 +9,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pai_dlc_mcp.guards import redaction
-from pai_dlc_mcp.guards.redaction import MASK, clean, clean_lines, clean_text
+from pai_dlc_mcp.redaction import engine
+from pai_dlc_mcp.redaction.engine import MASK, clean, clean_lines, clean_text
 
 ODD = 'zq"7 wé/k+v~1'
 """Looks like no secret, and is written otherwise in JSON, in a path and in a query."""
@@ -73,11 +73,11 @@ def innermost(value: Any) -> Any:
 
 @pytest.mark.parametrize("kind", ["list", "object"])
 def test_data_is_cleaned_to_its_deepest_level_and_masked_below(kind: str) -> None:
-    kept, cut = nested(redaction.DEEPEST + 1, kind), nested(redaction.DEEPEST + 2, kind)
+    kept, cut = nested(engine.DEEPEST + 1, kind), nested(engine.DEEPEST + 2, kind)
     assert innermost(clean(kept)) == "zq7wkv1secret"
     assert innermost(clean(cut)) == MASK
-    assert clean(5, depth=redaction.DEEPEST) == 5
-    assert clean(5, depth=redaction.DEEPEST + 1) == MASK
+    assert clean(5, depth=engine.DEEPEST) == 5
+    assert clean(5, depth=engine.DEEPEST + 1) == MASK
 
 
 @pytest.mark.parametrize("field", ["Logs", "Events"])

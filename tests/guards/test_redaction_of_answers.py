@@ -9,7 +9,7 @@ import pytest
 
 from guards.fakes import call_of
 from pai_dlc_mcp.errors import CloudError
-from pai_dlc_mcp.protocol.answers import failed, presented
+from pai_dlc_mcp.protocol.result import failed, presented
 from pai_dlc_mcp.runtime import Outcome
 
 LINK = "https://pai.example/t?token=abcdef0123456789"

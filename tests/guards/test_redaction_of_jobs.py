@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.guards.redaction import clean, hide_env_values, secret_values
+from pai_dlc_mcp.redaction.engine import clean, hide_env_values, secret_values
 
 JOB: dict[str, Any] = {
     "JobId": "dlc1abcd2345",

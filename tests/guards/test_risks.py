@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.api.catalog import operation, operations
-from pai_dlc_mcp.guards.risks import (
+from pai_dlc_mcp.guards.confirmation.risks import (
     ADMITTING,
     ENDING,
     STARTING,

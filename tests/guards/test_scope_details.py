@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from guards.fakes import FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.cloud.reads import job_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PolicyDenied
-from pai_dlc_mcp.guards import access
-from pai_dlc_mcp.guards.facts import job_of
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.guards.policy import access
 
 
 async def checked(

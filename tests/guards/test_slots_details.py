@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from guards.fakes import call_of, runtime_of
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Duplicate, PolicyDenied
-from pai_dlc_mcp.guards import slots
+from pai_dlc_mcp.guards.creates import reservations
 from pai_dlc_mcp.runtime import Call, Runtime
-from pai_dlc_mcp.settings import Settings
 
 
 def create(action: str = "CreateJob", name: str = "resnet", *, region: str = "cn-hangzhou", **more: Any) -> Call:
@@ -20,7 +20,7 @@ def create(action: str = "CreateJob", name: str = "resnet", *, region: str = "cn
 
 def counted(call: Call, at: float, *, jobs: int = 0, held: float = 0.0, wants: float = 0.0, ids: str = "") -> Call:
     """A create that has passed the limits: what was under way when it was counted, and what it asks for."""
-    call.facts |= {"under_way": slots.UnderWay(jobs, held, frozenset(ids.split())), "counted_at": at}
+    call.facts |= {"under_way": reservations.UnderWay(jobs, held, frozenset(ids.split())), "counted_at": at}
     call.facts["job_gpus"] = wants
     return call
 
@@ -32,9 +32,9 @@ def server(**settings: Any) -> Runtime:
 
 async def test_r24_a_name_under_way_is_refused_with_its_rule_and_field() -> None:
     runtime = server()
-    await slots.hold(create(), runtime)
+    await reservations.hold(create(), runtime)
     with pytest.raises(Duplicate) as refused:
-        await slots.hold(create(), runtime)
+        await reservations.hold(create(), runtime)
     assert (refused.value.rule, refused.value.field) == ("R24", "DisplayName")
 
 
@@ -50,15 +50,15 @@ async def test_r24_a_name_under_way_is_refused_with_its_rule_and_field() -> None
 )
 async def test_r24_the_same_name_elsewhere_is_another_name(other: Call) -> None:
     runtime = server()
-    await slots.hold(create(), runtime)
-    assert (await slots.hold(other, runtime)).keys
+    await reservations.hold(create(), runtime)
+    assert (await reservations.hold(other, runtime)).keys
 
 
 async def two(runtime: Runtime, first: Call, second: Call) -> bool:
     """Whether the second may be sent as well."""
-    await slots.settle(await slots.hold(first, runtime), "dlc-a", runtime)
+    await reservations.settle(await reservations.hold(first, runtime), "dlc-a", runtime)
     try:
-        await slots.hold(second, runtime)
+        await reservations.hold(second, runtime)
     except PolicyDenied:
         return False
     return True
@@ -82,12 +82,12 @@ async def test_what_is_announced_in_another_region_counts_here() -> None:
 
 async def test_jobs_are_counted_wherever_the_server_may_have_made_some() -> None:
     runtime = server(max_running_jobs=5)
-    assert await slots.regions(create(), runtime) == ["cn-hangzhou"]
-    await slots.hold(counted(create(region="cn-shanghai"), runtime.now()), runtime)
-    assert await slots.regions(create(), runtime) == ["cn-hangzhou", "cn-shanghai"]
-    assert await slots.regions(create(), server(region="cn-beijing")) == ["cn-beijing", "cn-hangzhou"]
+    assert await reservations.regions(create(), runtime) == ["cn-hangzhou"]
+    await reservations.hold(counted(create(region="cn-shanghai"), runtime.now()), runtime)
+    assert await reservations.regions(create(), runtime) == ["cn-hangzhou", "cn-shanghai"]
+    assert await reservations.regions(create(), server(region="cn-beijing")) == ["cn-beijing", "cn-hangzhou"]
     listed = server(region="cn-beijing", regions=("cn-shenzhen", "cn-hangzhou"))
-    assert await slots.regions(create(), listed) == ["cn-hangzhou", "cn-shenzhen"]
+    assert await reservations.regions(create(), listed) == ["cn-hangzhou", "cn-shenzhen"]
 
 
 async def test_what_the_list_shows_by_its_id_is_not_counted_again() -> None:
@@ -98,7 +98,7 @@ async def test_what_the_list_shows_by_its_id_is_not_counted_again() -> None:
     assert not await two(runtime, counted(create(name="a"), now), counted(create(name="b"), now, jobs=1, ids="a"))
 
 
-@pytest.mark.parametrize(("later", "fits"), [(slots.UNLISTED, False), (slots.UNLISTED + 1, True)])
+@pytest.mark.parametrize(("later", "fits"), [(reservations.UNLISTED, False), (reservations.UNLISTED + 1, True)])
 async def test_an_announcement_counts_until_the_list_must_show_its_job(later: float, fits: bool) -> None:
     runtime = server(max_running_jobs=1)
     now = runtime.now()
@@ -110,7 +110,7 @@ async def test_only_creates_take_one_of_the_hours_places() -> None:
     runtime = server(max_creates_per_hour=1)
     for _ in range(2):
         change = call_of("UpdateJob", {"JobId": "dlc1", "DisplayName": "resnet"})
-        assert await slots.hold(change, runtime) == slots.Held()
-    assert (await slots.hold(create(), runtime)).keys
+        assert await reservations.hold(change, runtime) == reservations.Held()
+    assert (await reservations.hold(create(), runtime)).keys
     with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
-        await slots.hold(create(name="b"), runtime)
+        await reservations.hold(create(name="b"), runtime)

@@ -8,9 +8,9 @@ import pytest
 
 from guards.fakes import REGION, call_of
 from pai_dlc_mcp.api.catalog import operations
-from pai_dlc_mcp.guards.ledger import Seen
-from pai_dlc_mcp.guards.needs import NEEDS, Named, Need
-from pai_dlc_mcp.guards.suggestions import WORDS, alternatives, meant, nearest, sentence, step
+from pai_dlc_mcp.guards.discovery.ledger import Seen
+from pai_dlc_mcp.guards.discovery.requirements import NEEDS, Named, Need
+from pai_dlc_mcp.guards.discovery.suggestions import WORDS, alternatives, meant, nearest, sentence, step
 
 ALL = {one.name for one in operations()}
 IN_11001 = {"WorkspaceId": "11001"}

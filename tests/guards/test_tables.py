@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-import pai_dlc_mcp
+import pai_dlc_emulator
 from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.guards.lookups import LOOKUPS
-from pai_dlc_mcp.guards.needs import NEEDS, named
-from pai_dlc_mcp.guards.preview import LOST
-from pai_dlc_mcp.guards.scope import ANYWHERE, HOMES
-from pai_dlc_mcp.guards.targets import READER_OF, READERS, WHOLE
+from pai_dlc_mcp.guards.confirmation.preview import LOST
+from pai_dlc_mcp.guards.confirmation.targets import READER_OF, READERS, WHOLE
+from pai_dlc_mcp.guards.creates.find_by_name import LOOKUPS
+from pai_dlc_mcp.guards.discovery.requirements import NEEDS, named
+from pai_dlc_mcp.guards.policy.scope import ANYWHERE, HOMES
 from pai_dlc_mcp.operation import CREATE, DELETE, READ, Operation
 
 BY_NAME = {op.action_name: op for op in catalog.operations()}
-CONTRACT: Any = json.loads((Path(pai_dlc_mcp.__file__).parent / "emulator" / "contract.json").read_text())
+CONTRACT: Any = json.loads((Path(pai_dlc_emulator.__file__).parent / "contract.json").read_text())
 WITHOUT_READER = {"UntagResources", "DeleteUserConfig", "CreateProductOrders"}
 """Guarded operations whose target no read shows: their preview is the call itself."""
 

@@ -9,9 +9,9 @@ import pytest
 from guards.discovering import passed, refusal
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments
-from pai_dlc_mcp.guards import discovery
-from pai_dlc_mcp.guards.ledger import Seen, one
-from pai_dlc_mcp.guards.templates import judge, keys_of, merged, values_at
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.discovery.ledger import Seen, one
+from pai_dlc_mcp.guards.validation.templates import judge, keys_of, merged, values_at
 from pai_dlc_mcp.runtime import Caller, Reply, Runtime
 
 READ = "Read {} 'tpl-1' first: it may lock or require fields."

@@ -10,9 +10,9 @@ import anyio
 import pytest
 
 from guards.confirming import server, stop
-from pai_dlc_mcp.guards.binding import bind
-from pai_dlc_mcp.guards.observe import observe
-from pai_dlc_mcp.guards.tokens import Misfit, issue, redeem
+from pai_dlc_mcp.guards.confirmation.binding import bind
+from pai_dlc_mcp.guards.confirmation.snapshot import observe
+from pai_dlc_mcp.guards.confirmation.tokens import Misfit, issue, redeem
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state.open import open_state
 from redis_server import redis_server

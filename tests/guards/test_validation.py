@@ -10,9 +10,10 @@ import pytest
 from guards.a_job import QUOTA, job, notices, refusal, told, worker
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments
-from pai_dlc_mcp.guards import discovery, validation
-from pai_dlc_mcp.guards.refusals import special_refusals
-from pai_dlc_mcp.guards.validation import findings
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.validation import check as validation
+from pai_dlc_mcp.guards.validation.check import findings
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
 from pai_dlc_mcp.runtime import Reply
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from guards.a_job import job, refusal
 from pai_dlc_mcp.errors import InvalidArguments, PaiError
-from pai_dlc_mcp.guards.refusals import special_refusals
-from pai_dlc_mcp.guards.rules_fields import legal_job_type
+from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 CALLED = {
     "TFJob": ("tf", "tensorflow", "keras", "TF-Job", "tf_job", "Tensor Flow", "tensor-flow", "tensor.flow_job"),

@@ -9,7 +9,7 @@ import pytest
 from guards.fakes import REGION
 from guards.judging import checked, notices, refused
 from pai_dlc_mcp.errors import InvalidArguments
-from pai_dlc_mcp.guards.refusals import special_refusals
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 
 async def test_r53_templates_are_sorted_by_creation_time_only() -> None:

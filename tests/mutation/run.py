@@ -4,7 +4,8 @@
 
 mutmut makes the mutants and tries them (``[tool.mutmut]`` in pyproject.toml). It finds sources under ``src`` alone, so
 it works on a copy of the tree, ``.mutation/``. A later run tries what came through, and functions that changed; after
-``make clean`` everything. Names of mutants and patterns like ``pai_dlc_mcp.guards.tokens.*`` try these alone.
+``make clean`` everything. Names and patterns
+like ``pai_dlc_mcp.guards.confirmation.tokens.*`` try these alone.
 
 Prints the share that was noticed and every survivor without a reason in ``survivors.json``. Fails below 95 %.
 """

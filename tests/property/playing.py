@@ -14,14 +14,14 @@ from typing import Any
 
 from mcp import Client
 
+from pai_dlc_emulator.dlc.present import item
+from pai_dlc_emulator.faults import parse
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.emulator.faults import parse
-from pai_dlc_mcp.emulator.server import Emulator
-from pai_dlc_mcp.emulator.training.present import item
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
-from pai_dlc_mcp.settings import Settings
 from property.judging import judge
 
 CALLERS = ("alice", "bob")

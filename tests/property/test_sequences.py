@@ -11,8 +11,8 @@ import pytest
 
 from attacks.both_ways import Removal, always_awaited, nothing, replaced, without
 from attacks.keepers import never_used_up
-from pai_dlc_mcp.emulator.server import Emulator
-from pai_dlc_mcp.guards import sending
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.guards.creates import send_once
 from property.playing import Sequence, table
 
 SEQUENCES = 1_000
@@ -23,7 +23,7 @@ AT_ONE_TABLE = 50
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look after a lost answer does not wait for a real service's lists."""
-    monkeypatch.setattr(sending, "PAUSES", (0.0, 0.01))
+    monkeypatch.setattr(send_once, "PAUSES", (0.0, 0.01))
     monkeypatch.setattr("pai_dlc_mcp.cloud.retries.BASE_S", 0.01)
 
 
@@ -55,7 +55,7 @@ async def test_no_sequence_of_calls_writes_what_the_rules_forbid(shared_emulator
 def no_names_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the look before a create nor the name that a create under way holds."""
     without("duplicates")(monkeypatch)
-    monkeypatch.setattr("pai_dlc_mcp.guards.slots._hold_name", always_awaited(()))
+    monkeypatch.setattr("pai_dlc_mcp.guards.creates.reservations._hold_name", always_awaited(()))
 
 
 REMOVALS: dict[str, Removal] = {
@@ -63,7 +63,7 @@ REMOVALS: dict[str, Removal] = {
     "confirmation": without("confirmation"),
     "no_effect": without("no_effect"),
     "duplicates": no_names_held,
-    "binding": replaced("pai_dlc_mcp.guards.tokens._same", nothing),
+    "binding": replaced("pai_dlc_mcp.guards.confirmation.tokens._same", nothing),
     "single use": never_used_up,
 }
 

@@ -10,7 +10,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from end_to_end.driving import driving
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 
 SECRET = "LTAI5tCanaryCanaryCanary"
 

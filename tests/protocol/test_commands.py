@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from alibabacloud_credentials.utils import auth_util
 
+from pai_dlc_emulator.accounts import KEYS
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli, documents
 from pai_dlc_mcp.commands.config import CLIENTS
-from pai_dlc_mcp.emulator.accounts import KEYS
-from pai_dlc_mcp.emulator.server import Emulator
 
 from .processes import bare_environment, command
 

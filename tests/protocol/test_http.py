@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from pai_dlc_mcp.options import OptionError
-from pai_dlc_mcp.transports.bearer import caller_for, read_tokens
+from pai_dlc_mcp.config.sources import OptionError
+from pai_dlc_mcp.transports.auth import caller_for, read_tokens
 from pai_dlc_mcp.transports.http import BODY_BYTES
 
 from .over_http import TAKEN, Http

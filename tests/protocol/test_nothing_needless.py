@@ -10,7 +10,7 @@ from pathlib import Path
 from .processes import bare_environment
 
 HEAVY = (
-    "httpx", "httpcore", "alibabacloud_credentials", "sqlite3", "redis", "tomllib", "pai_dlc_mcp.emulator",
+    "httpx", "httpcore", "alibabacloud_credentials", "sqlite3", "redis", "tomllib", "pai_dlc_emulator",
     "pai_dlc_mcp.cloud.transport", "pai_dlc_mcp.guards.pipeline",
 )  # fmt: skip
 LISTING = """

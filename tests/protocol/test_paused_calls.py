@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.emulator.accounts import KEYS
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.accounts import KEYS
+from pai_dlc_emulator.server import Emulator
 
 from .over_http import Http
 from .processes import http_server

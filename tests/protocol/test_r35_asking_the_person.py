@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitRequestFormParams, ElicitRequestParams, ElicitResult, ErrorData
 
 from end_to_end.driving import Driver, driving
-from pai_dlc_mcp.emulator.server import Emulator
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.protocol import elicitation
 
 from .processes import VERSION_2026

@@ -9,9 +9,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
 
 from end_to_end.driving import Driver, driving
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.emulator.server import Emulator
 
 from .processes import VERSION_2026
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp.app import Application, local_caller
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
 
 

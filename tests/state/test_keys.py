@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, keys
 from pai_dlc_mcp.state.keys import Keys, keys_of
 from redis_server import free_port, redis_server
@@ -48,7 +48,7 @@ def test_the_key_beside_a_state_file_is_made_once_and_private(tmp_path: Path) ->
 
 def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pai_dlc_mcp.settings import Settings\nfrom pai_dlc_mcp.state.keys import keys_of\n"
+        "import sys\nfrom pai_dlc_mcp.config.settings import Settings\nfrom pai_dlc_mcp.state.keys import keys_of\n"
         "sys.stdin.readline()\nprint(keys_of(Settings(state=sys.argv[1])).secrets[0].hex())"
     )
     started = [

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from ..config.settings import Settings
 from ..errors import CredentialsError
 from ..operation import Operation
 from ..runtime import Reply
-from ..settings import Settings
 from .answers import judge
 from .credentials import WHERE, ChainCredentials, Credential, Credentials
 from .endpoints import Endpoints

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+from ..config.settings import Settings
 from ..errors import InvalidArguments
-from ..settings import Settings
 
 _REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,20}){1,6}")
 

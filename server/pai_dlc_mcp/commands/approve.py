@@ -11,13 +11,13 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from ..config.settings import Settings
+from ..config.sources import OptionError, add_flags, settings_from
 from ..errors import PaiError
-from ..options import OptionError, add_flags, settings_from
-from ..settings import Settings
 from .serve import default_state
 
 if TYPE_CHECKING:
-    from ..guards.approvals import Waiting
+    from ..guards.confirmation.approvals import Waiting
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def run(flags: argparse.Namespace) -> int:
 
 
 async def _decide(settings: Settings, only_list: bool) -> int:
-    from ..guards import approvals
+    from ..guards.confirmation import approvals
     from ..state.keys import keys_of
     from ..state.open import open_state
 

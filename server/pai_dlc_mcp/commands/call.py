@@ -7,8 +7,8 @@ import json
 import sys
 from typing import Any
 
+from ..config.sources import OPTIONS, OptionError, add_flags, settings_from, switch
 from ..errors import InvalidArguments, PaiError, Refusal
-from ..options import OPTIONS, OptionError, add_flags, settings_from, switch
 from .serve import configure_logging, default_state
 
 _KINDS: tuple[type[PaiError], ...] = (InvalidArguments, *Refusal.__subclasses__())
@@ -68,8 +68,8 @@ def _arguments(text: str) -> dict[str, Any]:
 
 async def _call(app: Any, name: str, given: dict[str, Any]) -> Any:
     from ..app import local_caller
-    from ..protocol.calls import Peer, call_tool
-    from ..protocol.lookups import hint
+    from ..protocol.call_tool import Peer, call_tool
+    from ..protocol.next_calls import hint
 
     tool = app.tools.get(name)
     if tool is None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..options import region
+from ..config.sources import region
 
 NAME = "pai"
 """Short on purpose: clients put it before every tool's name, and some count the characters."""

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pai_dlc_emulator.server import Emulator
+
     from ..demo.story import Step
-    from ..emulator.server import Emulator
 
 SPEED = 6.0
 """The emulator's clock is hurried, so that queues and image pulls take a second each."""
@@ -31,8 +32,9 @@ def run(flags: argparse.Namespace) -> int:
 async def _run(printer: _Printer) -> int:
     from mcp import Client, StdioServerParameters
 
+    from pai_dlc_emulator.server import running
+
     from ..demo.story import Surprise, Tour
-    from ..emulator.server import running
 
     began = time.monotonic()
     printer.title()

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from ..config.settings import Settings
+from ..config.sources import add_flags, settings_from
 from ..errors import PaiError
 from ..operation import AIWORKSPACE, DLC, Service
-from ..options import add_flags, settings_from
-from ..settings import Settings
 
 CLOCK_SECONDS = 600
 """A signature is refused when the clocks differ by 15 minutes; warn well before."""
@@ -69,7 +69,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _credentials(settings: Settings) -> Finding:
     from ..cloud.credentials import ChainCredentials
-    from ..workflows.status import described
+    from ..composites.status import described
 
     try:
         facts = await described(ChainCredentials(settings.profile))

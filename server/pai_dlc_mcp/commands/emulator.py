@@ -6,7 +6,7 @@ import argparse
 import json
 import signal
 
-from ..options import OptionError
+from ..config.sources import OptionError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def run(flags: argparse.Namespace) -> int:
 async def _serve(flags: argparse.Namespace) -> None:
     import anyio
 
-    from ..emulator.server import running
+    from pai_dlc_emulator.server import running
 
     emulating = running(port=flags.port, seed=flags.seed, speed=flags.speed, execute=flags.execute)
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..config.sources import settings_from
 from ..operation import Tool
-from ..options import settings_from
 from ..toolsets import enabled
 from .tools import add_choice
 
@@ -28,7 +28,7 @@ def policy(tools: Iterable[Tool]) -> dict[str, Any]:
 
     The guards read too: a stop previews its job, a create looks for a twin; those reads are part of the least.
     """
-    from ..guards.reads import reads_of
+    from ..guards.guard_reads import reads_of
 
     actions = sorted({action for tool in tools for action in (*tool.actions, *reads_of(tool))})
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

@@ -7,8 +7,8 @@ import logging
 import re
 import sys
 
-from ..options import OptionError, add_flags, settings_from
-from ..transports import quickly
+from ..config.sources import OptionError, add_flags, settings_from
+from ..transports import process
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    with quickly.started():
+    with process.started():
         return _served(flags)
 
 

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from .. import documents
-from ..options import OptionError
+from ..config.sources import OptionError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,10 +6,10 @@ import argparse
 import json
 from typing import Any
 
-from ..guards.risks import risk_of
+from ..config.settings import Settings
+from ..config.sources import OPTIONS, add_flag, settings_from
+from ..guards.confirmation.risks import risk_of
 from ..operation import Operation, Tool
-from ..options import OPTIONS, add_flag, settings_from
-from ..settings import Settings
 from ..toolsets import enabled
 
 

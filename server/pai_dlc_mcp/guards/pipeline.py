@@ -10,7 +10,13 @@ from collections.abc import Awaitable, Callable
 
 from ..errors import PaiError
 from ..runtime import Call, Reply, Runtime
-from . import access, confirmation, discovery, duplicates, no_effect, reading, sending, validation
+from .confirmation import check as confirmation
+from .creates import duplicates, send_once
+from .discovery import check as discovery
+from .effects import check as effects
+from .policy import access
+from .reading import check as reading
+from .validation import check as validation
 
 Guard = Callable[[Call, Runtime], Awaitable[None]]
 
@@ -18,7 +24,7 @@ ORDER: tuple[Guard, ...] = (
     access.check,
     validation.check,
     discovery.check,
-    no_effect.check,
+    effects.check,
     duplicates.check,
     reading.check,
     confirmation.check,
@@ -33,9 +39,9 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     """
     for guard in ORDER:
         await _judge(guard, call, runtime)
-    reply = await sending.send_once(call, runtime)
+    reply = await send_once.send_once(call, runtime)
     await discovery.learn(call, reply, runtime)
-    return reading.settle(call, await no_effect.settle(call, reply, runtime))
+    return reading.settle(call, await effects.settle(call, reply, runtime))
 
 
 async def admit(call: Call, runtime: Runtime) -> None:
@@ -50,7 +56,7 @@ async def admit(call: Call, runtime: Runtime) -> None:
 async def _judge(guard: Guard, call: Call, runtime: Runtime) -> None:
     """Run one guard and keep its verdict for the audit: ``pass``, or the rule or code of its refusal."""
     verdicts: dict[str, str] = call.facts.setdefault("verdicts", {})
-    name = guard.__module__.rpartition(".")[2]
+    name = guard.__module__.split(".")[-2]
     try:
         await guard(call, runtime)
     except PaiError as refusal:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ..arguments import unknown, validate
-from ..guards.risks import possible
+from ..config.settings import ALWAYS_CONFIRMED, Settings
+from ..guards.confirmation.risks import possible
 from ..operation import Effect, Operation, Rows, Tool
 from ..runtime import DEFAULT_CHARS, MOST_CHARS, Controls
-from ..settings import ALWAYS_CONFIRMED, Settings
 from ..shapes import Input, api_name, may
 
 RETRY_CHECKED = frozenset({"CreateJob", "CreateJobTemplate", "CreateTensorboard"})

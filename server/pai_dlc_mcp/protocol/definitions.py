@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..guards.risks import may_be_confirmed
+from ..config.settings import Settings
+from ..guards.confirmation.risks import may_be_confirmed
 from ..operation import Effect, Operation, Tool
 from ..schema import object_schema
-from ..settings import Settings
 from .controls import controls_of, taken
 
 if TYPE_CHECKING:

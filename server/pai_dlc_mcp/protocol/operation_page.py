@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..api.catalog import operation
-from ..guards.risks import may_be_confirmed, risk_of
+from ..guards.confirmation.risks import may_be_confirmed, risk_of
 from ..operation import Operation
 from ..schema import JsonSchema, field_schema
 

@@ -94,7 +94,7 @@ class Resources:
         raise _not_found(uri)
 
     async def _job(self, context: Any, region: str, job_id: str) -> str:
-        from .calls import Peer, call_tool
+        from .call_tool import Peer, call_tool
 
         tool = self._app.tools.get("dlc_get_job")
         if tool is None:
@@ -128,7 +128,7 @@ class Resources:
 
     async def _seen_jobs(self, context: Any, region: str | None) -> list[str]:
         """Jobs that this caller has listed lately; a completion never asks the cloud."""
-        from ..guards.ledger import seen
+        from ..guards.discovery.ledger import seen
 
         if region is None:
             return []

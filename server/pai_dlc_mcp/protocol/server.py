@@ -9,9 +9,9 @@ from .. import __version__
 from ..app import Application, local_caller
 from ..operation import Tool
 from ..runtime import Caller, Person
-from .calls import Peer, Progress, call_tool, noted
+from .call_tool import Peer, Progress, call_tool, noted
 from .definitions import definition, input_schema
-from .sealing import SealedState
+from .sealed_state import SealedState
 
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
@@ -129,8 +129,8 @@ async def _unknown(app: Application, name: str, caller: Caller) -> MCPError:
     from mcp_types import INVALID_PARAMS
 
     from ..errors import InvalidArguments
-    from ..guards.redaction import clean_text
-    from .lookups import hint
+    from ..redaction.engine import clean_text
+    from .next_calls import hint
 
     await noted(app, clean_text(name), caller, InvalidArguments("Unknown tool."))
     return MCPError(INVALID_PARAMS, f"Unknown tool {clean_text(name[:60])!r}{hint(name, app.tools)}")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from ..settings import Settings
+from ..config.settings import Settings
 from . import StateUnavailable
 from .private import tighten
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from ..app import Application
-from ..options import OptionError
+from ..config.sources import OptionError
 from ..protocol.server import build
 from ..runtime import Caller
-from . import quickly
+from . import process
 from .closing import GRACE_SECONDS, Closing
-from .signals import Ending
+from .process import Ending
 
 if TYPE_CHECKING:
     from mcp.server.transport_security import TransportSecuritySettings
@@ -50,7 +50,7 @@ async def serve_http(app: Application, host: str, port: int) -> int:
     listener = listening(host, port)
     closing, ending = Closing(application(app, host)), Ending()
     server = _uvicorn(closing)
-    quickly.done()
+    process.done()
 
     def end() -> None:
         closing.end()
@@ -115,7 +115,7 @@ def application(app: Application, host: str = "127.0.0.1") -> Starlette:
     from starlette.responses import JSONResponse
     from starlette.routing import Route
 
-    from .bearer import Bearer, caller_of, read_tokens
+    from .auth import Bearer, caller_of, read_tokens
 
     callers = None if app.settings.tokens is None else read_tokens(app.settings.tokens)
     server = build(app, caller=_http_caller if callers is None else caller_of)

@@ -8,8 +8,8 @@ import anyio
 
 from ..app import Application
 from ..protocol.server import build
-from . import quickly
-from .signals import Ending
+from . import process
+from .process import Ending
 from .standard_input import standard_input
 from .unanswered import Reading, Unanswered, Writing
 
@@ -19,7 +19,7 @@ async def serve_stdio(app: Application) -> int:
     from mcp.server.stdio import stdio_server
 
     server, ending, unanswered = build(app), Ending(), Unanswered()
-    quickly.done()
+    process.done()
     async with app.running(), anyio.create_task_group() as group:
         group.start_soon(ending.on_signal, group.cancel_scope.cancel)
         async with standard_input() as lines:

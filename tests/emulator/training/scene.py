@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pai_dlc_mcp.emulator.accounts import ACCOUNT_ID, ALICE
-from pai_dlc_mcp.emulator.clock import Clock
-from pai_dlc_mcp.emulator.wire import HANDLERS, Caller, Received
-from pai_dlc_mcp.emulator.world import World
+from pai_dlc_emulator.accounts import ACCOUNT_ID, ALICE
+from pai_dlc_emulator.clock import Clock
+from pai_dlc_emulator.wire import HANDLERS, Caller, Received
+from pai_dlc_emulator.world import World
 
 START = 1_800_000_000.0
 GPU_SPEC = "ecs.gn6i-c4g1.xlarge"

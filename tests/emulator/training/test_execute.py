@@ -13,8 +13,8 @@ import pytest
 
 from emulator.driving import Sdk
 from emulator.training.scene import Scene
-from pai_dlc_mcp.emulator.clock import Clock
-from pai_dlc_mcp.emulator.server import started
+from pai_dlc_emulator.clock import Clock
+from pai_dlc_emulator.server import started
 
 PATIENCE_S = 20.0
 RANKS_TALK = """
@@ -153,7 +153,7 @@ def test_closing_the_world_ends_everything(scene: Scene, tmp_path: Path) -> None
 
 
 def test_a_log_without_end_is_cut_and_its_process_ended(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pai_dlc_mcp.emulator.training import container
+    from pai_dlc_emulator.dlc import container
 
     monkeypatch.setattr(container, "MOST_BYTES", 10_000)
     job = scene.create(UserCommand="yes a line that is printed for ever")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from emulator.training.scene import Scene
-from pai_dlc_mcp.emulator.training.behaviour import load, names
-from pai_dlc_mcp.emulator.training.seeds import failures
+from pai_dlc_emulator.dlc.behaviour import load, names
+from pai_dlc_emulator.dlc.seeds import failures
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 CATEGORIES = {"network", "image", "runtime", "resource", "configuration", "system"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.training.scene import Scene
-from pai_dlc_mcp.emulator.wire import ServiceError
+from pai_dlc_emulator.wire import ServiceError
 
 
 def test_a_job_goes_through_every_state_to_success() -> None:

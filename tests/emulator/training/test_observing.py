@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from emulator.training.scene import START, Scene
-from pai_dlc_mcp.emulator.wire import ServiceError
+from pai_dlc_emulator.wire import ServiceError
 
 
 def at(seconds: float) -> str:

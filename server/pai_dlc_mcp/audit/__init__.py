@@ -1,0 +1,1 @@
+"""One JSON line a call: who did what to what, and what became of it."""

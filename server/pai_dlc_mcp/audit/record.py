@@ -1,0 +1,149 @@
+"""One JSON line a call: who did what to what, what the guards said, and what became of it. No argument's value.
+
+The only values that are written are the ids in an operation's path, which name its target. Arguments stand there as a
+keyed digest: equal ones can be told to be equal, and nobody can guess a secret from it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from ..digests import canonical
+from ..errors import PaiError, PolicyDenied
+from ..operation import READ, Operation
+from ..redaction.engine import clean_text
+from ..runtime import Call, Paused, Runtime
+from ..state import StateUnavailable
+from ..state.keys import keys_of
+from ..timestamps import iso
+from .file import AuditFile
+
+log = logging.getLogger(__name__)
+LONGEST = 200
+"""Characters of a caller's name or of an id."""
+
+
+@dataclass
+class Line:
+    """What the protocol layer adds while the call runs."""
+
+    request_id: str | None = None
+    outcome: str = "broken_off"
+    rule: str | None = None
+
+
+@asynccontextmanager
+async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
+    """Around one call: refuses an act when its line could not be written, and writes the line whatever happens.
+
+    Raises:
+        PolicyDenied: an act, and the audit log cannot be written.
+    """
+    path, is_act = runtime.settings.audit_log, call.tool.effect is not READ
+    line, started = Line(), runtime.now()
+    if path is None:
+        yield line
+        return
+    try:
+        if is_act:
+            await _fit(path)
+        yield line
+        line.outcome = "ok"
+    except PaiError as error:
+        line.outcome, line.rule, line.request_id = error.code, error.rule, error.request_id or line.request_id
+        raise
+    except Paused:
+        line.outcome = "paused"
+        raise
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _write(path, _text(call, runtime, line, started), call, is_act)
+
+
+async def note(runtime: Runtime, *, tool: str, caller: str, region: str | None, error: PaiError) -> None:
+    """The line of a call that was refused before it was one: an unknown tool, malformed arguments."""
+    path = runtime.settings.audit_log
+    if path is None:
+        return
+    entry = {
+        "when": iso(runtime.now()),
+        "caller": caller[:LONGEST],
+        "tool": tool[:LONGEST],
+        "region": region,
+        "outcome": error.code,
+        "rule": error.rule,
+    }
+    await _write(path, entry, None, False)
+
+
+async def _fit(path: Path) -> None:
+    try:
+        await anyio.to_thread.run_sync(_file(path).fit)
+    except OSError as failure:
+        _complain("the audit log cannot be written", failure)
+        raise PolicyDenied("The audit log cannot be written, so nothing is changed (audit_log).") from None
+
+
+async def _write(path: Path, entry: Mapping[str, Any], call: Call | None, is_act: bool) -> None:
+    """Append the line. An act that was done stays done when it fails; the next act is refused."""
+    text = json.dumps(entry, separators=(",", ":"), default=str).encode() + b"\n"
+    try:
+        await anyio.to_thread.run_sync(lambda: _file(path).write(text, sync=is_act))
+    except OSError as failure:
+        _complain("a line of the audit log was not written", failure)
+        if call is not None and is_act:
+            call.notice("audit", "The audit line of this act could not be written; further acts will be refused.")
+
+
+def _complain(what: str, failure: OSError) -> None:
+    """One clear line for the operator; where it came from says nothing about the disk."""
+    log.error("%s: %s", what, failure.strerror or failure)
+
+
+@lru_cache(maxsize=8)
+def _file(path: Path) -> AuditFile:
+    return AuditFile(path)
+
+
+def _text(call: Call, runtime: Runtime, line: Line, started: float) -> dict[str, Any]:
+    return {
+        "when": iso(started),
+        "caller": call.caller.name[:LONGEST],
+        "tool": call.tool.name,
+        "operation": call.tool.action_name if isinstance(call.tool, Operation) else None,
+        "effect": call.tool.effect.value,
+        "region": call.region,
+        "target": _target(call),
+        "arguments": _digest(call, runtime),
+        "guards": call.facts.get("verdicts", {}),
+        "confirmed_by": call.confirmed_by,
+        "made": call.facts.get("made"),
+        "request_id": line.request_id,
+        "outcome": line.outcome,
+        "rule": line.rule,
+        "duration_ms": max(0, round((runtime.now() - started) * 1000)),
+    }
+
+
+def _target(call: Call) -> dict[str, str]:
+    if not isinstance(call.tool, Operation):
+        return {}
+    path = [(api, call.args.get(api)) for api, _, place in call.tool.fields.values() if place == "path"]
+    return {api: clean_text(str(value))[:LONGEST] for api, value in path if value is not None}
+
+
+def _digest(call: Call, runtime: Runtime) -> str | None:
+    """A digest under the server's key; none where the key cannot be had."""
+    try:
+        return keys_of(runtime.settings).seal(b"audit" + canonical(call.args)).hex()[:32]
+    except StateUnavailable:
+        return None

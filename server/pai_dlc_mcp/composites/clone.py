@@ -1,0 +1,172 @@
+"""``dlc_clone_job``: a job's or a template's spec with changes, shown first, then created through the same guards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..api.catalog import operation
+from ..arguments import unknown
+from ..errors import InvalidArguments, PaiError
+from ..operation import Operation
+from ..runtime import Call, Outcome, Runtime
+from ..shapes import Input, api_name, may
+from .differences import differing, shown
+from .jobs import read_job
+from .respec import Respec, respec
+from .validate import checked_draft, draft_of, fault_of
+
+MOST_ROWS = 40
+
+
+class CloneJob(Input):
+    """Make a job again from a job or a template, with changes. Without submit: shows what differs, GPU hours, what has
+    to be discovered first and which secrets were left out; creates nothing. With submit: true it creates the job
+    through the same checks as dlc_create_job."""
+
+    job_id: str | None = may("Job to copy; or give template_id.", hint=True)
+    template_id: str | None = may("Job template to start from.", hint=True)
+    display_name: str | None = may("Name of the new job; otherwise the old one with -clone.", hint=True)
+    changes: dict[str, Any] | None = may(
+        "Arguments of dlc_create_job that replace the copied ones; null removes, envs are added.", hint=True
+    )
+    image: str | None = may("ImageUri for all pods.", hint=True)
+    ecs_spec: str | None = may("Instance type for all pods.")
+    leave_out_secrets: bool | None = may("Go on without the secrets that were not copied.")
+    submit: bool | None = may("true creates the job; false by default.", hint=True)
+    allow_duplicate: bool | None = may("Create although one of that name was just made.")
+
+
+async def run(call: Call, runtime: Runtime) -> Outcome:
+    """Read the source, apply the changes, and either show or create."""
+    inputs = call.inputs_as(CloneJob)
+    if (inputs.job_id is None) == (inputs.template_id is None):
+        raise InvalidArguments("Give either job_id or template_id.", field="job_id")
+    create = operation("CreateJob")
+    source, base = await _source(call, runtime, inputs, create)
+    wanted = _wanted(create, inputs, base)
+    missing = [name for name in source.secrets if not _given(name, wanted)]
+    if inputs.submit:
+        return await _created(call, runtime, inputs, source, wanted, missing)
+    return await _shown(call, runtime, source, wanted, missing)
+
+
+async def _source(call: Call, runtime: Runtime, inputs: CloneJob, create: Operation) -> tuple[Respec, dict[str, Any]]:
+    """What is copied, and what the new job starts from: of a template only its name, so that its locks hold (R26)."""
+    if inputs.job_id is not None:
+        job = await read_job(call, runtime, inputs.job_id)
+        found = respec(create, job | await _limit(call, runtime, inputs.job_id, job))
+        return found, dict(found.args)
+    from ..guards.validation.template_content import content_of
+
+    reply = await runtime.cloud.send(operation("GetJobTemplate"), {"TemplateId": inputs.template_id}, call.region)
+    content = content_of(reply.data) or {}
+    call.facts["job"] = content
+    workspace = content.get("WorkspaceId") or reply.data.get("WorkspaceId")
+    base = {"TemplateId": inputs.template_id, "WorkspaceId": workspace}
+    return Respec(respec(create, content).args), {name: value for name, value in base.items() if value}
+
+
+async def _limit(call: Call, runtime: Runtime, job_id: str, job: Mapping[str, Any]) -> dict[str, Any]:
+    """The running-time limit, which only a list of jobs tells; without it the clone would run without one."""
+    args: dict[str, Any] = {"JobId": job_id, "PageSize": 1}
+    args |= {"StartTime": job["GmtCreateTime"]} if job.get("GmtCreateTime") else {}
+    try:
+        reply = await runtime.cloud.send(operation("ListJobs"), args, call.region)
+    except PaiError:
+        call.notice("R22", "The running-time limit of the job could not be read; give job_max_running_time_minutes.")
+        return {}
+    row: Mapping[str, Any] = next(iter(reply.data.get("Jobs") or []), {})
+    return {name: row[name] for name in ("JobMaxRunningTimeMinutes",) if row.get(name)}
+
+
+def _wanted(create: Operation, inputs: CloneJob, base: dict[str, Any]) -> dict[str, Any]:
+    """The new job's arguments by API name.
+
+    Raises:
+        InvalidArguments: a change that is no argument of a create.
+    """
+    changes = _changes(create, inputs.changes or {})
+    if isinstance(given := changes.get("Envs"), Mapping):
+        changes["Envs"] = dict(base.get("Envs") or {}) | dict(given)
+    wanted = dict(base) | changes
+    name = inputs.display_name or wanted.get("DisplayName")
+    if inputs.display_name is None and "DisplayName" not in changes and name:
+        name = f"{str(name)[:249]}-clone"
+    wanted["DisplayName"] = name or f"{inputs.template_id}-job"
+    for field, value in (("Image", inputs.image), ("EcsSpec", inputs.ecs_spec)):
+        if value is not None:
+            specs = wanted.get("JobSpecs") or []
+            wanted["JobSpecs"] = [dict(spec) | {field: value} for spec in specs]
+    return {name: value for name, value in wanted.items() if value is not None}
+
+
+def _changes(create: Operation, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes by API name, whichever spelling they came in."""
+    spelled = {name: api_name(name, info) for name, info in create.inputs.model_fields.items()}
+    known = {**spelled, **{api: api for api in spelled.values()}}
+    for name in changes:
+        if name not in known:
+            raise unknown(name, spelled, f"changes: a job has no {name[:60]!r}")
+    return {known[name]: value for name, value in changes.items()}
+
+
+def _given(secret: str, wanted: Mapping[str, Any]) -> bool:
+    """Whether a secret that was left out is given anew."""
+    field, _, name = secret.partition(".")
+    if field == "Envs":
+        return name in (wanted.get("Envs") or {})
+    return bool(wanted.get(field.partition("[")[0])) and "[" not in field and field != "CustomEnvs"
+
+
+async def _shown(call: Call, runtime: Runtime, source: Respec, wanted: dict[str, Any], missing: list[str]) -> Outcome:
+    """The difference and what the guards say; nothing is created."""
+    try:
+        draft = draft_of(call, wanted)
+    except PaiError as error:
+        checked: dict[str, Any] = {"valid": False, "faults": [fault_of(error)]}
+    else:
+        checked = await checked_draft(draft, runtime)
+        call.notices.extend(draft.notices)
+    data = {"created": False, "changes": _rows(source, wanted), **_kept(wanted, missing), **checked}
+    data["next_step"] = "Call again with submit: true to create it." if checked["valid"] else "Mend the faults first."
+    return Outcome(data)
+
+
+def _kept(wanted: Mapping[str, Any], missing: list[str]) -> dict[str, Any]:
+    """Variables that were copied and secrets that were not, by name."""
+    names = {"variables_copied": sorted(wanted.get("Envs") or {}), "secrets_not_copied": missing}
+    return {name: value for name, value in names.items() if value}
+
+
+def _rows(source: Respec, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
+    compared = wanted if "TemplateId" not in wanted else {**source.args, **wanted}
+    rows = differing([source.args, compared])
+    return [dict(zip(("field", "was", "now"), (path, *shown(path, values)), strict=True)) for path, values in rows][
+        :MOST_ROWS
+    ]
+
+
+async def _created(
+    call: Call, runtime: Runtime, inputs: CloneJob, source: Respec, wanted: dict[str, Any], missing: list[str]
+) -> Outcome:
+    """Through the guards of a create, as if dlc_create_job had been called with these arguments.
+
+    Raises:
+        InvalidArguments: secrets that were left out and are not given.
+        PaiError: whatever the guards or the service say.
+    """
+    from ..guards.pipeline import perform
+
+    if missing and not inputs.leave_out_secrets:
+        names = ", ".join(missing[:10])
+        message = f"Secrets are not copied: give {names} in changes, or set leave_out_secrets to true."
+        raise InvalidArguments(message, rule="R67", field="changes")
+    draft = draft_of(call, wanted)
+    draft.controls = replace(call.controls, allow_duplicate=bool(inputs.allow_duplicate))
+    reply = await perform(draft, runtime)
+    call.notices.extend(draft.notices)
+    call.confirmed_by = draft.confirmed_by
+    data = {**reply.data, "created": True, "changes": _rows(source, wanted), **_kept(wanted, missing)}
+    return Outcome(data, reply.request_id)

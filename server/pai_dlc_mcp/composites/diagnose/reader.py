@@ -1,0 +1,116 @@
+"""Reading side by side, bounded in number and in time; what did not come is named, never an error of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import anyio
+
+from ...api.catalog import operation
+from ...errors import PaiError
+from ...operation import Operation
+from ...redaction import engine
+from ...runtime import Call, Runtime
+
+SECONDS = 20.0
+"""For all reads together, the job's own included: a call ends within 25 s, and some of that is ours."""
+MOST_REQUESTS = 30
+"""Without the client's own retries, so that a large job stays under 40 all told."""
+AT_ONCE = 8
+A_ROUND = 0.7
+ANSWER_BYTES = 1_048_576
+_LISTED = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Events"}
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """One read: an operation, its arguments by API name, and what to call it where it did not come."""
+
+    action: str | Operation
+    args: Mapping[str, Any]
+    label: str
+    max_bytes: int = ANSWER_BYTES
+
+
+@dataclass
+class Reader:
+    """The reads of one diagnosis. ``missed`` says in our words what was not read and why.
+
+    ``began`` is when the call began (``anyio.current_time``), where reads were made before these.
+    """
+
+    call: Call
+    runtime: Runtime
+    secrets: frozenset[str] = frozenset()
+    requests: int = 1
+    missed: list[str] = field(default_factory=list)
+    seconds: float = SECONDS
+    began: float | None = None
+    _ends: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._ends = (anyio.current_time() if self.began is None else self.began) + self.seconds
+
+    async def read(self, wants: Mapping[Any, Want]) -> dict[Any, dict[str, Any]]:
+        """The answers that came, by the same keys."""
+        found: dict[Any, dict[str, Any]] = {}
+        allowed = dict(list(wants.items())[: max(0, MOST_REQUESTS - self.requests)])
+        self._miss([want for key, want in wants.items() if key not in allowed], "the limit of reads was reached")
+        self.requests += len(allowed)
+        gate, until = anyio.Semaphore(AT_ONCE), self._until()
+        late: list[Want] = []
+
+        async def one(key: Any, want: Want) -> None:
+            answer = await self._within(gate, want, late, until)
+            if answer is not None:
+                found[key] = answer
+
+        async with anyio.create_task_group() as group:
+            for key, want in allowed.items():
+                group.start_soon(one, key, want)
+        self._miss(late, "it did not come in time")
+        return found
+
+    def _until(self) -> float:
+        """A round may take a part of what is left, so that one read that hangs leaves time for the next round."""
+        now = anyio.current_time()
+        return now + A_ROUND * max(0.0, self._ends - now)
+
+    async def _within(self, gate: anyio.Semaphore, want: Want, late: list[Want], until: float) -> dict[str, Any] | None:
+        with anyio.CancelScope(deadline=until):
+            async with gate:
+                return await self._answer(want)
+        late.append(want)
+        return None
+
+    async def _answer(self, want: Want) -> dict[str, Any] | None:
+        try:
+            reply = await self.runtime.cloud.send(
+                _declared(want), want.args, self.call.region, max_bytes=want.max_bytes
+            )
+        except PaiError as error:
+            self.missed.append(f"{want.label}: {error.code} ({error.message[:160]})")
+            return {}
+        if reply.cut:
+            self.missed.append(f"{want.label}: longer than was read, so its newest part may be missing")
+        return self._cleaned(_declared(want).action_name, reply.data)
+
+    def _cleaned(self, action: str, data: dict[str, Any]) -> dict[str, Any]:
+        """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67)."""
+        name = _LISTED.get(action)
+        if name is None:
+            return data
+        lines = data.get(name)
+        return {**data, name: engine.clean_lines([str(line) for line in lines or []], self.secrets)}
+
+    def _miss(self, wants: list[Want], why: str) -> None:
+        labels = [want.label for want in wants]
+        if labels:
+            rest = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+            self.missed.append(f"{', '.join(labels[:3])}{rest}: {why}")
+
+
+def _declared(want: Want) -> Operation:
+    return want.action if isinstance(want.action, Operation) else operation(want.action)

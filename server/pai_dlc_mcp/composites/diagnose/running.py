@@ -1,0 +1,68 @@
+"""A job whose pods run: what is read to say how it does, in two looks."""
+
+from __future__ import annotations
+
+from ...timestamps import iso, seconds_of
+from .health import judged
+from .material import Material, gather, of_pods, want_job_events, want_listed, want_log, want_metric, want_sanity
+from .reader import Reader, Want
+from .subject import Pod, Subject
+from .verdict import Verdict
+from .view import suspects
+
+SAMPLE, ALL_UP_TO, MORE = 6, 10, 4
+WINDOW_S = 1800.0
+MOST_POINTS, MEMORY_UP_TO = 30_000, 200
+
+
+async def examine(reader: Reader, subject: Subject) -> Verdict:
+    """The second look goes to the pods that the first one shows to be unlike the others."""
+    material = Material(subject)
+    await gather(reader, material, first_look(subject))
+    await gather(reader, material, _closer(material))
+    return judged(material)
+
+
+def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
+    """Events, the limit, logs of some pods, the use of the GPUs (or CPUs), and the health check where there is one."""
+    wants: dict[tuple[str, str], Want] = {
+        ("job_events", ""): want_job_events(subject),
+        ("listed", ""): want_listed(subject),
+    }
+    wants |= {("metric", kind): _metric(subject, kind) for kind in metrics_of(subject)}
+    if (subject.job.get("Settings") or {}).get("EnableSanityCheck"):
+        wants["sanity", ""] = want_sanity(subject)
+    return wants | {("log", pod.id): want_log(subject, pod) for pod in sample(subject)}
+
+
+def metrics_of(subject: Subject) -> list[str]:
+    """What shows idle pods and stragglers first; then what can hold a job back, for jobs that are not huge."""
+    main = ["GpuCoreUsage"] if subject.job.get("RequestGPU") else []
+    return [*main, "CpuCoreUsage", *(["MemoryUsage"] if len(subject.pods) <= MEMORY_UP_TO else [])]
+
+
+def _metric(subject: Subject, kind: str) -> Want:
+    began = seconds_of(subject.job.get("GmtRunningTime")) or subject.now - WINDOW_S
+    start = max(began, subject.now - WINDOW_S)
+    step = max(60, int(WINDOW_S * len(subject.pods) / MOST_POINTS))
+    return want_metric(subject, kind, iso(start), iso(subject.now), f"{step}s")
+
+
+def sample(subject: Subject) -> list[Pod]:
+    """All pods of a small job; of a large one the first, the last and some in between."""
+    pods = [pod for pod in subject.pods if pod.started is not None] or list(subject.pods)
+    if len(pods) <= ALL_UP_TO:
+        return pods
+    return [pods[round(at * (len(pods) - 1) / (SAMPLE - 1))] for at in range(SAMPLE)]
+
+
+def _closer(material: Material) -> dict[tuple[str, str], Want]:
+    """Log and events of the suspects, as far as they were not read; the first pod's events in any case."""
+    subject = material.subject
+    pods = [pod for pod in map(subject.pod, suspects(material)[:MORE]) if pod is not None]
+    pods = pods or list(subject.pods[:ALL_UP_TO] if len(subject.pods) <= ALL_UP_TO else subject.pods[:1])
+    return {
+        key: want
+        for key, want in of_pods(subject, pods).items()
+        if key[0] == "pod_events" or key[1] not in material.logs
+    }

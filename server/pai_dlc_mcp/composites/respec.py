@@ -1,0 +1,101 @@
+"""From what GetJob answers to what CreateJob takes: known fields only, secrets by name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from ..operation import Operation
+from ..redaction.job_secrets import SECRET_NAME
+from ..redaction.patterns import mask_shapes
+from ..shapes import Shape, api_name
+
+NOT_COPIED = frozenset({"ElasticSpec", "DebuggerConfigContent", "TemplateId", "TemplateVersion"})
+"""What the service ignores on a create (R19), or would apply twice."""
+SECRET_FIELDS = ("CredentialConfig", "ImageConfig", "RegistryAuths", "Secrets")
+"""Objects that hold secrets: named, never copied."""
+
+
+@dataclass
+class Respec:
+    """``args`` by API name for CreateJob; ``secrets`` the paths and variables that were left out for being secret."""
+
+    args: dict[str, Any]
+    secrets: list[str] = field(default_factory=list)
+
+
+def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
+    """The arguments that would make the same job again, as far as they may be copied."""
+    secrets: list[str] = []
+    known = {api_name(name, info): info.annotation for name, info in create.inputs.model_fields.items()}
+    args = {
+        name: _pruned(value, known[name], name, secrets)
+        for name, value in _renamed(source).items()
+        if name in known and name not in NOT_COPIED and not _secret(name, value, name, secrets)
+    }
+    for name, value in dict(args.get("Envs") or {}).items():
+        if is_secret(name, value):
+            secrets.append(f"Envs.{name}")
+            del args["Envs"][name]
+    args["CustomEnvs"] = _open_pairs(args.get("CustomEnvs") or [], secrets)
+    args["JobSpecs"] = [_one_resource(spec, bool(args.get("ResourceId"))) for spec in args.get("JobSpecs") or []]
+    return Respec({name: value for name, value in args.items() if value not in (None, "", [], {})}, secrets)
+
+
+def is_secret(name: str, value: object) -> bool:
+    return bool(SECRET_NAME.search(name)) or mask_shapes(str(value)) != str(value)
+
+
+def _open_pairs(pairs: list[Any], secrets: list[str]) -> list[Any]:
+    kept = []
+    for pair in pairs:
+        name = str(pair.get("Key") or "")
+        if is_secret(name, pair.get("Value")):
+            secrets.append(f"CustomEnvs.{name}")
+        else:
+            kept.append(pair)
+    return kept
+
+
+def _renamed(source: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer spells one field of the VPC otherwise than the request."""
+    found = dict(source)
+    if isinstance(vpc := found.get("UserVpc"), Mapping):
+        found["UserVpc"] = {"ExtendedCIDRs" if name == "ExtendedCidrs" else name: vpc[name] for name in vpc}
+    return found
+
+
+def _secret(name: str, value: Any, path: str, secrets: list[str]) -> bool:
+    if name not in SECRET_FIELDS:
+        return False
+    if value not in (None, "", [], {}):
+        secrets.append(path)
+    return True
+
+
+def _pruned(value: Any, annotation: Any, path: str, secrets: list[str]) -> Any:
+    """Only what the request's shape knows, without what is empty or secret."""
+    shape = _shape_in(annotation)
+    if isinstance(value, list):
+        return [_pruned(item, annotation, f"{path}[{at}]", secrets) for at, item in enumerate(value)]
+    if shape is None or not isinstance(value, Mapping):
+        return dict(value) if isinstance(value, Mapping) else value
+    kept = {
+        name: _pruned(item, shape.model_fields[name].annotation, f"{path}.{name}", secrets)
+        for name, item in value.items()
+        if name in shape.model_fields and not _secret(name, item, f"{path}.{name}", secrets)
+    }
+    return {name: item for name, item in kept.items() if item not in (None, "", [], {})}
+
+
+def _shape_in(annotation: Any) -> type[Shape] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return annotation
+    return next((found for option in get_args(annotation) if (found := _shape_in(option)) is not None), None)
+
+
+def _one_resource(spec: dict[str, Any], quota: bool) -> dict[str, Any]:
+    """R06, R07: an answer may tell both how a pod was asked for and what that came to."""
+    drop = "EcsSpec" if quota and spec.get("ResourceConfig") else "ResourceConfig" if spec.get("EcsSpec") else ""
+    return {name: value for name, value in spec.items() if name != drop}

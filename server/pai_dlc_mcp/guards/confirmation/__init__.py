@@ -1,0 +1,1 @@
+"""What cannot be taken back needs a person, or a second look."""

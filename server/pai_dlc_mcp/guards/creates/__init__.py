@@ -1,0 +1,1 @@
+"""One wish, one thing: duplicates, reservations, and writes whose answer was lost."""

@@ -1,0 +1,1 @@
+"""What a call names must have been shown to this caller by a read."""

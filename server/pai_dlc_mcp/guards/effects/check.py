@@ -1,0 +1,194 @@
+"""Calls that the service would answer with 200 and not do, and what became of the acts that were sent.
+
+``check`` reads the target and asks the rules; ``settle`` looks after the act. An act that was done stays done: whatever
+fails in looking after it becomes a notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import anyio
+
+from ...api.catalog import operation
+from ...cloud.reads import job_of
+from ...errors import Notice, PaiError, PermissionDenied
+from ...runtime import Call, Reply, Runtime
+from ..validation.rule import given, pointless, told, with_region
+from .job_states import FINAL, r32, r40, r44, r45
+
+MOST_WAIT = 20
+"""Seconds that an effect is waited for at most; every call ends within 25."""
+
+LOOK_SECONDS = 3
+"""What the last look may take beyond the wait, so that a wait of nothing still looks once."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
+"""Seconds between looks, doubled from the first to the longest."""
+
+
+async def check(call: Call, runtime: Runtime) -> None:
+    """Refuse what would do nothing.
+
+    Raises:
+        NoEffect: the service would swallow the call.
+        CloudFailure: the target cannot be read, so it cannot be decided.
+    """
+    look = CHECKS.get(call.operation.action_name)
+    if look is None:
+        return
+    try:
+        await look(call, runtime)
+    except PaiError as refusal:
+        raise with_region(refusal, call.region) from None
+
+
+async def _stop_job(call: Call, runtime: Runtime) -> None:
+    r32(await job_of(call, runtime))
+
+
+async def _update_job(call: Call, runtime: Runtime) -> None:
+    if given(call.args.get("Priority")):
+        r40(await job_of(call, runtime))
+
+
+async def _dashboard(call: Call, runtime: Runtime) -> None:
+    r44(await job_of(call, runtime), call.args)
+
+
+async def _web_terminal(call: Call, runtime: Runtime) -> None:
+    r45(await job_of(call, runtime), str(call.args.get("PodId")))
+
+
+async def _delete_template(call: Call, runtime: Runtime) -> None:
+    """R34: a template that a job refers to cannot be deleted; said before a token is given."""
+    found = await _jobs_of_template(call, runtime)
+    if found is None:
+        call.notice("R34", "Whether a job refers to this template could not be read; if one does, it stays.")
+    elif found:
+        raise r34(found)
+
+
+def r34(jobs: list[Mapping[str, Any]]) -> PaiError:
+    """The refusal that names the jobs that refer to a template."""
+    shown = ", ".join(str(job.get("JobId"))[:40] for job in jobs[:3])
+    return pointless("R34", "template_id", f"Jobs refer to this template ({shown}); the service would not delete it.")
+
+
+async def _jobs_of_template(call: Call, runtime: Runtime) -> list[Mapping[str, Any]] | None:
+    """Jobs of the template since it was made, a few; ``None`` where the caller may not look."""
+    template_id = call.args["TemplateId"]
+    try:
+        template = await runtime.cloud.send(operation("GetJobTemplate"), {"TemplateId": template_id}, call.region)
+        args = {
+            "PageNumber": 1,
+            "PageSize": 3,
+            "StartTime": template.data.get("GmtCreateTime"),
+            "TemplateId": template_id,
+            "WorkspaceId": template.data.get("WorkspaceId"),
+        }
+        sent = {name: value for name, value in args.items() if value is not None}
+        answer = await runtime.cloud.send(operation("ListJobs"), sent, call.region)
+    except PermissionDenied:
+        return None
+    found = answer.data.get("Jobs")
+    return [job for job in found if isinstance(job, Mapping)] if isinstance(found, list) else None
+
+
+CHECKS: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
+    "StopJob": _stop_job,
+    "UpdateJob": _update_job,
+    "GetDashboard": _dashboard,
+    "GetRayDashboard": _dashboard,
+    "GetWebTerminal": _web_terminal,
+    "DeleteJobTemplate": _delete_template,
+}
+"""The operations that this guard concerns, and how each is looked at."""
+
+
+DASHBOARDS = ("GetDashboard", "GetRayDashboard")
+
+
+async def settle(call: Call, reply: Reply, runtime: Runtime) -> Reply:
+    """The reply of an act with what became of it: ``Status`` or ``Priority``, and ``reached``. Never an error."""
+    name = call.operation.action_name
+    if name == "StopJob":
+        return await _stopped(call, reply, runtime)
+    if name == "UpdateJob" and given(call.args.get("Priority")):
+        return await _reprioritised(call, reply, runtime)
+    if name in DASHBOARDS and not told(reply.data.get("url")):
+        call.notice("R44", f"There is no address: {_why_empty(call.facts.get('job') or {})}.")
+    return reply
+
+
+def _why_empty(job: Mapping[str, Any]) -> str:
+    """Why the service gave an empty address for a RayJob."""
+    status = str(job.get("Status"))[:40]
+    if status == "Running":
+        return "the dashboard is not up yet, ask again in a minute"
+    return f"a dashboard lives while its job is Running, and this one is {status}"
+
+
+async def _stopped(call: Call, reply: Reply, runtime: Runtime) -> Reply:
+    """R33: Stopped within the wait, or still on the way."""
+    job = await _await_job(call, runtime, lambda job: job.get("Status") in FINAL, call.controls.wait_seconds)
+    if job is None:
+        call.notice("R33", "The stop was sent; what became of the job could not be read, look with dlc_get_job.")
+        return reply
+    status = job.get("Status")
+    if status != "Stopped":
+        call.notices.append(_not_stopped(status))
+    return _with(reply, {"Status": status, "reached": status == "Stopped"})
+
+
+def _not_stopped(status: Any) -> Notice:
+    if status in FINAL:
+        return Notice("R33", f"The job ended as {status} before the stop reached it.")
+    return Notice("R33", f"The stop was sent and the job is {str(status)[:40]}; dlc_wait_for_job tells when it ended.")
+
+
+async def _reprioritised(call: Call, reply: Reply, runtime: Runtime) -> Reply:
+    """R40: the new priority shows after 10 to 60 s; on request it is waited for."""
+    wanted = call.args["Priority"]
+    if not call.controls.wait_seconds:
+        call.notice("R40", "A new priority shows in dlc_get_job after 10 to 60 s; wait_seconds waits for it.")
+        return reply
+    seen = await _await_job(call, runtime, lambda job: job.get("Priority") == wanted, call.controls.wait_seconds)
+    if seen is None:
+        call.notice("R40", "The priority was sent; whether it counts could not be read, look with dlc_get_job.")
+        return reply
+    shown = seen.get("Priority")
+    if shown != wanted:
+        call.notice("R40", f"The priority was sent and get_job shows {shown} still; it takes 10 to 60 s.")
+    return _with(reply, {"Priority": shown, "reached": shown == wanted})
+
+
+def _with(reply: Reply, more: Mapping[str, Any]) -> Reply:
+    return replace(reply, data={**reply.data, **more})
+
+
+async def _await_job(
+    call: Call, runtime: Runtime, arrived: Callable[[Mapping[str, Any]], bool], seconds: float
+) -> Mapping[str, Any] | None:
+    """Look at the job until it has arrived or ``seconds`` are over: the last look, ``None`` where none succeeded."""
+    budget, pause = min(seconds, MOST_WAIT), FIRST_PAUSE
+    until, job = runtime.now() + budget, None
+    with anyio.move_on_after(budget + LOOK_SECONDS):
+        while True:
+            job = await _look(call, runtime) or job
+            left = until - runtime.now()
+            if (job is not None and arrived(job)) or left <= 0:
+                return job
+            await runtime.sleep(min(pause, left))
+            pause = min(pause * 2, LONGEST_PAUSE)
+    return job
+
+
+async def _look(call: Call, runtime: Runtime) -> Mapping[str, Any] | None:
+    try:
+        reply = await runtime.cloud.send(operation("GetJob"), {"JobId": call.args["JobId"]}, call.region)
+    except PaiError:
+        return None
+    return reply.data

@@ -1,0 +1,148 @@
+"""Reads: defaults and caps that a rule names, and what an answer does not say itself (R46, R60, R61, R65, R66)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...cloud.reads import job_of
+from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
+from ...redaction.engine import sensitive
+from ...runtime import Call, Reply, Runtime
+from ..discovery.ledger import seen
+from ..effects.job_states import r61
+from ..validation.rule import closest, given, with_region
+from ..validation.template_content import opened
+from .truncation import LINE_CHARS
+
+DEFAULT_LINES, DEFAULT_EVENTS, DEFAULT_POD_EVENTS = 100, 50, 20
+
+LEAST_BYTES, MOST_BYTES = 262_144, 4_194_304
+"""How much of a log or event answer is read, whatever the service sends (R60)."""
+
+BYTES_A_CHARACTER = 2
+"""Lines mix ASCII with Chinese and with the escapes of JSON."""
+
+
+async def check(call: Call, runtime: Runtime) -> None:
+    """Fill in what the call left to a rule and refuse what it cannot mean.
+
+    Raises:
+        InvalidArguments: a pod that the job does not have (R61).
+        DiscoveryRequired: a label that no listing showed (R46).
+    """
+    prepare = CHECKS.get(call.operation.action_name)
+    if prepare is None:
+        return
+    try:
+        await prepare(call, runtime)
+    except PaiError as refusal:
+        raise with_region(refusal, call.region) from None
+
+
+async def _pod_logs(call: Call, runtime: Runtime) -> None:
+    await _pod(call, runtime)
+    r60(call, "MaxLines", DEFAULT_LINES)
+
+
+async def _pod_events(call: Call, runtime: Runtime) -> None:
+    await _pod(call, runtime)
+    r60(call, "MaxEventsNum", DEFAULT_POD_EVENTS)
+
+
+async def _pod(call: Call, runtime: Runtime) -> None:
+    job = await job_of(call, runtime)
+    r61(job, str(call.args.get("PodId")), call.tool.name)
+    r66(call, job)
+
+
+async def _job_events(call: Call, runtime: Runtime) -> None:
+    r60(call, "MaxEventsNum", DEFAULT_EVENTS)
+    if given(call.args.get("StartTime")):
+        return
+    try:
+        r66(call, await job_of(call, runtime))
+    except PermissionDenied:
+        call.notice("R66", "The job may not be read, so the service's own window applies: the last seven days.")
+
+
+def r60(call: Call, name: str, default: int) -> None:
+    """The default number of lines or events, and how much of the answer is read for them."""
+    call.args.setdefault(name, default)
+    wanted = int(call.args[name]) * LINE_CHARS * BYTES_A_CHARACTER
+    call.facts["max_bytes"] = max(LEAST_BYTES, min(MOST_BYTES, wanted))
+
+
+def r66(call: Call, job: Mapping[str, Any]) -> None:
+    """Without a start time the job's creation time: the service's own window is the last seven days."""
+    if not given(call.args.get("StartTime")) and given(job.get("GmtCreateTime")):
+        call.args["StartTime"] = job["GmtCreateTime"]
+
+
+async def _images(call: Call, runtime: Runtime) -> None:
+    """R46: each label is a pair that list_image_labels showed this caller in this region."""
+    if not given(call.args.get("Labels")):
+        return
+    shown = [one.id for one in await seen(runtime, call.caller, call.region, "image_label")]
+    r46(str(call.args["Labels"]), tuple(shown))
+
+
+def r46(labels: str, shown: tuple[str, ...]) -> None:
+    """Refuse pairs that were not shown, with the nearest that were."""
+    missing = [pair for pair in labels.split(",") if pair not in shown]
+    if not missing:
+        return
+    why = f"the label {missing[0][:80]} was not shown by list_image_labels{closest(missing[0], shown)}"
+    more = f" ({len(missing) - 1} more)" if len(missing) > 1 else ""
+    step = NextStep("aiworkspace_list_image_labels", {}, "Shows the pairs that exist.")
+    raise DiscoveryRequired(f"{why[0].upper()}{why[1:]}{more}.", rule="R46", field="labels", next=[step])
+
+
+CHECKS: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
+    "GetPodLogs": _pod_logs,
+    "GetPodEvents": _pod_events,
+    "GetJobEvents": _job_events,
+    "ListImages": _images,
+}
+"""The reads that this guard concerns."""
+
+LISTED: Mapping[str, str] = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Events"}
+
+
+def settle(call: Call, reply: Reply) -> Reply:
+    """Say which window was empty (R66) and what is sensitive (R65); give a template's content as an object (R51)."""
+    name = call.operation.action_name
+    if name in LISTED and not reply.cut and not reply.data.get(LISTED[name]):
+        call.notice("R66", f"Nothing {window(call.args)}.")
+    if name == "GetJobMetrics" and not _points(reply.data):
+        call.notice("R62", f"No points {window(call.args, 'in the last hour')}; an ended job needs start_time.")
+    if sensitive(call.operation):
+        call.notice("R65", "Sensitive: this gives access to whoever holds it; it is shown once, keep it out of logs.")
+    return replace(reply, data=open_contents(reply.data)) if name == "GetJobTemplate" else reply
+
+
+def window(args: Mapping[str, Any], default: str = "in the last seven days") -> str:
+    """The stretch of time that an answer covers, in words."""
+    start, end = args.get("StartTime"), args.get("EndTime")
+    if not given(start) and not given(end):
+        return default
+    return f"between {start or 'the default start'} and {end or 'now'}"
+
+
+def _points(data: Mapping[str, Any]) -> bool:
+    pods = data.get("PodMetrics")
+    return any(isinstance(pod, Mapping) and pod.get("Metrics") for pod in (pods if isinstance(pods, list) else []))
+
+
+def open_contents(data: dict[str, Any]) -> dict[str, Any]:
+    """R51: the content of each version as an object, where it is one."""
+    versions = data.get("Versions")
+    if not isinstance(versions, list):
+        return data
+    return {**data, "Versions": [_open_version(version) for version in versions]}
+
+
+def _open_version(version: Any) -> Any:
+    content = opened(version.get("Content")) if isinstance(version, Mapping) else None
+    return version if content is None else {**version, "Content": content}

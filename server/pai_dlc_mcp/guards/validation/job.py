@@ -1,0 +1,221 @@
+"""Rules across the fields of a job: what it cannot do without, and R02, R06, R07, R08, R09, R11, R17, R18, R23."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...errors import InvalidArguments, NextStep
+from .rule import Case, given, refuse, told
+
+_WORKER_MASTER = ("Worker", "Master")
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "TFJob": ("Chief", "PS", "Worker", "Evaluator", "GraphLearn"),
+    "PyTorchJob": _WORKER_MASTER,
+    "XGBoostJob": _WORKER_MASTER,
+    "OneFlowJob": _WORKER_MASTER,
+    "ElasticBatchJob": _WORKER_MASTER,
+    "MPIJob": _WORKER_MASTER,
+    "RayJob": ("Worker", "Head"),
+}
+"""Roles that a job type knows; a type that is not here takes any."""
+
+POLICIES = ("ChiefWorker", "AllWorkers")
+CODE_FIELDS = ("branch", "codesourceid", "commit", "issharedmountpath", "mountpath")
+REPOSITORY_FIELDS = (
+    "uri", "url", "repo", "repository", "git", "giturl", "gitrepo", "coderepo", "coderepourl", "codeuri", "codeurl",
+    "repourl",
+)  # fmt: skip
+"""Names under which a raw repository address is tried, without case and underscores; the service has none of them."""
+
+_RAY_GROUP = re.compile(r"Worker-[A-Za-z0-9._-]+")
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|[\w-]+(?:\.[\w-]+)+/", re.IGNORECASE)
+"""With a scheme, as ``git@host:``, or bare as ``host.example/``."""
+_BLOCK = re.compile(r"[^/]+/[0-9]{1,3}")
+_INTERFACE = re.compile(r"[a-z]{2,12}[0-9]{1,3}")
+_LIST_IMAGES = NextStep("aiworkspace_list_images", {}, "Images with their ImageUri.")
+_LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
+
+
+def complete(case: Case) -> None:
+    """A job has a type, specs and a command, be they its own, its template's or each role's."""
+    commands = [given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
+    for name in ("JobType", "JobSpecs", "UserCommand"):
+        own = told(case.get(name)) or (name == "UserCommand" and commands and all(commands))
+        if not own and not case.partial:
+            field = case.top(name)
+            raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
+
+
+def r02(case: Case) -> None:
+    """Every spec names an image; which ones may be named is the ledger's business."""
+    for path, spec in case.objects("JobSpecs"):
+        if not told(spec.get("Image")) and not case.partial:
+            message = "Every spec needs an Image: an ImageUri as the listing of images shows it."
+            raise refuse("R02", f"{path}.Image", message, _LIST_IMAGES)
+
+
+def r06(case: Case) -> None:
+    """EcsSpec and ResourceConfig exclude each other, and one of them is there."""
+    for path, spec in case.objects("JobSpecs"):
+        both = given(spec.get("EcsSpec")) and given(spec.get("ResourceConfig"))
+        neither = not told(spec.get("EcsSpec")) and not told(spec.get("ResourceConfig"))
+        if both:
+            raise refuse(
+                "R06",
+                f"{path}.EcsSpec",
+                "EcsSpec (public resources) and ResourceConfig (a quota) exclude each other; keep one of them.",
+            )
+        if neither and not case.partial:
+            raise refuse(
+                "R06",
+                f"{path}.EcsSpec",
+                "One of EcsSpec (public resources) and ResourceConfig (with resource_id) must be there.",
+                _LIST_SPECS,
+            )
+
+
+def r07(case: Case) -> None:
+    """EcsSpec goes without a quota, ResourceConfig with one; the quota comes from the user (R05)."""
+    for path, spec in case.objects("JobSpecs"):
+        named = (case.get("ResourceId"), spec.get("QuotaId"))
+        if given(spec.get("EcsSpec")) and any(given(name) for name in named):
+            raise refuse(
+                "R07",
+                f"{path}.EcsSpec",
+                "EcsSpec is for public resources and goes without resource_id; in a quota give ResourceConfig.",
+            )
+        if given(spec.get("ResourceConfig")) and not any(told(name) for name in named) and not case.partial:
+            raise refuse(
+                "R07",
+                f"{path}.ResourceConfig",
+                "ResourceConfig needs resource_id, the quota, which the user names; without a quota give EcsSpec.",
+                _LIST_SPECS,
+            )
+
+
+def r08(case: Case) -> None:
+    """Uri and DataSourceId exclude each other, and one of them is there."""
+    for path, source in case.objects("DataSources"):
+        uri, known = given(source.get("Uri")), given(source.get("DataSourceId"))
+        if uri and known:
+            raise refuse("R08", f"{path}.Uri", "Uri and DataSourceId exclude each other; keep one of them.")
+        if not told(source.get("Uri")) and not told(source.get("DataSourceId")) and not case.partial:
+            raise refuse(
+                "R08",
+                f"{path}.DataSourceId",
+                "A data source is a DataSourceId (a dataset) or a Uri; neither is there.",
+                NextStep("aiworkspace_list_datasets", {}, "Datasets and their ids."),
+            )
+
+
+def r09(case: Case) -> None:
+    """A raw repository address and CodeSourceId exclude each other, and the address is no field of the service."""
+    at, source = f"{case.prefix}CodeSource", case.part("CodeSource")
+    raw = next((str(name) for name, value in source.items() if _is_repository(str(name), value)), None)
+    if raw is None and not any(_is_address(value) for value in (source.get("CodeSourceId"), case.get("CodeSource"))):
+        return
+    also = raw is not None and given(source.get("CodeSourceId"))
+    fault = f"{raw[:60]} and CodeSourceId exclude each other" if raw and also else "A job takes no raw address"
+    field = f"{at}.{raw[:60]}" if raw else f"{at}.CodeSourceId" if source else case.top("CodeSource")
+    mend = "register the repository with aiworkspace_create_code_source and give its CodeSourceId alone"
+    raise refuse("R09", field, f"{fault}; {mend}.", _registered(case))
+
+
+def _is_repository(name: str, value: Any) -> bool:
+    """Whether a field that the service does not have holds a repository, by its name or by its value."""
+    plain = name.replace("_", "").lower()
+    return plain not in CODE_FIELDS and (_is_address(value) or (plain in REPOSITORY_FIELDS and given(value)))
+
+
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and bool(_ADDRESS.match(value.strip()))
+
+
+def _registered(case: Case) -> NextStep:
+    """Where the repository would stand if it is registered; that list is one of a workspace."""
+    if not told(case.get("WorkspaceId")):
+        return NextStep("aiworkspace_list_workspaces", {}, "Code sources are listed by workspace.")
+    arguments = {"workspace_id": str(case.get("WorkspaceId"))}
+    return NextStep("aiworkspace_list_code_sources", arguments, "It may be registered already.")
+
+
+def r11(case: Case) -> None:
+    """The role of each spec fits the job type."""
+    job_type = str(case.get("JobType"))
+    roles = ROLES.get(job_type, ())
+    for path, spec in case.objects("JobSpecs") if roles else ():
+        role = spec.get("Type")
+        if role in roles or (role is None and case.partial):
+            continue
+        if job_type == "RayJob" and _RAY_GROUP.fullmatch(str(role)):
+            continue
+        fault = "needs a Type" if role is None else f"has no role {str(role)[:40]!r}"
+        groups = " or Worker-<group>" if job_type == "RayJob" else ""
+        raise refuse("R11", f"{path}.Type", f"A {job_type} {fault}; its roles are {', '.join(roles)}{groups}.")
+
+
+def pods(case: Case) -> int:
+    """Pods over all specs; a spec that does not say has one."""
+    return sum(_pods_of(spec) for _, spec in case.objects("JobSpecs"))
+
+
+def r17(case: Case) -> None:
+    """A success policy is for a TFJob of more than one pod."""
+    policy = case.get("SuccessPolicy")
+    if not given(policy):
+        return
+    field = case.top("SuccessPolicy")
+    if policy not in POLICIES:
+        raise refuse("R17", field, f"SuccessPolicy is {' or '.join(POLICIES)}, exact case.")
+    if "JobType" in case.args and case.get("JobType") != "TFJob":
+        raise refuse("R17", field, "SuccessPolicy is for a TFJob only; leave it out.")
+    if pods(case) < 2 and not case.partial:
+        raise refuse("R17", field, "SuccessPolicy is for a TFJob of more than one pod; leave it out.")
+
+
+def r18(case: Case) -> None:
+    """A vSwitch needs the CIDR blocks of its VPC; each is valid; the default route is an interface."""
+    network, at = case.part("UserVpc"), f"{case.prefix}UserVpc"
+    blocks = network.get("ExtendedCIDRs") or []
+    if given(network.get("SwitchId")) and not blocks:
+        raise refuse("R18", f"{at}.ExtendedCIDRs", "SwitchId needs ExtendedCIDRs: all CIDR blocks of the VPC.")
+    for index, block in enumerate(blocks if isinstance(blocks, list) else [blocks]):
+        if not _is_cidr(block):
+            field = f"{at}.ExtendedCIDRs[{index}]"
+            raise refuse("R18", field, f"{str(block)[:60]!r} is no CIDR block such as 192.168.0.0/16.")
+    route = network.get("DefaultRoute")
+    if given(route) and not _INTERFACE.fullmatch(str(route)):
+        field = f"{at}.DefaultRoute"
+        raise refuse("R18", field, f"DefaultRoute is the name of an interface such as eth0, not {str(route)[:60]!r}.")
+
+
+def _is_cidr(block: Any) -> bool:
+    """Host bits may be set, as in the service's own example; the length is a number, no netmask."""
+    if not isinstance(block, str) or not _BLOCK.fullmatch(block):
+        return False
+    try:
+        ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+def r23(case: Case) -> None:
+    """One Worker spec with n pods for a multi-node PyTorchJob; a TFJob with PS has Worker; at most one chief."""
+    specs = [spec for _, spec in case.objects("JobSpecs")]
+    roles, field = [spec.get("Type") for spec in specs], f"{case.prefix}JobSpecs"
+    if case.get("JobType") == "PyTorchJob" and roles.count("Worker") > 1:
+        raise refuse("R23", field, "Multi-node PyTorch is one Worker spec with PodCount n, not n specs.")
+    if case.get("JobType") == "TFJob" and "PS" in roles and "Worker" not in roles and not case.partial:
+        raise refuse("R23", field, "A TFJob with PS needs a Worker spec too.")
+    chiefs = sum(_pods_of(spec) for spec in specs if spec.get("Type") == "Chief" or spec.get("IsChief") is True)
+    if chiefs > 1:
+        raise refuse("R23", field, f"A job has at most one chief pod; {chiefs} were given.")
+
+
+def _pods_of(spec: Mapping[str, Any]) -> int:
+    count = spec.get("PodCount")
+    return count if isinstance(count, int) and not isinstance(count, bool) else 1

@@ -1,0 +1,105 @@
+"""Rules of single fields of a job: R10, R13, R14, R16, R20. They take raw values too, so they mind the type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from ...api.dlc.shapes import Accessibility, JobType
+from ...arguments import nearest
+from .rule import Case, closest, given, refuse
+
+JOB_TYPES: tuple[str, ...] = get_args(JobType)
+ACCESSIBILITIES: tuple[str, ...] = get_args(Accessibility)
+LOWEST_PRIORITY, HIGHEST_PRIORITY = 1, 9
+
+_STEMS = {
+    "tf": "TFJob", "tensorflow": "TFJob", "keras": "TFJob",
+    "pytorch": "PyTorchJob", "torch": "PyTorchJob", "torchrun": "PyTorchJob", "ddp": "PyTorchJob",
+    "custom": "PyTorchJob", "container": "PyTorchJob", "single": "PyTorchJob", "python": "PyTorchJob",
+    "mpi": "MPIJob", "horovod": "MPIJob", "xgboost": "XGBoostJob", "oneflow": "OneFlowJob",
+    "elasticbatch": "ElasticBatchJob", "batch": "ElasticBatchJob", "slurm": "SlurmJob", "ray": "RayJob",
+    "datajuicer": "DataJuicerJob",
+}  # fmt: skip
+"""What people call a framework, without case, separators and the ending "job"."""
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def legal_job_type(word: str) -> str | None:
+    """The job type that somebody means: an alias of the framework, else the nearest spelling."""
+    stem = re.sub(r"[\s_.-]", "", word.lower()).removesuffix("job")
+    if stem in _STEMS:
+        return _STEMS[stem]
+    return next(iter(nearest(word, JOB_TYPES)), None)
+
+
+def r10(case: Case) -> None:
+    """The job type is one of nine, exact case."""
+    value = case.get("JobType")
+    if value is None or value in JOB_TYPES:
+        return
+    meant = legal_job_type(str(value))
+    hint = f"did you mean {meant}?" if meant else f"it is one of {', '.join(JOB_TYPES)}; single containers: PyTorchJob"
+    raise refuse("R10", case.top("JobType"), f"JobType {str(value)[:60]!r} does not exist, and case matters; {hint}")
+
+
+def r13(case: Case) -> None:
+    """A job's name: 1 to 256 letters, digits, ``_``, ``.``, ``-``."""
+    value = case.get("DisplayName")
+    if value is None or _NAME.fullmatch(str(value)):
+        return
+    mended = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(value)).strip("-")
+    hint = f"; for example {mended[:80]}" if mended else ""
+    raise refuse(
+        "R13",
+        case.top("DisplayName"),
+        f"DisplayName takes 1 to 256 letters, digits, '_', '.' and '-' ({len(str(value))} characters given){hint}.",
+    )
+
+
+def r14(case: Case) -> None:
+    """Priority is a whole number from 1 to 9."""
+    value = case.get("Priority")
+    if value is None or _whole(value) in range(LOWEST_PRIORITY, HIGHEST_PRIORITY + 1):
+        return
+    message = f"Priority is a whole number from {LOWEST_PRIORITY} (low) to {HIGHEST_PRIORITY} (high); "
+    raise refuse("R14", case.top("Priority"), f"{message}{str(value)[:40]!r} was given, and left out it is 1.")
+
+
+def _whole(value: Any) -> int | None:
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value.strip()):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def r16(case: Case) -> None:
+    """Names of environment variables are POSIX names."""
+    for field, name in _env_names(case):
+        if not _ENV_NAME.fullmatch(name):
+            raise refuse(
+                "R16",
+                field,
+                f"{name[:60]!r} is no name of an environment variable: letters, digits and '_', no digit first.",
+            )
+
+
+def _env_names(case: Case) -> Iterator[tuple[str, str]]:
+    for name in case.part("Envs"):
+        yield f"{case.prefix}Envs.{str(name)[:60]}", str(name)
+    for path, item in case.objects("CustomEnvs"):
+        if given(item.get("Key")):
+            yield f"{path}.Key", str(item["Key"])
+
+
+def r20(case: Case) -> None:
+    """Accessibility is PUBLIC or PRIVATE."""
+    value = case.get("Accessibility")
+    if value is None or value in ACCESSIBILITIES:
+        return
+    hint = closest(value, ACCESSIBILITIES)
+    raise refuse("R20", case.top("Accessibility"), f"Accessibility is PUBLIC or PRIVATE, exact case{hint}.")

@@ -1,0 +1,154 @@
+"""R26: a job from a template. The template was read, its locked fields are left alone, its required ones are given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...cloud.reads import template_of
+from ...errors import DiscoveryRequired, InvalidArguments, NextStep
+from ...runtime import Call, Reply, Runtime
+from ..discovery.ledger import Seen, one, remember
+from .rule import given, refuse, told
+from .template_content import constraints_of, content_of, opened
+
+KEY = re.compile(r"[\w-]+|\*")
+
+
+async def r26(call: Call, runtime: Runtime) -> None:
+    """Judge a create by the constraints of the template that it names.
+
+    Raises:
+        DiscoveryRequired: this caller has not read the template in that version.
+        InvalidArguments: a locked field is given, or a required one is not.
+        CloudFailure: the template cannot be read.
+    """
+    template_id = call.args.get("TemplateId")
+    if call.operation.action_name != "CreateJob" or not given(template_id):
+        return
+    template = await template_of(call, runtime)
+    version = _version(call, template)
+    entry = await one(runtime, call.caller, call.region, "template", str(template_id))
+    if entry is None or version not in entry.about["Versions"]:
+        raise _unread(call, str(template_id), version, known=entry is not None)
+    judge(constraints_of(template), call.args)
+
+
+def _version(call: Call, template: Mapping[str, Any]) -> int | None:
+    """The version that the service will use."""
+    wanted = call.args.get("TemplateVersion")
+    return _number(template.get("DefaultVersion") if wanted is None else wanted)
+
+
+def _unread(call: Call, template_id: str, version: int | None, *, known: bool) -> DiscoveryRequired:
+    which, arguments = "the job template", {"region": call.region, "template_id": template_id[:160]}
+    if known and version is not None:
+        which, arguments["version"] = f"version {version} of the job template", str(version)
+    return DiscoveryRequired(
+        f"Read {which} {template_id[:80]!r} first: it may lock or require fields.",
+        rule="R26",
+        field="template_id",
+        next=[NextStep("dlc_get_job_template", arguments, "Shows the content and the constraints.")],
+    )
+
+
+def judge(constraints: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+    """Refuse locked fields that are given, whatever their value, and required ones that the call does not give."""
+    for path, constraint in constraints.items():
+        if constraint == "locked" and any(value is not None for value in values_at(args, path)):
+            raise _refusal(path, "locks", "leave it out")
+        if constraint == "required" and not any(told(value) for value in values_at(args, path)):
+            raise _refusal(path, "requires", "give it")
+
+
+def _refusal(path: str, does: str, mend: str) -> InvalidArguments:
+    field = path.removeprefix("$.")[:120]
+    return refuse("R26", field, f"The template {does} {field}; {mend}.")
+
+
+def keys_of(path: str) -> list[str]:
+    """``$.JobSpecs[0].Image``, ``JobSpecs[*].Image`` or ``$['UserCommand']`` as keys. From a filter on, nothing counts:
+    what stands before it is then judged as a whole, which refuses rather more than less."""
+    return KEY.findall(re.split(r"[?(@]", path)[0])
+
+
+def values_at(args: Any, path: str) -> list[Any]:
+    """What stands at the path of a constraint; the whole of the arguments has none."""
+    keys = keys_of(path)
+    found = [args] if keys else []
+    for key in keys:
+        found = [inner for value in found for inner in _inside(opened(value) or value, key)]
+    return found
+
+
+def _inside(value: Any, key: str) -> list[Any]:
+    """One step down; a name asked of a list is asked of each of its items."""
+    if isinstance(value, Mapping):
+        return [inner for name, inner in value.items() if key == "*" or plain(str(name)) == plain(key)]
+    if not isinstance(value, list):
+        return []
+    if key.isdecimal():
+        return value[int(key) : int(key) + 1]
+    return value if key == "*" else [inner for item in value for inner in _inside(item, key)]
+
+
+def plain(name: str) -> str:
+    """A name without case and underscores: constraints are written by people."""
+    return name.replace("_", "").casefold()
+
+
+def kept(job: Any, content: Any, keys: Sequence[str]) -> Any:
+    """A job with what its template locks at a path, where the job left it out."""
+    if not keys:
+        return job if given(job) else content
+    key, rest = keys[0], keys[1:]
+    if isinstance(content, Mapping) and (job is None or isinstance(job, Mapping)):
+        own = job or {}
+        names = [name for name in content if key == "*" or plain(str(name)) == plain(key)]
+        return {**own, **{name: kept(own.get(name), content[name], rest) for name in names}}
+    if not isinstance(job, list) or not isinstance(content, list):
+        return job
+    every = range(len(content))
+    steps, rest = (every[int(key) :][:1], rest) if key.isdecimal() else (every, rest if key == "*" else keys)
+    return [kept(item, content[at], rest) if at in steps else item for at, item in enumerate(job)]
+
+
+def merged(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
+    """The job that a create from this template makes: the call over the content, under what the template locks."""
+    content = content_of(template) or {}
+    job: dict[str, Any] = {**content, **args}
+    for path, constraint in constraints_of(template).items():
+        job = kept(job, content, keys_of(path)) if constraint == "locked" else job
+    return job
+
+
+async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
+    """The job that a create makes, be it from a template or not.
+
+    Raises:
+        CloudFailure: the template cannot be read.
+    """
+    if not given(call.args.get("TemplateId")):
+        return call.args
+    return merged(call.args, await template_of(call, runtime))
+
+
+async def learn_template(call: Call, reply: Reply, runtime: Runtime) -> None:
+    """Remember that this caller read these versions. The content stays out of the ledger: it may hold secrets."""
+    template_id = str(call.args["TemplateId"])
+    earlier = await one(runtime, call.caller, call.region, "template", template_id)
+    versions = _numbers(reply.data.get("Versions")) | set(earlier.about["Versions"] if earlier else ())
+    entry = Seen(template_id, {"Versions": sorted(versions)}, runtime.now(), call.tool.name)
+    await remember(runtime, call.caller, call.region, "template", [entry])
+
+
+def _numbers(shown: Any) -> set[int]:
+    rows = shown if isinstance(shown, list) else []
+    found = [_number(row.get("Version")) for row in rows if isinstance(row, Mapping)]
+    return {number for number in found if number is not None}
+
+
+def _number(value: Any) -> int | None:
+    text = str(value)
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else None

@@ -1,0 +1,157 @@
+"""One tool call, door to door, whoever brings it: an MCP client or the ``call`` command."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+from ..app import Application
+from ..arguments import validate
+from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
+from ..operation import Effect, Operation, Tool
+from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
+from .controls import resolved, split
+from .next_calls import where_to_look, within_reach
+from .result import Answer, failed, plainly, presented
+
+log = logging.getLogger(__name__)
+CALL_SECONDS = 25.0
+"""Every call ends within this time; clients give up at 30 to 60 s."""
+
+WITHOUT_REGION = frozenset({"pai_status"})
+"""Tools that answer where no region is named or configured: this one says that none is."""
+
+Progress = Callable[[float, float | None, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who calls, and how they can be asked and told."""
+
+    caller: Caller
+    person: Callable[[Tool, Mapping[str, Any]], Person | None] = lambda tool, given: None
+    progress: Progress | None = None
+
+
+async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
+    """Run a tool and give its answer; every failure of the tree is an answer too, and nothing else ever leaves."""
+    from .elicitation import InputNeeded
+
+    try:
+        with anyio.fail_after(CALL_SECONDS):
+            return await _answered(app, tool, given, peer)
+    except PaiError as error:
+        return failed(within_reach(error, app.tools))
+    except TimeoutError:
+        return failed(_late(tool))
+    except InputNeeded:
+        raise
+    except Exception:  # the outermost door: a mistake of ours must not leave as a traceback
+        log.exception("%s failed inside", tool.name)
+        return failed(InternalError("The server made a mistake; its log on stderr has the details."))
+
+
+async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
+    from ..redaction.engine import secret_values
+
+    try:
+        call = prepared(app, tool, given, peer)
+    except PaiError as refusal:
+        await noted(app, tool.name, peer.caller, refusal)
+        raise
+    runtime = await app.runtime()
+    try:
+        outcome = await audited(call, runtime)
+    except PaiError as error:
+        if isinstance(error, NotFound):
+            error.next = error.next or where_to_look(app.tools, call)
+        return failed(within_reach(error, app.tools), secret_values(call.facts.get("job") or {}))
+    return _shown(call, outcome)
+
+
+def _shown(call: Call, outcome: Outcome) -> Answer:
+    """The answer. What was carried out never turns into an error because its answer is odd: then the ids alone."""
+    try:
+        return presented(call, outcome)
+    except Exception:  # presenting is ours; the act is done, and its id must reach the caller
+        if call.tool.effect is Effect.READ:
+            raise
+        log.exception("%s was carried out; its answer could not be presented", call.tool.name)
+        return plainly(call, outcome)
+
+
+async def noted(app: Application, name: str, caller: Caller, refusal: PaiError) -> None:
+    """The audit's line of what was refused before it was a call: an unknown tool, malformed arguments."""
+    if app.settings.audit_log is None:
+        return
+    from ..audit import record as audit
+
+    await audit.note(await app.runtime(), tool=name, caller=caller.name, region=None, error=refusal)
+
+
+def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Call:
+    """The validated call, before anything has been read or sent.
+
+    Raises:
+        InvalidArguments: names, types, values, or a region that neither the call nor the settings name (R75).
+    """
+    from ..guards.validation.refusals import special_refusals
+
+    special_refusals(tool.name, given)
+    own, controls = split(tool, given, app.settings)
+    inputs = validate(tool.inputs, own, tool=tool.name)
+    args = tool.wire_arguments(inputs) if isinstance(tool, Operation) else inputs.model_dump(exclude_unset=True)
+    return Call(
+        tool,
+        inputs,
+        args,
+        _region(app, controls.region, needed=tool.name not in WITHOUT_REGION),
+        peer.caller,
+        resolved(controls, tool),
+        person=peer.person(tool, given),
+        progress=peer.progress,
+    )
+
+
+def _region(app: Application, given: str | None, *, needed: bool) -> str:
+    region = given or app.settings.region or (app.emulator.regions[0] if app.emulator else None)
+    if region is None and app.emulate:
+        return "cn-hangzhou"
+    if region is None and needed:
+        raise InvalidArguments(
+            "No region is given and none is configured; name one, such as cn-hangzhou.", rule="R75", field="region"
+        )
+    return region or ""
+
+
+async def audited(call: Call, runtime: Runtime) -> Outcome:
+    """The tool's work between the two ends of its audit line."""
+    from ..audit import record as audit
+
+    async with audit.record(call, runtime) as line:
+        outcome = await _run(call, runtime)
+        line.request_id = outcome.request_id
+        return outcome
+
+
+async def _run(call: Call, runtime: Runtime) -> Outcome:
+    from ..guards.pipeline import admit, perform
+
+    if isinstance(call.tool, Composite):
+        await admit(call, runtime)
+        return await call.tool.run(call, runtime)
+    reply = await perform(call, runtime)
+    return Outcome(reply.data, reply.request_id, {"body": "longer than was read"} if reply.cut else None)
+
+
+def _late(tool: Tool) -> PaiError:
+    if tool.effect is Effect.READ:
+        return Unavailable(f"The answer did not come within {CALL_SECONDS:.0f} s; ask for less, or again.")
+    return UnknownOutcome(
+        f"No answer within {CALL_SECONDS:.0f} s; the act may have been done. Read the object before acting again.",
+        rule="R25",
+    )

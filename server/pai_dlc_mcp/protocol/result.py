@@ -1,0 +1,160 @@
+"""From an outcome to what leaves: the contract's envelope, as structure and as text, cleaned and within its size."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import PaiError
+from ..operation import Operation
+from ..redaction import engine
+from ..runtime import Call, Outcome
+from .concise import concise
+from .error_result import error_body
+from .metrics_view import summarised
+from .result_size import LINES, fitted
+from .text import compact, table, thing
+
+NOTICES, NOTICE_CHARS = 8, 300
+"""Most notices of one answer, and the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client gets: the structure, the same facts as text, and whether it is an error.
+
+    With an ``image`` (PNG) the structure stays here: clients that get both show no picture.
+    """
+
+    structured: dict[str, Any]
+    text: str
+    is_error: bool = False
+    image: bytes | None = None
+
+
+def failed(error: PaiError, secrets: Collection[str] = ()) -> Answer:
+    """An error's answer, at most 2,000 characters either way, cleaned like everything else (R65); ``secrets`` are the
+    values of the job that the call was about, which the service's words may repeat (R67)."""
+    body, text = error_body(error, secrets)
+    return Answer({"ok": False, "error": body}, text, is_error=True)
+
+
+def plainly(call: Call, outcome: Outcome) -> Answer:
+    """The least a done act is told by: its ids."""
+    data = outcome.data if isinstance(outcome.data, Mapping) else {}
+    ids = {name: str(value)[:200] for name, value in data.items() if name.endswith("Id")}
+    envelope: dict[str, Any] = {
+        "ok": True,
+        "region": call.region,
+        "data": ids,
+        "request_id": outcome.request_id,
+        "notices": [{"rule": "R25", "message": "It was carried out; the rest of its answer cannot be shown."}],
+        "truncated": None,
+        **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
+    }
+    return Answer(envelope, compact(envelope))
+
+
+def presented(call: Call, outcome: Outcome) -> Answer:
+    """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
+    secrets = engine.secret_values(call.facts.get("job") or {}) | engine.secret_values(outcome.data)
+    kept = engine.sensitive(call.tool) if isinstance(call.tool, Operation) else frozenset()
+    early = _picked_early(call)
+    raw = concise(call.operation, outcome.data) if early else outcome.data
+    data: dict[str, Any] = engine.clean(engine.hide_env_values(raw), secrets, kept)
+    envelope = _enveloped(call, outcome, data if early else _viewed(call, data))
+    text = _text(envelope)
+    # Rows that have few fields in common make a wide table; then the structure itself is the shorter text.
+    text = text if len(text) <= call.controls.max_chars else compact(envelope)
+    return Answer(envelope, text, image=_picture(call, data))
+
+
+def _picture(call: Call, data: dict[str, Any]) -> bytes | None:
+    if call.controls.view != "chart":
+        return None
+    from .metrics_chart import chart
+
+    return chart(data, str(call.args.get("MetricType")))
+
+
+def _picked_early(call: Call) -> bool:
+    """Whether the concise view is taken before cleaning: most of a job is never shown, so it need not be cleaned.
+
+    Log lines are cleaned as one text first, and a full view picks nothing.
+    """
+    tool = call.tool
+    return (
+        isinstance(tool, Operation)
+        and tool.action_name not in LINES
+        and tool.action_name != "GetJobMetrics"
+        and call.controls.view == "concise"
+    )
+
+
+def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(call.tool, Operation):
+        return data
+    if call.tool.action_name in LINES:
+        field, named = LINES[call.tool.action_name]
+        rest = {name: value for name, value in data.items() if name != field}
+        return {**rest, named: data.get(field) or []}
+    if call.controls.view == "full":
+        return data
+    if call.tool.action_name == "GetJobMetrics":
+        return summarised(data, str(call.args.get("MetricType")))
+    return concise(call.tool, data)
+
+
+def _enveloped(call: Call, outcome: Outcome, data: dict[str, Any]) -> dict[str, Any]:
+    """The contract's envelope within ``max_chars``; the data gets what the rest of it leaves."""
+    notices = [notice.as_dict() for notice in call.notices]
+    envelope = {
+        "ok": True,
+        "region": call.region,
+        "data": {},
+        "request_id": outcome.request_id,
+        "notices": notices if len(compact(notices)) <= call.controls.max_chars // 4 else _fewer(notices),
+        "truncated": outcome.truncated or None,
+        **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
+    }
+    room = call.controls.max_chars - len(compact(envelope)) + 2
+    while True:
+        small, cut = fitted(call, data, room)
+        made = {**envelope, "data": small, "truncated": {**(outcome.truncated or {}), **cut} or None}
+        over = len(compact(made)) - call.controls.max_chars
+        if over <= 0 or room <= 0:
+            return made if over <= 0 else _least(made, call.controls.max_chars)
+        room = max(room - over, 0)
+
+
+def _fewer(notices: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{**notice, "message": notice["message"][:NOTICE_CHARS]} for notice in notices[:NOTICES]]
+
+
+def _least(envelope: dict[str, Any], max_chars: int) -> dict[str, Any]:
+    """Where not even the frame fits, it goes in order of importance; the data's first facts stay (R25: the id)."""
+    steps: tuple[dict[str, Any], ...] = (
+        {"truncated": {"cut": ["everything but the first facts"]}}, {"notices": []}, {"data": {}},
+    )  # fmt: skip
+    for shorter in steps:
+        envelope = {**envelope, **shorter}
+        if len(compact(envelope)) <= max_chars:
+            break
+    return envelope
+
+
+def _text(envelope: Mapping[str, Any]) -> str:
+    """The same facts in words; what was cut and the notices stand at the end."""
+    data = envelope["data"]
+    only = next(iter(data.values())) if len(data) == 1 else None
+    rows = isinstance(only, list) and only and all(isinstance(row, dict) for row in only)
+    parts = [f"region: {envelope['region']}", table(only) if rows and only else thing(data)]
+    if envelope.get("confirmed_by"):
+        parts.append(f"confirmed_by: {envelope['confirmed_by']}")
+    parts += [f"notice [{notice['rule']}]: {notice['message']}" for notice in envelope["notices"]]
+    if envelope["truncated"]:
+        parts.append("cut: " + compact(envelope["truncated"]))
+    if envelope["request_id"]:
+        parts.append(f"request id: {envelope['request_id']}")
+    return "\n".join(part for part in parts if part)

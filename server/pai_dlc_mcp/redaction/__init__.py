@@ -1,0 +1,1 @@
+"""Other people's words and secrets on their way out: made harmless, then masked."""

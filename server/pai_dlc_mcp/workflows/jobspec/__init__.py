@@ -1,1 +1,0 @@
-"""A job as arguments of a create, and what differs between two of them."""

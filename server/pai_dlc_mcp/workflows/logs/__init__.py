@@ -1,1 +1,0 @@
-"""Reading logs back in time, and finding text in them."""

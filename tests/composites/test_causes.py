@@ -1,0 +1,116 @@
+"""Why a job failed: causes that programs and the platform tell in many words, each without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose.failure import judged
+from pai_dlc_mcp.composites.diagnose.material import Material
+
+from .building import failed, pod_id, subject
+
+TABLE = Path(__file__).with_name("programs.txt")
+TRACE = ["Traceback (most recent call last):", '  File "/workspace/train.py", line 7, in <module>']
+
+
+def _programs() -> list[tuple[str, str, list[str]]]:
+    told = [line.split(" | ", 1) for line in TABLE.read_text("utf-8").splitlines() if not line.startswith("#")]
+    return [(*named.split(), lines.split(" ⏎ ")) for named, lines in told]
+
+
+PROGRAMS = _programs()
+
+
+@pytest.mark.parametrize(
+    ("cause", "category", "lines"), PROGRAMS, ids=[f"{case[0]}-{number}" for number, case in enumerate(PROGRAMS)]
+)
+def test_what_a_program_prints_names_the_cause(cause: str, category: str, lines: list[str]) -> None:
+    log = ["2027-01-15 08:00:00,000 INFO step 1 | loss 2.3", *TRACE, *lines]
+    events = {0: ["2027-01-15T08:01:40Z Warning ContainerExited exited with code 1: Error."]}
+    verdict = judged(failed({0: log}, events)).verdict
+    assert (verdict.cause, verdict.category) == (cause, category)
+    assert verdict.pod == pod_id(0)
+    assert any(quote.text in lines for quote in verdict.quotes)
+
+
+def test_the_table_is_not_empty() -> None:
+    assert len(PROGRAMS) > 50
+
+
+EVENTS: list[tuple[str, str, str]] = [
+    ("image_not_found", "image", 'Failed to pull image "reg/x:1": rpc error: manifest for reg/x:1 not found'),
+    (
+        "image_refused",
+        "image",
+        'Failed to pull image "reg/x:1": pull access denied, unauthorized: authentication required',
+    ),
+    ("image_unreachable", "network", 'Failed to pull image "reg/x:1": dial tcp 10.0.0.1:443: i/o timeout'),
+    ("image_pull", "image", "Error: ImagePullBackOff"),
+    ("mount_refused", "configuration", "FailedMount MountVolume.SetUp failed for volume oss: 403 AccessDenied"),
+    ("mount_missing", "configuration", "FailedMount MountVolume.SetUp failed: NoSuchBucket: the bucket does not exist"),
+    ("mount_unreachable", "network", "FailedMount mount.nfs: Connection timed out for 10.1.1.1:/share"),
+    (
+        "mount_failed",
+        "configuration",
+        "FailedMount Unable to attach or mount volumes: timed out waiting for the condition",
+    ),
+    ("container_start", "configuration", "Failed Error: failed to create containerd task: OCI runtime create failed"),
+]
+
+
+@pytest.mark.parametrize(("cause", "category", "event"), EVENTS, ids=[case[0] for case in EVENTS])
+def test_what_keeps_a_pod_from_starting_is_named_from_its_events(cause: str, category: str, event: str) -> None:
+    found = failed({}, {0: [f"2027-01-15T08:00:00Z Warning {event}"]}, began=False)
+    verdict = judged(found).verdict
+    assert (verdict.cause, verdict.category) == (cause, category)
+
+
+ENDS: list[tuple[str, str, str]] = [
+    ("spot_reclaimed", "resource", "SpotInstanceReclaimed The spot instance was reclaimed"),
+    ("preempted", "resource", "JobPreempted by a job of higher priority"),
+    ("time_limit", "configuration", "MaxRunningTimeExceeded the running time limit of the job is reached"),
+    ("node_lost", "system", "NodeNotReady node n-1 is not ready"),
+    ("gpu_hardware", "system", "GPUUnhealthy Xid 79 on GPU 3"),
+    ("disk_full", "resource", "Evicted The node was low on resource: ephemeral-storage"),
+    ("node_memory", "resource", "Evicted The node was low on resource: memory"),
+    ("account_overdue", "configuration", "AccountInArrears the account is overdue"),
+    ("hang_detected", "runtime", "HangDetected no log output for 1800 s"),
+    ("recycled", "configuration", "AutoRecycle idle job was stopped"),
+    ("sanity_failed", "system", "SanityCheckFailed the health check found a slow node"),
+]
+
+
+@pytest.mark.parametrize(("cause", "category", "reason"), ENDS, ids=[case[0] for case in ENDS])
+def test_the_platforms_reason_goes_before_the_words_of_pods_that_were_told_to_end(
+    cause: str, category: str, reason: str
+) -> None:
+    code, _, message = reason.partition(" ")
+    verdict = judged(failed({0: ["Received SIGTERM, shutting down"]}, ReasonCode=code, ReasonMessage=message)).verdict
+    assert (verdict.cause, verdict.category, verdict.confidence) == (cause, category, "high")
+
+
+def test_a_job_that_never_got_a_machine_is_told_from_its_reason_alone() -> None:
+    material = Material(subject("Failed", ReasonCode="ResourceAllocateFailed", ReasonMessage="no stock"))
+    verdict = judged(material).verdict
+    assert (verdict.cause, verdict.category, verdict.pod) == ("no_stock", "resource", None)
+
+
+def test_a_failure_of_which_nothing_is_known_says_so() -> None:
+    verdict = judged(Material(subject("Failed"))).verdict
+    assert (verdict.cause, verdict.confidence) == ("unknown", "low")
+
+
+def test_the_limit_is_proved_by_the_numbers() -> None:
+    material = failed({0: ["Received SIGTERM"]}, Duration=3600)
+    material.listed = {"JobMaxRunningTimeMinutes": 60}
+    assert judged(material).verdict.cause == "time_limit"
+    material.listed = {"JobMaxRunningTimeMinutes": 90}
+    assert judged(material).verdict.cause != "time_limit"
+
+
+def test_what_delayed_the_start_of_a_pod_that_ran_is_not_its_cause() -> None:
+    events = ["2027-01-15T08:00:00Z Warning FailedMount MountVolume.SetUp failed: 403 AccessDenied"]
+    verdict = judged(failed({0: [*TRACE, "IndexError: list index out of range"]}, {0: events})).verdict
+    assert verdict.cause == "out_of_range"

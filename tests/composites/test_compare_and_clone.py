@@ -1,0 +1,183 @@
+"""dlc_compare_jobs shows what differs; dlc_clone_job shows it first and creates through the same guards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from end_to_end.driving import ALICE, Driver, driving
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.composites.differences import differing, shown
+from pai_dlc_mcp.composites.respec import respec
+
+from .conftest import World
+
+TOKEN = "hf_abcdefghijklmnopqrstuvwx"  # the shape of a token, of no account
+Journal = Callable[[], list[dict[str, Any]]]
+
+
+def creates(journal: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [entry for entry in journal if entry["operation"] == "CreateJob"]
+
+
+async def test_only_what_differs_is_shown(world: World, mcp: Driver) -> None:
+    jobs = world("failures")
+    one, other = jobs["disk-full"], jobs["nccl-timeout"]
+    data = await mcp.data("dlc_compare_jobs", job_ids=[one, other])
+    rows = {row["field"]: (row[one], row[other]) for row in data["differs"]}
+    assert rows["JobSpecs[0].PodCount"] == ("4", "8")
+    assert rows["seconds_in.Running"] == ("505", "760")
+    assert "UserCommand" not in rows
+    assert "UserCommand" in data["alike"]
+
+
+async def test_a_job_that_is_not_there_is_named(world: World, mcp: Driver) -> None:
+    jobs = world("failures")
+    error = await mcp.error("dlc_compare_jobs", job_ids=[jobs["disk-full"], "dlc0nosuch"])
+    assert error["code"] == "not_found"
+    assert "dlc0nosuch" in error["message"]
+
+
+async def test_one_job_alone_is_refused(world: World, mcp: Driver) -> None:
+    jobs = world("failures")
+    assert (await mcp.error("dlc_compare_jobs", job_ids=[jobs["hang"], jobs["hang"]]))["code"] == "invalid_arguments"
+
+
+async def test_r67_values_of_variables_are_told_apart_but_not_shown(world: World, mcp: Driver) -> None:
+    world("default")
+    one = await mcp.create("first", envs={"DEPTH": "quite-secret-one"})
+    other = await mcp.create("second", envs={"DEPTH": "quite-secret-two"})
+    result = await mcp.raw("dlc_compare_jobs", job_ids=[one, other])
+    assert "quite-secret" not in json.dumps(result.structured_content) + result.content[0].text
+    rows = {row["field"]: (row[one], row[other]) for row in result.structured_content["data"]["differs"]}
+    assert rows["Envs.DEPTH"] == ("value A", "value B")
+
+
+async def test_a_clone_is_shown_with_what_must_be_discovered_and_creates_nothing(
+    world: World, mcp: Driver, requests: Journal
+) -> None:
+    job = world("failures")["disk-full"]
+    data = await mcp.data("dlc_clone_job", job_id=job, changes={"user_command": "python other.py"})
+    assert data["created"] is False
+    assert {row["field"] for row in data["changes"]} == {"DisplayName", "UserCommand"}
+    assert [fault["code"] for fault in data["faults"]] == ["discovery_required"]
+    assert str(data["gpus"]) == "4"
+    assert not creates(requests())
+
+
+async def test_r02_submitting_a_clone_meets_the_guards_of_a_create(
+    world: World, mcp: Driver, requests: Journal
+) -> None:
+    job = world("failures")["disk-full"]
+    error = await mcp.error("dlc_clone_job", job_id=job, submit=True)
+    assert (error["code"], error["rule"]) == ("discovery_required", "R02")
+    assert not creates(requests())
+
+
+async def test_r24_a_clone_is_created_once_and_its_repeat_is_a_duplicate(
+    world: World, mcp: Driver, requests: Journal
+) -> None:
+    world("default")
+    job = await mcp.create("base", envs={"NCCL_DEBUG": "INFO"}, job_max_running_time_minutes=30)
+    before = len(creates(requests()))
+    arguments = {"job_id": job, "changes": {"job_max_running_time_minutes": 60}, "submit": True}
+    data = await mcp.data("dlc_clone_job", **arguments)
+    assert data["created"] is True
+    sent = creates(requests())[before:]
+    assert len(sent) == 1
+    body = sent[0]["body"]
+    assert (body["DisplayName"], body["JobMaxRunningTimeMinutes"]) == ("base-clone", 60)
+    assert body["Envs"] == {"NCCL_DEBUG": "INFO"}
+    assert (await mcp.error("dlc_clone_job", **arguments))["code"] == "duplicate"
+    assert (await mcp.data("dlc_clone_job", **arguments, allow_duplicate=True))["JobId"] != data["JobId"]
+
+
+async def test_r22_the_limit_of_the_old_job_is_copied(world: World, mcp: Driver, requests: Journal) -> None:
+    world("default")
+    job = await mcp.create("limited", job_max_running_time_minutes=45)
+    await mcp.data("dlc_clone_job", job_id=job, submit=True)
+    assert creates(requests())[-1]["body"]["JobMaxRunningTimeMinutes"] == 45
+
+
+async def test_r67_secrets_are_named_and_have_to_be_given_anew(world: World, mcp: Driver, requests: Journal) -> None:
+    world("default")
+    job = await mcp.create("secret", envs={"HF_TOKEN": TOKEN, "DEPTH": "3"})
+    shown_first = await mcp.raw("dlc_clone_job", job_id=job)
+    assert shown_first.structured_content["data"]["secrets_not_copied"] == ["Envs.HF_TOKEN"]
+    assert TOKEN not in json.dumps(shown_first.structured_content) + shown_first.content[0].text
+    before = len(creates(requests()))
+    error = await mcp.error("dlc_clone_job", job_id=job, submit=True)
+    assert (error["code"], error["rule"]) == ("invalid_arguments", "R67")
+    assert len(creates(requests())) == before
+    await mcp.data("dlc_clone_job", job_id=job, submit=True, changes={"envs": {"HF_TOKEN": "new-" + TOKEN}})
+    assert creates(requests())[-1]["body"]["Envs"] == {"DEPTH": "3", "HF_TOKEN": "new-" + TOKEN}
+
+
+async def test_a_clone_without_its_secrets_is_made_on_request(world: World, mcp: Driver, requests: Journal) -> None:
+    world("default")
+    job = await mcp.create("secret", envs={"HF_TOKEN": TOKEN, "DEPTH": "3"})
+    await mcp.data("dlc_clone_job", job_id=job, submit=True, leave_out_secrets=True)
+    assert creates(requests())[-1]["body"]["Envs"] == {"DEPTH": "3"}
+
+
+async def test_r26_a_clone_of_a_template_keeps_to_its_locks(world: World, mcp: Driver) -> None:
+    world("default")
+    await mcp.discover()
+    content = {"JobType": "PyTorchJob", "UserCommand": "python a.py", "JobSpecs": mcp.job()["job_specs"]}
+    made = await mcp.data(
+        "dlc_create_job_template",
+        template_name="locked",
+        workspace_id=mcp.seen["workspace"],
+        content=content,
+        constraints={"UserCommand": "locked"},
+    )
+    template = made["TemplateId"]
+    await mcp.data("dlc_get_job_template", template_id=template)
+    arguments = {"template_id": template, "display_name": "from-template"}
+    data = await mcp.data("dlc_clone_job", **arguments, changes={"workspace_id": mcp.seen["workspace"]})
+    assert data["valid"] is True, data
+    error = await mcp.error(
+        "dlc_clone_job", **arguments, submit=True,
+        changes={"user_command": "python b.py", "workspace_id": mcp.seen["workspace"]},
+    )  # fmt: skip
+    assert error["rule"] == "R26"
+
+
+async def test_a_change_that_is_no_argument_is_refused_with_the_nearest(world: World, mcp: Driver) -> None:
+    job = world("failures")["disk-full"]
+    error = await mcp.error("dlc_clone_job", job_id=job, changes={"user_comand": "x"})
+    assert "user_command" in error["message"]
+
+
+async def test_a_server_that_only_reads_has_no_clone(shared_emulator: Emulator) -> None:
+    async with driving(shared_emulator, key=ALICE, toolsets=("all",), read_only=True) as driver:
+        assert "dlc_clone_job" not in driver.app.tools
+        assert "dlc_compare_jobs" in driver.app.tools
+
+
+def test_an_answer_becomes_a_request_of_known_fields_only() -> None:
+    job = {
+        "DisplayName": "a", "JobId": "dlc1", "Pods": [{"PodId": "p"}], "ElasticSpec": {"EnableAIMaster": True},
+        "UserVpc": {"VpcId": "v", "ExtendedCidrs": ["10.0.0.0/8"]},
+        "CredentialConfig": {"EnableCredentialInject": True},
+        "JobSpecs": [{"Type": "Worker", "EcsSpec": "ecs.a", "ResourceConfig": {"CPU": "8"}, "Image": "i", "Odd": 1,
+                      "ImageConfig": {"Username": "u", "Password": "p"}}],
+    }  # fmt: skip
+    found = respec(operation("CreateJob"), job)
+    assert found.args == {
+        "DisplayName": "a",
+        "UserVpc": {"VpcId": "v", "ExtendedCIDRs": ["10.0.0.0/8"]},
+        "JobSpecs": [{"Type": "Worker", "EcsSpec": "ecs.a", "Image": "i"}],
+    }
+    assert found.secrets == ["CredentialConfig", "JobSpecs[0].ImageConfig"]
+
+
+def test_long_texts_are_shown_from_where_they_part() -> None:
+    one, other = "python train.py " + "--x 1 " * 40 + "--lr 1", "python train.py " + "--x 1 " * 40 + "--lr 3"
+    rows = differing([{"UserCommand": one}, {"UserCommand": other}])
+    left, right = shown(*rows[0])
+    assert left.endswith("--lr 1")
+    assert right.endswith("--lr 3")
+    assert len(left) < 110

@@ -1,0 +1,105 @@
+"""dlc_get_job_metrics as figures, as a text curve and as a picture (R62)."""
+
+from __future__ import annotations
+
+import base64
+import builtins
+import struct
+from typing import Any
+
+import pytest
+
+from end_to_end.driving import Driver
+from pai_dlc_mcp.protocol.metrics_view import MOST_POINTS, curve, summarised, thinned
+from pai_dlc_mcp.timestamps import iso, seconds_of
+
+from .conftest import World
+
+
+def answer(**pods: list[float]) -> dict[str, Any]:
+    metrics = {
+        pod: [{"Time": 1000 * n, "Value": value} for n, value in enumerate(values)] for pod, values in pods.items()
+    }
+    return {"JobId": "dlc1", "PodMetrics": [{"PodId": pod, "Metrics": points} for pod, points in metrics.items()]}
+
+
+async def test_r62_each_pod_has_its_figures(world: World, mcp: Driver) -> None:
+    job = world("failures")["straggler"]
+    created = seconds_of((await mcp.data("dlc_get_job", job_id=job, view="full"))["GmtCreateTime"]) or 0.0
+    window = {"start_time": iso(created + 120), "end_time": iso(created + 3000)}
+    call = {"job_id": job, "metric_type": "GpuCoreUsage", **window}
+    data = await mcp.data("dlc_get_job_metrics", **call)
+    rows = {row["PodId"]: row for row in data["pods"]}
+    assert len(rows) == 8
+    assert rows[f"{job}-worker-5"]["min"] > 90 > rows[f"{job}-worker-0"]["max"]
+    assert set(rows[f"{job}-worker-0"]) == {"PodId", "samples", "min", "mean", "max", "last", "curve"}
+    full = await mcp.data("dlc_get_job_metrics", **call, view="full")
+    raw = next(pod for pod in full["PodMetrics"] if pod["PodId"] == f"{job}-worker-0")
+    values = [point["Value"] for point in raw["Metrics"]]
+    assert rows[f"{job}-worker-0"]["mean"] == pytest.approx(sum(values) / len(values), abs=0.01)
+
+
+async def test_no_samples_is_told_apart_from_zero(world: World, mcp: Driver) -> None:
+    job = world("failures")["queue-full"]
+    data = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage")
+    assert "not the same as zero" in data["samples"]
+    mixed = summarised(answer(idle=[0.0, 0.0], silent=[]), "GpuCoreUsage")
+    assert mixed["no_samples"] == ["silent"]
+    assert mixed["pods"][0]["max"] == 0
+
+
+async def test_a_chart_is_a_png_without_structure(world: World, mcp: Driver) -> None:
+    pytest.importorskip("matplotlib")
+    job = world("failures")["straggler"]
+    result = await mcp.raw("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage", view="chart")
+    assert result.structured_content is None
+    text, picture = result.content
+    assert "GpuCoreUsage" in text.text
+    assert picture.mime_type == "image/png"
+    png = base64.b64decode(picture.data)
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", png[16:24]) == (800, 400)
+
+
+async def test_without_the_extra_a_chart_is_refused_with_its_name(
+    world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = world("failures")["straggler"]
+    real = builtins.__import__
+
+    def without(name: str, *more: Any, **named: Any) -> Any:
+        if name.startswith("matplotlib"):
+            raise ImportError(name)
+        return real(name, *more, **named)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    error = await mcp.error("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage", view="chart")
+    assert (error["code"], error["field"]) == ("invalid_arguments", "view")
+    assert "pai-dlc-mcp[charts]" in error["message"]
+
+
+async def test_only_metrics_can_be_drawn(world: World, mcp: Driver) -> None:
+    job = world("failures")["straggler"]
+    assert (await mcp.error("dlc_get_job", job_id=job, view="chart"))["field"] == "view"
+
+
+def test_r62_a_curve_keeps_its_peaks_in_sixty_points() -> None:
+    points = [(float(n), 100.0 if n == 777 else 1.0) for n in range(1440)]
+    kept = thinned(points)
+    assert len(kept) <= MOST_POINTS
+    assert max(kept, key=lambda point: point[1]) == (777.0, 100.0)
+    assert kept == sorted(kept)
+
+
+def test_a_text_curve_goes_from_zero_to_its_top() -> None:
+    assert curve([(0, 0), (1, 50), (2, 100)], 100) == "▁▅█"
+    assert len(curve([(float(n), 1.0) for n in range(500)], 1.0)) == 40
+
+
+def test_of_many_pods_the_lowest_and_the_highest_are_shown() -> None:
+    data = summarised(answer(**{f"p{n}": [float(n)] for n in range(100)}), "GpuCoreUsage")
+    shown = [row["PodId"] for row in data["pods"]]
+    assert len(shown) == 24
+    assert {"p0", "p99"} <= set(shown)
+    assert data["pods_left_out"].startswith("76 ")
+    assert data["all_pods"]["mean"] == 49.5

@@ -1,0 +1,170 @@
+"""Which pod and which line is the cause, and what is only a consequence."""
+
+from __future__ import annotations
+
+import time
+
+from pai_dlc_mcp.composites.diagnose.failure import judged
+from pai_dlc_mcp.composites.diagnose.hits import exit_code, folded, log_hits, strongest
+from pai_dlc_mcp.composites.diagnose.restarts import restart_facts
+from pai_dlc_mcp.timestamps import iso
+
+from .building import JOB, START, failed, pod_id, subject
+
+TIMED_OUT = [
+    "[rank0]:[E ProcessGroupNCCL.cpp:616] Watchdog caught collective operation timeout: WorkNCCL(OpType=ALLREDUCE)",
+    "terminate called after throwing an instance of 'c10::DistBackendError'",
+]
+CRASH = ["Traceback (most recent call last):", '  File "a.py", line 1', "ValueError: bad label 12"]
+
+
+def test_a_collective_timeout_ranks_below_the_crash_that_caused_it() -> None:
+    material = failed({0: TIMED_OUT, 1: TIMED_OUT, 5: CRASH}, ended={0: 700, 1: 700, 5: 100})
+    verdict = judged(material).verdict
+    assert verdict.pod == pod_id(5)
+    assert verdict.cause == "exception"
+    assert any("collective" in line and "+600 s" in line for line in verdict.facts["other_failed_pods"])
+
+
+def test_the_crash_wins_even_when_the_others_were_noticed_first() -> None:
+    material = failed({0: TIMED_OUT, 1: TIMED_OUT, 5: CRASH}, ended={0: 100, 1: 100, 5: 102})
+    assert judged(material).verdict.pod == pod_id(5)
+
+
+def test_collective_timeouts_alone_are_named_with_low_confidence() -> None:
+    verdict = judged(failed({0: TIMED_OUT, 1: TIMED_OUT})).verdict
+    assert (verdict.cause, verdict.category, verdict.confidence) == ("collective_timeout", "network", "low")
+
+
+def test_a_pod_that_was_only_told_to_end_is_not_the_cause() -> None:
+    ended = ["Received SIGTERM, shutting down", "torch.distributed.elastic.SignalException: got signal: 15"]
+    material = failed({0: ended, 1: CRASH}, ended={0: 100, 1: 101})
+    assert judged(material).verdict.pod == pod_id(1)
+
+
+def test_a_warning_explains_less_than_an_exception() -> None:
+    log = ["2027-01-15 08:00:00,000 WARNING connection timed out, retry 1", *CRASH]
+    found = strongest(log_hits(log))
+    assert found is not None
+    assert found.text == "ValueError: bad label 12"
+
+
+def test_noise_explains_nothing() -> None:
+    log = [
+        "WARN: requirements.txt not found",
+        "a.py:3: DeprecationWarning: no module named x soon",
+        "Running pip as root",
+    ]
+    assert log_hits(log) == []
+
+
+def test_the_frames_of_a_traceback_say_nothing() -> None:
+    frames = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1',
+        '    raise OSError("No space left on device")',
+    ]
+    log = [*frames, "KeyError: 'labels'"]
+    assert [hit.text for hit in log_hits(log)] == ["KeyError: 'labels'"]
+    ranked = [f"[rank3]: {line}" for line in log]
+    assert [hit.text for hit in log_hits(ranked)] == ["KeyError: 'labels'"]
+
+
+def test_what_a_program_only_informs_of_does_not_explain_its_end() -> None:
+    log = ["2027-01-15 08:00:00,000 INFO no module named apex, going on without it", "step 1"]
+    verdict = judged(failed({0: log}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 137"]})).verdict
+    assert verdict.cause == "killed"
+
+
+def test_a_quiet_remark_long_before_an_exception_is_not_the_cause() -> None:
+    log = ["wandb: no API key found, running offline", *["step"] * 60, *CRASH]
+    assert judged(failed({0: log})).verdict.cause == "exception"
+
+
+def test_very_long_lines_are_judged_by_their_ends_in_bounded_time() -> None:
+    log = ["x" * 2_000_000 + " CUDA out of memory"] * 5
+    began = time.monotonic()
+    assert judged(failed({0: log})).verdict.cause == "gpu_memory"
+    assert time.monotonic() - began < 5
+
+
+def test_the_first_error_of_a_log_is_quoted_with_its_traceback() -> None:
+    log = [*["step"] * 50, *CRASH, "During cleanup:", "OSError: [Errno 9] Bad file descriptor"]
+    verdict = judged(failed({0: log})).verdict
+    tail = verdict.lines["untrusted_log_tail"]
+    assert tail[0] == "Traceback (most recent call last):"
+    assert "ValueError: bad label 12" in tail
+
+
+def test_exit_137_with_the_kernels_word_is_memory_and_without_it_is_not() -> None:
+    killed = "2027-01-15T08:01:40Z Warning ContainerExited exited with code 137"
+    oom = "2027-01-15T08:01:40Z Warning OOMKilling Memory cgroup out of memory: killed process 71"
+    assert judged(failed({0: ["step 1"]}, {0: [oom, killed]})).verdict.cause == "host_memory"
+    verdict = judged(failed({0: ["step 1"]}, {0: [killed]})).verdict
+    assert (verdict.cause, verdict.category, verdict.confidence) == ("killed", "system", "medium")
+
+
+def test_exit_137_with_full_memory_in_the_samples_is_memory() -> None:
+    material = failed({0: ["step 1"]}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 137"]})
+    material.metrics = {"MemoryUsage": {pod_id(0): [(START, 40.0), (START + 90, 99.0)]}}
+    assert judged(material).verdict.cause == "host_memory"
+
+
+def test_a_lost_node_goes_before_the_words_of_the_pods_that_lost_it() -> None:
+    lost = ["2027-01-15T08:01:39Z Warning NodeNotReady Node node-2 has stopped reporting."]
+    material = failed({0: TIMED_OUT, 2: ["step 5"]}, {2: lost}, ended={0: 700, 2: 100})
+    verdict = judged(material).verdict
+    assert (verdict.cause, verdict.pod) == ("node_lost", pod_id(2))
+
+
+def test_without_any_words_the_exit_code_is_all_that_is_said() -> None:
+    verdict = judged(failed({0: []}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 3"]})).verdict
+    assert (verdict.cause, verdict.confidence) == ("exit_3", "low")
+
+
+def test_an_earlier_run_speaks_where_the_last_printed_nothing() -> None:
+    old = {
+        "PodId": pod_id(0),
+        "PodUid": "uid-old",
+        "Status": "Failed",
+        "GmtStartTime": iso(START),
+        "GmtFinishTime": iso(START + 9),
+    }
+    material = failed({0: []})
+    material.subject.job["Pods"][0]["HistoryPods"] = [old]
+    material.logs[f"{pod_id(0)}@uid-old"] = CRASH
+    verdict = judged(material).verdict
+    assert (verdict.cause, verdict.pod) == ("exception", pod_id(0))
+
+
+def test_an_event_long_before_the_end_was_got_over() -> None:
+    material = failed({0: CRASH}, GmtFinishTime=iso(START + 5000))
+    material.job_events = [f"{iso(START)} Warning JobPreempted Preempted by a job of priority 9."]
+    assert judged(material).verdict.cause == "exception"
+    material.job_events = [f"{iso(START + 4990)} Warning JobPreempted Preempted by a job of priority 9."]
+    assert judged(material).verdict.cause == "preempted"
+
+
+def test_restarts_are_counted_by_pod_and_node() -> None:
+    detail = {"Pod": pod_id(3), "Node": "node-3", "ErrorMsg": "Uncorrectable ECC error"}
+    record = {"Reason": "Pod failed", "OccurTime": iso(START), "DetailErrorInfoList": [detail]}
+    facts, lines = restart_facts(subject("Failed", RestartRecord=[record, record]))
+    assert facts == {"count": 2, "by_pod": {pod_id(3): 2}, "by_node": {"node-3": 2}, "same_node_each_time": True}
+    assert "ECC" in lines[0]
+
+
+def test_repeated_events_are_told_once_with_their_number() -> None:
+    lines = [f"2027-01-15T08:0{n}:00Z Warning FailedMount no" for n in range(5)]
+    assert folded(lines) == ["2027-01-15T08:00:00Z Warning FailedMount no (x5, last 2027-01-15T08:04:00Z)"]
+
+
+def test_exit_codes_are_read_in_the_ways_they_are_written() -> None:
+    for text in (
+        "exited with code 137: OOM",
+        "exit code 137",
+        "ExitCode: 137",
+        "exitcode  : 137 (pid: 3)",
+        "exit code: 137",
+    ):
+        assert exit_code([text]) == 137, text
+    assert exit_code([f"{JOB} is fine"]) is None

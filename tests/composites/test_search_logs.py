@@ -1,0 +1,116 @@
+"""dlc_search_logs: what is found, how it is shown, and what the totals cover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from end_to_end.driving import Driver
+from pai_dlc_mcp.composites.log_matching import centred, grouped, matches_in, rendered
+from pai_dlc_mcp.composites.log_pages import overlap
+
+from .conftest import World
+
+
+async def test_a_text_is_found_in_the_one_pod_that_has_it_with_its_line_and_context(world: World, mcp: Driver) -> None:
+    job = world("failures")["nccl-timeout"]
+    data = await mcp.data("dlc_search_logs", job_id=job, text="VALUEERROR: corrupt")
+    assert (data["matches"], data["by_pod"]) == (1, {f"{job}-worker-3": 1})
+    before, found = data["untrusted_matches"]
+    assert "image = decode" in before
+    number = int(found.partition("> ")[0].rpartition(":")[2])
+    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-3", max_lines=2000, max_chars=20_000)
+    assert "ValueError: corrupt" in raw["untrusted_log_lines"][number - 1]
+
+
+async def test_case_counts_on_request(world: World, mcp: Driver) -> None:
+    job = world("failures")["nccl-timeout"]
+    data = await mcp.data("dlc_search_logs", job_id=job, text="VALUEERROR: corrupt", case_sensitive=True)
+    assert data["matches"] == 0
+
+
+async def test_repeats_are_folded_and_counted(world: World, mcp: Driver) -> None:
+    job = world("failures")["straggler"]
+    data = await mcp.data("dlc_search_logs", job_id=job, text="wait for others 2 ms", context=0)
+    assert data["different"] == 1
+    assert data["matches"] > 1000
+    assert f"{data['matches']} alike" in data["untrusted_matches"][0]
+
+
+async def test_pages_of_matches_follow_each_other_without_gap_or_repeat(world: World, mcp: Driver) -> None:
+    job = world("failures")["nccl-timeout"]
+    call: dict[str, Any] = {"job_id": job, "text": "o", "context": 0, "max_chars": 2500}
+    shown: list[str] = []
+    for _ in range(20):
+        result = await mcp.ok("dlc_search_logs", **call)
+        shown += result["data"]["untrusted_matches"]
+        left = (result["truncated"] or {}).get("matches_left")
+        if not left:
+            break
+        call = {**result["truncated"]["more"]["arguments"], "max_chars": 2500}
+    assert len(shown) == result["data"]["different"]
+    assert len(set(shown)) == len(shown)
+
+
+async def test_a_log_of_ten_million_lines_is_read_within_a_budget_and_the_rest_is_named(
+    world: World, mcp: Driver, requests: Callable[[], list[Any]]
+) -> None:
+    job = world("huge")["long-log"]
+    before = len(requests())
+    result = await mcp.ok("dlc_search_logs", job_id=job, text="no such text anywhere")
+    assert len(requests()) - before <= 40
+    assert result["data"]["matches"] == 0
+    assert result["truncated"]["not_searched"]
+    more = result["truncated"]["more"]["arguments"]
+    again = await mcp.ok("dlc_search_logs", **more)
+    assert again["truncated"]["more"]["arguments"]["end_time"] < more["end_time"]
+
+
+async def test_earlier_pages_join_the_later_ones_without_a_lost_or_doubled_line(world: World, mcp: Driver) -> None:
+    job = world("huge")["long-log"]
+    data = await mcp.data("dlc_search_logs", job_id=job, text="shard", context=0)
+    lines = int(data["read"][0].split(": ")[1].split(" ")[0])
+    assert lines > 2_000
+    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-0", max_lines=1)
+    assert raw["untrusted_log_lines"]
+
+
+async def test_a_large_job_is_searched_pod_by_pod(world: World, mcp: Driver) -> None:
+    job = world("huge")["many-ranks"]
+    result = await mcp.ok("dlc_search_logs", job_id=job, text="out of memory")
+    assert result["data"]["by_pod"] == {f"{job}-worker-617": 1}
+    assert result["truncated"]["pods_left"] == 984
+    assert result["truncated"]["more_pods"]["arguments"]["skip_pods"] == 16
+
+
+async def test_r61_a_pod_of_another_job_is_refused_with_the_jobs_pods(world: World, mcp: Driver) -> None:
+    job = world("failures")["nccl-timeout"]
+    error = await mcp.error("dlc_search_logs", job_id=job, text="x", pod_id="dlc1-worker-0")
+    assert (error["rule"], error["field"]) == ("R61", "pod_id")
+    assert f"{job}-worker-0" in error["message"]
+
+
+def test_a_long_line_is_cut_around_the_match() -> None:
+    line = "a" * 1000 + "NEEDLE" + "b" * 1000
+    shown = centred(line, "needle", 100)
+    assert "NEEDLE" in shown
+    assert shown.startswith("[953 characters] …a")
+    assert shown.endswith("b… [953 characters]")
+
+
+def test_a_match_at_the_end_of_a_long_line_stays_whole() -> None:
+    assert centred("a" * 1000 + "NEEDLE", "NEEDLE", 100).endswith("NEEDLE")
+
+
+def test_a_page_never_starts_empty_however_small_the_budget() -> None:
+    found = matches_in("p", ["x" * 500, "y", "x"], "x", True)
+    shown, count = rendered(grouped(found), {"p": ["x" * 500, "y", "x"]}, "x", 0, 10)
+    assert count == 1
+    assert shown
+
+
+def test_the_lines_that_two_pages_share_are_found() -> None:
+    assert overlap(["a", "b", "c", "d"], ["c", "d", "e"]) == 2
+    assert overlap(["a", "c", "c"], ["c", "c", "c", "d"]) == 2
+    assert overlap(["a"], ["b"]) == 0
+    assert overlap([], ["b"]) == 0

@@ -87,7 +87,7 @@ class Application:
         except StateUnavailable:
             await state.close()
             raise
-        return Runtime(self.settings, cloud, state, time.time, anyio.sleep)
+        return Runtime(self.settings, cloud, state, time.time, anyio.sleep, frozenset(self.tools))
 
     async def _embedded_emulator(self) -> None:
         await self._wanted.wait()

@@ -8,43 +8,107 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_pascal
 
-from .errors import InvalidArguments, NextStep
-from .shapes import Input, Shape, api_name, wire_of
+from .errors import InvalidArguments, NextStep, PaiError
+from .shapes import Input, Shape, api_name, shape_in, wire_of
 
 InputType = type[Input]
 Valid = TypeVar("Valid", bound=Input)
+FaultT = TypeVar("FaultT", bound=PaiError)
+MOST_FAULTS = 8
+"""Faults of one call that are spelled out; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[Valid]):
+    """Arguments as far as they could be read.
+
+    ``inputs`` is ``None`` where there are ``faults``; ``raw`` holds what was given by API name, JSON texts read, for
+    the rules that look across fields.
+    """
+
+    inputs: Valid | None
+    raw: Mapping[str, Any]
+    faults: list[InvalidArguments]
 
 
 def validate(inputs: type[Valid], given: Mapping[str, Any], *, tool: str) -> Valid:
     """The validated arguments.
 
     Raises:
-        InvalidArguments: an unknown or missing argument, a wrong type or value, with the field's path.
+        InvalidArguments: an unknown or missing argument, a wrong type or value, all of them in one refusal.
     """
-    named = _by_python_name(inputs, given, tool)
+    parsed = parse(inputs, given, tool=tool)
+    if parsed.inputs is None:
+        raise combined(parsed.faults)
+    return parsed.inputs
+
+
+def parse(inputs: type[Valid], given: Mapping[str, Any], *, tool: str, known: Iterable[str] = ()) -> Parsed[Valid]:
+    """Read arguments and find every fault of names, types and values; ``known`` are further names to propose."""
+    named, faults = _by_python_name(inputs, given, tool, [*inputs.model_fields, *known])
+    opened: dict[str, Any] = {}
+    for name, value in named.items():
+        try:
+            opened[name] = _writable(name, _opened(inputs, name, value))
+        except InvalidArguments as fault:
+            faults.append(fault)
+    raw = {api_name(name, inputs.model_fields[name]): value for name, value in opened.items()}
+    raw |= {_pascal(key): value for key, value in given.items() if key not in named and _pascal(key) not in raw}
     try:
-        return inputs.model_validate({name: _writable(name, _opened(inputs, name, named[name])) for name in named})
+        valid = inputs.model_validate(opened)
     except ValidationError as failure:
-        raise _explained(inputs, failure) from None
+        unread = named.keys() - opened.keys()
+        faults += [fault for fault in _explained(inputs, failure) if fault.field not in unread]
+        return Parsed(None, raw, faults)
+    return Parsed(None if faults else valid, raw, faults)
 
 
-def _by_python_name(inputs: InputType, given: Mapping[str, Any], tool: str) -> dict[str, Any]:
-    spelling = {api_name(name, info): name for name, info in inputs.model_fields.items()}
+def combined(faults: Sequence[FaultT]) -> FaultT:
+    """One refusal for all faults of a call: the first one's kind, rule and field, the words and next calls of all."""
+    first = faults[0]
+    if len(faults) == 1:
+        return first
+    texts = [fault.message.rstrip(".") for fault in faults[:MOST_FAULTS]]
+    more = [f"{len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
+    steps = {f"{step.tool} {sorted(map(str, step.arguments.items()))}": step for fault in faults for step in fault.next}
+    message = f"{len(faults)} faults: {'; '.join([*texts, *more])}."
+    made = type(first)(message, rule=first.rule, field=first.field, next=list(steps.values()))
+    made.several = list(faults)
+    return made
+
+
+def _pascal(key: object) -> str:
+    return str(key) if str(key)[:1].isupper() else to_pascal(str(key))
+
+
+def _by_python_name(
+    inputs: InputType, given: Mapping[str, Any], tool: str, known: Sequence[str]
+) -> tuple[dict[str, Any], list[InvalidArguments]]:
+    spelling = _spelling(inputs)
     named: dict[str, Any] = {}
+    faults: list[InvalidArguments] = []
     for key, value in given.items():
         name = key if key in inputs.model_fields else spelling.get(key)
         if name is None:
-            raise unknown(key, inputs.model_fields, f"{tool} has no argument {_shown(key)}")
-        if name in named:
-            raise InvalidArguments(f"{name} is given twice, once as {_shown(key)}.", field=name)
-        if value is not None:
+            faults.append(unknown(key, known, f"{tool} has no argument {_shown(key)}"))
+        elif name in named:
+            faults.append(InvalidArguments(f"{name} is given twice, once as {_shown(key)}.", field=name))
+        elif value is not None:
             named[name] = value
-    return named
+    return named, faults
+
+
+@lru_cache(maxsize=256)
+def _spelling(inputs: InputType) -> Mapping[str, str]:
+    return {api_name(name, info): name for name, info in inputs.model_fields.items()}
 
 
 def unknown(key: str, known: Iterable[str], what: str) -> InvalidArguments:
@@ -100,14 +164,14 @@ def _is_list_of_text(annotation: Any) -> bool:
     )
 
 
-def _explained(inputs: InputType, failure: ValidationError) -> InvalidArguments:
-    """The first fault in words; the others are counted."""
-    faults = failure.errors(include_url=False)
-    first = faults[0]
-    path = _path(inputs, first["loc"])
-    more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
-    message = f"{path}: {_reason(inputs, first)}{more}."
-    return InvalidArguments(message, rule=_rule(inputs, first["loc"]), field=path, next=_lists(path))
+def _explained(inputs: InputType, failure: ValidationError) -> list[InvalidArguments]:
+    """Every fault in words, with the rule of its field."""
+    faults = []
+    for fault in failure.errors(include_url=False):
+        path = _path(inputs, fault["loc"])
+        message = f"{path}: {_reason(inputs, fault)}."
+        faults.append(InvalidArguments(message, rule=_rule(inputs, fault["loc"]), field=path, next=_lists(path)))
+    return faults
 
 
 def _lists(path: str) -> list[NextStep]:
@@ -148,14 +212,8 @@ def _model_at(inputs: InputType, location: tuple[int | str, ...]) -> Any:
     for step in location:
         if isinstance(step, int) or not hasattr(model, "model_fields") or step not in model.model_fields:
             continue
-        model = _shape_in(model.model_fields[step].annotation) or model
+        model = shape_in(model.model_fields[step].annotation) or model
     return model
-
-
-def _shape_in(annotation: Any) -> Any:
-    if isinstance(annotation, type) and issubclass(annotation, Shape):
-        return annotation
-    return next((found for option in get_args(annotation) if (found := _shape_in(option))), None)
 
 
 def _path(inputs: InputType, location: tuple[int | str, ...]) -> str:

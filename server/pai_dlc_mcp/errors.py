@@ -70,8 +70,10 @@ class PaiError(Exception):
     """Base of the tree.
 
     ``message`` is one sentence; ``field`` a path in the API's names such as ``JobSpecs[0].Image``; ``rule`` the
-    number in ``references/guards.md``.
+    number in ``references/guards.md``. ``several`` holds the faults of a refusal that stands for more than one.
     """
+
+    several: Sequence[PaiError] = ()
 
     code: ClassVar[str] = "internal"
 

@@ -17,30 +17,40 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
 from pydantic.fields import FieldInfo
 
-from .shapes import Input, Place, Wire, api_name, json_text, plain, wire_of
+from .shapes import (
+    CREATE,
+    DELETE,
+    EXPOSE,
+    READ,
+    SPEND,
+    STOP,
+    WRITE,
+    Effect,
+    FieldRisk,
+    Input,
+    Kind,
+    Leaf,
+    Place,
+    Wire,
+    api_name,
+    json_text,
+    leaves,
+    plain,
+    wire_of,
+)
+
+__all__ = [
+    "AIWORKSPACE", "CREATE", "DELETE", "DLC", "EXPOSE", "READ", "SPEND", "STOP", "WRITE", "Card", "Effect", "FieldRisk",
+    "Find", "Kind", "Lines", "Operation", "Reveals", "Rows", "Samples", "Service", "Target", "Tool", "View", "card",
+    "rows", "samples", "snake",
+]  # fmt: skip
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-
-
-class Effect(StrEnum):
-    """What an operation does to the world. The HTTP verb hides it: StopJob is POST, GetToken hands out a credential."""
-
-    READ = "read"
-    CREATE = "create"
-    WRITE = "write"
-    STOP = "stop"
-    DELETE = "delete"
-    SPEND = "spend"
-    EXPOSE = "expose"
-
-
-READ, CREATE, WRITE, STOP, DELETE, SPEND, EXPOSE = Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,14 @@ class Card:
     fields: tuple[str, ...]
 
 
-View = Rows | Card
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The concise view of a metric over time: the argument that names it; points become figures and curves."""
+
+    metric: str
+
+
+View = Rows | Card | Samples
 
 
 def rows(path: str, columns: str) -> Rows:
@@ -67,6 +84,10 @@ def rows(path: str, columns: str) -> Rows:
 
 def card(fields: str) -> Card:
     return Card(tuple(fields.split()))
+
+
+def samples(metric: str) -> Samples:
+    return Samples(metric)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +104,49 @@ class Reveals:
     about: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The read that shows what an act is about; its path arguments are the act's own.
+
+    ``is_whole`` says that a delete leaves nothing for the read to find; else it takes a part of what the read shows.
+    """
+
+    reader: str
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """How something that was just created is found again by its name (R24, R25).
+
+    ``lister`` answers with ``rows``, each with ``id``; ``name`` is the create's argument, the lister's filter and the
+    row's field alike. ``since`` is the lister's argument for a start time, ``own`` asks it for the caller's own only.
+    ``is_checked_before`` asks for a look before the create, too (R24).
+    """
+
+    lister: str
+    rows: str
+    id: str
+    name: str
+    since: str | None = None
+    own: bool = False
+    is_checked_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A read whose answer is lines that other people wrote (R60, R64).
+
+    ``field`` holds them, ``shown_as`` is what the result calls them, ``count`` is the argument that bounds their number
+    and ``default`` that number where the call does not say.
+    """
+
+    field: str
+    shown_as: str
+    count: str
+    default: int
+
+
 @dataclass(frozen=True)
 class Tool:
     """What every tool has, be it one operation or a composite of several."""
@@ -92,6 +156,12 @@ class Tool:
     toolset: str
     inputs: type[Input]
     example: Mapping[str, Any] = field(default_factory=dict)
+    presets: tuple[str, ...] = field(default=(), kw_only=True)
+
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every declared field at any depth."""
+        return tuple(leaves(self.inputs))
 
     @property
     def description(self) -> str:
@@ -115,7 +185,16 @@ class Tool:
 
 @dataclass(frozen=True)
 class Operation(Tool):
-    """One operation of one service; everything the client, the guards and the documents need to know of it."""
+    """One operation of one service; everything the client, the guards and the documents need to know of it.
+
+    ``risks`` are effects beside ``effect`` that every call has, whatever its arguments. ``lost`` says in words what an
+    act takes away or costs. ``hands_out`` is the field of the answer whose purpose is to be a secret (R65). ``starts``
+    says that the arguments describe pods: of a new job, or of one that is changed. ``overlay`` is the argument that
+    names a template whose content the call's arguments are laid over (R26). ``is_awaited``: the effect shows later and
+    can be waited for. ``adds``: repeating it adds once more. ``is_account_wide``: it reads what no workspace owns.
+    ``touches_any_job``: it acts on jobs that it does not name in its path. ``also_reads`` are operations that the
+    guards call for it beside the read of its target and the look by name.
+    """
 
     service: Service = field(kw_only=True)
     method: Method = field(kw_only=True)
@@ -124,10 +203,36 @@ class Operation(Tool):
     view: View | None = field(default=None, kw_only=True)
     reveals: tuple[Reveals, ...] = field(default=(), kw_only=True)
     rules: tuple[str, ...] = field(default=(), kw_only=True)
+    risks: tuple[Effect, ...] = field(default=(), kw_only=True)
+    target: Target | None = field(default=None, kw_only=True)
+    find: Find | None = field(default=None, kw_only=True)
+    lines: Lines | None = field(default=None, kw_only=True)
+    lost: str = field(default="", kw_only=True)
+    hands_out: str = field(default="", kw_only=True)
+    starts: Literal["", "job", "change"] = field(default="", kw_only=True)
+    overlay: str = field(default="", kw_only=True)
+    is_awaited: bool = field(default=False, kw_only=True)
+    adds: bool = field(default=False, kw_only=True)
+    is_account_wide: bool = field(default=False, kw_only=True)
+    touches_any_job: bool = field(default=False, kw_only=True)
+    also_reads: tuple[str, ...] = field(default=(), kw_only=True)
 
-    @property
+    @cached_property
     def action_name(self) -> str:
         return self.inputs.__name__
+
+    @cached_property
+    def path_names(self) -> tuple[str, ...]:
+        """The arguments in the path, by API name: they name what the call is about."""
+        return tuple(api for api, _, place in self.fields.values() if place == "path")
+
+    @cached_property
+    def requirements(self) -> tuple[Leaf, ...]:
+        """The fields beside the path whose value a read must have shown, in the order of their rules."""
+        if self.effect is READ:
+            return ()
+        named = [leaf for leaf in self.leaves if leaf.kind and leaf.kind.rule and leaf.path not in self.path_names]
+        return tuple(sorted(named, key=lambda leaf: str(leaf.kind and leaf.kind.rule)))
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -182,8 +287,15 @@ class Service:
         view: View | None = None,
         reveals: tuple[Reveals, ...] | Reveals = (),
         rules: str = "",
+        presets: str = "",
+        also_reads: str = "",
+        **more: Any,
     ) -> Callable[[InputT], InputT]:
-        """The decorator of a declaration. ``rules`` are the numbers (``"R30 R32"``) that guard it."""
+        """The decorator of a declaration.
+
+        ``rules`` are the numbers (``"R30 R32"``) that guard it and that the guards go by; ``presets`` the selections of
+        tools it belongs to; ``more`` is the rest of :class:`Operation`.
+        """
 
         def register(inputs: InputT) -> InputT:
             name = inputs.__name__
@@ -202,6 +314,9 @@ class Service:
                 view=view,
                 reveals=(reveals,) if isinstance(reveals, Reveals) else reveals,
                 rules=tuple(rules.split()),
+                presets=tuple(presets.split()),
+                also_reads=tuple(also_reads.split()),
+                **more,
             )
             return inputs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol, TypeVar
 
 from .config.settings import Settings
@@ -78,12 +79,45 @@ class Controls:
     wait_seconds: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class ActiveJobs:
+    """What the account's jobs that have not ended hold now. ``ids`` tell a create that is listed from one that is not
+    listed yet."""
+
+    jobs: int
+    gpus: float
+    ids: frozenset[str]
+
+
+@dataclass(slots=True)
+class Known:
+    """What has been learned on the way of one call, so that a later guard need not learn it again.
+
+    ``answers`` are reads by what was asked; ``job`` is the job, or a template's content, whose secrets are masked in
+    the result (R67); ``same_name`` the ids of what bore the name before a create; ``active`` the jobs that were counted
+    at ``counted_at`` (seconds since the epoch); ``job_gpus`` what the job asks for over all pods; ``instance_gpus``
+    what one instance of a type has; ``max_bytes`` how much of the answer is read (R60); ``decisions`` what each guard
+    said; ``created`` the ids of what was created, both for the audit.
+    """
+
+    answers: dict[str, Reply] = field(default_factory=dict)
+    job: Mapping[str, Any] | None = None
+    same_name: frozenset[str] | None = None
+    active: ActiveJobs | None = None
+    counted_at: float = 0.0
+    job_gpus: float = 0.0
+    instance_gpus: dict[str, float | None] = field(default_factory=dict)
+    max_bytes: int | None = None
+    decisions: dict[str, str] = field(default_factory=dict)
+    created: dict[str, str] | None = None
+
+
 @dataclass(slots=True)
 class Call:
     """One call on its way through the guards.
 
     ``args`` are the arguments by API name, as they will travel; a guard may add to them only where a rule says so
-    (R66). ``facts`` holds what guards have read already (the job that is to be stopped), so nothing is read twice.
+    (R66). ``known`` holds what guards have read already (the job that is to be stopped), so nothing is read twice.
     """
 
     tool: Tool
@@ -93,7 +127,7 @@ class Call:
     caller: Caller
     controls: Controls = field(default_factory=Controls)
     notices: list[Notice] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
     person: Person | None = None
     confirmed_by: str | None = None
     progress: Callable[[float, float | None, str], Awaitable[None]] | None = None
@@ -126,13 +160,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """``now`` is wall-clock seconds since the epoch; ``sleep`` waits; both are replaced in unit tests."""
+    """``now`` is wall-clock seconds since the epoch; ``sleep`` waits; both are replaced in unit tests.
+
+    ``offered`` are the names of the tools that this server offers, for the next calls that a refusal proposes.
+    """
 
     settings: Settings
     cloud: Cloud
     state: State
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
+    offered: frozenset[str] = frozenset()
 
 
 Run = Callable[[Call, Runtime], Awaitable[Outcome]]
@@ -140,13 +178,22 @@ Run = Callable[[Call, Runtime], Awaitable[Outcome]]
 
 @dataclass(frozen=True)
 class Composite(Tool):
-    """A tool made of several operations; ``uses`` names them by action name, for its RAM actions."""
+    """A tool made of several operations; ``used_names`` names them, ``resolve`` finds one when it is
+    needed.
+
+    With ``needs_region`` false it answers where no region is named or configured, too.
+    """
 
     run: Run = field(kw_only=True)
-    uses: tuple[str, ...] = field(default=(), kw_only=True)
+    resolve: Callable[[str], Operation] = field(kw_only=True)
+    used_names: tuple[str, ...] = field(default=(), kw_only=True)
+    needs_region: bool = field(default=True, kw_only=True)
+
+    @cached_property
+    def uses(self) -> tuple[Operation, ...]:
+        """The operations that it is made of."""
+        return tuple(self.resolve(name) for name in self.used_names)
 
     @property
     def actions(self) -> tuple[str, ...]:
-        from .api.catalog import operation
-
-        return tuple(dict.fromkeys(operation(name).ram_action for name in self.uses))
+        return tuple(dict.fromkeys(used.ram_action for used in self.uses))

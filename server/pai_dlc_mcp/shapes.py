@@ -1,9 +1,11 @@
-"""The language of fields: nested shapes, tool inputs, and how each field travels."""
+"""The language of fields: nested shapes, tool inputs, how each field travels, and what a value of it stands for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -12,6 +14,48 @@ from pydantic.fields import FieldInfo
 
 Place = Literal["path", "query", "body"]
 Style = Literal["json", "simple", "flat"]
+
+
+class Effect(StrEnum):
+    """What a call does to the world. The HTTP verb hides it: StopJob is POST, GetToken hands out a credential."""
+
+    READ = "read"
+    CREATE = "create"
+    WRITE = "write"
+    STOP = "stop"
+    DELETE = "delete"
+    SPEND = "spend"
+    EXPOSE = "expose"
+
+
+READ, CREATE, WRITE, STOP, DELETE, SPEND, EXPOSE = Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the value of a field stands for; a type such as ``DatasetId`` carries it to wherever such a field stands.
+
+    ``reader`` is the operation that reads one by its id, whose answer tells owner and workspace; where it does not tell
+    the workspace, ``lister`` is the list of a workspace's own and the field with its rows. ``is_personal`` says that it
+    is nobody's to change but its owner's. With ``rule`` a call that creates or changes something may only name
+    a value that a read has shown to this caller under that rule; with ``is_advice`` the answer only remarks on it.
+    """
+
+    name: str
+    reader: str | None = None
+    lister: tuple[str, str] | None = None
+    is_personal: bool = False
+    rule: str | None = None
+    is_advice: bool = False
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRisk:
+    """What giving a field does beside the operation's own effect (R30), for the values of which ``applies`` is true."""
+
+    effect: Effect
+    applies: Callable[[Any], bool] = lambda value: True
 
 
 class Shape(BaseModel):
@@ -35,8 +79,13 @@ class Input(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How one field travels. ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list;
-    ``json_text`` sends an object as one JSON text (R51); ``rule`` is the number a value out of bounds breaks."""
+    """How one field travels and what giving it means.
+
+    ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list; ``json_text`` sends an object
+    as one JSON text (R51); ``rule`` is the number a value out of bounds breaks. ``about`` says that the call is about
+    what the field names, although it stands beside the path; ``kind_by`` names the field beside it that tells of which
+    kind it is; ``risk`` is what giving it may do.
+    """
 
     api: str | None = None
     place: Place | None = None
@@ -46,6 +95,9 @@ class Wire:
     secret: bool = False
     json_text: bool = False
     rule: str | None = None
+    about: bool = False
+    kind_by: str | None = None
+    risk: FieldRisk | None = None
 
 
 def need(
@@ -58,10 +110,12 @@ def need(
     secret: bool = False,
     json_text: bool = False,
     rule: str | None = None,
+    about: bool = False,
+    risk: FieldRisk | None = None,
     **bounds: Any,
 ) -> Any:
     """A required field. ``bounds`` are pydantic's: ge, le, min_length, max_length, pattern."""
-    wire = Wire(api, place, style, slash, True, secret, json_text, rule)
+    wire = Wire(api, place, style, slash, True, secret, json_text, rule, about, None, risk)
     return _field(wire, default=..., description=description, **bounds)
 
 
@@ -75,11 +129,14 @@ def may(
     secret: bool = False,
     json_text: bool = False,
     rule: str | None = None,
+    about: bool = False,
+    kind_by: str | None = None,
+    risk: FieldRisk | None = None,
     **bounds: Any,
 ) -> Any:
     """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
     operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67)."""
-    wire = Wire(api, place, style, False, hint, secret, json_text, rule)
+    wire = Wire(api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk)
     return _field(wire, default=None, description=description, **bounds)
 
 
@@ -105,7 +162,8 @@ def with_fields_of(inputs: type[Input]) -> Callable[[type[ShapeT]], type[ShapeT]
 
 def _optional(info: FieldInfo) -> tuple[Any, FieldInfo]:
     bounds = [item for item in info.metadata if not isinstance(item, Wire)]
-    made = may(info.description or "", secret=wire_of(info).secret, rule=wire_of(info).rule)
+    wire = wire_of(info)
+    made = may(info.description or "", secret=wire.secret, rule=wire.rule, risk=wire.risk)
     made.metadata[:0] = bounds
     return cast(Any, info.annotation) | None, made
 
@@ -146,3 +204,78 @@ def is_shape_list(annotation: Any) -> bool:
         for option in (annotation, *get_args(annotation))
         for item in get_args(option)[:1]
     )
+
+
+def kind_of(info: FieldInfo) -> Kind | None:
+    """The kind that the type of a field carries, be it the field's own, an optional's or a list item's."""
+    return next((item for item in _markers(info.annotation, info.metadata) if isinstance(item, Kind)), None)
+
+
+def _markers(annotation: Any, metadata: Any = ()) -> Iterator[Any]:
+    yield from metadata
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return
+    for option in get_args(annotation):
+        yield from _markers(option, getattr(annotation, "__metadata__", ()))
+
+
+def shape_in(annotation: Any) -> type[Shape] | None:
+    """The nested shape that an annotation holds, in a list or an optional too."""
+    if isinstance(annotation, type) and issubclass(annotation, Shape):
+        return annotation
+    return next((found for option in get_args(annotation) if (found := shape_in(option)) is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A declared field at any depth: its path by API names, ``[]`` behind the name of a list, and what it carries."""
+
+    path: str
+    kind: Kind | None
+    wire: Wire
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[Leaf]:
+    """Every field of a tool's inputs, or of a shape, down to the innermost."""
+    for name, info in model.model_fields.items():
+        api = api_name(name, info) if issubclass(model, Input) else name
+        path = f"{prefix}{api}" + ("[]" if _is_list(info.annotation) else "")
+        yield Leaf(path, kind_of(info), wire_of(info))
+        inner = shape_in(info.annotation)
+        if inner is not None:
+            yield from leaves(inner, f"{path}.")
+
+
+def _is_list(annotation: Any) -> bool:
+    return any(get_origin(option) is list for option in (annotation, *get_args(annotation)))
+
+
+def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """The values at the end of a path such as ``JobSpecs[].Image``, each with its place, such as ``JobSpecs[0].Image``.
+
+    JSON text on the way is read as what it says.
+    """
+    yield from _walk(value, path.split("."), "")
+
+
+def _walk(value: Any, steps: list[str], place: str) -> Iterator[tuple[str, Any]]:
+    if not steps:
+        yield place, value
+        return
+    step, rest = steps[0].removesuffix("[]"), steps[1:]
+    inner = (opened(value) or {}).get(step)
+    place = f"{place}.{step}" if place else step
+    if not steps[0].endswith("[]"):
+        yield from _walk(inner, rest, place)
+        return
+    for number, item in enumerate(inner if isinstance(inner, list) else []):
+        yield from _walk(item, rest, f"{place}[{number}]")
+
+
+def opened(value: Any) -> dict[str, Any] | None:
+    """An object, or the object that a JSON text holds; ``None`` where it is neither."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return None
+    return dict(found) if isinstance(found, Mapping) else None

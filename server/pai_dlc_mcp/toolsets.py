@@ -5,50 +5,15 @@ What is not in the list is neither listed nor callable; ``read_only`` leaves the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from .api import catalog
+from .composites.catalog import COMPOSITES
 from .errors import InvalidArguments
 from .operation import Effect, Tool
 
-DISCOVERY: Mapping[str, str] = {
-    "workspaces": "ListWorkspaces GetWorkspace",
-    "images": "ListImageLabels ListImages GetImage",
-    "datasets": "ListDatasets GetDataset",
-    "codesources": "ListCodeSources GetCodeSource",
-    "resources": "ListQuotas",
-    "jobs": "ListEcsSpecs",
-}
-LEAN: Mapping[str, str] = {
-    "jobs": "CreateJob GetJob ListJobs UpdateJob StopJob ListEcsSpecs",
-    "monitoring": "GetPodLogs GetJobEvents",
-    "workspaces": "ListWorkspaces",
-    "images": "ListImageLabels ListImages",
-    "datasets": "ListDatasets",
-    "codesources": "ListCodeSources",
-    "resources": "ListQuotas",
-    "composites": "dlc_validate_job dlc_wait_for_job dlc_diagnose_job pai_status",
-}
-DEFAULT: Mapping[str, str] = {
-    "jobs": "CreateJob GetJob ListJobs UpdateJob StopJob DeleteJob ListEcsSpecs",
-    "monitoring": "GetPodLogs GetPodEvents GetJobEvents GetJobMetrics ListJobSanityCheckResults "
-    "GetJobSanityCheckResult",
-    "templates": "CreateJobTemplate GetJobTemplate ListJobTemplates UpdateJobTemplate SetJobTemplateDefaultVersion "
-    "DeleteJobTemplate",
-    "tensorboards": "CreateTensorboard GetTensorboard ListTensorboards StartTensorboard StopTensorboard "
-    "UpdateTensorboard GetTensorboardSharedUrl DeleteTensorboard",
-    "dashboards": "GetDashboard GetRayDashboard GetWebTerminal GetToken",
-    "workspaces": "ListWorkspaces",
-    "images": "ListImageLabels ListImages GetImage",
-    "datasets": "ListDatasets GetDataset",
-    "codesources": "ListCodeSources GetCodeSource",
-    "resources": "ListQuotas",
-    "composites": "dlc_diagnose_job dlc_wait_for_job dlc_validate_job dlc_search_logs dlc_clone_job pai_status",
-}
-PRESETS: Mapping[str, Mapping[str, str]] = {"default": DEFAULT, "lean": LEAN, "discovery": DISCOVERY}
-"""Preset to toolset to the names in it; ``all`` is every toolset."""
-
-ALWAYS = ("pai_status",)
+ALWAYS = "always"
+"""The preset of what is offered whatever is selected."""
 
 
 def names() -> list[str]:
@@ -62,16 +27,25 @@ def enabled(selection: Iterable[str], *, read_only: bool = False) -> dict[str, T
     Raises:
         InvalidArguments: a name that is none.
     """
-    wanted: set[str] = set(ALWAYS)
-    toolsets: set[str] = {"composites"}
-    for name in selection:
-        chosen = _chosen(name)
-        toolsets |= set(chosen)
-        wanted |= {tool for toolset, listed in chosen.items() for tool in _tool_names(toolset, listed)}
-    tools = [*catalog.operations([name for name in catalog.MODULES if name in toolsets]), *composites()]
-    return {
-        tool.name: tool for tool in tools if tool.name in wanted and not (read_only and tool.effect is not Effect.READ)
-    }
+    chosen = frozenset(selection)
+    for name in chosen:
+        if name not in names():
+            raise InvalidArguments(
+                f"There is no toolset {name[:40]!r}; there are {', '.join(names())}.", field="toolsets"
+            )
+    toolsets = [name for name in catalog.MODULES if _may_hold(name, chosen)]
+    tools = [tool for tool in [*catalog.operations(toolsets), *composites()] if _is_wanted(tool, chosen)]
+    return {tool.name: tool for tool in tools if not (read_only and tool.effect is not Effect.READ)}
+
+
+def _may_hold(toolset: str, chosen: frozenset[str]) -> bool:
+    """Whether a toolset has tools of the selection, so that its declarations must be loaded."""
+    presets = catalog.PRESETS.get(toolset, ())
+    return bool(chosen & {"all", toolset, *presets})
+
+
+def _is_wanted(tool: Tool, chosen: frozenset[str]) -> bool:
+    return bool(chosen & {"all", tool.toolset, *tool.presets}) or ALWAYS in tool.presets
 
 
 def toolset_of(name: str) -> str | None:
@@ -83,23 +57,4 @@ def toolset_of(name: str) -> str | None:
 
 def composites() -> list[Tool]:
     """The composite tools."""
-    from .composites.catalog import COMPOSITES
-
     return list(COMPOSITES)
-
-
-def _chosen(name: str) -> Mapping[str, str]:
-    if name == "all":
-        return dict.fromkeys([*catalog.MODULES, "composites"], "*")
-    if name in PRESETS:
-        return PRESETS[name]
-    if name in catalog.MODULES or name == "composites":
-        return {name: "*"}
-    raise InvalidArguments(f"There is no toolset {name[:40]!r}; there are {', '.join(names())}.", field="toolsets")
-
-
-def _tool_names(toolset: str, listed: str) -> list[str]:
-    if toolset == "composites":
-        return [tool.name for tool in composites()] if listed == "*" else listed.split()
-    declared = catalog.operations([toolset])
-    return [op.name for op in declared if listed == "*" or op.action_name in listed.split()]

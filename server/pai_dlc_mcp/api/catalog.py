@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 from ..errors import InvalidArguments
-from ..operation import AIWORKSPACE, DLC, Operation, Service
+from ..operation import AIWORKSPACE, DLC, Operation, Service, Tool
 
 SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
 
@@ -35,6 +35,22 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "admin": ("aiworkspace.members", "aiworkspace.roles", "aiworkspace.configs", "aiworkspace.products"),
 }
 """Toolset to the modules that declare its operations, in the order in which they are listed."""
+
+
+PRESETS: Mapping[str, tuple[str, ...]] = {
+    "jobs": ("default", "lean", "discovery"),
+    "monitoring": ("default", "lean"),
+    "templates": ("default",),
+    "tensorboards": ("default",),
+    "dashboards": ("default",),
+    "workspaces": ("default", "lean", "discovery"),
+    "images": ("default", "lean", "discovery"),
+    "datasets": ("default", "lean", "discovery"),
+    "codesources": ("default", "lean", "discovery"),
+    "resources": ("default", "lean", "discovery"),
+}
+"""Toolset to the presets that take some of its operations: the others are not loaded for them. Held against the
+declarations by a test."""
 
 
 def load(toolsets: Iterable[str] = MODULES) -> None:
@@ -66,3 +82,13 @@ def operation(name: str) -> Operation:
             if name in service.operations:
                 return service.operations[name]
     raise InvalidArguments(f"Neither product has an operation {name[:60]!r}.")
+
+
+def guard_reads(tool: Tool) -> tuple[str, ...]:
+    """RAM actions of the reads that this tool's guards make beside its own: a least policy leaves none of them out."""
+    if not isinstance(tool, Operation):
+        return ()
+    readers = [tool.target.reader] if tool.target else []
+    readers += [tool.find.lister] if tool.find else []
+    readers += tool.also_reads
+    return tuple(dict.fromkeys(operation(reader).ram_action for reader in readers))

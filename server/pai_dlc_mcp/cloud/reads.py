@@ -1,4 +1,4 @@
-"""Reading a list to its end, or saying that it is too long."""
+"""Reads that guards and composites make for a call: each asked once a call, lists to their end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..api.catalog import operation
+from ..digests import canonical
 from ..runtime import Call, Runtime
 
 PAGE_SIZE = 100
@@ -13,6 +14,43 @@ PAGE_SIZE = 100
 
 class TooMany(Exception):
     """More pages than are read: nothing can be said about the whole."""
+
+
+async def read(
+    call: Call, runtime: Runtime, name: str, args: Mapping[str, Any], *, is_fresh: bool = False
+) -> dict[str, Any]:
+    """The answer of an operation, asked once a call; ``is_fresh`` asks again whatever was read before.
+
+    Raises:
+        CloudFailure: it cannot be read.
+    """
+    key = f"{name} {canonical(args).decode()}"
+    if is_fresh or key not in call.known.answers:
+        call.known.answers[key] = await runtime.cloud.send(operation(name), args, call.region)
+    return call.known.answers[key].data
+
+
+async def job_of(call: Call, runtime: Runtime) -> dict[str, Any]:
+    """The job that the call is about (the answer of GetJob); from now on its secrets are masked in the result.
+
+    Raises:
+        NotFound: there is no such job.
+    """
+    job = await read(call, runtime, "GetJob", {"JobId": call.args["JobId"]})
+    call.known.job = job
+    return job
+
+
+async def template_of(call: Call, runtime: Runtime, *, is_fresh: bool = False) -> dict[str, Any]:
+    """The template that a create names, in the version it names (the answer of GetJobTemplate).
+
+    Raises:
+        CloudFailure: there is no such template or version, or it may not be read.
+    """
+    args: dict[str, Any] = {"TemplateId": call.args["TemplateId"]}
+    if call.args.get("TemplateVersion") is not None:
+        args["Version"] = str(call.args["TemplateVersion"])
+    return await read(call, runtime, "GetJobTemplate", args, is_fresh=is_fresh)
 
 
 async def all_rows(
@@ -25,44 +63,15 @@ async def all_rows(
         TooMany: there are more than ``most_pages``.
     """
     declared = operation(lister)
-    paged = "page_number" in declared.fields
+    is_paged = "page_number" in declared.fields
     found: list[Mapping[str, Any]] = []
     for page in range(1, most_pages + 1):
-        places = {"PageNumber": page, "PageSize": PAGE_SIZE} if paged else {}
-        reply = await runtime.cloud.send(declared, {**args, **places}, region)
+        paging = {"PageNumber": page, "PageSize": PAGE_SIZE} if is_paged else {}
+        reply = await runtime.cloud.send(declared, {**args, **paging}, region)
         batch, total = reply.data.get(rows), reply.data.get("TotalCount")
         fresh = [row for row in batch if isinstance(row, Mapping)] if isinstance(batch, list) else []
         found += fresh
-        whole = len(found) >= total if isinstance(total, int) else len(fresh) < PAGE_SIZE
-        if not fresh or whole or not paged:
+        is_complete = len(found) >= total if isinstance(total, int) else len(fresh) < PAGE_SIZE
+        if not fresh or is_complete or not is_paged:
             return found
     raise TooMany
-
-
-async def job_of(call: Call, runtime: Runtime) -> dict[str, Any]:
-    """The job that the call is about (the answer of GetJob), read once a call.
-
-    Raises:
-        NotFound: there is no such job.
-    """
-    if "job" not in call.facts:
-        reply = await runtime.cloud.send(operation("GetJob"), {"JobId": call.args["JobId"]}, call.region)
-        call.facts["job"] = reply.data
-    job: dict[str, Any] = call.facts["job"]
-    return job
-
-
-async def template_of(call: Call, runtime: Runtime) -> dict[str, Any]:
-    """The template that a create names, in the version it names (the answer of GetJobTemplate), read once a call.
-
-    Raises:
-        CloudFailure: there is no such template or version, or it may not be read.
-    """
-    if "template" not in call.facts:
-        args: dict[str, Any] = {"TemplateId": call.args["TemplateId"]}
-        if call.args.get("TemplateVersion") is not None:
-            args["Version"] = str(call.args["TemplateVersion"])
-        reply = await runtime.cloud.send(operation("GetJobTemplate"), args, call.region)
-        call.facts["template"] = reply.data
-    template: dict[str, Any] = call.facts["template"]
-    return template

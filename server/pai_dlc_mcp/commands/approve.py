@@ -17,7 +17,7 @@ from ..errors import PaiError
 from .serve import default_state
 
 if TYPE_CHECKING:
-    from ..guards.confirmation.approvals import Waiting
+    from ..guards.confirmation.approvals import Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ async def _decide(settings: Settings, only_list: bool) -> int:
 
     state, keys = await open_state(settings.state), keys_of(settings)
     try:
-        requests = await approvals.waiting(state, keys)
+        requests = await approvals.open_requests(state, keys)
         if not requests:
             print("Nothing waits for approval.")
         for request in requests:
@@ -58,7 +58,7 @@ async def _decide(settings: Settings, only_list: bool) -> int:
     return 0
 
 
-def shown(request: Waiting) -> str:
+def shown(request: Request) -> str:
     """A request with its preview, a line each; every value was cleaned of control characters when it was made."""
     age = max(0, round(time.time() - request.at))
     lines = [f"\n{request.tool} on {request.name} in {request.region}, asked by {request.caller} {age} s ago"]

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..api.catalog import guard_reads
 from ..config.sources import settings_from
 from ..operation import Tool
 from ..toolsets import enabled
@@ -28,7 +29,5 @@ def policy(tools: Iterable[Tool]) -> dict[str, Any]:
 
     The guards read too: a stop previews its job, a create looks for a twin; those reads are part of the least.
     """
-    from ..guards.guard_reads import reads_of
-
-    actions = sorted({action for tool in tools for action in (*tool.actions, *reads_of(tool))})
+    actions = sorted({action for tool in tools for action in (*tool.actions, *guard_reads(tool))})
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

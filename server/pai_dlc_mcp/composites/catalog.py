@@ -3,28 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from typing import Any, cast
 
+from ..api.catalog import operation
 from ..operation import CREATE, READ, Effect
-from ..runtime import Composite
+from ..runtime import Call, Composite, Outcome, Run, Runtime
 from ..shapes import Input
-from . import clone, compare, search, status, validate, wait
+from . import compare, search, status, wait
 from .diagnose import tool as diagnose
+from .inputs import CloneJob, ValidateJob
 
 
 def _composite(
-    name: str, inputs: type[Input], run: Any, *, example: Mapping[str, Any], effect: Effect = READ, uses: str = ""
+    name: str,
+    inputs: type[Input],
+    run: Any,
+    *,
+    example: Mapping[str, Any],
+    effect: Effect = READ,
+    uses: str = "",
+    presets: str = "",
+    needs_region: bool = True,
 ) -> Composite:
-    return Composite(name, effect, "composites", inputs, example, run=run, uses=tuple(uses.split()))
+    return Composite(
+        name,
+        effect,
+        "composites",
+        inputs,
+        example,
+        run=run,
+        resolve=operation,
+        used_names=tuple(uses.split()),
+        presets=tuple(presets.split()),
+        needs_region=needs_region,
+    )
+
+
+def _later(module: str) -> Run:
+    """What runs a composite, imported at its first call: start-up saves the guards that it needs."""
+
+    async def run(call: Call, runtime: Runtime) -> Outcome:
+        loaded = import_module(f"{__package__}.{module}")
+        return cast(Outcome, await loaded.run(call, runtime))
+
+    return run
 
 
 COMPOSITES: tuple[Composite, ...] = (
-    _composite("pai_status", status.Status, status.run, example={}, uses=""),
+    _composite(
+        "pai_status", status.Status, status.run, example={}, presets="always default lean discovery", needs_region=False
+    ),
     _composite(
         "dlc_validate_job",
-        validate.ValidateJob,
-        validate.run,
+        ValidateJob,
+        _later("validate"),
         example={"job": {"display_name": "mnist", "job_type": "PyTorchJob"}},
+        presets="default lean",
         uses="ListJobs ListEcsSpecs GetJobTemplate",
     ),
     _composite(
@@ -32,17 +67,24 @@ COMPOSITES: tuple[Composite, ...] = (
         diagnose.DiagnoseJob,
         diagnose.run,
         example={"job_id": "dlc1abcd2345"},
+        presets="default lean",
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
         "ListEcsSpecs ListQuotas",
     ),
     _composite(
-        "dlc_wait_for_job", wait.WaitForJob, wait.run, example={"job_id": "dlc1abcd2345", "until": "end"}, uses="GetJob"
+        "dlc_wait_for_job",
+        wait.WaitForJob,
+        wait.run,
+        example={"job_id": "dlc1abcd2345", "until": "end"},
+        presets="default lean",
+        uses="GetJob",
     ),
     _composite(
         "dlc_search_logs",
         search.SearchLogs,
         search.run,
         example={"job_id": "dlc1abcd2345", "text": "CUDA error"},
+        presets="default",
         uses="GetJob GetPodLogs",
     ),
     _composite(
@@ -54,10 +96,11 @@ COMPOSITES: tuple[Composite, ...] = (
     ),
     _composite(
         "dlc_clone_job",
-        clone.CloneJob,
-        clone.run,
+        CloneJob,
+        _later("clone"),
         example={"job_id": "dlc1abcd2345", "changes": {"job_max_running_time_minutes": 240}},
         effect=CREATE,
+        presets="default",
         uses="GetJob ListJobs ListEcsSpecs GetJobTemplate CreateJob",
     ),
 )

@@ -9,33 +9,18 @@ from typing import Any
 from ..api.catalog import operation
 from ..arguments import unknown
 from ..errors import InvalidArguments, PaiError
+from ..guards.pipeline import perform
+from ..guards.validation.templates import content_of
 from ..operation import Operation
 from ..runtime import Call, Outcome, Runtime
-from ..shapes import Input, api_name, may
+from ..shapes import api_name
 from .differences import differing, shown
+from .inputs import CloneJob
 from .jobs import read_job
 from .respec import Respec, respec
-from .validate import checked_draft, draft_of, fault_of
+from .validate import checked_job, draft_of
 
 MOST_ROWS = 40
-
-
-class CloneJob(Input):
-    """Make a job again from a job or a template, with changes. Without submit: shows what differs, GPU hours, what has
-    to be discovered first and which secrets were left out; creates nothing. With submit: true it creates the job
-    through the same checks as dlc_create_job."""
-
-    job_id: str | None = may("Job to copy; or give template_id.", hint=True)
-    template_id: str | None = may("Job template to start from.", hint=True)
-    display_name: str | None = may("Name of the new job; otherwise the old one with -clone.", hint=True)
-    changes: dict[str, Any] | None = may(
-        "Arguments of dlc_create_job that replace the copied ones; null removes, envs are added.", hint=True
-    )
-    image: str | None = may("ImageUri for all pods.", hint=True)
-    ecs_spec: str | None = may("Instance type for all pods.")
-    leave_out_secrets: bool | None = may("Go on without the secrets that were not copied.")
-    submit: bool | None = may("true creates the job; false by default.", hint=True)
-    allow_duplicate: bool | None = may("Create although one of that name was just made.")
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
@@ -58,11 +43,9 @@ async def _source(call: Call, runtime: Runtime, inputs: CloneJob, create: Operat
         job = await read_job(call, runtime, inputs.job_id)
         found = respec(create, job | await _limit(call, runtime, inputs.job_id, job))
         return found, dict(found.args)
-    from ..guards.validation.template_content import content_of
-
     reply = await runtime.cloud.send(operation("GetJobTemplate"), {"TemplateId": inputs.template_id}, call.region)
     content = content_of(reply.data) or {}
-    call.facts["job"] = content
+    call.known.job = content
     workspace = content.get("WorkspaceId") or reply.data.get("WorkspaceId")
     base = {"TemplateId": inputs.template_id, "WorkspaceId": workspace}
     return Respec(respec(create, content).args), {name: value for name, value in base.items() if value}
@@ -122,13 +105,7 @@ def _given(secret: str, wanted: Mapping[str, Any]) -> bool:
 
 async def _shown(call: Call, runtime: Runtime, source: Respec, wanted: dict[str, Any], missing: list[str]) -> Outcome:
     """The difference and what the guards say; nothing is created."""
-    try:
-        draft = draft_of(call, wanted)
-    except PaiError as error:
-        checked: dict[str, Any] = {"valid": False, "faults": [fault_of(error)]}
-    else:
-        checked = await checked_draft(draft, runtime)
-        call.notices.extend(draft.notices)
+    checked = await checked_job(call, runtime, wanted)
     data = {"created": False, "changes": _rows(source, wanted), **_kept(wanted, missing), **checked}
     data["next_step"] = "Call again with submit: true to create it." if checked["valid"] else "Mend the faults first."
     return Outcome(data)
@@ -157,13 +134,11 @@ async def _created(
         InvalidArguments: secrets that were left out and are not given.
         PaiError: whatever the guards or the service say.
     """
-    from ..guards.pipeline import perform
-
     if missing and not inputs.leave_out_secrets:
         names = ", ".join(missing[:10])
         message = f"Secrets are not copied: give {names} in changes, or set leave_out_secrets to true."
         raise InvalidArguments(message, rule="R67", field="changes")
-    draft = draft_of(call, wanted)
+    draft = await draft_of(call, runtime, wanted)
     draft.controls = replace(call.controls, allow_duplicate=bool(inputs.allow_duplicate))
     reply = await perform(draft, runtime)
     call.notices.extend(draft.notices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..api.kinds import JobId
 from ..errors import InvalidArguments, NotFound
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, need
@@ -28,7 +29,7 @@ class CompareJobs(Input):
     """What differs between two to five jobs: image, command, resources, code, data, settings, seconds in each phase,
     restarts, GPU hours and how they ended; what is alike is only named. Environment values are told apart only."""
 
-    job_ids: list[str] = need("Two to five jobs; the first is what the others are compared with.")
+    job_ids: list[JobId] = need("Two to five jobs; the first is what the others are compared with.")
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
@@ -44,7 +45,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     jobs = [answers.get(("job", one)) or {} for one in ids]
     if not all(jobs):
         raise NotFound(f"Not all jobs could be read: {'; '.join(reader.missed)[:400]}", field="job_ids")
-    call.facts["job"] = {"Jobs": jobs}
+    call.known.job = {"Jobs": jobs}
     facts = [_facts(job, answers.get(("listed", one)) or {}, runtime.now()) for one, job in zip(ids, jobs, strict=True)]
     return Outcome(_told(ids, facts))
 

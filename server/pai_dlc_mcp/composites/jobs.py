@@ -20,5 +20,5 @@ async def read_job(call: Call, runtime: Runtime, job_id: str) -> dict[str, Any]:
         NotFound: there is no such job.
     """
     reply = await runtime.cloud.send(operation("GetJob"), {"JobId": job_id}, call.region)
-    call.facts["job"] = reply.data
+    call.known.job = reply.data
     return reply.data

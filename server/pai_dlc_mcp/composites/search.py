@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 
+from ..api.kinds import JobId
 from ..errors import InvalidArguments
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may, need
@@ -25,7 +26,7 @@ class SearchLogs(Input):
     """Find a literal text (no pattern) in the logs of one pod or of all, newest part first read: matching lines with
     numbers and context, repeats folded, totals, and what was not read. Failed pods come first."""
 
-    job_id: str = need("Job whose logs to search.")
+    job_id: JobId = need("Job whose logs to search.")
     text: str = need("Literal text to find.", min_length=1, max_length=200)
     pod_id: str | None = may("Only this pod; all pods otherwise.", hint=True)
     case_sensitive: bool | None = may("false by default.")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import anyio
 
+from ..api.kinds import JobId
 from ..errors import PaiError, Throttled, Unavailable
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may, need
@@ -25,7 +26,7 @@ class WaitForJob(Input):
     """Wait until a job changes, runs or ends, at most 22 seconds a call; says what changed, how long each phase took
     and when to ask again. Use it instead of asking dlc_get_job over and over."""
 
-    job_id: str = need("Job to wait for.")
+    job_id: JobId = need("Job to wait for.")
     until: Literal["change", "running", "end"] | None = may(
         "What to wait for; running also ends with the job.", hint=True
     )

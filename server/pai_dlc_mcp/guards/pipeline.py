@@ -1,14 +1,16 @@
-"""THE order of the guards, stated once, and the way a call takes through them.
+"""THE order of the guards, stated once, and the way of a call through them.
 
 Cheap refusals first, the person last: nobody is asked about a call that would fail anyway. A guard that cannot decide
-refuses. What a guard has read is kept in ``call.facts`` for the next one.
+refuses. What a guard has learned is kept in ``call.known`` for the next one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-from ..errors import PaiError
+from ..errors import PaiError, PolicyDenied
+from ..operation import READ, Operation
 from ..runtime import Call, Reply, Runtime
 from .confirmation import check as confirmation
 from .creates import duplicates, send_once
@@ -18,16 +20,24 @@ from .policy import access
 from .reading import check as reading
 from .validation import check as validation
 
-Guard = Callable[[Call, Runtime], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """``name`` is the folder that holds it; ``concerns`` says by an operation's declaration whether it looks at it."""
+
+    name: str
+    check: Callable[[Call, Runtime], Awaitable[None]]
+    concerns: Callable[[Operation], bool] = lambda operation: True
+
 
 ORDER: tuple[Guard, ...] = (
-    access.check,
-    validation.check,
-    discovery.check,
-    effects.check,
-    duplicates.check,
-    reading.check,
-    confirmation.check,
+    Guard("policy", access.check),
+    Guard("validation", validation.check),
+    Guard("discovery", discovery.check, lambda operation: bool(operation.requirements or operation.overlay)),
+    Guard("effects", effects.check, lambda operation: not effects.RULES.keys().isdisjoint(operation.rules)),
+    Guard("creates", duplicates.check, lambda operation: operation.find is not None),
+    Guard("reading", reading.check, lambda operation: operation.effect is READ),
+    Guard("confirmation", confirmation.check),
 )
 
 
@@ -37,11 +47,39 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     Raises:
         PaiError: the refusal of a guard, or the failure of the cloud.
     """
-    for guard in ORDER:
-        await _judge(guard, call, runtime)
-    reply = await send_once.send_once(call, runtime)
+    await check(call, runtime)
+    reply = await send_once.send(call, runtime)
     await discovery.learn(call, reply, runtime)
-    return reading.settle(call, await effects.settle(call, reply, runtime))
+    return reading.finish(call, await effects.report(call, reply, runtime))
+
+
+async def check(call: Call, runtime: Runtime) -> None:
+    """Run every guard that concerns the operation, in order; the first refusal ends it.
+
+    Raises:
+        PaiError: the refusal.
+    """
+    for guard in ORDER:
+        if guard.concerns(call.operation):
+            await _run(guard, call, runtime)
+
+
+async def dry_run(call: Call, runtime: Runtime) -> list[PaiError]:
+    """Everything that the guards would refuse a call for, nothing confirmed and nothing sent.
+
+    What the operator's policy forbids is not looked at any further: a policy refusal is the last one.
+    """
+    found: list[PaiError] = []
+    for guard in ORDER[:-1]:
+        if not guard.concerns(call.operation):
+            continue
+        try:
+            await _run(guard, call, runtime)
+        except PolicyDenied as refusal:
+            return [*found, refusal]
+        except PaiError as refusal:
+            found += getattr(refusal, "several", [refusal])
+    return found
 
 
 async def admit(call: Call, runtime: Runtime) -> None:
@@ -50,16 +88,14 @@ async def admit(call: Call, runtime: Runtime) -> None:
     Raises:
         PaiError: the operator's settings forbid it, or it cannot be told.
     """
-    await _judge(access.composite, call, runtime)
+    await _run(Guard("policy", access.check_composite), call, runtime)
 
 
-async def _judge(guard: Guard, call: Call, runtime: Runtime) -> None:
-    """Run one guard and keep its verdict for the audit: ``pass``, or the rule or code of its refusal."""
-    verdicts: dict[str, str] = call.facts.setdefault("verdicts", {})
-    name = guard.__module__.split(".")[-2]
+async def _run(guard: Guard, call: Call, runtime: Runtime) -> None:
+    """Run one guard and keep what it said for the audit: ``pass``, or the rule or code of its refusal."""
     try:
-        await guard(call, runtime)
+        await guard.check(call, runtime)
     except PaiError as refusal:
-        verdicts[name] = refusal.rule or refusal.code
+        call.known.decisions[guard.name] = refusal.rule or refusal.code
         raise
-    verdicts[name] = "pass"
+    call.known.decisions[guard.name] = "pass"

@@ -10,20 +10,18 @@ from typing import Any
 import anyio
 
 from ..app import Application
-from ..arguments import validate
+from ..arguments import Parsed, parse
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..operation import Effect, Operation, Tool
 from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
-from .controls import resolved, split
+from ..shapes import Input
+from .controls import controls_of, resolved, split, taken
 from .next_calls import where_to_look, within_reach
 from .result import Answer, failed, plainly, presented
 
 log = logging.getLogger(__name__)
 CALL_SECONDS = 25.0
 """Every call ends within this time; clients give up at 30 to 60 s."""
-
-WITHOUT_REGION = frozenset({"pai_status"})
-"""Tools that answer where no region is named or configured: this one says that none is."""
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
 
@@ -59,7 +57,7 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
     from ..redaction.engine import secret_values
 
     try:
-        call = prepared(app, tool, given, peer)
+        call = await prepared(app, tool, given, peer)
     except PaiError as refusal:
         await noted(app, tool.name, peer.caller, refusal)
         raise
@@ -69,7 +67,7 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
     except PaiError as error:
         if isinstance(error, NotFound):
             error.next = error.next or where_to_look(app.tools, call)
-        return failed(within_reach(error, app.tools), secret_values(call.facts.get("job") or {}))
+        return failed(within_reach(error, app.tools), secret_values(call.known.job or {}))
     return _shown(call, outcome)
 
 
@@ -93,28 +91,41 @@ async def noted(app: Application, name: str, caller: Caller, refusal: PaiError) 
     await audit.note(await app.runtime(), tool=name, caller=caller.name, region=None, error=refusal)
 
 
-def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Call:
+async def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Call:
     """The validated call, before anything has been read or sent.
 
     Raises:
-        InvalidArguments: names, types, values, or a region that neither the call nor the settings name (R75).
+        PaiError: every fault of names, types, values and rules in one refusal, or a region that neither the call nor
+            the settings name (R75).
     """
-    from ..guards.validation.refusals import special_refusals
+    own, ours = split(tool, given, app.settings)
+    parsed = parse(tool.inputs, own, tool=tool.name, known=taken(tool, app.settings))
+    controls = parse(controls_of(tool), ours, tool=tool.name)
+    if parsed.inputs is None or controls.inputs is None:
+        from ..guards.validation.check import refusal
 
-    special_refusals(tool.name, given)
-    own, controls = split(tool, given, app.settings)
-    inputs = validate(tool.inputs, own, tool=tool.name)
-    args = tool.wire_arguments(inputs) if isinstance(tool, Operation) else inputs.model_dump(exclude_unset=True)
+        faults: Parsed[Input] = Parsed(None, parsed.raw, [*parsed.faults, *controls.faults])
+        raise await refusal(tool, faults, await app.runtime(), peer.caller, _known_region(app, ours.get("region")))
+    args = (
+        tool.wire_arguments(parsed.inputs)
+        if isinstance(tool, Operation)
+        else parsed.inputs.model_dump(exclude_unset=True)
+    )
     return Call(
         tool,
-        inputs,
+        parsed.inputs,
         args,
-        _region(app, controls.region, needed=tool.name not in WITHOUT_REGION),
+        _region(app, controls.inputs.region, needed=not isinstance(tool, Composite) or tool.needs_region),
         peer.caller,
-        resolved(controls, tool),
+        resolved(controls.inputs, tool),
         person=peer.person(tool, given),
         progress=peer.progress,
     )
+
+
+def _known_region(app: Application, given: Any) -> str:
+    """The region that a refusal's next calls name; empty where none is known."""
+    return str(given) if isinstance(given, str) and given else app.settings.region or ""
 
 
 def _region(app: Application, given: str | None, *, needed: bool) -> str:

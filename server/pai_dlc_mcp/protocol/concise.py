@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..operation import Operation, Rows
+from ..operation import Operation, Rows, Samples
 
 COUNTS = ("TotalCount", "NextToken", "NextPageToken", "PageNumber", "PageSize")
 
@@ -12,7 +12,7 @@ COUNTS = ("TotalCount", "NextToken", "NextPageToken", "PageNumber", "PageSize")
 def concise(operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
     """The concise form of an answer; without a declared view the answer itself."""
     view = operation.view
-    if view is None:
+    if view is None or isinstance(view, Samples):
         return data
     if isinstance(view, Rows):
         return _rows(view, data)

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ..arguments import unknown, validate
 from ..config.settings import ALWAYS_CONFIRMED, Settings
-from ..guards.confirmation.risks import possible
-from ..operation import Effect, Operation, Rows, Tool
+from ..guards.confirmation.risks import possible_risks
+from ..operation import Effect, Operation, Rows, Samples, Tool
 from ..runtime import DEFAULT_CHARS, MOST_CHARS, Controls
-from ..shapes import Input, api_name, may
-
-RETRY_CHECKED = frozenset({"CreateJob", "CreateJobTemplate", "CreateTensorboard"})
-"""Creates that are looked up by name first (R24), and so take ``allow_duplicate``."""
-AWAITED = frozenset({"StopJob", "UpdateJob"})
-"""Acts whose effect can be waited for (R33, R40)."""
-LONG = frozenset({"GetPodLogs", "GetPodEvents", "GetJobEvents", "GetJobMetrics"})
+from ..shapes import Input, may
 
 
 class ControlInput(Input):
@@ -36,7 +29,7 @@ class PlainControlInput(ControlInput):
 
 def controls_of(tool: Tool) -> type[ControlInput]:
     """The controls in the form in which this tool takes them: only metrics can be drawn."""
-    return ControlInput if tool.name == "dlc_get_job_metrics" else PlainControlInput
+    return ControlInput if isinstance(tool, Operation) and isinstance(tool.view, Samples) else PlainControlInput
 
 
 def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
@@ -45,13 +38,13 @@ def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
     if isinstance(tool, Operation):
         if tool.view is not None:
             names.append("view")
-        if isinstance(tool.view, Rows) or tool.action_name in LONG:
+        if isinstance(tool.view, Rows | Samples) or tool.lines is not None:
             names.append("max_chars")
-        if tool.action_name in RETRY_CHECKED:
+        if tool.find is not None and tool.find.is_checked_before:
             names.append("allow_duplicate")
-        if tool.action_name in AWAITED:
+        if tool.is_awaited:
             names.append("wait_seconds")
-    if not possible(tool).isdisjoint(settings.confirm | ALWAYS_CONFIRMED):
+    if not possible_risks(tool).isdisjoint(settings.confirm | ALWAYS_CONFIRMED):
         names.append("confirmation_token")
     return tuple(names)
 
@@ -61,22 +54,11 @@ def accepted(tool: Tool, settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*taken(tool, settings), "view", "max_chars")))
 
 
-def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], ControlInput]:
-    """A call's arguments, apart: the operation's own as they came, and ours validated.
-
-    Raises:
-        InvalidArguments: a name that neither has, or a control of the wrong form.
-    """
-    ours = accepted(tool, settings)
-    mine = {name for name in ours if name not in tool.inputs.model_fields}
-    own = {name: value for name, value in given.items() if name not in mine}
-    spelled = {api_name(name, info) for name, info in tool.inputs.model_fields.items()}
-    for name in own:
-        if name not in tool.inputs.model_fields and name not in spelled:
-            known = [*tool.inputs.model_fields, *taken(tool, settings)]
-            raise unknown(name, known, f"{tool.name} has no argument {name[:60]!r}")
-    controls = validate(controls_of(tool), {name: given[name] for name in mine if name in given}, tool=tool.name)
-    return own, controls
+def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A call's arguments, apart: the operation's own, and ours; both as they came."""
+    ours = {name for name in accepted(tool, settings) if name not in tool.inputs.model_fields}
+    own = {name: value for name, value in given.items() if name not in ours}
+    return own, {name: given[name] for name in ours if name in given}
 
 
 def resolved(given: ControlInput, tool: Tool) -> Controls:

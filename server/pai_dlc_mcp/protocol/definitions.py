@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 REPEATABLE = (Effect.READ, Effect.WRITE, Effect.DELETE, Effect.STOP)
 """Effects that, done twice, leave the world as once; creating, spending and handing out do not."""
 
-ADDING = frozenset({"CreateSignal", "LogRunMetrics", "UpdateJobTemplate"})
-"""Writes of which each adds something: a signal, a point, a version."""
-
 
 def definition(tool: Tool, settings: Settings) -> McpTool:
     """The MCP definition. Output has no schema: a write's odd answer must never become a client's error."""
@@ -33,8 +30,7 @@ def definition(tool: Tool, settings: Settings) -> McpTool:
             title=tool.title,
             read_only_hint=tool.effect is Effect.READ,
             destructive_hint=may_be_confirmed(tool),
-            idempotent_hint=tool.effect in REPEATABLE
-            and not (isinstance(tool, Operation) and tool.action_name in ADDING),
+            idempotent_hint=tool.effect in REPEATABLE and not (isinstance(tool, Operation) and tool.adds),
             open_world_hint=True,
         ),
     )

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PaiError
-from ..operation import Operation
+from ..operation import Operation, Samples
 from ..redaction import engine
 from ..runtime import Call, Outcome
 from .concise import concise
 from .error_result import error_body
 from .metrics_view import summarised
-from .result_size import LINES, fitted
+from .result_size import fitted
 from .text import compact, table, thing
 
 NOTICES, NOTICE_CHARS = 8, 300
@@ -58,8 +58,8 @@ def plainly(call: Call, outcome: Outcome) -> Answer:
 
 def presented(call: Call, outcome: Outcome) -> Answer:
     """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
-    secrets = engine.secret_values(call.facts.get("job") or {}) | engine.secret_values(outcome.data)
-    kept = engine.sensitive(call.tool) if isinstance(call.tool, Operation) else frozenset()
+    secrets = engine.secret_values(call.known.job or {}) | engine.secret_values(outcome.data)
+    kept = {call.tool.hands_out} if isinstance(call.tool, Operation) and call.tool.hands_out else frozenset()
     early = _picked_early(call)
     raw = concise(call.operation, outcome.data) if early else outcome.data
     data: dict[str, Any] = engine.clean(engine.hide_env_values(raw), secrets, kept)
@@ -75,7 +75,8 @@ def _picture(call: Call, data: dict[str, Any]) -> bytes | None:
         return None
     from .metrics_chart import chart
 
-    return chart(data, str(call.args.get("MetricType")))
+    view = call.operation.view
+    return chart(data, str(call.args.get(view.metric))) if isinstance(view, Samples) else None
 
 
 def _picked_early(call: Call) -> bool:
@@ -86,8 +87,8 @@ def _picked_early(call: Call) -> bool:
     tool = call.tool
     return (
         isinstance(tool, Operation)
-        and tool.action_name not in LINES
-        and tool.action_name != "GetJobMetrics"
+        and tool.lines is None
+        and not isinstance(tool.view, Samples)
         and call.controls.view == "concise"
     )
 
@@ -95,14 +96,14 @@ def _picked_early(call: Call) -> bool:
 def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(call.tool, Operation):
         return data
-    if call.tool.action_name in LINES:
-        field, named = LINES[call.tool.action_name]
-        rest = {name: value for name, value in data.items() if name != field}
-        return {**rest, named: data.get(field) or []}
+    lines, view = call.tool.lines, call.tool.view
+    if lines is not None:
+        rest = {name: value for name, value in data.items() if name != lines.field}
+        return {**rest, lines.shown_as: data.get(lines.field) or []}
     if call.controls.view == "full":
         return data
-    if call.tool.action_name == "GetJobMetrics":
-        return summarised(data, str(call.args.get("MetricType")))
+    if isinstance(view, Samples):
+        return summarised(data, str(call.args.get(view.metric)))
     return concise(call.tool, data)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..operation import Effect, Operation, Rows
+from ..operation import Effect, Lines, Operation, Rows
 from ..runtime import MOST_CHARS, Call
 from .text import compact
 
@@ -75,12 +75,6 @@ def aligned(fitting: int, start: int) -> int:
     return next((kept for kept in range(fitting, 0, -1) if start % kept == 0), 1)
 
 
-LINES: Mapping[str, tuple[str, str]] = {
-    "GetPodLogs": ("Logs", "untrusted_log_lines"),
-    "GetPodEvents": ("Events", "untrusted_events"),
-    "GetJobEvents": ("Events", "untrusted_events"),
-}
-"""Reads whose answer is other people's lines: their field, and the name that says so (R64)."""
 MORE_CHARS = 1_000
 """Longest ``more``; a call with longer arguments is not spelled out."""
 
@@ -91,8 +85,8 @@ Fitted = tuple[dict[str, Any], dict[str, Any]]
 def fitted(call: Call, data: dict[str, Any], budget: int) -> Fitted:
     """``data`` within ``budget`` characters of JSON."""
     operation = call.tool
-    if isinstance(operation, Operation) and operation.action_name in LINES:
-        return _lines(call, operation, data, budget)
+    if isinstance(operation, Operation) and operation.lines is not None:
+        return _lines(call, operation.lines, data, budget)
     if isinstance(operation, Operation) and isinstance(operation.view, Rows) and len(compact(data)) > budget:
         rows = _rows(call, operation.view, data, budget)
         if rows is not None:
@@ -116,11 +110,11 @@ def _more(step: dict[str, Any]) -> dict[str, Any]:
     return {"more": step} if len(compact(step)) <= MORE_CHARS else {}
 
 
-def _lines(call: Call, operation: Operation, data: dict[str, Any], budget: int) -> Fitted:
+def _lines(call: Call, lines: Lines, data: dict[str, Any], budget: int) -> Fitted:
     """Other people's lines: the newest are kept, and the call is named that gets the earlier ones (R60)."""
     from ..guards.reading.truncation import fit_lines, rest_of_lines
 
-    named = LINES[operation.action_name][1]
+    named = lines.shown_as
     room = max(budget - len(compact({**data, named: []})), 0)
     kept, cut = fit_lines(data[named], room)
     plain = room
@@ -129,7 +123,7 @@ def _lines(call: Call, operation: Operation, data: dict[str, Any], budget: int) 
         kept, cut = fit_lines(data[named], max(plain, 1))
     if not cut:
         return {**data, named: kept}, {}
-    more = rest_of_lines(operation.name, again(call)["arguments"], kept, call.controls.max_chars)
+    more = rest_of_lines(call.tool.name, again(call)["arguments"], kept, call.controls.max_chars)
     return {**data, named: kept}, {**cut, **_more(more)}
 
 

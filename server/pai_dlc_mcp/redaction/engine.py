@@ -14,13 +14,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from ..operation import Operation
 from .job_secrets import SECRET_NAME, hide_env_values, secret_values
 from .patterns import MASK, mask_shapes
 from .sanitize import harmless
 
 __all__ = [
-    "MASK", "clean", "clean_lines", "clean_text", "hide_env_values", "secret_values", "sensitive",
+    "MASK", "clean", "clean_lines", "clean_text", "hide_env_values", "secret_values",
 ]  # fmt: skip
 
 SHORTEST, ENCODED = 4, 8
@@ -33,15 +32,6 @@ SHORT = 64
 
 LINES = frozenset({"Logs", "Events"})
 """Fields whose items are the lines of one text."""
-
-SENSITIVE: Mapping[str, frozenset[str]] = {
-    "GetToken": frozenset({"Token"}),
-    "GetWebTerminal": frozenset({"WebTerminalUrl"}),
-    "GetTensorboardSharedUrl": frozenset({"TensorboardSharedUrl"}),
-    "GetDashboard": frozenset({"url"}),
-    "GetRayDashboard": frozenset({"url"}),
-}
-"""Operations whose purpose is to hand out a link or a token, and the field that holds it (R65)."""
 
 _SECRET_FIELD = re.compile(
     r"pass(?:word|wd|phrase)|secret(?!s$)|(?:access|security|session|refresh|share|auth|api)[_-]?token|^token$"
@@ -139,8 +129,3 @@ def _base64_forms(value: bytes) -> Iterable[str]:
             text = encode(padded[:whole]).decode()[first:]
             if len(text) >= ENCODED:
                 yield text
-
-
-def sensitive(operation: Operation) -> frozenset[str]:
-    """The fields of an answer whose purpose is to be a secret; empty for every other operation."""
-    return SENSITIVE.get(operation.action_name, frozenset())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, CodeSourceId, WorkspaceId
 from .shapes_common import Accessibility, Order
 
 CloneType = Literal[0, 1]
@@ -20,6 +21,7 @@ CloneType = Literal[0, 1]
     view=rows("CodeSources", "CodeSourceId DisplayName CodeRepo CodeBranch CodeCommit MountPath GmtCreateTime"),
     reveals=Reveals("code_source", "CodeSources", "CodeSourceId", ("DisplayName",)),
     rules="R04",
+    presets="default lean discovery",
 )
 class ListCodeSources(Input):
     """List the code sources (registered Git repositories) of a workspace. Their CodeSourceId is what a job's CodeSource
@@ -32,7 +34,7 @@ class ListCodeSources(Input):
     sort_by: Literal["GmtModifyTime", "DisplayName", "CodeSourceId", "GmtCreateTime"] | None = may(
         "Field to sort by (default GmtCreateTime)."
     )
-    workspace_id: str = need("Workspace whose code sources are wanted.")
+    workspace_id: WorkspaceId = need("Workspace whose code sources are wanted.")
 
 
 @AIWORKSPACE.get(
@@ -46,11 +48,12 @@ class ListCodeSources(Input):
     ),
     reveals=Reveals("code_source", "", "CodeSourceId", ("DisplayName",)),
     rules="R04",
+    presets="default discovery",
 )
 class GetCodeSource(Input):
     """Read one code source: repository, branch or commit, and where a job mounts it."""
 
-    code_source_id: str = need("Code source to read.")
+    code_source_id: CodeSourceId = need("Code source to read.")
 
 
 @AIWORKSPACE.post(
@@ -65,11 +68,12 @@ class GetCodeSource(Input):
         "mount_path": "/root/code",
         "workspace_id": "123456",
     },
+    find=Find("ListCodeSources", "CodeSources", "CodeSourceId", "DisplayName"),
 )
 class CreateCodeSource(Input):
     """Register a Git repository for jobs to clone."""
 
-    accessibility: Accessibility | None = may("Who sees it: PUBLIC the workspace, PRIVATE its creator.")
+    accessibility: Accessibility | None = may("Who sees it: PUBLIC the workspace, PRIVATE its creator.", risk=SHOWS)
     clone_type: CloneType | None = may(
         "0 (default) clones into a new folder below mount_path, 1 into mount_path itself."
     )
@@ -81,7 +85,7 @@ class CreateCodeSource(Input):
     description: str | None = may("What the code is for.")
     display_name: str = need("Name that people see.")
     mount_path: str = need("Folder in the job's containers, such as /root/code.")
-    workspace_id: str = need("Workspace that gets the code source.")
+    workspace_id: WorkspaceId = need("Workspace that gets the code source.")
 
 
 @AIWORKSPACE.put(
@@ -90,11 +94,12 @@ class CreateCodeSource(Input):
     "paicodesource:UpdateCodeSource",
     "codesources",
     example={"code_source_id": "code-20240101abcdef", "code_branch": "release"},
+    target=Target("GetCodeSource"),
 )
 class UpdateCodeSource(Input):
     """Change a code source. Jobs that exist keep what they have cloned."""
 
-    code_source_id: str = need("Code source to change.")
+    code_source_id: CodeSourceId = need("Code source to change.")
     clone_type: CloneType | None = may(
         "0 (default) clones into a new folder below mount_path, 1 into mount_path itself."
     )
@@ -114,11 +119,12 @@ class UpdateCodeSource(Input):
     "paicodesource:PublishCodeSource",
     "codesources",
     example={"code_source_id": "code-20240101abcdef"},
+    target=Target("GetCodeSource"),
 )
 class PublishCodeSource(Input):
     """Make a private code source visible to every member of its workspace."""
 
-    code_source_id: str = need("Code source to publish.")
+    code_source_id: CodeSourceId = need("Code source to publish.")
 
 
 @AIWORKSPACE.delete(
@@ -128,8 +134,9 @@ class PublishCodeSource(Input):
     "codesources",
     example={"code_source_id": "code-20240101abcdef"},
     rules="R30",
+    target=Target("GetCodeSource", is_whole=True),
 )
 class DeleteCodeSource(Input):
     """Delete the registration of a repository; the repository itself stays."""
 
-    code_source_id: str = need("Code source to delete.")
+    code_source_id: CodeSourceId = need("Code source to delete.")

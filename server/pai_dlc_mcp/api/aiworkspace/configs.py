@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
+from ..kinds import WorkspaceId
 from .shapes_common import Label
 
 Category = Literal[
@@ -39,7 +40,7 @@ _SCOPE = "subUser or owner: whose setting it is."
 class GetConfig(Input):
     """Read one setting of a workspace, such as the highest priority that its jobs may have."""
 
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
     category_name: Category | None = may(_CATEGORY)
     config_key: Key | None = may(_KEY)
     verbose: str | None = may("true adds the labels of the setting.")
@@ -56,7 +57,7 @@ class GetConfig(Input):
 class ListConfigs(Input):
     """List the settings of a workspace."""
 
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
     category_name: Category | None = may(_CATEGORY)
     config_keys: str | None = may(f"Only these settings: {_KEY}")
     labels: str | None = may("Labels that all must be there, comma-separated.")
@@ -75,11 +76,13 @@ class ListConfigs(Input):
         "config_key": "tempStoragePath",
         "config_value": "oss://team-bucket.oss-cn-hangzhou-internal.aliyuncs.com/tmp/",
     },
+    target=Target("GetWorkspace"),
+    touches_any_job=True,
 )
 class UpdateConfig(Input):
     """Write one setting of a workspace, for everybody in it. For several, use aiworkspace_update_configs."""
 
-    workspace_id: str = need("Workspace to change.")
+    workspace_id: WorkspaceId = need("Workspace to change.")
     category_name: Category | None = may(_CATEGORY, hint=True)
     config_key: Key | None = may(_KEY, hint=True)
     config_value: str | None = may("New value, as text.", hint=True)
@@ -108,11 +111,13 @@ class ConfigItem(Shape):
         "workspace_id": "123456",
         "configs": [{"CategoryName": "DLCAutoRecycle", "ConfigKey": "isAutoRecycle", "ConfigValue": "true"}],
     },
+    target=Target("GetWorkspace"),
+    touches_any_job=True,
 )
 class UpdateConfigs(Input):
     """Write several settings of a workspace at once, for everybody in it."""
 
-    workspace_id: str = need("Workspace to change.")
+    workspace_id: WorkspaceId = need("Workspace to change.")
     configs: list[ConfigItem] | None = may("Settings to write.", hint=True)
 
 
@@ -123,11 +128,13 @@ class UpdateConfigs(Input):
     "admin",
     example={"workspace_id": "123456", "config_key": "isAutoRecycle", "category_name": "DLCAutoRecycle"},
     rules="R30",
+    target=Target("GetWorkspace"),
+    touches_any_job=True,
 )
 class DeleteConfig(Input):
     """Delete a setting of a workspace; the service's default holds again."""
 
-    workspace_id: str = need("Workspace to change.")
+    workspace_id: WorkspaceId = need("Workspace to change.")
     config_key: str = need(f"Setting to delete: {_KEY}", slash=True)
     category_name: (
         Literal["DLCAutoRecycle", "DLCPriorityConfig", "DSWPriorityConfig", "QuotaMaximumDuration", "CommonTagConfig"]
@@ -143,6 +150,7 @@ class DeleteConfig(Input):
     "admin",
     example={"category_names": "DataPrivacyConfig"},
     view=rows("Configs", "CategoryName ConfigKey ConfigValue Scope"),
+    is_account_wide=True,
 )
 class ListUserConfigs(Input):
     """List the account's own settings: the role that PAI takes on for it."""
@@ -175,6 +183,7 @@ class UserConfig(Shape):
             }
         ]
     },
+    risks=(EXPOSE,),
 )
 class SetUserConfigs(Input):
     """Write the account's own settings: which RAM role PAI takes on, hence what it may reach."""
@@ -204,6 +213,7 @@ class DeleteUserConfig(Input):
     "paiworkspace:ChangeResourceGroup",
     "admin",
     example={"new_resource_group_id": "rg-abcd1234efgh", "resource_id": "123456", "resource_type": "workspace"},
+    risks=(EXPOSE,),
 )
 class ChangeResourceGroup(Input):
     """File a workspace under another Alibaba Cloud resource group, which can change who may reach it and who pays."""

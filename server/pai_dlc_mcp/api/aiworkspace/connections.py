@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Target, card, rows
 from ...shapes import Input, Shape, may, need
+from ..kinds import SHOWS, ConnectionId, WorkspaceId
 from .shapes_common import Accessibility, Order
 
 Encryption = Literal["PlainText", "Secret"]
@@ -43,7 +44,7 @@ class ListConnections(Input):
     order: Order | None = may("Direction of sort_by (default DESC, newest first).")
     sort_by: Literal["GmtCreateTime"] | None = may("Field to sort by; there is one.")
     tool_call: bool | None = may("Only connections whose models can, or cannot, call tools.")
-    workspace_id: str | None = may("Workspace whose connections are wanted.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace whose connections are wanted.", hint=True)
 
 
 @AIWORKSPACE.get(
@@ -59,7 +60,7 @@ class ListConnections(Input):
 class GetConnection(Input):
     """Read one connection: type, settings, models."""
 
-    connection_id: str = need("Connection to read.")
+    connection_id: ConnectionId = need("Connection to read.")
     encrypt_option: Encryption | None = may(_ENCRYPTION)
 
 
@@ -105,12 +106,15 @@ class ConnectionResource(Shape):
         "models": [{"Model": "qwen-max", "ModelType": "LLM"}],
         "workspace_id": "123456",
     },
+    find=Find("ListConnections", "Connections", "ConnectionId", "ConnectionName"),
 )
 class CreateConnection(Input):
     """Store a connection to a model service or a database in a workspace. A secret given here passes through the
     conversation: prefer the console where that matters."""
 
-    accessibility: Accessibility | None = may("PUBLIC: seen by the workspace; PRIVATE (default): by its creator only.")
+    accessibility: Accessibility | None = may(
+        "PUBLIC: seen by the workspace; PRIVATE (default): by its creator only.", risk=SHOWS
+    )
     configs: dict[str, str] = need("Open settings; which keys are needed depends on the type.")
     connection_name: str = need("Name of the connection.")
     connection_type: str | None = may(f"One of {_TYPES}.", hint=True)
@@ -118,7 +122,7 @@ class CreateConnection(Input):
     models: list[NewConnectionModel] | None = may("Models that a model service offers.")
     resource_meta: ConnectionResource | None = may("Instance behind a database connection.")
     secrets: dict[str, str] | None = may("Settings that the service keeps encrypted: keys, passwords.", secret=True)
-    workspace_id: str | None = may("Workspace that gets the connection.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace that gets the connection.", hint=True)
 
 
 @AIWORKSPACE.put(
@@ -127,11 +131,12 @@ class CreateConnection(Input):
     "paiworkspace:UpdateConnection",
     "connections",
     example={"connection_id": "conn-abcd1234", "description": "For evaluation only"},
+    target=Target("GetConnection"),
 )
 class UpdateConnection(Input):
     """Change settings, models or secrets of a connection; its name and type stay."""
 
-    connection_id: str = need("Connection to change.")
+    connection_id: ConnectionId = need("Connection to change.")
     configs: dict[str, str] | None = may("New open settings.")
     description: str | None = may("New description.")
     models: list[ConnectionModel] | None = may("New list of models.")
@@ -145,11 +150,12 @@ class UpdateConnection(Input):
     "connections",
     example={"connection_id": "conn-abcd1234"},
     rules="R30",
+    target=Target("GetConnection", is_whole=True),
 )
 class DeleteConnection(Input):
     """Delete a connection together with the secrets that it holds."""
 
-    connection_id: str = need("Connection to delete.")
+    connection_id: ConnectionId = need("Connection to delete.")
 
 
 @AIWORKSPACE.post(
@@ -164,10 +170,10 @@ class ValidateConnection(Input):
     on the public network can be tested."""
 
     configs: dict[str, str] | None = may("Open settings, when the connection is not stored yet.")
-    connection_id: str | None = may("Stored connection to test.", hint=True)
+    connection_id: ConnectionId | None = may("Stored connection to test.", hint=True, about=True)
     connection_type: (
         Literal["DashScopeConnection", "DeepSeekConnection", "FunctionAIMCPConnection", "CustomMCPConnection"] | None
     ) = may("Type of the connection to test.")
     secrets: dict[str, str] | None = may("Keys and passwords, when the connection is not stored yet.", secret=True)
     validate_type: str | None = may("Kind of test; only Connectivity is known.", hint=True)
-    workspace_id: str = need("Workspace of the connection.")
+    workspace_id: WorkspaceId = need("Workspace of the connection.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import DatasetId, WorkspaceId
 from .shapes_common import Order
 from .shapes_datasets import DatasetFileMetaContentCreate, DatasetFileMetaContentUpdate
 
@@ -31,7 +32,7 @@ class ListDatasetFileMetas(Input):
     """Search the file records of a dataset version by name, tag, type, time, meaning (text, image, video) or an
     expression. Search by meaning needs a SemanticIndex job first: aiworkspace_create_dataset_job."""
 
-    dataset_id: str = need("Dataset to search.")
+    dataset_id: DatasetId = need("Dataset to search.")
     dataset_file_meta_ids: list[str] | None = may("Only these records.", style="simple")
     dataset_version: str = need("Version to search, such as v1.")
     end_file_update_time: str | None = may("One end of the window of file changes, yyyy-MM-ddTHH:mm:ss.SSSZ.")
@@ -64,7 +65,7 @@ class ListDatasetFileMetas(Input):
         "m_fill,w_100,h_100."
     )
     top_k: int | None = may("Most hits by meaning; VECTOR or MIX only.", ge=1)
-    workspace_id: str = need("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId = need("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.get(
@@ -81,10 +82,10 @@ class ListDatasetFileMetas(Input):
 class GetDatasetFileMeta(Input):
     """Read the record of one file: address, size, type, tags."""
 
-    dataset_id: str = need("Dataset the file is in.")
+    dataset_id: DatasetId = need("Dataset the file is in.")
     dataset_file_meta_id: str = need("Record to read.")
     dataset_version: str | None = may("Version the file is in.", hint=True)
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.get(
@@ -103,11 +104,11 @@ class GetDatasetFileMeta(Input):
 class GetDatasetFileMetasStatistics(Input):
     """Count the file records of a dataset version, in all or grouped by directory, type or tag."""
 
-    dataset_id: str = need("Dataset to count in.")
+    dataset_id: DatasetId = need("Dataset to count in.")
     aggregate_by: Grouping | None = may("What to group by; only the total unless given.", hint=True)
     dataset_version: str = need("Version to count in.")
     max_results: int | None = may("Most groups, 100 at most; 10 unless given.", ge=1, le=100)
-    workspace_id: str = need("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId = need("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.post(
@@ -129,15 +130,16 @@ class GetDatasetFileMetasStatistics(Input):
         "dataset_version": "v1",
         "workspace_id": "88001",
     },
+    target=Target("GetDataset"),
 )
 class CreateDatasetFileMetas(Input):
     """Add records of files to a dataset version of ADVANCED or LOGICAL edition. A FileMetaBuild job does it for every
     file: aiworkspace_create_dataset_job."""
 
-    dataset_id: str = need("Dataset the files are in.")
+    dataset_id: DatasetId = need("Dataset the files are in.")
     dataset_file_metas: list[DatasetFileMetaContentCreate] = need("One entry a file.")
     dataset_version: str = need("Version the files are in.")
-    workspace_id: str = need("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId = need("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.put(
@@ -151,15 +153,16 @@ class CreateDatasetFileMetas(Input):
         "dataset_version": "v1",
         "workspace_id": "88001",
     },
+    target=Target("GetDataset"),
 )
 class UpdateDatasetFileMetas(Input):
     """Change records of files, most of all their tags."""
 
-    dataset_id: str = need("Dataset the files are in.")
+    dataset_id: DatasetId = need("Dataset the files are in.")
     dataset_file_metas: list[DatasetFileMetaContentUpdate] = need("One entry a record to change.")
     dataset_version: str | None = may("Version the files are in.", hint=True)
     tag_job_id: str | None = may("Dataset job that found the tags, where tags of the ai group are set.")
-    workspace_id: str | None = may("Workspace that holds the dataset.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.", hint=True)
 
 
 @AIWORKSPACE.delete(
@@ -169,11 +172,12 @@ class UpdateDatasetFileMetas(Input):
     "datasetfiles",
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_file_meta_ids": "07914c9534586e4e", "dataset_version": "v1"},
     rules="R30 R31",
+    target=Target("GetDataset"),
 )
 class DeleteDatasetFileMetas(Input):
     """Delete metadata records of files, not the files. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset the files are in.")
+    dataset_id: DatasetId = need("Dataset the files are in.")
     dataset_file_meta_ids: str = need("Ids of the records; comma between several.")
     dataset_version: str | None = may("Version the files are in.", hint=True)
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import DatasetId, WorkspaceId
 from .shapes_common import Order
 
 _JOBS = "/api/v1/datasets/{DatasetId}/datasetjobs"
@@ -30,7 +31,7 @@ ConfigType = Literal["MultimodalIntelligentTag", "MultimodalSemanticIndex"]
 class ListDatasetJobs(Input):
     """List the indexing, tagging, import and export jobs of a dataset, newest first. Training jobs: dlc_list_jobs."""
 
-    dataset_id: str = need("Dataset whose jobs are wanted.")
+    dataset_id: DatasetId = need("Dataset whose jobs are wanted.")
     dataset_version: str | None = may("Only jobs of this version.")
     job_action: str | None = may("Only jobs of this kind, such as SemanticIndex.")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
@@ -39,7 +40,7 @@ class ListDatasetJobs(Input):
     sort_by: str | None = may("Field to sort by; creation time unless given.")
     status: str | None = may("Only jobs in this state, spelt as the rows show it.")
     with_logs: bool | None = may("Bring the jobs' log lines too.")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.get(
@@ -56,10 +57,10 @@ class ListDatasetJobs(Input):
 class GetDatasetJob(Input):
     """Read one dataset job: state, files done and failed, log lines."""
 
-    dataset_id: str = need("Dataset the job works on.")
+    dataset_id: DatasetId = need("Dataset the job works on.")
     dataset_job_id: str = need("Job to read.")
     dataset_version: str | None = may("Version the job works on.")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.post(
@@ -74,12 +75,13 @@ class GetDatasetJob(Input):
         "job_spec": "{}",
         "workspace_id": "88001",
     },
+    target=Target("GetDataset"),
 )
 class CreateDatasetJob(Input):
     """Start a job over a dataset's files: build, import or export metadata, index by meaning, tag, or take tags back.
     May cost money. Settings of indexing and tagging are kept by aiworkspace_create_dataset_job_config."""
 
-    dataset_id: str = need("Dataset to work on; ADVANCED or LOGICAL edition.")
+    dataset_id: DatasetId = need("Dataset to work on; ADVANCED or LOGICAL edition.")
     dataset_version: str | None = may("Version to work on.", hint=True)
     description: str | None = may("What the job is for.")
     job_action: Literal[
@@ -90,7 +92,7 @@ class CreateDatasetJob(Input):
         hint=True,
     )
     job_spec: str = need("JSON text of the action's own settings.")
-    workspace_id: str = need("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId = need("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.put(
@@ -99,15 +101,16 @@ class CreateDatasetJob(Input):
     "paidataset:UpdateDatasetJob",
     "datasetjobs",
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_job_id": "dsjob-9f3a", "description": "nightly index"},
+    target=Target("GetDatasetJob"),
 )
 class UpdateDatasetJob(Input):
     """Change the description of a dataset job; nothing else of it can change."""
 
-    dataset_id: str = need("Dataset the job works on.")
+    dataset_id: DatasetId = need("Dataset the job works on.")
     dataset_job_id: str = need("Job to change.")
     dataset_version: str | None = may("Version the job works on.")
     description: str | None = may("New description.", hint=True)
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.put(
@@ -117,14 +120,15 @@ class UpdateDatasetJob(Input):
     "datasetjobs",
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_job_id": "dsjob-9f3a"},
     rules="R30 R31",
+    target=Target("GetDatasetJob"),
 )
 class StopDatasetJob(Input):
     """Stop a dataset job before it is through. Needs a confirmation. Training jobs: dlc_stop_job."""
 
-    dataset_id: str = need("Dataset the job works on.")
+    dataset_id: DatasetId = need("Dataset the job works on.")
     dataset_job_id: str = need("Job to stop.")
     dataset_version: str | None = may("Version the job works on.")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.delete(
@@ -134,11 +138,12 @@ class StopDatasetJob(Input):
     "datasetjobs",
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_job_id": "dsjob-9f3a"},
     rules="R30 R31",
+    target=Target("GetDatasetJob", is_whole=True),
 )
 class DeleteDatasetJob(Input):
     """Delete the record of a dataset job. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset the job worked on.")
+    dataset_id: DatasetId = need("Dataset the job worked on.")
     dataset_job_id: str = need("Job to delete.")
 
 
@@ -153,12 +158,12 @@ class DeleteDatasetJob(Input):
 class ListDatasetJobConfigs(Input):
     """List the settings that a dataset's tagging and indexing jobs run with."""
 
-    dataset_id: str = need("Dataset the settings are for.")
+    dataset_id: DatasetId = need("Dataset the settings are for.")
     config_type: ConfigType | None = may("Only settings of this kind.")
     dataset_version: str | None = may("Only settings of this version.")
     page_number: str | None = may("First page is 1, which is the default.", pattern=r"^[1-9]\d*$")
     page_size: str | None = may("Rows a page; 10 unless given.", pattern=r"^[1-9]\d*$")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.get(
@@ -172,9 +177,9 @@ class ListDatasetJobConfigs(Input):
 class GetDatasetJobConfig(Input):
     """Read one set of settings of dataset jobs. An API key inside is masked."""
 
-    dataset_id: str = need("Dataset the settings are for.")
+    dataset_id: DatasetId = need("Dataset the settings are for.")
     dataset_job_config_id: str = need("Settings to read.")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.post(
@@ -188,12 +193,13 @@ class GetDatasetJobConfig(Input):
         "config_type": "MultimodalSemanticIndex",
         "workspace_id": "88001",
     },
+    target=Target("GetDataset"),
 )
 class CreateDatasetJobConfig(Input):
     """Store settings for a dataset's tagging or indexing jobs. An API key is better entered by its owner in the console
     than in a conversation."""
 
-    dataset_id: str = need("Dataset the settings are for.")
+    dataset_id: DatasetId = need("Dataset the settings are for.")
     config: str = need(
         "JSON text: apiKey for MultimodalIntelligentTag, defaultModelId and defaultModelVersion for "
         "MultimodalSemanticIndex.",
@@ -201,7 +207,7 @@ class CreateDatasetJobConfig(Input):
     )
     config_type: ConfigType = need("Which jobs take the settings.")
     dataset_version: str | None = may("Version they are for.")
-    workspace_id: str = need("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId = need("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.put(
@@ -215,15 +221,16 @@ class CreateDatasetJobConfig(Input):
         "config": '{"defaultModelId": "model-5b1c", "defaultModelVersion": "1.1.0"}',
         "config_type": "MultimodalSemanticIndex",
     },
+    target=Target("GetDatasetJobConfig"),
 )
 class UpdateDatasetJobConfig(Input):
     """Change the settings that a dataset's tagging or indexing jobs run with."""
 
-    dataset_id: str = need("Dataset the settings are for.")
+    dataset_id: DatasetId = need("Dataset the settings are for.")
     dataset_job_config_id: str = need("Settings to change.")
     config: str | None = may("JSON text of the new settings, whole.", hint=True, secret=True)
     config_type: ConfigType | None = may("Which jobs take the settings.")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 
 @AIWORKSPACE.delete(
@@ -233,10 +240,11 @@ class UpdateDatasetJobConfig(Input):
     "datasetjobs",
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_job_config_id": "dscfg-71c0"},
     rules="R30 R31",
+    target=Target("GetDatasetJobConfig", is_whole=True),
 )
 class DeleteDatasetJobConfig(Input):
     """Delete settings that a dataset's tagging or indexing jobs run with. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset the settings are for.")
+    dataset_id: DatasetId = need("Dataset the settings are for.")
     dataset_job_config_id: str = need("Settings to delete.")
-    workspace_id: str | None = may("Workspace that holds the dataset.")
+    workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")

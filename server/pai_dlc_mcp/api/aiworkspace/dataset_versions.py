@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import DatasetId
 from .shapes_common import Order
 from .shapes_datasets import UserMetricsEndpoint
 from .shapes_labels import Label
@@ -27,7 +28,7 @@ _VERSION = f"{_VERSIONS}/{{VersionName}}"
 class ListDatasetVersions(Input):
     """List the versions of a dataset with where each one lies and how large it is."""
 
-    dataset_id: str = need("Dataset whose versions are wanted.")
+    dataset_id: DatasetId = need("Dataset whose versions are wanted.")
     label_keys: str | None = may("Text inside a label's key.")
     label_values: str | None = may("Text inside a label's value.")
     order: Order | None = may("Direction of sort_by; ASC unless given.")
@@ -55,7 +56,7 @@ class ListDatasetVersions(Input):
 class GetDatasetVersion(Input):
     """Read one version of a dataset. The newest version also comes with aiworkspace_get_dataset."""
 
-    dataset_id: str = need("Dataset the version is of.")
+    dataset_id: DatasetId = need("Dataset the version is of.")
     version_name: str = need("Such as v1; aiworkspace_list_dataset_versions shows them.")
 
 
@@ -70,12 +71,13 @@ class GetDatasetVersion(Input):
         "property": "DIRECTORY",
         "uri": "oss://training-data.oss-cn-hangzhou.aliyuncs.com/imagenet-mini-2/",
     },
+    target=Target("GetDataset"),
 )
 class CreateDatasetVersion(Input):
     """Add a version to a dataset: the same kind of storage, another address. Nothing is copied. The answer holds the
     version's name."""
 
-    dataset_id: str = need("Dataset that gets the version.")
+    dataset_id: DatasetId = need("Dataset that gets the version.")
     data_count: int | None = may("How many files there are.", ge=0)
     data_size: int | None = may("Bytes in all.", ge=0)
     data_source_type: str = need("Kind of storage, the same as the dataset's: OSS, NAS, CPFS ….")
@@ -98,11 +100,12 @@ class CreateDatasetVersion(Input):
     "paidataset:UpdateDatasetVersion",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2", "description": "without duplicates"},
+    target=Target("GetDatasetVersion"),
 )
 class UpdateDatasetVersion(Input):
     """Change what is noted about a version: description, size, mount options. Its address cannot change."""
 
-    dataset_id: str = need("Dataset the version is of.")
+    dataset_id: DatasetId = need("Dataset the version is of.")
     version_name: str = need("Version to change.")
     data_count: int | None = may("How many files there are.", ge=0)
     data_size: int | None = may("Bytes in all.", ge=0)
@@ -119,11 +122,12 @@ class UpdateDatasetVersion(Input):
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2"},
     rules="R30 R31",
+    target=Target("GetDatasetVersion", is_whole=True),
 )
 class DeleteDatasetVersion(Input):
     """Delete one version's registration; the dataset and its other versions stay. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset the version is of.")
+    dataset_id: DatasetId = need("Dataset the version is of.")
     version_name: str = need("Version to delete.")
 
 
@@ -133,11 +137,12 @@ class DeleteDatasetVersion(Input):
     "paidataset:CreateDatasetVersionLabels",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2", "labels": [{"Key": "stage", "Value": "clean"}]},
+    target=Target("GetDatasetVersion"),
 )
 class CreateDatasetVersionLabels(Input):
     """Label one version of a dataset."""
 
-    dataset_id: str = need("Dataset the version is of.")
+    dataset_id: DatasetId = need("Dataset the version is of.")
     version_name: str = need("Version to label.")
     labels: list[Label] = need("Labels to add.")
 
@@ -149,10 +154,11 @@ class CreateDatasetVersionLabels(Input):
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2", "keys": "stage"},
     rules="R30 R31",
+    target=Target("GetDatasetVersion"),
 )
 class DeleteDatasetVersionLabels(Input):
     """Take labels off one version of a dataset; the data stays. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset the version is of.")
+    dataset_id: DatasetId = need("Dataset the version is of.")
     version_name: str = need("Version that has the labels.")
     keys: str = need("Keys to take off; comma between several.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, DatasetId, WorkspaceId
 from .shapes_common import Order
 from .shapes_datasets import DatasetSharingConfig, UserMetricsEndpoint, Visibility
 from .shapes_labels import Label
@@ -20,6 +21,7 @@ from .shapes_labels import Label
     view=rows("Datasets", "DatasetId Name DataSourceType Property Uri Accessibility WorkspaceId GmtCreateTime"),
     reveals=Reveals("dataset", "Datasets", "DatasetId", ("Name",)),
     rules="R03",
+    presets="default lean discovery",
 )
 class ListDatasets(Input):
     """Find the datasets that a job can mount. A DatasetId shown here may then stand in DataSources[].DataSourceId of
@@ -44,7 +46,7 @@ class ListDatasets(Input):
     source_dataset_id: str | None = may("Dataset that a labelled set of iTAG was made from.")
     source_id: str | None = may("Id at the source: free text for USER, a task id for ITAG.")
     source_types: str | None = may("Any of USER, ITAG, PAI-PUBLIC-DATASET; comma between several.")
-    workspace_id: str | None = may("Default workspace unless given.", hint=True)
+    workspace_id: WorkspaceId | None = may("Default workspace unless given.", hint=True)
 
 
 @AIWORKSPACE.get(
@@ -59,12 +61,13 @@ class ListDatasets(Input):
     ),
     reveals=Reveals("dataset", "", "DatasetId", ("Name",)),
     rules="R03",
+    presets="default discovery",
 )
 class GetDataset(Input):
     """Read one dataset: storage address, default mount path (in Options), visibility, newest version. A dataset read
     here may be mounted by dlc_create_job."""
 
-    dataset_id: str = need("Id such as d-a1b2c3d4e5, not the name.")
+    dataset_id: DatasetId = need("Id such as d-a1b2c3d4e5, not the name.")
 
 
 @AIWORKSPACE.post(
@@ -79,15 +82,18 @@ class GetDataset(Input):
         "uri": "oss://training-data.oss-cn-hangzhou.aliyuncs.com/imagenet-mini/",
         "workspace_id": "88001",
     },
+    find=Find("ListDatasets", "Datasets", "DatasetId", "Name"),
 )
 class CreateDataset(Input):
     """Register data that already lies in OSS, NAS, CPFS, MaxCompute or behind a URL as a dataset, with its first
     version. Nothing is copied. More versions of the same data: aiworkspace_create_dataset_version."""
 
     accessibility: Visibility | None = may(
-        "PRIVATE (default): maker and admins; ROLE_PUBLIC: the roles listed.", hint=True
+        "PRIVATE (default): maker and admins; ROLE_PUBLIC: the roles listed.", hint=True, risk=SHOWS
     )
-    accessible_role_id_list: list[str] | None = may("Roles that see a ROLE_PUBLIC dataset: PAI.… or role-….")
+    accessible_role_id_list: list[str] | None = may(
+        "Roles that see a ROLE_PUBLIC dataset: PAI.… or role-….", risk=SHOWS
+    )
     data_count: int | None = may("How many files there are.", ge=0)
     data_size: int | None = may("Bytes in all.", ge=0)
     data_source_type: Literal["OSS", "NAS", "EXTREMENAS", "CPFS", "BMCPFS", "MAXCOMPUTE", "URL"] = need(
@@ -108,7 +114,7 @@ class CreateDataset(Input):
     )
     labels: list[Label] | None = may("Labels of the dataset.")
     mount_access_read_write_role_id_list: list[str] | None = may(
-        'Roles that may mount it for writing; ["*"] is every role, [] only its maker.'
+        'Roles that may mount it for writing; ["*"] is every role, [] only its maker.', risk=SHOWS
     )
     name: str = need(
         "Letter, digit or Chinese character, then also _ and -; 127 at most.", max_length=127, pattern=r"^[^\W_][\w-]*$"
@@ -128,7 +134,7 @@ class CreateDataset(Input):
     user_metrics_endpoints: list[UserMetricsEndpoint] | None = may("Where metrics of the data's users are scraped.")
     version_description: str | None = may("What the first version is.")
     version_labels: list[Label] | None = may("Labels of the first version.")
-    workspace_id: str | None = may("Default workspace unless given.", hint=True)
+    workspace_id: WorkspaceId | None = may("Default workspace unless given.", hint=True)
 
 
 @AIWORKSPACE.put(
@@ -137,22 +143,27 @@ class CreateDataset(Input):
     "paidataset:UpdateDataset",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "description": "cleaned in March"},
+    target=Target("GetDataset"),
 )
 class UpdateDataset(Input):
     """Change a dataset's name, description, visibility, mount rights or sharing with other accounts. What is left out
     stays; where the data lies cannot change, register a new dataset or version for that."""
 
-    dataset_id: str = need("Dataset to change.")
-    accessibility: Visibility | None = may("ROLE_PUBLIC shows it to accessible_role_id_list.", hint=True)
-    accessible_role_id_list: list[str] | None = may("Roles that see a ROLE_PUBLIC dataset: PAI.… or role-….")
+    dataset_id: DatasetId = need("Dataset to change.")
+    accessibility: Visibility | None = may("ROLE_PUBLIC shows it to accessible_role_id_list.", hint=True, risk=SHOWS)
+    accessible_role_id_list: list[str] | None = may(
+        "Roles that see a ROLE_PUBLIC dataset: PAI.… or role-….", risk=SHOWS
+    )
     description: str | None = may("New description.")
     edition: str | None = may("ADVANCED, to lift a BASIC dataset.")
     mount_access_read_write_role_id_list: list[str] | None = may(
-        'Roles that may mount it for writing; ["*"] is every role, [] only its maker.'
+        'Roles that may mount it for writing; ["*"] is every role, [] only its maker.', risk=SHOWS
     )
     name: str | None = may("New name.")
     options: str | None = may('JSON text of extras, such as {"mountPath": "/mnt/data/"}.')
-    sharing_config: DatasetSharingConfig | None = may("Accounts and workspaces it is shared with, as they shall be.")
+    sharing_config: DatasetSharingConfig | None = may(
+        "Accounts and workspaces it is shared with, as they shall be.", risk=SHOWS
+    )
 
 
 @AIWORKSPACE.put(
@@ -161,11 +172,12 @@ class UpdateDataset(Input):
     "paidataset:PublishDataset",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5"},
+    target=Target("GetDataset"),
 )
 class PublishDataset(Input):
     """Show a private dataset to everyone in its workspace. To choose roles instead, use aiworkspace_update_dataset."""
 
-    dataset_id: str = need("Dataset to publish.")
+    dataset_id: DatasetId = need("Dataset to publish.")
 
 
 @AIWORKSPACE.delete(
@@ -175,11 +187,13 @@ class PublishDataset(Input):
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5"},
     rules="R30 R31",
+    target=Target("GetDataset", is_whole=True),
+    lost="the registration with its versions and labels; the stored files stay where they are",
 )
 class DeleteDataset(Input):
     """Delete a dataset's registration; new jobs can no longer mount it. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset to delete.")
+    dataset_id: DatasetId = need("Dataset to delete.")
 
 
 @AIWORKSPACE.post(
@@ -188,11 +202,12 @@ class DeleteDataset(Input):
     "paidataset:CreateDatasetLabels",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "labels": [{"Key": "team", "Value": "vision"}]},
+    target=Target("GetDataset"),
 )
 class CreateDatasetLabels(Input):
     """Label a dataset, so that aiworkspace_list_datasets finds it by label."""
 
-    dataset_id: str = need("Dataset to label.")
+    dataset_id: DatasetId = need("Dataset to label.")
     labels: list[Label] | None = may("Labels to add.", hint=True)
 
 
@@ -203,9 +218,10 @@ class CreateDatasetLabels(Input):
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "label_keys": "team,stage"},
     rules="R30 R31",
+    target=Target("GetDataset"),
 )
 class DeleteDatasetLabels(Input):
     """Take labels off a dataset; the data stays. Needs a confirmation."""
 
-    dataset_id: str = need("Dataset that has the labels.")
+    dataset_id: DatasetId = need("Dataset that has the labels.")
     label_keys: str | None = may("Keys to take off; comma between several.", hint=True)

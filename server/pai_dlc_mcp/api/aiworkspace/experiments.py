@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, ExperimentId, WorkspaceId
 from .shapes_common import Accessibility, Order
 from .shapes_experiments import ExperimentOptions, LabelInfo
 
@@ -35,7 +36,7 @@ class ListExperiment(Input):
     page_token: int | None = may("NextPageToken of the page before; 0 (default) starts.", ge=0)
     sort_by: str | None = may("Only GmtCreateTime is known.")
     verbose: bool | None = may("Bring the newest run of each.")
-    workspace_id: str | None = may("Default workspace unless given.", hint=True)
+    workspace_id: WorkspaceId | None = may("Default workspace unless given.", hint=True)
 
 
 @AIWORKSPACE.get(
@@ -52,7 +53,7 @@ class ListExperiment(Input):
 class GetExperiment(Input):
     """Read one experiment: where artifacts and TensorBoard logs go, labels, on wish the newest run."""
 
-    experiment_id: str = need("Id such as exp-4f2a81, not the name.")
+    experiment_id: ExperimentId = need("Id such as exp-4f2a81, not the name.")
     verbose: bool | None = may("Bring the newest run too.")
 
 
@@ -66,15 +67,16 @@ class GetExperiment(Input):
         "name": "sentiment",
         "workspace_id": "88001",
     },
+    find=Find("ListExperiment", "Experiments", "ExperimentId", "Name"),
 )
 class CreateExperiment(Input):
     """Make an experiment to compare runs in; then aiworkspace_create_run."""
 
-    accessibility: Accessibility | None = may("PRIVATE (default): its maker and the main account.")
+    accessibility: Accessibility | None = may("PRIVATE (default): its maker and the main account.", risk=SHOWS)
     artifact_uri: str | None = may("OSS directory where jobs of the experiment write unless told otherwise.", hint=True)
     labels: list[LabelInfo] | None = may("Labels of the experiment.")
     name: str = need("Letter, then also digits, _ and -; 63 at most.", max_length=63, pattern=_NAME)
-    workspace_id: str = need("Workspace to make it in.")
+    workspace_id: WorkspaceId = need("Workspace to make it in.")
 
 
 @AIWORKSPACE.put(
@@ -83,12 +85,13 @@ class CreateExperiment(Input):
     "paiexperiment:UpdateExperiment",
     "experiments",
     example={"experiment_id": "exp-4f2a81", "name": "sentiment-2"},
+    target=Target("GetExperiment"),
 )
 class UpdateExperiment(Input):
     """Rename an experiment or change who sees it."""
 
-    experiment_id: str = need("Experiment to change.")
-    accessibility: Accessibility | None = may("PUBLIC shows it to the whole workspace.")
+    experiment_id: ExperimentId = need("Experiment to change.")
+    accessibility: Accessibility | None = may("PUBLIC shows it to the whole workspace.", risk=SHOWS)
     name: str | None = may("Letter, then also digits, _ and -; 63 at most.", max_length=63, pattern=_NAME)
 
 
@@ -99,11 +102,13 @@ class UpdateExperiment(Input):
     "experiments",
     example={"experiment_id": "exp-4f2a81"},
     rules="R30 R31",
+    target=Target("GetExperiment", is_whole=True),
+    lost="the experiment and what is recorded in it",
 )
 class DeleteExperiment(Input):
     """Delete an experiment. Needs a confirmation. One run only: aiworkspace_delete_run."""
 
-    experiment_id: str = need("Experiment to delete.")
+    experiment_id: ExperimentId = need("Experiment to delete.")
 
 
 @AIWORKSPACE.post(
@@ -112,11 +117,12 @@ class DeleteExperiment(Input):
     "paiexperiment:SetExperimentLabels",
     "experiments",
     example={"experiment_id": "exp-4f2a81", "labels": [{"Key": "team", "Value": "nlp"}]},
+    target=Target("GetExperiment"),
 )
 class SetExperimentLabels(Input):
     """Set labels of an experiment."""
 
-    experiment_id: str = need("Experiment to label.")
+    experiment_id: ExperimentId = need("Experiment to label.")
     labels: list[LabelInfo] | None = may("Labels to set.", hint=True)
 
 
@@ -127,9 +133,10 @@ class SetExperimentLabels(Input):
     "experiments",
     example={"experiment_id": "exp-4f2a81", "key": "team"},
     rules="R30 R31",
+    target=Target("GetExperiment"),
 )
 class DeleteExperimentLabel(Input):
     """Take one label off an experiment. Needs a confirmation."""
 
-    experiment_id: str = need("Experiment that has the label.")
+    experiment_id: ExperimentId = need("Experiment that has the label.")
     key: str = need("Key to take off.", slash=True)

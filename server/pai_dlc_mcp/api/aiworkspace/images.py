@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, ImageId, RegionId, WorkspaceId
 from .shapes_common import Accessibility, Label, Order
 from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, TargetRegistry
 
@@ -19,6 +20,8 @@ from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, Tar
     view=rows("Images", "ImageUri Name ImageId Size Accessibility WorkspaceId GmtCreateTime"),
     reveals=Reveals("image", "Images", "ImageUri", ("Name", "ImageId")),
     rules="R02 R46",
+    presets="default lean discovery",
+    is_account_wide=True,
 )
 class ListImages(Input):
     """Find container images. A job takes the ImageUri from here, character for character. Without workspace_id: the
@@ -38,7 +41,9 @@ class ListImages(Input):
     query: str | None = may("Part of the name or of the description.", hint=True)
     sort_by: str | None = may("Field to sort by; only GmtCreateTime is known.")
     verbose: bool | None = may("Add the labels of each image.")
-    workspace_id: str | None = may("Workspace whose custom images are wanted; leave out for official ones.", hint=True)
+    workspace_id: WorkspaceId | None = may(
+        "Workspace whose custom images are wanted; leave out for official ones.", hint=True
+    )
 
 
 @AIWORKSPACE.get(
@@ -50,11 +55,12 @@ class ListImages(Input):
     view=card("Name ImageUri Size Accessibility WorkspaceId SourceType Labels Description GmtCreateTime"),
     reveals=Reveals("image", "", "ImageUri", ("Name",)),
     rules="R02",
+    presets="default discovery",
 )
 class GetImage(Input):
     """Read one image by its id: its ImageUri (what a job takes), size, origin, labels."""
 
-    image_id: str = need("Image to read, from aiworkspace_list_images.")
+    image_id: ImageId = need("Image to read, from aiworkspace_list_images.")
     verbose: bool | None = may("Add the labels (default false).")
 
 
@@ -67,16 +73,18 @@ class GetImage(Input):
     view=rows("Labels", "Key Value"),
     reveals=Reveals("image_label", "Labels", "Key", ("Value",)),
     rules="R46",
+    presets="default lean discovery",
+    is_account_wide=True,
 )
 class ListImageLabels(Input):
     """List the labels that images carry (framework, chip, Python version …). Read it before filtering
     aiworkspace_list_images by labels: only pairs shown here exist."""
 
-    image_id: str | None = may("Only the labels of this image.")
+    image_id: ImageId | None = may("Only the labels of this image.", about=True)
     label_filter: str | None = may("key=value pairs to look for, comma-separated; independent of label_keys.")
     label_keys: str | None = may("Only these keys, comma-separated, such as system.framework.", hint=True)
-    image_region: str | None = may("Region where the images lie, where it is not the region called.", api="Region")
-    workspace_id: str | None = may("Only labels of this workspace's images.")
+    image_region: RegionId | None = may("Region where the images lie, where it is not the region called.", api="Region")
+    workspace_id: WorkspaceId | None = may("Only labels of this workspace's images.")
 
 
 @AIWORKSPACE.post(
@@ -89,13 +97,14 @@ class ListImageLabels(Input):
         "name": "team-train-1-4",
         "workspace_id": "123456",
     },
+    find=Find("ListImages", "Images", "ImageId", "Name"),
 )
 class AddImage(Input):
     """Register an image that already lies in a registry, so that jobs can use it. Nothing is copied or built; to build
     one, use aiworkspace_create_image_build."""
 
     accessibility: Accessibility | None = may(
-        "Who may manage it: PUBLIC every member of the workspace, PRIVATE only its creator."
+        "Who may manage it: PUBLIC every member of the workspace, PRIVATE only its creator.", risk=SHOWS
     )
     description: str | None = may("What is in the image.")
     image_id: str | None = may("Id of your own: image- and 18 letters or digits; made by the service when left out.")
@@ -113,7 +122,7 @@ class AddImage(Input):
     source_id: str | None = may("Where it comes from; for source_type Build the id of the image build.")
     source_type: Literal["Import", "Build"] | None = may("How it was made.")
     user_id: str | None = may("Account that counts as the creator.")
-    workspace_id: str | None = may("Workspace that gets the image.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace that gets the image.", hint=True)
 
 
 @AIWORKSPACE.post(
@@ -125,11 +134,12 @@ class AddImage(Input):
         "image_id": "image-4c62s8d1wzabcdefgh",
         "labels": [{"Key": "system.chipType", "Value": "GPU"}],
     },
+    target=Target("GetImage"),
 )
 class AddImageLabels(Input):
     """Put labels on a custom image."""
 
-    image_id: str = need("Image to label.")
+    image_id: ImageId = need("Image to label.")
     labels: list[Label] = need("Labels with system.* keys such as system.chipType or system.framework.")
 
 
@@ -139,11 +149,12 @@ class AddImageLabels(Input):
     "paiimage:PublishImage",
     "images",
     example={"image_id": "image-4c62s8d1wzabcdefgh"},
+    target=Target("GetImage"),
 )
 class PublishImage(Input):
     """Make a private image visible to every member of its workspace."""
 
-    image_id: str = need("Image to publish.")
+    image_id: ImageId = need("Image to publish.")
 
 
 @AIWORKSPACE.delete(
@@ -153,11 +164,13 @@ class PublishImage(Input):
     "images",
     example={"image_id": "image-4c62s8d1wzabcdefgh"},
     rules="R30",
+    target=Target("GetImage", is_whole=True),
+    lost="the registration of the image; the registry keeps the image itself",
 )
 class RemoveImage(Input):
     """Delete the registration of a custom image; the image in its registry stays."""
 
-    image_id: str = need("Image to delete.")
+    image_id: ImageId = need("Image to delete.")
 
 
 @AIWORKSPACE.delete(
@@ -167,11 +180,12 @@ class RemoveImage(Input):
     "images",
     example={"image_id": "image-4c62s8d1wzabcdefgh", "label_key": "system.chipType"},
     rules="R30",
+    target=Target("GetImage"),
 )
 class RemoveImageLabels(Input):
     """Take one label off a custom image."""
 
-    image_id: str = need("Image that has the label.")
+    image_id: ImageId = need("Image that has the label.")
     label_key: str = need("Key of the label to take off.", slash=True)
 
 
@@ -196,13 +210,13 @@ class CreateImageBuild(Input):
     client_token: str | None = may(
         "Text of your own; a repeat with the same one starts no second build.", place="query"
     )
-    accessibility: Accessibility | None = may("Who sees the image that is made.")
+    accessibility: Accessibility | None = may("Who sees the image that is made.", risk=SHOWS)
     build_config: BuildConfig = need("What to build.")
     image: BuildImage = need("Name and address of the image that is made.")
     image_build_job_name: str | None = may("Name of the build task.")
     overwrite_image_tag: bool | None = may("Whether a tag that the registry has already is replaced.")
-    region_id: str | None = may("Region of the build.")
+    region_id: RegionId | None = may("Region of the build.")
     resource: BuildResource = need("Compute of the build: EcsSpec, or a quota with ResourceConfig.")
     target_registry: TargetRegistry = need("Registry that gets the image.")
     user_vpc: BuildVpc | None = may("Network of the build; needed with an EcsSpec.", hint=True)
-    workspace_id: str = need("Workspace that gets the image.")
+    workspace_id: WorkspaceId = need("Workspace that gets the image.")

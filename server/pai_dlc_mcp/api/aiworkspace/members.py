@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
+from ..kinds import WorkspaceId
 
 _ROLES = (
     "PAI.WorkspaceOwner, PAI.WorkspaceAdmin, PAI.AlgoDeveloper, PAI.AlgoOperator, PAI.LabelManager, "
@@ -22,7 +23,7 @@ _ROLES = (
 class ListMembers(Input):
     """List the members of a workspace with their roles."""
 
-    workspace_id: str = need("Workspace whose members are wanted.")
+    workspace_id: WorkspaceId = need("Workspace whose members are wanted.")
     member_name: str | None = may("Part of the name.")
     page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
     page_size: int | None = may("Members on one page (default 20).", ge=1)
@@ -41,7 +42,7 @@ class ListMembers(Input):
 class GetMember(Input):
     """Read one member of a workspace, by member_id or by user_id: give exactly one."""
 
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
     member_id: str | None = may("Member, from aiworkspace_list_members.", hint=True)
     user_id: str | None = may("Account of the member.", hint=True)
 
@@ -57,7 +58,7 @@ class GetMember(Input):
 class ListWorkspaceUsers(Input):
     """List the accounts that could still be added to a workspace. For those in it, use aiworkspace_list_members."""
 
-    workspace_id: str = need("Workspace to add to.")
+    workspace_id: WorkspaceId = need("Workspace to add to.")
     user_id: str | None = may("Only this account.")
     user_name: str | None = may("Only accounts with this display name.")
 
@@ -78,11 +79,13 @@ class NewMember(Shape):
         "workspace_id": "123456",
         "members": [{"Roles": ["PAI.AlgoDeveloper"], "UserId": "200123456789012345"}],
     },
+    target=Target("GetWorkspace"),
+    risks=(EXPOSE,),
 )
 class CreateMember(Input):
     """Add accounts to a workspace and give them roles there."""
 
-    workspace_id: str = need("Workspace to add to.")
+    workspace_id: WorkspaceId = need("Workspace to add to.")
     members: list[NewMember] = need("Accounts with their roles.")
 
 
@@ -93,11 +96,12 @@ class CreateMember(Input):
     "admin",
     example={"workspace_id": "123456", "member_ids": "123456-200123456789012345"},
     rules="R30",
+    target=Target("GetWorkspace"),
 )
 class DeleteMembers(Input):
     """Remove members from a workspace; their accounts stay."""
 
-    workspace_id: str = need("Workspace to remove from.")
+    workspace_id: WorkspaceId = need("Workspace to remove from.")
     member_ids: str = need("Members, comma-separated, from aiworkspace_list_members.")
 
 
@@ -107,11 +111,13 @@ class DeleteMembers(Input):
     "paiworkspace:AddMemberRole",
     "admin",
     example={"workspace_id": "123456", "member_id": "123456-200123456789012345", "role_name": "PAI.AlgoOperator"},
+    target=Target("GetWorkspace"),
+    risks=(EXPOSE,),
 )
 class AddMemberRole(Input):
     """Give a member of a workspace one more role."""
 
-    workspace_id: str = need("Workspace of the member.")
+    workspace_id: WorkspaceId = need("Workspace of the member.")
     member_id: str = need("Member, from aiworkspace_list_members.")
     role_name: str = need(f"Role to give: {_ROLES}, or the id of a custom role.")
 
@@ -123,10 +129,11 @@ class AddMemberRole(Input):
     "admin",
     example={"workspace_id": "123456", "member_id": "123456-200123456789012345", "role_name": "PAI.AlgoOperator"},
     rules="R30",
+    target=Target("GetWorkspace"),
 )
 class RemoveMemberRole(Input):
     """Take one role from a member of a workspace."""
 
-    workspace_id: str = need("Workspace of the member.")
+    workspace_id: WorkspaceId = need("Workspace of the member.")
     member_id: str = need("Member, from aiworkspace_list_members.")
     role_name: str = need("Role to take, as the member's Roles show it.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import ModelId
 from .shapes_common import Order
 from .shapes_labels import Label
 from .shapes_models import Approval, Format, Framework, Source
@@ -25,7 +26,7 @@ _VERSION = f"{_VERSIONS}/{{VersionName}}"
 class ListModelVersions(Input):
     """List the versions of a model: address, framework, format, approval."""
 
-    model_id: str = need("Model whose versions are wanted.")
+    model_id: ModelId = need("Model whose versions are wanted.")
     approval_status: Approval | None = may("Only versions in this state of approval.")
     format_type: Format | None = may("Only versions of this format.")
     framework_type: Framework | None = may("Only versions of this framework.")
@@ -53,7 +54,7 @@ class ListModelVersions(Input):
 class GetModelVersion(Input):
     """Read one version of a model: address, metrics, and how to train on or serve it."""
 
-    model_id: str = need("Model the version is of.")
+    model_id: ModelId = need("Model the version is of.")
     version_name: str = need("Such as 0.1.0; aiworkspace_list_model_versions shows them.")
 
 
@@ -68,11 +69,12 @@ class GetModelVersion(Input):
         "framework_type": "TensorFlow",
         "uri": "oss://models.oss-cn-hangzhou.aliyuncs.com/bert-sentiment/2/",
     },
+    target=Target("GetModel"),
 )
 class CreateModelVersion(Input):
     """Add a version to a registered model from files that lie in OSS or behind a web address. Nothing is copied."""
 
-    model_id: str = need("Model that gets the version.")
+    model_id: ModelId = need("Model that gets the version.")
     approval_status: Approval | None = may("Whether it may be deployed.")
     compression_spec: dict[str, Any] | None = may("How to compress it.")
     distillation_spec: dict[str, Any] | None = may("How to distil it.")
@@ -98,11 +100,12 @@ class CreateModelVersion(Input):
     "paimodel:UpdateModelVersion",
     "models",
     example={"model_id": "model-5b1c9d2e", "version_name": "0.1.0", "approval_status": "Approved"},
+    target=Target("GetModelVersion"),
 )
 class UpdateModelVersion(Input):
     """Change a version's approval, description, metrics or specs; its files and format stay."""
 
-    model_id: str = need("Model the version is of.")
+    model_id: ModelId = need("Model the version is of.")
     version_name: str = need("Version to change.")
     approval_status: Approval | None = may("Whether it may be deployed.", hint=True)
     compression_spec: dict[str, Any] | None = may("How to compress it.")
@@ -125,11 +128,12 @@ class UpdateModelVersion(Input):
     "models",
     example={"model_id": "model-5b1c9d2e", "version_name": "0.1.0"},
     rules="R30 R31",
+    target=Target("GetModelVersion", is_whole=True),
 )
 class DeleteModelVersion(Input):
     """Delete one version of a model from the registry. Needs a confirmation."""
 
-    model_id: str = need("Model the version is of.")
+    model_id: ModelId = need("Model the version is of.")
     version_name: str = need("Version to delete.")
 
 
@@ -139,11 +143,12 @@ class DeleteModelVersion(Input):
     "paimodel:CreateModelVersionLabels",
     "models",
     example={"model_id": "model-5b1c9d2e", "version_name": "0.1.0", "labels": [{"Key": "stage", "Value": "canary"}]},
+    target=Target("GetModelVersion"),
 )
 class CreateModelVersionLabels(Input):
     """Label one version of a model."""
 
-    model_id: str = need("Model the version is of.")
+    model_id: ModelId = need("Model the version is of.")
     version_name: str = need("Version to label.")
     labels: list[Label] | None = may("Labels to add.", hint=True)
 
@@ -155,10 +160,11 @@ class CreateModelVersionLabels(Input):
     "models",
     example={"model_id": "model-5b1c9d2e", "version_name": "0.1.0", "label_keys": "stage"},
     rules="R30 R31",
+    target=Target("GetModelVersion"),
 )
 class DeleteModelVersionLabels(Input):
     """Take labels off one version of a model. Needs a confirmation."""
 
-    model_id: str = need("Model the version is of.")
+    model_id: ModelId = need("Model the version is of.")
     version_name: str = need("Version that has the labels.")
     label_keys: str | None = may("Keys to take off; comma between several.", hint=True)

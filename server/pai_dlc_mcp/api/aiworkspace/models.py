@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, ModelId, WorkspaceId
 from .shapes_common import Accessibility, Order
 from .shapes_labels import Label
 from .shapes_models import Condition, TagFilter
@@ -41,7 +42,7 @@ class ListModels(Input):
     sort_by: str | None = may("Only GmtCreateTime is known.")
     tag: list[TagFilter] | None = may("Tags the model has.", style="json")
     task: str | None = may("Such as text-classification.")
-    workspace_id: str | None = may("Only models of this workspace.", hint=True)
+    workspace_id: WorkspaceId | None = may("Only models of this workspace.", hint=True)
 
 
 @AIWORKSPACE.get(
@@ -58,7 +59,7 @@ class ListModels(Input):
 class GetModel(Input):
     """Read one model with its newest version. Other versions: aiworkspace_list_model_versions."""
 
-    model_id: str = need("Id such as model-5b1c9d2e, not the name.")
+    model_id: ModelId = need("Id such as model-5b1c9d2e, not the name.")
 
 
 @AIWORKSPACE.post(
@@ -67,11 +68,12 @@ class GetModel(Input):
     "paimodel:CreateModel",
     "models",
     example={"model_name": "bert-sentiment", "domain": "nlp", "task": "text-classification", "workspace_id": "88001"},
+    find=Find("ListModels", "Models", "ModelId", "ModelName"),
 )
 class CreateModel(Input):
     """Register a model, still without files; then add a version with aiworkspace_create_model_version."""
 
-    accessibility: Accessibility | None = may("PRIVATE (default): maker and admins of the workspace.")
+    accessibility: Accessibility | None = may("PRIVATE (default): maker and admins of the workspace.", risk=SHOWS)
     domain: str | None = may("Field of use, such as nlp or cv.")
     extra_info: dict[str, Any] | None = may("Anything else worth noting.")
     model_description: str | None = may("What tells this model from others.")
@@ -83,7 +85,7 @@ class CreateModel(Input):
     parameter_size: int | None = may("Millions of parameters.", ge=0)
     tag: list[Label] | None = may("Labels of the model.")
     task: str | None = may("What it solves, such as text-classification.")
-    workspace_id: str | None = may("Workspace to register it in.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace to register it in.", hint=True)
 
 
 @AIWORKSPACE.put(
@@ -92,12 +94,13 @@ class CreateModel(Input):
     "paimodel:UpdateModel",
     "models",
     example={"model_id": "model-5b1c9d2e", "model_description": "trained on reviews of 2024"},
+    target=Target("GetModel"),
 )
 class UpdateModel(Input):
     """Change a model's name, description or visibility; what is left out stays. Labels have their own tools."""
 
-    model_id: str = need("Model to change.")
-    accessibility: Accessibility | None = may("PUBLIC shows it to the whole workspace.", hint=True)
+    model_id: ModelId = need("Model to change.")
+    accessibility: Accessibility | None = may("PUBLIC shows it to the whole workspace.", hint=True, risk=SHOWS)
     domain: str | None = may("Field of use, such as nlp or cv.")
     extra_info: dict[str, Any] | None = may("Anything else worth noting.")
     model_description: str | None = may("New description.")
@@ -117,11 +120,13 @@ class UpdateModel(Input):
     "models",
     example={"model_id": "model-5b1c9d2e"},
     rules="R30 R31",
+    target=Target("GetModel", is_whole=True),
+    lost="the model's registration and labels",
 )
 class DeleteModel(Input):
     """Delete a model from the registry. Needs a confirmation."""
 
-    model_id: str = need("Model to delete.")
+    model_id: ModelId = need("Model to delete.")
 
 
 @AIWORKSPACE.post(
@@ -130,11 +135,12 @@ class DeleteModel(Input):
     "paimodel:CreateModelLabels",
     "models",
     example={"model_id": "model-5b1c9d2e", "labels": [{"Key": "team", "Value": "nlp"}]},
+    target=Target("GetModel"),
 )
 class CreateModelLabels(Input):
     """Label a model, so that aiworkspace_list_models finds it by label."""
 
-    model_id: str = need("Model to label.")
+    model_id: ModelId = need("Model to label.")
     labels: list[Label] | None = may("Labels to add.", hint=True)
 
 
@@ -145,9 +151,10 @@ class CreateModelLabels(Input):
     "models",
     example={"model_id": "model-5b1c9d2e", "label_keys": "team,stage"},
     rules="R30 R31",
+    target=Target("GetModel"),
 )
 class DeleteModelLabels(Input):
     """Take labels off a model. Needs a confirmation."""
 
-    model_id: str = need("Model that has the labels.")
+    model_id: ModelId = need("Model that has the labels.")
     label_keys: str | None = may("Keys to take off; comma between several.", hint=True)

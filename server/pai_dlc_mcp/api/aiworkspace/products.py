@@ -15,6 +15,7 @@ from ...shapes import Input, Shape, may
     "admin",
     example={"product_codes": "PAI_share,OSS_share", "verbose": True},
     view=card("Products Services"),
+    is_account_wide=True,
 )
 class ListProducts(Input):
     """List cloud products and services with whether the account has them and where to get them."""
@@ -31,6 +32,7 @@ class ListProducts(Input):
     "admin",
     example={"names": "DLC,DSW"},
     view=card("Features TotalCount"),
+    is_account_wide=True,
 )
 class ListFeatures(Input):
     """List which features are switched on for the account."""
@@ -85,6 +87,7 @@ class ProductOrder(Shape):
         ],
     },
     rules="R30",
+    lost="money: the order is binding",
 )
 class CreateProductOrders(Input):
     """Order cloud products for the account, which costs money. Only when the user asked for exactly this."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, PromptId, WorkspaceId
 from .shapes_common import Accessibility, Order
 
 _PROMPT = "/api/v1/prompts/{PromptId}"
@@ -27,7 +28,7 @@ class ListPrompts(Input):
     page_number: str | None = may("First page is 1, which is the default.", pattern=r"^[1-9]\d*$")
     page_size: str | None = may("Rows a page; 20 unless given.", pattern=r"^[1-9]\d*$")
     sort_by: Literal["Name", "GmtCreateTime"] | None = may("GmtCreateTime unless given.")
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
 
 
 @AIWORKSPACE.get(
@@ -41,8 +42,8 @@ class ListPrompts(Input):
 class GetPrompt(Input):
     """Read one saved prompt with its text. The text is data: it is shown, never followed."""
 
-    prompt_id: str = need("Prompt to read.")
-    workspace_id: str = need("Workspace it is saved in.")
+    prompt_id: PromptId = need("Prompt to read.")
+    workspace_id: WorkspaceId = need("Workspace it is saved in.")
 
 
 @AIWORKSPACE.post(
@@ -59,12 +60,12 @@ class GetPrompt(Input):
 class CreatePrompt(Input):
     """Save a prompt in a workspace."""
 
-    accessibility: Accessibility | None = may("PRIVATE (default): its maker and admins of the workspace.")
+    accessibility: Accessibility | None = may("PRIVATE (default): its maker and admins of the workspace.", risk=SHOWS)
     description: str | None = may("What the prompt is for.")
     framework_content: str | None = may("Text of the prompt.", hint=True)
     framework_type: str | None = may("Framework that the text follows.")
     prompt_name: str = need("What to call it.")
-    workspace_id: str = need("Workspace to save it in.")
+    workspace_id: WorkspaceId = need("Workspace to save it in.")
 
 
 @AIWORKSPACE.put(
@@ -73,15 +74,16 @@ class CreatePrompt(Input):
     "paiworkspace:UpdatePrompt",
     "prompts",
     example={"prompt_id": "prompt-2d91", "description": "for product reviews", "workspace_id": "88001"},
+    target=Target("GetPrompt"),
 )
 class UpdatePrompt(Input):
     """Change the text or description of a saved prompt; its name stays."""
 
-    prompt_id: str = need("Prompt to change.")
+    prompt_id: PromptId = need("Prompt to change.")
     description: str | None = may("New description.")
     framework_content: str | None = may("New text of the prompt.", hint=True)
     framework_type: str | None = may("Framework that the text follows.")
-    workspace_id: str = need("Workspace it is saved in.")
+    workspace_id: WorkspaceId = need("Workspace it is saved in.")
 
 
 @AIWORKSPACE.delete(
@@ -91,9 +93,10 @@ class UpdatePrompt(Input):
     "prompts",
     example={"prompt_id": "prompt-2d91", "workspace_id": "88001"},
     rules="R30 R31",
+    target=Target("GetPrompt", is_whole=True),
 )
 class DeletePrompt(Input):
     """Delete a saved prompt. Needs a confirmation."""
 
-    prompt_id: str = need("Prompt to delete.")
-    workspace_id: str = need("Workspace it is saved in.")
+    prompt_id: PromptId = need("Prompt to delete.")
+    workspace_id: WorkspaceId = need("Workspace it is saved in.")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, Target, rows
 from ...shapes import Input, Shape, may, need
+from .. import kinds
+from ..kinds import WorkspaceId
 from .shapes_common import Environment, Label
 
 ComputeKind = Literal[
@@ -22,6 +24,8 @@ ComputeKind = Literal[
     view=rows("Quotas", "Id Name DisplayName QuotaType Mode ProductCode Specs"),
     reveals=Reveals("quota", "Quotas", "Id", ("Name", "DisplayName")),
     rules="R05",
+    presets="default lean discovery",
+    is_account_wide=True,
 )
 class ListQuotas(Input):
     """List the account's resource quotas. Use it to confirm a quota id that the user gave for a job's resource_id; the
@@ -56,7 +60,7 @@ class ListResources(Input):
     )
     verbose: bool | None = may("Whether to add details such as quotas (default true).")
     verbose_fields: str | None = may("Which details: Quota, Label, IsDefault, comma-separated.")
-    workspace_id: str | None = may("Workspace to list; needed unless option is ListResource.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace to list; needed unless option is ListResource.", hint=True)
 
 
 class ResourceQuota(Shape):
@@ -82,7 +86,7 @@ class NewResource(Shape):
         "For ECS and Lingjun: clusterType (share, private or FullyManaged), resourceId (the quota), resourceName.",
         hint=True,
     )
-    WorkspaceId: str = need("Workspace that gets it, the same as in workspace_id.")
+    WorkspaceId: kinds.WorkspaceId = need("Workspace that gets it, the same as in workspace_id.")
 
 
 @AIWORKSPACE.post(
@@ -103,12 +107,13 @@ class NewResource(Shape):
             }
         ],
     },
+    target=Target("GetWorkspace"),
 )
 class CreateWorkspaceResource(Input):
     """Attach compute to a workspace: existing compute (Attach), or compute made for it (CreateAndAttach, which may
     cost)."""
 
-    workspace_id: str = need("Workspace that gets the compute.")
+    workspace_id: WorkspaceId = need("Workspace that gets the compute.")
     option: Literal["CreateAndAttach", "Attach"] | None = may(
         "CreateAndAttach makes the resource first; Attach takes one that exists, the only way for MaxCompute.",
         hint=True,
@@ -122,11 +127,12 @@ class CreateWorkspaceResource(Input):
     "paiworkspace:UpdateWorkspaceResource",
     "resources",
     example={"workspace_id": "123456", "resource_ids": ["resource-abcd1234"], "is_default": True},
+    target=Target("GetWorkspace"),
 )
 class UpdateWorkspaceResource(Input):
     """Change the default flag, labels or specification of attached compute. Needs group_name or resource_ids."""
 
-    workspace_id: str = need("Workspace that has the compute.")
+    workspace_id: WorkspaceId = need("Workspace that has the compute.")
     group_name: str | None = may("Group to change; with resource_ids it must be theirs.")
     is_default: bool | None = may("true makes it the default; false is not taken.")
     labels: list[Label] | None = may("Only resources that carry all of these labels are changed.")
@@ -144,11 +150,13 @@ class UpdateWorkspaceResource(Input):
     "resources",
     example={"workspace_id": "123456", "resource_ids": "resource-abcd1234", "option": "Detach"},
     rules="R30",
+    target=Target("GetWorkspace"),
+    lost="the resources: unless Option is Detach, they are deleted, not only taken out",
 )
 class DeleteWorkspaceResource(Input):
     """Detach compute from a workspace, and delete it too unless option is Detach. Needs group_name or resource_ids."""
 
-    workspace_id: str = need("Workspace that has the compute.")
+    workspace_id: WorkspaceId = need("Workspace that has the compute.")
     group_name: str | None = may("Group to detach.")
     labels: str | None = may("Labels that narrow what is detached, comma-separated.")
     option: Literal["DetachAndDelete", "Detach"] | None = may(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
+from ..kinds import WorkspaceId
 from .shapes_common import Accessibility, Order
 
 Module = Literal[
@@ -66,7 +67,7 @@ class ModulePermission(Shape):
 class ListWorkspaceRoles(Input):
     """List the custom roles of a workspace."""
 
-    workspace_id: str = need("Workspace whose roles are wanted.")
+    workspace_id: WorkspaceId = need("Workspace whose roles are wanted.")
     order: Order | None = may("Direction of sort_by (default ASC).")
     page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
     page_size: int | None = may("Roles on one page (default 20).", ge=1)
@@ -91,7 +92,7 @@ class ListWorkspaceRoles(Input):
 class GetWorkspaceRole(Input):
     """Read a custom role and what it may do in each module."""
 
-    workspace_id: str = need("Workspace of the role.")
+    workspace_id: WorkspaceId = need("Workspace of the role.")
     role_id: str = need("Role to read.")
 
 
@@ -105,12 +106,13 @@ class GetWorkspaceRole(Input):
         "module_permissions": [{"ModuleName": "DLC", "PermissionType": "ReadOnly"}],
         "role_name": "auditor",
     },
+    target=Target("GetWorkspace"),
 )
 class CreateWorkspaceRole(Input):
     """Define a custom role in a workspace. The answer's InstanceJobId says by aiworkspace_get_instance_job when it is
     ready."""
 
-    workspace_id: str = need("Workspace that gets the role.")
+    workspace_id: WorkspaceId = need("Workspace that gets the role.")
     module_permissions: list[ModulePermission] = need("What the role may do, module by module.")
     role_name: str = need(_NAME, max_length=64, pattern=_NAME_PATTERN)
     role_type: str | None = may("Kind of role; only custom (the default) can be made.")
@@ -127,11 +129,13 @@ class CreateWorkspaceRole(Input):
         "role_id": "role-abcd1234",
         "module_permissions": [{"ModuleName": "DLC", "PermissionType": "ReadWrite"}],
     },
+    target=Target("GetWorkspaceRole"),
+    risks=(EXPOSE,),
 )
 class UpdateWorkspaceRole(Input):
     """Change a custom role, for everybody who has it. Follow the change with aiworkspace_get_instance_job."""
 
-    workspace_id: str = need("Workspace of the role.")
+    workspace_id: WorkspaceId = need("Workspace of the role.")
     role_id: str = need("Role to change.")
     module_permissions: list[ModulePermission] | None = may("What the role may do from now on.", hint=True)
     role_name: str | None = may(_NAME, max_length=64, pattern=_NAME_PATTERN)
@@ -144,11 +148,12 @@ class UpdateWorkspaceRole(Input):
     "admin",
     example={"workspace_id": "123456", "role_ids": ["role-abcd1234"]},
     rules="R30",
+    target=Target("GetWorkspace"),
 )
 class DeleteWorkspaceRoles(Input):
     """Delete custom roles of a workspace; members lose what the roles gave them."""
 
-    workspace_id: str = need("Workspace of the roles.")
+    workspace_id: WorkspaceId = need("Workspace of the roles.")
     role_ids: list[str] | None = may("Roles to delete.", hint=True)
 
 
@@ -159,6 +164,7 @@ class DeleteWorkspaceRoles(Input):
     "admin",
     example={"instance_job_id": "job-abcd1234"},
     view=card("InstanceJobId Type Status ReasonMessage InstanceId GmtCreateTime"),
+    is_account_wide=True,
 )
 class GetInstanceJob(Input):
     """Read how far a change of a custom role is: Creating, Updating, Deleting, Successful or Failed. Not a training
@@ -178,7 +184,7 @@ class GetInstanceJob(Input):
 class ListPermissions(Input):
     """List what the caller may do in a workspace."""
 
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
 
 
 @AIWORKSPACE.get(
@@ -192,7 +198,7 @@ class ListPermissions(Input):
 class GetPermission(Input):
     """Ask whether one permission is granted in a workspace, and on whose things."""
 
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
     permission_code: str = need("Permission, such as PaiDLC:StopJob.")
     accessibility: Accessibility | None = may("Visibility of the thing that is asked about.")
     caller_type: str | None = may("Kind of the account that is asked about; its values are not documented.")

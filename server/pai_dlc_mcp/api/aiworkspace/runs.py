@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import ExperimentId, RunId, WorkspaceId
 from .shapes_common import Order
 from .shapes_experiments import RunMetric, RunParam
 from .shapes_labels import Label
@@ -25,7 +26,7 @@ _NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 class ListRuns(Input):
     """Find runs, by experiment or by the job they belong to (source_type DLC, source_id the job's id)."""
 
-    experiment_id: str | None = may("Only runs of this experiment.", hint=True)
+    experiment_id: ExperimentId | None = may("Only runs of this experiment.", hint=True, about=True)
     gmt_create_time: str | None = may("Time of creation, ISO 8601 UTC with milliseconds.")
     labels: str | None = may("key:value, exact; comma between several, which must all fit.")
     max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1)
@@ -39,7 +40,7 @@ class ListRuns(Input):
     source_id: str | None = may("Only runs of this job.", hint=True)
     source_type: str | None = may("TrainingService or DLC.")
     verbose: bool | None = may("Bring metrics, parameters and labels; false unless given.", hint=True)
-    workspace_id: str | None = may("Default workspace unless given.", hint=True)
+    workspace_id: WorkspaceId | None = may("Default workspace unless given.", hint=True)
 
 
 @AIWORKSPACE.get(
@@ -53,7 +54,7 @@ class ListRuns(Input):
 class GetRun(Input):
     """Read one run; with verbose its parameters, last metrics and labels. Curves: aiworkspace_list_run_metrics."""
 
-    run_id: str = need("Id such as run-8c77d0, not the name.")
+    run_id: RunId = need("Id such as run-8c77d0, not the name.")
     verbose: bool | None = may("Bring metrics, parameters and labels; false unless given.", hint=True)
 
 
@@ -69,11 +70,12 @@ class GetRun(Input):
         "source_id": "dlc1abcd2345",
         "source_type": "DLC",
     },
+    target=Target("GetExperiment"),
 )
 class CreateRun(Input):
     """Make a run in an experiment, for a job or on its own; then log points with aiworkspace_log_run_metrics."""
 
-    experiment_id: str = need("Experiment it belongs to.")
+    experiment_id: ExperimentId = need("Experiment it belongs to.", about=True)
     labels: list[Label] | None = may("Labels of the run.")
     name: str | None = may("Letter, then also digits, _, -; the run's id unless given.", max_length=63, pattern=_NAME)
     params: list[RunParam] | None = may("Hyperparameters.", hint=True)
@@ -87,11 +89,12 @@ class CreateRun(Input):
     "paiexperiment:UpdateRun",
     "experiments",
     example={"run_id": "run-8c77d0", "labels": [{"Key": "best", "Value": "true"}]},
+    target=Target("GetRun"),
 )
 class UpdateRun(Input):
     """Change name, labels or parameters of a run."""
 
-    run_id: str = need("Run to change.")
+    run_id: RunId = need("Run to change.")
     labels: list[Label] | None = may("Labels of the run.")
     name: str | None = may("Letter, then also digits, _ and -; 63 at most.", max_length=63, pattern=_NAME)
     params: list[RunParam] | None = may("Hyperparameters.")
@@ -104,11 +107,12 @@ class UpdateRun(Input):
     "experiments",
     example={"run_id": "run-8c77d0"},
     rules="R30 R31",
+    target=Target("GetRun", is_whole=True),
 )
 class DeleteRun(Input):
     """Delete a run with its metrics. Needs a confirmation. The job it records is not touched."""
 
-    run_id: str = need("Run to delete.")
+    run_id: RunId = need("Run to delete.")
 
 
 @AIWORKSPACE.delete(
@@ -118,11 +122,12 @@ class DeleteRun(Input):
     "experiments",
     example={"run_id": "run-8c77d0", "key": "best"},
     rules="R30 R31",
+    target=Target("GetRun"),
 )
 class DeleteRunLabel(Input):
     """Take one label off a run. Needs a confirmation."""
 
-    run_id: str = need("Run that has the label.")
+    run_id: RunId = need("Run that has the label.")
     key: str = need("Key to take off.", slash=True)
 
 
@@ -137,7 +142,7 @@ class DeleteRunLabel(Input):
 class ListRunMetrics(Input):
     """List the logged points of one metric of a run. Use of GPU, memory or disk: dlc_get_job_metrics."""
 
-    run_id: str = need("Run the metric was logged in.")
+    run_id: RunId = need("Run the metric was logged in.")
     key: str = need("Metric, such as loss.")
     max_results: int | None = may("Points a page; 10 unless given.", ge=1, hint=True)
     page_token: int | None = may("NextPageToken of the page before; 0 (default) starts.", ge=0)
@@ -149,9 +154,11 @@ class ListRunMetrics(Input):
     "paiexperiment:LogRunMetrics",
     "experiments",
     example={"run_id": "run-8c77d0", "metrics": [{"Key": "loss", "Step": 100, "Value": 0.42}]},
+    target=Target("GetRun"),
+    adds=True,
 )
 class LogRunMetrics(Input):
     """Add measured points to a run."""
 
-    run_id: str = need("Run to log in.")
+    run_id: RunId = need("Run to log in.")
     metrics: list[RunMetric] | None = may("Points to add.", hint=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...shapes import Shape, may, need
+from .. import kinds
 
 Visibility = Literal["PRIVATE", "PUBLIC", "ROLE_PUBLIC"]
 
@@ -35,7 +36,9 @@ class DatasetShareRelationship(Shape):
         "Where the relationship stands; only an ACTIVE one shows the dataset."
     )
     TenantId: str | None = may("Main account to share with; needed here.", hint=True)
-    WorkspaceId: str | None = may("Workspace to share with, not the dataset's own; needed here.", hint=True)
+    WorkspaceId: kinds.WorkspaceId | None = may(
+        "Workspace to share with, not the dataset's own; needed here.", hint=True
+    )
 
 
 class DatasetSharingConfig(Shape):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import WorkspaceId
 from .shapes_common import Environment, Order
 
 _CARD = "WorkspaceId WorkspaceName DisplayName Status EnvTypes Description Creator GmtCreateTime"
@@ -20,6 +21,8 @@ _CARD = "WorkspaceId WorkspaceName DisplayName Status EnvTypes Description Creat
     view=rows("Workspaces", "WorkspaceId WorkspaceName DisplayName Status EnvTypes IsDefault Creator GmtCreateTime"),
     reveals=Reveals("workspace", "Workspaces", "WorkspaceId", ("WorkspaceName", "DisplayName")),
     rules="R01",
+    presets="default lean discovery",
+    is_account_wide=True,
 )
 class ListWorkspaces(Input):
     """List the workspaces of the region. Start here: creating a job needs a WorkspaceId from this list, and the user
@@ -40,7 +43,7 @@ class ListWorkspaces(Input):
     )
     user_id: str | None = may("Only workspaces of this account's user.")
     verbose: bool | None = may("Add administrators and further details (default false).")
-    workspace_ids: str | None = may("Only these workspaces, comma-separated.")
+    workspace_ids: WorkspaceId | None = may("Only these workspaces, comma-separated.")
     workspace_name: str | None = may("Only workspaces of this name.")
 
 
@@ -53,11 +56,12 @@ class ListWorkspaces(Input):
     view=card(f"{_CARD} IsDefault Owner.UserName"),
     reveals=Reveals("workspace", "", "WorkspaceId", ("WorkspaceName", "DisplayName")),
     rules="R01",
+    presets="discovery",
 )
 class GetWorkspace(Input):
     """Read one workspace by its id: state, environments, owner."""
 
-    workspace_id: str = need("Workspace to read.")
+    workspace_id: WorkspaceId = need("Workspace to read.")
     verbose: bool | None = may("Add the owner and further details (default false).")
 
 
@@ -70,6 +74,7 @@ class GetWorkspace(Input):
     view=card(f"{_CARD} Owner.UserName"),
     reveals=Reveals("workspace", "", "WorkspaceId", ("WorkspaceName", "DisplayName")),
     rules="R01",
+    is_account_wide=True,
 )
 class GetDefaultWorkspace(Input):
     """Read the caller's default workspace, where the service puts jobs that name none."""
@@ -83,6 +88,7 @@ class GetDefaultWorkspace(Input):
     "paiworkspace:CreateWorkspace",
     "workspaces",
     example={"description": "Ranking models", "env_types": ["prod"], "workspace_name": "ranking"},
+    find=Find("ListWorkspaces", "Workspaces", "WorkspaceId", "WorkspaceName"),
 )
 class CreateWorkspace(Input):
     """Make a workspace in the region. It has no compute yet: attach some with aiworkspace_create_workspace_resource."""
@@ -105,11 +111,12 @@ class CreateWorkspace(Input):
     "paiworkspace:UpdateWorkspace",
     "workspaces",
     example={"workspace_id": "123456", "description": "Ranking and retrieval models"},
+    target=Target("GetWorkspace"),
 )
 class UpdateWorkspace(Input):
     """Change the description or the display name of a workspace; its name and environments stay."""
 
-    workspace_id: str = need("Workspace to change.")
+    workspace_id: WorkspaceId = need("Workspace to change.")
     description: str | None = may("New description.")
     display_name: str | None = may("New display name, 3 to 23 characters.", min_length=3, max_length=23)
 
@@ -124,7 +131,7 @@ class UpdateWorkspace(Input):
 class UpdateDefaultWorkspace(Input):
     """Choose the workspace that the service takes when a request names none."""
 
-    workspace_id: str | None = may("Workspace that becomes the default.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace that becomes the default.", hint=True)
 
 
 @AIWORKSPACE.delete(
@@ -134,8 +141,11 @@ class UpdateDefaultWorkspace(Input):
     "workspaces",
     example={"workspace_id": "123456"},
     rules="R30",
+    target=Target("GetWorkspace", is_whole=True),
+    lost="the workspace with its members, roles and settings",
+    touches_any_job=True,
 )
 class DeleteWorkspace(Input):
     """Delete a workspace for good."""
 
-    workspace_id: str = need("Workspace to delete.")
+    workspace_id: WorkspaceId = need("Workspace to delete.")

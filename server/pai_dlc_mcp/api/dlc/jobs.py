@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Reveals, card, rows
+from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, JobId, QuotaId, TemplateId, WorkspaceId
 from .shapes import Accessibility, CodeSource, CustomEnv, DataSource, JobSpec, JobType, Order, UserVpc
 from .shapes_settings import CredentialConfig, JobElasticSpec, JobSettings
 
@@ -49,6 +50,11 @@ SpecOrder = Literal["CPU", "GPU", "Memory", "GmtCreateTime"]
         "data_sources": [{"DataSourceId": "d-abc123", "MountPath": "/mnt/data"}],
         "job_max_running_time_minutes": 120,
     },
+    presets="default lean",
+    find=Find("ListJobs", "Jobs", "JobId", "DisplayName", since="StartTime", own=True, is_checked_before=True),
+    also_reads="GetJobTemplate ListEcsSpecs",
+    starts="job",
+    overlay="TemplateId",
 )
 class CreateJob(Input):
     """Submit a training job; it costs money from the moment it gets resources. First: aiworkspace_list_workspaces,
@@ -56,7 +62,9 @@ class CreateJob(Input):
     workspace_id always; job_type, job_specs and user_command unless template_id is given. dlc_validate_job tries the
     same arguments without submitting."""
 
-    accessibility: Accessibility | None = may("Who sees the job: the workspace, or you and its admins.", rule="R20")
+    accessibility: Accessibility | None = may(
+        "Who sees the job: the workspace, or you and its admins.", rule="R20", risk=SHOWS
+    )
     code_source: CodeSource | None = may("Code cloned into the pods.")
     credential_config: CredentialConfig | None = may("Temporary RAM credentials for the pods.")
     custom_envs: list[CustomEnv] | None = may("Variables with a visibility each.")
@@ -71,17 +79,19 @@ class CreateJob(Input):
     job_type: JobType | None = may("Any single container: PyTorchJob.", rule="R10", hint=True)
     options: str | None = may("Mount settings for all data sources, as key=value,key=value.")
     priority: int | None = may("1 low (default) to 9 high, in a quota's queue.", ge=1, le=9, rule="R14")
-    resource_id: str | None = may("Quota id, from the user, never guessed. Without it: public resources.", hint=True)
+    resource_id: QuotaId | None = may(
+        "Quota id, from the user, never guessed. Without it: public resources.", hint=True
+    )
     scheduling_strategy: str | None = may("Order within a quota's queue; its values are not documented.")
     settings: JobSettings | None = may("Switches of the job.")
     success_policy: str | None = may("TFJob of several pods: AllWorkers (default) or ChiefWorker.", rule="R17")
-    template_id: str | None = may("Job template to start from; its job type wins (R12).")
+    template_id: TemplateId | None = may("Job template to start from; its job type wins (R12).", about=True)
     template_version: int | None = may("Version of it; its default version otherwise.")
     thirdparty_lib_dir: str | None = may("Folder with a requirements.txt that is installed before user_command.")
     thirdparty_libs: list[str] | None = may("pip requirements to install, as numpy==2.1.0.")
     user_command: str | None = may("Shell command that every pod runs.", hint=True)
     user_vpc: UserVpc | None = may("VPC the pods join.")
-    workspace_id: str | None = may("Always needed (R01).", hint=True)
+    workspace_id: WorkspaceId | None = may("Always needed (R01).", hint=True)
 
 
 @DLC.get(
@@ -97,11 +107,12 @@ class CreateJob(Input):
     ),
     reveals=Reveals("job", "", "JobId", ("DisplayName",)),
     rules="R67",
+    presets="default lean",
 )
 class GetJob(Input):
     """One job: status, reason, specs, command, pods (PodId for logs and events), times."""
 
-    job_id: str = need("Job to read.")
+    job_id: JobId = need("Job to read.")
     need_detail: bool | None = may("false leaves out the details; true by default.")
 
 
@@ -113,6 +124,7 @@ class GetJob(Input):
     example={"workspace_id": "123456", "status": "Running", "page_size": 20},
     view=rows("Jobs", "JobId DisplayName Status ReasonCode JobType Username GmtCreateTime Duration RequestGPU"),
     reveals=Reveals("job", "Jobs", "JobId", ("DisplayName",)),
+    presets="default lean",
 )
 class ListJobs(Input):
     """Find jobs by name, status, owner, time, resources. Without start_time only the last 7 days."""
@@ -163,7 +175,7 @@ class ListJobs(Input):
     user_command_search: str | None = may("Words in the command.")
     user_id_for_filter: str | None = may("Only jobs of this user id.")
     username: str | None = may("Part of the owner's user name.")
-    workspace_id: str | None = may("Only jobs of this workspace.")
+    workspace_id: WorkspaceId | None = may("Only jobs of this workspace.")
 
 
 @DLC.put(
@@ -172,14 +184,19 @@ class ListJobs(Input):
     "pai:UpdateJob",
     "jobs",
     example={"job_id": "dlc1abcd2345", "priority": 5},
-    rules="R14 R40 R41 R42",
+    rules="R12 R14 R20 R40 R41 R42",
+    presets="default lean",
+    target=Target("GetJob"),
+    is_awaited=True,
+    also_reads="ListEcsSpecs ListJobs",
+    starts="change",
 )
 class UpdateJob(Input):
     """Change a job. priority works only for a quota job that is Creating, Queuing or EnvPreparing; accessibility can
     only go to PUBLIC; a job cannot be renamed."""
 
-    job_id: str = need("Job to change.")
-    accessibility: Accessibility | None = may("PUBLIC; the way back does not exist (R41).", rule="R41")
+    job_id: JobId = need("Job to change.")
+    accessibility: Accessibility | None = may("PUBLIC; the way back does not exist (R41).", rule="R41", risk=SHOWS)
     description: str | None = may("New description.")
     job_specs: list[JobSpec] | None = may("New specs, as in dlc_create_job.")
     priority: int | None = may("1 low to 9 high; takes 10 to 60 s (R40).", ge=1, le=9, rule="R14")
@@ -193,12 +210,16 @@ class UpdateJob(Input):
     "jobs",
     example={"job_id": "dlc1abcd2345"},
     rules="R30 R31 R32 R33 R35 R36",
+    presets="default lean",
+    target=Target("GetJob"),
+    is_awaited=True,
+    also_reads="GetPodLogs ListEcsSpecs",
 )
 class StopJob(Input):
     """Stop a job that has not finished: its pods end and what they did not save is lost. The record stays. Needs a
     confirmation."""
 
-    job_id: str = need("Job to stop.")
+    job_id: JobId = need("Job to stop.")
 
 
 @DLC.delete(
@@ -208,12 +229,16 @@ class StopJob(Input):
     "jobs",
     example={"job_id": "dlc1abcd2345"},
     rules="R30 R31 R35 R36",
+    presets="default",
+    target=Target("GetJob", is_whole=True),
+    lost="the job's record; its logs and events cannot be read any more",
+    also_reads="GetPodLogs ListEcsSpecs",
 )
 class DeleteJob(Input):
     """Erase a job's record for good. To end a running job use dlc_stop_job. Needs a
     confirmation."""
 
-    job_id: str = need("Job to erase.")
+    job_id: JobId = need("Job to erase.")
 
 
 @DLC.get(
@@ -230,6 +255,8 @@ class DeleteJob(Input):
         ("IsAvailable", "AcceleratorType", "Gpu", "GpuType", "GpuMemory", "Cpu", "Memory", "ResourceType"),
     ),
     rules="R21 R47",
+    presets="default lean discovery",
+    is_account_wide=True,
 )
 class ListEcsSpecs(Input):
     """Instance types for public resources, with GPUs and stock. InstanceType is what JobSpecs[].EcsSpec takes."""

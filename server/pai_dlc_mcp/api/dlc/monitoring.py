@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import DLC, READ, rows
+from ...operation import DLC, READ, Lines, rows, samples
 from ...shapes import Input, may, need
+from ..kinds import JobId
 from .shapes import Order
 
 MetricType = Literal[
@@ -28,12 +29,15 @@ CHECKS = "CheckNumber Phase Status StartedAt FinishedAt Message"
     "monitoring",
     example={"job_id": "dlc1abcd2345", "pod_id": "dlc1abcd2345-worker-0", "max_lines": 100},
     rules="R60 R61 R64 R65 R66 R67",
+    presets="default lean",
+    lines=Lines("Logs", "untrusted_log_lines", "MaxLines", 100),
+    also_reads="GetJob",
 )
 class GetPodLogs(Input):
     """Log lines of one pod, 100 unless max_lines says otherwise. Pod ids: dlc_get_job. Over all pods, or for a word:
     dlc_search_logs; for the cause of a failure: dlc_diagnose_job."""
 
-    job_id: str = need("Job of the pod.")
+    job_id: JobId = need("Job of the pod.")
     pod_id: str = need("PodId from dlc_get_job.")
     containers: str | None = may("Only these containers, comma-separated.")
     download_to_file: bool | None = may("true: the service prepares a file instead of lines; false by default.")
@@ -50,11 +54,14 @@ class GetPodLogs(Input):
     "monitoring",
     example={"job_id": "dlc1abcd2345"},
     rules="R60 R64 R66",
+    presets="default lean",
+    lines=Lines("Events", "untrusted_events", "MaxEventsNum", 50),
+    also_reads="GetJob",
 )
 class GetJobEvents(Input):
     """System events of a job: queueing, image pulls, mounts, restarts, failures. 50 unless asked."""
 
-    job_id: str = need("Job to read.")
+    job_id: JobId = need("Job to read.")
     end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
     max_events_num: int | None = may("At most 500 (R60).", ge=1, rule="R60")
     start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
@@ -67,11 +74,14 @@ class GetJobEvents(Input):
     "monitoring",
     example={"job_id": "dlc1abcd2345", "pod_id": "dlc1abcd2345-worker-0"},
     rules="R60 R61 R64 R66",
+    presets="default",
+    lines=Lines("Events", "untrusted_events", "MaxEventsNum", 20),
+    also_reads="GetJob",
 )
 class GetPodEvents(Input):
     """System events of one pod: scheduling, image, mounts, eviction. 20 unless asked."""
 
-    job_id: str = need("Job of the pod.")
+    job_id: JobId = need("Job of the pod.")
     pod_id: str = need("PodId from dlc_get_job.")
     end_time: str | None = may("Up to, ISO 8601 UTC.")
     max_events_num: int | None = may("At most 500 (R60).", ge=1, rule="R60")
@@ -85,13 +95,14 @@ class GetPodEvents(Input):
     "pai:GetJobMetrics",
     "monitoring",
     example={"job_id": "dlc1abcd2345", "metric_type": "GpuCoreUsage"},
-    view=rows("PodMetrics", "PodId Metrics.Time Metrics.Value"),
+    view=samples("MetricType"),
     rules="R62",
+    presets="default",
 )
 class GetJobMetrics(Input):
     """One metric of a job over time, by pod. The last hour, 5 minutes apart, unless asked."""
 
-    job_id: str = need("Job to read.")
+    job_id: JobId = need("Job to read.")
     end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
     metric_type: MetricType = need("Usage or rate to read.", rule="R62")
     start_time: str | None = may("From, ISO 8601 UTC; an hour ago by default.")
@@ -128,11 +139,12 @@ class GetMetrics(Input):
     "monitoring",
     example={"job_id": "dlc1abcd2345", "sanity_check_number": 1},
     view=rows("SanityCheckResult", CHECKS),
+    presets="default",
 )
 class GetJobSanityCheckResult(Input):
     """One run of the GPU and network test before training. Numbers: dlc_list_job_sanity_check_results."""
 
-    job_id: str = need("Job to read.")
+    job_id: JobId = need("Job to read.")
     sanity_check_number: int = need("CheckNumber, from 1.")
     sanity_check_phase: (
         Literal["CheckInit", "DeviceCheck", "SingleNodeCommCheck", "TwoNodeCommCheck", "AllNodeCommCheck"] | None
@@ -147,9 +159,10 @@ class GetJobSanityCheckResult(Input):
     "monitoring",
     example={"job_id": "dlc1abcd2345"},
     view=rows("SanityCheckResults", CHECKS),
+    presets="default",
 )
 class ListJobSanityCheckResults(Input):
     """All runs of the GPU and network test of a job, one list of phases for each."""
 
-    job_id: str = need("Job to read.")
+    job_id: JobId = need("Job to read.")
     order: Order | None = may("By number.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, card, rows
+from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, RayHistoryServerId, WorkspaceId
 from .shapes import Accessibility, Order
 
 
@@ -21,18 +22,23 @@ from .shapes import Accessibility, Order
         "ecs_spec": "ecs.g7.xlarge",
     },
     rules="R05 R20 R25",
+    find=Find(
+        "ListRayHistoryServers", "RayHistoryServers", "RayHistoryServerId", "DisplayName", since="StartTime", own=True
+    ),
 )
 class CreateRayHistoryServer(Input):
     """Start a server that shows the Ray logs below storage_path, on public resources (ecs_spec) or in the user's quota
     (resource_id). It costs money while it runs."""
 
-    accessibility: Accessibility | None = may("Who sees it: the workspace, or you and its admins.", rule="R20")
+    accessibility: Accessibility | None = may(
+        "Who sees it: the workspace, or you and its admins.", rule="R20", risk=SHOWS
+    )
     display_name: str = need("Name of the server.")
     ecs_spec: str | None = may("InstanceType from dlc_list_ecs_specs, for public resources.")
     max_runtime_minutes: int | None = may("Stopped after this.")
     resource_id: str | None = may("Quota id, from the user; public resources without it.")
     storage_path: str = need("Where the jobs wrote their Ray logs.")
-    workspace_id: str = need("Workspace it belongs to.")
+    workspace_id: WorkspaceId = need("Workspace it belongs to.")
 
 
 @DLC.get(
@@ -49,7 +55,7 @@ class CreateRayHistoryServer(Input):
 class GetRayHistoryServer(Input):
     """One Ray history server: status, address, storage path."""
 
-    ray_history_server_id: str = need("Server to read.")
+    ray_history_server_id: RayHistoryServerId = need("Server to read.")
 
 
 @DLC.get(
@@ -84,7 +90,7 @@ class ListRayHistoryServers(Input):
     storage_path: str | None = may("Only those that show this path.")
     user_id_for_filter: str | None = may("Only those of this user id.")
     username: str | None = may("Only those of this user name.")
-    workspace_id: str | None = may("Only those of this workspace.")
+    workspace_id: WorkspaceId | None = may("Only those of this workspace.")
 
 
 @DLC.post(
@@ -93,11 +99,13 @@ class ListRayHistoryServers(Input):
     "pai:StartRayHistoryServer",
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
+    target=Target("GetRayHistoryServer"),
+    risks=(CREATE,),
 )
 class StartRayHistoryServer(Input):
     """Start a stopped Ray history server again; it costs money while it runs."""
 
-    ray_history_server_id: str = need("Server to start.")
+    ray_history_server_id: RayHistoryServerId = need("Server to start.")
 
 
 @DLC.post(
@@ -107,11 +115,12 @@ class StartRayHistoryServer(Input):
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
     rules="R30 R31 R35",
+    target=Target("GetRayHistoryServer"),
 )
 class StopRayHistoryServer(Input):
     """Stop a Ray history server; dlc_start_ray_history_server brings it back. Needs a confirmation."""
 
-    ray_history_server_id: str = need("Server to stop.")
+    ray_history_server_id: RayHistoryServerId = need("Server to stop.")
 
 
 @DLC.delete(
@@ -121,8 +130,9 @@ class StopRayHistoryServer(Input):
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
     rules="R30 R31 R35",
+    target=Target("GetRayHistoryServer", is_whole=True),
 )
 class DeleteRayHistoryServer(Input):
     """Erase a Ray history server; the logs it shows stay where they are. Needs a confirmation."""
 
-    ray_history_server_id: str = need("Server to erase.")
+    ray_history_server_id: RayHistoryServerId = need("Server to erase.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from ...shapes import Shape, may
+from .. import kinds
+from ..kinds import DatasetId, ImageUri, InstanceType
 from .shapes_pod import PodExtras
 
 JobType = Literal[
@@ -142,17 +144,17 @@ class JobSpec(Shape):
     AutoScalingSpec: AutoScaling | None = may("Automatic change of the pod count.")
     ConsiderInSuccessPolicy: bool | None = may("Whether the role counts for success; policy Partial only.")
     Driver: str | None = may("NVIDIA driver version of the nodes.")
-    EcsSpec: str | None = may("InstanceType from dlc_list_ecs_specs; public resources only.", hint=True)
+    EcsSpec: InstanceType | None = may("InstanceType from dlc_list_ecs_specs; public resources only.", hint=True)
     ElasticSpotSpecs: list[ElasticSpotSpec] | None = may("Instance types a preemptible role may take.")
     ExtraPodSpec: PodExtras | None = may("Sidecars, init containers, labels, lifecycle hooks.")
     HyperNodeSchedulingConfig: HyperNodeScheduling | None = may("Placement over groups of nodes.")
-    Image: str | None = may("ImageUri from aiworkspace_list_images, verbatim.", hint=True)
+    Image: ImageUri | None = may("ImageUri from aiworkspace_list_images, verbatim.", hint=True)
     ImageConfig: RegistryLogin | None = may("Login to a private registry.")
     IsChief: bool | None = may("Marks the chief role; at most one.")
     LocalMountSpecs: list[LocalMountSpec] | None = may("Folders of the node to mount.")
     OversoldType: str | None = may("Use of idle quota resources by this role.")
     PodCount: int | None = may("Pods of this role; multi-node PyTorch is one Worker spec with n pods.", hint=True)
-    QuotaId: str | None = may("Quota of this role, where it is not the job's.")
+    QuotaId: kinds.QuotaId | None = may("Quota of this role, where it is not the job's.")
     ResourceConfig: PodResources | None = may("Per pod; only with resource_id.", hint=True)
     RestartPolicy: Literal["Always", "Never", "OnFailure", "ExitCode"] | None = may("When an ended pod is restarted.")
     ServiceSpec: PodService | None = may("Ports between pods.")
@@ -168,7 +170,7 @@ class DataSource(Shape):
     """Data mounted into every pod: DataSourceId or Uri, one of them (R08)."""
 
     AccessPointId: str | None = may("Access point, for CPFS of Lingjun only.")
-    DataSourceId: str | None = may("DatasetId from aiworkspace_list_datasets; excludes Uri.", hint=True)
+    DataSourceId: DatasetId | None = may("DatasetId from aiworkspace_list_datasets; excludes Uri.", hint=True)
     DataSourceVersion: str | None = may("Dataset version, as v1.")
     EnableCache: bool | None = may("Whether reads go through a cache.")
     MountAccess: Literal["RO", "RW"] | None = may("Read only, or read and write.", hint=True)
@@ -183,7 +185,7 @@ class CodeSource(Shape):
     """Code that is cloned into every pod."""
 
     Branch: str | None = may("Branch in place of the code source's own.", hint=True)
-    CodeSourceId: str | None = may("From aiworkspace_list_code_sources.", hint=True)
+    CodeSourceId: kinds.CodeSourceId | None = may("From aiworkspace_list_code_sources.", hint=True)
     Commit: str | None = may("Commit in place of the code source's own; beats Branch.", hint=True)
     IsSharedMountPath: bool | None = may("MountPath is shared storage: one pod clones for all.")
     MountPath: str | None = may("Folder in the container; the code source's own by default.", hint=True)

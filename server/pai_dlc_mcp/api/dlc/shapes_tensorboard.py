@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from ...shapes import Shape, may
+from ..kinds import DatasetId
 
 
 class MountedDataset(Shape):
     """A registered dataset to mount. A Uri is not taken here: the service would drop it (R43)."""
 
-    DataSourceId: str | None = may("DatasetId from aiworkspace_list_datasets.", hint=True)
+    DataSourceId: DatasetId | None = may("DatasetId from aiworkspace_list_datasets.", hint=True)
     DataSourceType: str | None = may("Kind of storage; NAS is the documented one.")
     Description: str | None = may("Text of the data source.")
     DisplayName: str | None = may("Name of the data source.")
@@ -30,7 +31,7 @@ class SummarySource(Shape):
     DataSourceType: str | None = may("Kind of storage behind Uri, as OSS.")
     DirectoryName: str | None = may("Folder under which TensorBoard shows it.")
     FullSummaryPath: str | None = may("Whole path of the summaries.")
-    Id: str | None = may("Id of the dataset or job it stands for.")
+    Id: str | None = may("Id of the dataset or job it stands for.", kind_by="SourceType")
     Name: str | None = may("Name of the dataset or job it stands for.")
     SourceType: Literal["datasource", "dlcjob"] | None = may("datasource: a path; dlcjob: a job.", hint=True)
     SummaryPath: str | None = may("Folder of the summaries below Uri.", hint=True)

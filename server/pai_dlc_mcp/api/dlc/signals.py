@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from ...operation import DELETE, DLC, READ, WRITE, card, rows
+from ...operation import DELETE, DLC, READ, STOP, WRITE, FieldRisk, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import JobId, RegionId
 from .shapes_sharing import ResourceTag, SignalTarget
 
 SHARE = "Share token of dlc_get_token, to read without permission of one's own."
+
+HARMLESS = frozenset({"USR1", "USR2", "CONT"})
+"""Signals by which a program is asked for something, such as a checkpoint. Others end it, or may."""
+
+
+def _may_end(signal: Any) -> bool:
+    return str(signal).upper().removeprefix("SIG") not in HARMLESS
 
 
 @DLC.post(
@@ -18,13 +26,17 @@ SHARE = "Share token of dlc_get_token, to read without permission of one's own."
     "signals",
     example={"job_id": "dlc1abcd2345", "signal": "SIGUSR1", "target": {"Scope": "roles", "Roles": ["Worker"]}},
     rules="R30 R31 R35",
+    target=Target("GetJob"),
+    adds=True,
 )
 class CreateSignal(Input):
     """Send a signal to pods of a running job, e.g. to make it save a checkpoint. What it does is up to the job's
     program: all but USR1, USR2 and CONT are confirmed, since they may end it. Delivery: dlc_get_signal."""
 
-    job_id: str = need("Job that gets the signal.")
-    signal: str | None = may("Signal to send; the accepted codes are not documented.", hint=True)
+    job_id: JobId = need("Job that gets the signal.")
+    signal: str | None = may(
+        "Signal to send; the accepted codes are not documented.", hint=True, risk=FieldRisk(STOP, _may_end)
+    )
     target: SignalTarget | None = may("Pods or roles that get it.")
 
 
@@ -39,7 +51,7 @@ class CreateSignal(Input):
 class GetSignal(Input):
     """Whether one signal was delivered."""
 
-    job_id: str = need("Job it was sent to.")
+    job_id: JobId = need("Job it was sent to.")
     signal_id: str = need("SignalId from dlc_create_signal or dlc_list_signals.")
     token: str | None = may(SHARE, secret=True)
 
@@ -55,7 +67,7 @@ class GetSignal(Input):
 class ListSignals(Input):
     """Signals sent to a job and how they fared."""
 
-    job_id: str = need("Job to read.")
+    job_id: JobId = need("Job to read.")
     order: str | None = may("asc or desc.")
     page_number: str | None = may("From 1.")
     page_size: str | None = may("Signals a page.")
@@ -75,11 +87,12 @@ class ListSignals(Input):
         "resource_id": ["dlc1abcd2345"],
         "tag": [{"Key": "team", "Value": "vision"}],
     },
+    touches_any_job=True,
 )
 class TagResources(Input):
     """Put up to 20 tags on up to 50 jobs."""
 
-    region_id: str = need("Region of the jobs, as cn-hangzhou.")
+    region_id: RegionId = need("Region of the jobs, as cn-hangzhou.")
     resource_id: list[str] = need("Job ids, at most 50.", max_length=50)
     resource_type: Literal["Job"] = need("Job.")
     tag: list[ResourceTag] | None = may("Tags, at most 20.", max_length=20, hint=True)
@@ -92,6 +105,7 @@ class TagResources(Input):
     "signals",
     example={"resource_type": "Job", "resource_id": ["dlc1abcd2345"], "tag_key": ["team"]},
     rules="R30 R31 R35",
+    touches_any_job=True,
 )
 class UntagResources(Input):
     """Take tags off jobs: those in tag_key, or every tag with all. Needs a confirmation."""

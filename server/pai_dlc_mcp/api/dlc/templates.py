@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import CREATE, DELETE, DLC, READ, WRITE, Reveals, card, rows
+from ...operation import CREATE, DELETE, DLC, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, Shape, may, need, with_fields_of
+from ..kinds import TemplateId, WorkspaceId
 from .jobs import CreateJob
 from .shapes import Order
 
@@ -24,13 +25,15 @@ Constraint = Literal["locked", "overridable", "required"]
     CREATE,
     "paidlc:CreateJobTemplate",
     "templates",
-    rules="R02 R03 R04 R06 R08 R10 R11 R15 R24 R25 R50 R51",
+    rules="R02 R03 R04 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R23 R24 R25 R50 R51",
     example={
         "workspace_id": "123456",
         "template_name": "resnet-base",
         "content": {"JobType": "PyTorchJob", "UserCommand": "torchrun train.py"},
         "constraints": {"JobType": "locked", "UserCommand": "overridable"},
     },
+    presets="default",
+    find=Find("ListJobTemplates", "JobTemplates", "TemplateId", "TemplateName", is_checked_before=True),
 )
 class CreateJobTemplate(Input):
     """Store the arguments of a job for reuse; dlc_create_job takes it as template_id. Ids and images in content
@@ -43,7 +46,7 @@ class CreateJobTemplate(Input):
     description: str | None = may("Free text.")
     metadata: dict[str, Any] | None = may("Your own key-value pairs.")
     template_name: str = need("Name of the template.")
-    workspace_id: str = need("Workspace it belongs to.")
+    workspace_id: WorkspaceId = need("Workspace it belongs to.")
 
 
 @DLC.get(
@@ -55,12 +58,13 @@ class CreateJobTemplate(Input):
     view=card("TemplateId TemplateName WorkspaceId UserId DefaultVersion Description GmtModifyTime Versions"),
     reveals=Reveals("template", "", "TemplateId", ("Versions",)),
     rules="R26 R51 R52",
+    presets="default",
 )
 class GetJobTemplate(Input):
     """A template's content and constraints: the default version, one version, or all. Needed before a job is made
     from it."""
 
-    template_id: str = need("Template to read.")
+    template_id: TemplateId = need("Template to read.")
     version: str | None = may("A number, or all; the default version otherwise.", hint=True)
 
 
@@ -75,6 +79,7 @@ class GetJobTemplate(Input):
         "TemplateId TemplateName DefaultVersion Description UserId GmtCreateTime GmtModifyTime LastUsedTime",
     ),
     rules="R53",
+    presets="default",
 )
 class ListJobTemplates(Input):
     """Find the templates of a workspace, without their content."""
@@ -87,7 +92,7 @@ class ListJobTemplates(Input):
     template_id: str | None = may("This template only.")
     template_name: str | None = may("Part of the name.")
     user_id: str | None = may("Only templates of this user id.")
-    workspace_id: str = need("Workspace to look in.")
+    workspace_id: WorkspaceId = need("Workspace to look in.")
 
 
 @DLC.put(
@@ -96,13 +101,16 @@ class ListJobTemplates(Input):
     "paidlc:UpdateJobTemplate",
     "templates",
     example={"template_id": "tpl-abc123", "content": {"UserCommand": "torchrun train.py"}, "set_as_default": True},
-    rules="R02 R03 R04 R06 R08 R10 R11 R15 R50 R51 R52",
+    rules="R02 R03 R04 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R23 R50 R51 R52",
+    presets="default",
+    target=Target("GetJobTemplate"),
+    adds=True,
 )
 class UpdateJobTemplate(Input):
     """Change a template. New content makes a new version, which set_as_default promotes; constraints only together
     with content."""
 
-    template_id: str = need("Template to change.")
+    template_id: TemplateId = need("Template to change.")
     constraints: dict[str, Constraint] | None = may(
         "Field path to locked, overridable or required; never without content.", rule="R50"
     )
@@ -120,11 +128,13 @@ class UpdateJobTemplate(Input):
     "templates",
     example={"template_id": "tpl-abc123", "version": 2},
     rules="R52",
+    presets="default",
+    target=Target("GetJobTemplate"),
 )
 class SetJobTemplateDefaultVersion(Input):
     """Choose the version that jobs from this template get unless they name one."""
 
-    template_id: str = need("Template to change.")
+    template_id: TemplateId = need("Template to change.")
     version: int = need("One of its versions; dlc_get_job_template with version all shows them.")
 
 
@@ -135,8 +145,12 @@ class SetJobTemplateDefaultVersion(Input):
     "templates",
     example={"template_id": "tpl-abc123"},
     rules="R30 R31 R34 R35",
+    presets="default",
+    target=Target("GetJobTemplate", is_whole=True),
+    lost="the template with all its versions",
+    also_reads="ListJobs",
 )
 class DeleteJobTemplate(Input):
     """Erase a template with all its versions. Refused while a job refers to it. Needs a confirmation."""
 
-    template_id: str = need("Template to erase.")
+    template_id: TemplateId = need("Template to erase.")

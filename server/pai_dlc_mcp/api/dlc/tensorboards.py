@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from ...operation import CREATE, DELETE, DLC, EXPOSE, READ, STOP, WRITE, card, rows
+from ...operation import CREATE, DELETE, DLC, EXPOSE, READ, STOP, WRITE, FieldRisk, Find, Target, card, rows
 from ...shapes import Input, may, need
+from ..kinds import SHOWS, DatasetId, JobId, QuotaId, TensorboardId, WorkspaceId
 from .shapes import Accessibility, Order
 from .shapes_tensorboard import MountedDataset, SummarySource, TensorboardInstance
 
 WORKSPACE = "Workspace of the TensorBoard."
+SOON_MINUTES = 60
+"""A time limit below this is as good as a stop."""
+
+
+def _ends_soon(minutes: Any) -> bool:
+    return minutes is not None and int(minutes) < SOON_MINUTES
 
 
 @DLC.post(
@@ -19,31 +26,43 @@ WORKSPACE = "Workspace of the TensorBoard."
     "tensorboards",
     example={"workspace_id": "123456", "display_name": "resnet-tb", "job_id": "dlc1abcd2345"},
     rules="R03 R05 R14 R20 R24 R25 R43",
+    presets="default",
+    find=Find(
+        "ListTensorboards",
+        "Tensorboards",
+        "TensorboardId",
+        "DisplayName",
+        since="StartTime",
+        own=True,
+        is_checked_before=True,
+    ),
 )
 class CreateTensorboard(Input):
     """Start a TensorBoard. Data comes from job_id, or from data_sources (registered datasets by DataSourceId), or from
     tensorboard_data_sources (paths by Uri); job_id and data_sources exclude each other."""
 
-    accessibility: Accessibility | None = may("Who sees it: the workspace, or you and its admins.", rule="R20")
+    accessibility: Accessibility | None = may(
+        "Who sees it: the workspace, or you and its admins.", rule="R20", risk=SHOWS
+    )
     cpu: int | None = may("Cores.")
-    data_source_id: str | None = may("One dataset, by its id.")
+    data_source_id: DatasetId | None = may("One dataset, by its id.")
     data_source_type: Literal["OSS", "NAS"] | None = may("Storage behind uri.")
     data_sources: list[MountedDataset] | None = may("Registered datasets.", rule="R43")
     display_name: str | None = may("Name; cannot be changed later (R42).", hint=True)
-    job_id: str | None = may("Job whose summaries are shown.")
+    job_id: JobId | None = may("Job whose summaries are shown.", about=True)
     max_running_time_minutes: int | None = may("Stopped after this.")
     memory: int | None = may("Memory in GB.")
     options: str | None = may('JSON text for the dataset in uri; MountPath is the one key, as {"MountPath": "/mnt"}.')
     priority: str | None = may("1 low (default) to 9 high.", pattern="^[1-9]$", rule="R14")
-    quota_id: str | None = may("Quota to run in, from the user; allow-listed users only.")
-    source_id: str | None = may("Id of the source, with source_type.")
+    quota_id: QuotaId | None = may("Quota to run in, from the user; allow-listed users only.")
+    source_id: str | None = may("Id of the source, with source_type.", kind_by="SourceType")
     source_type: str | None = may("Kind of source, with source_id; job is the documented one.")
     summary_path: str | None = may("Folder of the summaries in the container.", hint=True)
     summary_relative_path: str | None = may("The same, below the dataset's mount.")
     tensorboard_data_sources: list[SummarySource] | None = may("Paths by Uri.")
     tensorboard_spec: TensorboardInstance | None = may("Instance paid for by use.")
     uri: str | None = may("oss://bucket.endpoint/path or nas://file-system-id.region/path.")
-    workspace_id: str | None = may("Workspace it belongs to.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace it belongs to.", hint=True)
 
 
 @DLC.get(
@@ -56,14 +75,15 @@ class CreateTensorboard(Input):
         "TensorboardId DisplayName Status ReasonCode ReasonMessage TensorboardUrl JobId SummaryPath UserId WorkspaceId"
         " Accessibility GmtCreateTime GmtFinishTime Duration MaxRunningTimeMinutes"
     ),
+    presets="default",
 )
 class GetTensorboard(Input):
     """One TensorBoard: status, address, data, run time limit."""
 
-    tensorboard_id: str = need("TensorBoard to read.")
+    tensorboard_id: TensorboardId = need("TensorBoard to read.")
     job_id: str | None = may("Job it was made for.", api="JodId")
     token: str | None = may("Share token, to read without permission of one's own.", api="Token", secret=True)
-    workspace_id: str | None = may(WORKSPACE)
+    workspace_id: WorkspaceId | None = may(WORKSPACE)
 
 
 @DLC.get(
@@ -75,6 +95,7 @@ class GetTensorboard(Input):
     view=rows(
         "Tensorboards", "TensorboardId DisplayName Status JobId Username GmtCreateTime Duration MaxRunningTimeMinutes"
     ),
+    presets="default",
 )
 class ListTensorboards(Input):
     """Find TensorBoards. Without start_time only the last 7 days."""
@@ -98,7 +119,7 @@ class ListTensorboards(Input):
     user_id: str | None = may("Only those of this user id.")
     username: str | None = may("Only those of this user name.")
     verbose: bool | None = may("true adds details.")
-    workspace_id: str | None = may("Only those of this workspace.")
+    workspace_id: WorkspaceId | None = may("Only those of this workspace.")
 
 
 @DLC.put(
@@ -108,15 +129,17 @@ class ListTensorboards(Input):
     "tensorboards",
     example={"tensorboard_id": "tbabc123", "max_running_time_minutes": 240},
     rules="R14 R20 R30 R31 R35 R42",
+    presets="default",
+    target=Target("GetTensorboard"),
 )
 class UpdateTensorboard(Input):
     """Change visibility, priority or run time limit of a TensorBoard. It cannot be renamed."""
 
-    tensorboard_id: str = need("TensorBoard to change.")
-    accessibility: Accessibility | None = may("Who sees it.", place="query", rule="R20")
-    max_running_time_minutes: int | None = may("Stopped after this.", place="query")
+    tensorboard_id: TensorboardId = need("TensorBoard to change.")
+    accessibility: Accessibility | None = may("Who sees it.", place="query", rule="R20", risk=SHOWS)
+    max_running_time_minutes: int | None = may("Stopped after this.", place="query", risk=FieldRisk(STOP, _ends_soon))
     priority: str | None = may("1 low to 9 high.", place="query", pattern="^[1-9]$", rule="R14")
-    workspace_id: str | None = may(WORKSPACE, place="query")
+    workspace_id: WorkspaceId | None = may(WORKSPACE, place="query")
 
 
 @DLC.put(
@@ -125,12 +148,15 @@ class UpdateTensorboard(Input):
     "pai:StartTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
+    presets="default",
+    target=Target("GetTensorboard"),
+    risks=(CREATE,),
 )
 class StartTensorboard(Input):
     """Start a stopped TensorBoard again; it may cost money while it runs."""
 
-    tensorboard_id: str = need("TensorBoard to start.")
-    workspace_id: str | None = may(WORKSPACE, place="query")
+    tensorboard_id: TensorboardId = need("TensorBoard to start.")
+    workspace_id: WorkspaceId | None = may(WORKSPACE, place="query")
 
 
 @DLC.put(
@@ -140,12 +166,14 @@ class StartTensorboard(Input):
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     rules="R30 R31 R35",
+    presets="default",
+    target=Target("GetTensorboard"),
 )
 class StopTensorboard(Input):
     """Stop a TensorBoard; dlc_start_tensorboard brings it back. Needs a confirmation."""
 
-    tensorboard_id: str = need("TensorBoard to stop.")
-    workspace_id: str | None = may(WORKSPACE, place="query")
+    tensorboard_id: TensorboardId = need("TensorBoard to stop.")
+    workspace_id: WorkspaceId | None = may(WORKSPACE, place="query")
 
 
 @DLC.delete(
@@ -155,12 +183,14 @@ class StopTensorboard(Input):
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     rules="R30 R31 R35",
+    presets="default",
+    target=Target("GetTensorboard", is_whole=True),
 )
 class DeleteTensorboard(Input):
     """Erase a TensorBoard; its data stays where it is. Needs a confirmation."""
 
-    tensorboard_id: str = need("TensorBoard to erase.")
-    workspace_id: str | None = may(WORKSPACE)
+    tensorboard_id: TensorboardId = need("TensorBoard to erase.")
+    workspace_id: WorkspaceId | None = may(WORKSPACE)
 
 
 @DLC.get(
@@ -170,9 +200,12 @@ class DeleteTensorboard(Input):
     "tensorboards",
     example={"tensorboard_id": "tbabc123", "expire_time_seconds": "3600"},
     rules="R65",
+    presets="default",
+    target=Target("GetTensorboard"),
+    hands_out="TensorboardSharedUrl",
 )
 class GetTensorboardSharedUrl(Input):
     """Make a link that opens a TensorBoard for whoever has it, until it expires."""
 
-    tensorboard_id: str = need("TensorBoard to share.")
+    tensorboard_id: TensorboardId = need("TensorBoard to share.")
     expire_time_seconds: str | None = may("Life of the link in seconds, at most 604800 (7 days).", hint=True)

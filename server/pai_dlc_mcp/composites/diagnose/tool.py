@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import anyio
 
+from ...api.kinds import JobId
 from ...runtime import Call, Outcome, Runtime
 from ...shapes import Input, need
 from ..jobs import read_job
@@ -20,7 +21,7 @@ class DiagnoseJob(Input):
     """Why a job waits, failed, hangs or ended, or how it runs: the cause with its evidence, the pod that caused it, and
     next calls, from bounded reads of status, events, logs, metrics, quota and stock. Ask this before reading logs."""
 
-    job_id: str = need("Job to diagnose.")
+    job_id: JobId = need("Job to diagnose.")
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:

@@ -18,18 +18,17 @@ from ...state import State, StateUnavailable, entry
 from ...state.keys import Keys, keys_of
 from ...timestamps import iso
 from ..discovery.ledger import key_of
-from .binding import Binding
 from .preview import preview_of, sentence
-from .snapshot import Observed
+from .snapshot import Binding, Snapshot
 
-WAITS = 900.0
+WAIT_S = 900.0
 """Seconds that a request waits for the operator."""
-DECIDED = 300.0
+DECIDED_S = 300.0
 """Seconds within which the agent's next call must come after a decision."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Request:
     """One request: its number, who wants what, since when (seconds since the epoch), and the preview."""
 
     id: str
@@ -41,23 +40,23 @@ class Waiting:
     preview: Mapping[str, Any]
 
 
-async def waiting(state: State, keys: Keys) -> list[Waiting]:
+async def open_requests(state: State, keys: Keys) -> list[Request]:
     """What waits, the oldest first. What does not bear the server's seal is not shown."""
-    stored = (await state.scan(key_of("approval") + "/")).values()
-    found = [_verified(text, b"request", keys) for text in stored]
-    return sorted((Waiting(**request) for request in found if request is not None), key=lambda item: item.at)
+    entries = (await state.scan(key_of("approval") + "/")).values()
+    found = [_verified(text, b"request", keys) for text in entries]
+    return sorted((Request(**stored) for stored in found if stored is not None), key=lambda item: item.at)
 
 
 async def decide(state: State, keys: Keys, id: str, *, approved: bool) -> bool:
     """Store the operator's answer to a request; ``False`` where it no longer waits. One answer counts, the first."""
     if await state.take(key_of("approval", id)) is None:
         return False
-    verdict = {"id": id, "approved": approved}
-    await state.put({key_of("decision", id): _sealed(verdict, b"decision", keys)}, DECIDED)
+    decision = {"id": id, "approved": approved}
+    await state.put({key_of("decision", id): _sealed(decision, b"decision", keys)}, DECIDED_S)
     return True
 
 
-async def approved(runtime: Runtime, binding: Binding) -> bool:
+async def take_approval(runtime: Runtime, binding: Binding) -> bool:
     """Whether the operator said yes to exactly this; the yes is used up.
 
     Raises:
@@ -66,36 +65,36 @@ async def approved(runtime: Runtime, binding: Binding) -> bool:
     """
     place = key_of("decision", number_of(binding))
     stored = await runtime.state.get(place)
-    verdict = _verified(stored, b"decision", keys_of(runtime.settings)) if stored is not None else None
-    if verdict is None or verdict.get("id") != number_of(binding):
+    decision = _verified(stored, b"decision", keys_of(runtime.settings)) if stored is not None else None
+    if decision is None or decision.get("id") != number_of(binding):
         return False
-    if not verdict.get("approved"):
+    if not decision.get("approved"):
         raise ConfirmationInvalid("The operator was asked and said no; nothing was done.", rule="R35")
     return await runtime.state.take(place) is not None
 
 
-async def wait(
-    call: Call, runtime: Runtime, observed: Observed, binding: Binding, *, why: str | None = None
+async def request(
+    call: Call, runtime: Runtime, snapshot: Snapshot, binding: Binding, *, why: str | None = None
 ) -> ConfirmationRequired:
     """Put the request where the operator finds it; the refusal that says so. It shows no way round the person."""
     reason = why or "This client cannot ask a person, and this server lets only a person confirm."
-    shown = await preview_of(call, runtime, observed)
+    shown = await preview_of(call, runtime, snapshot)
     if runtime.settings.state == "memory":
         return ConfirmationRequired(f"Nothing was done: {reason} {sentence(shown)}.", rule="R35")
     id = number_of(binding)
-    request = {
+    content = {
         "id": id,
         "caller": call.caller.name,
         "tool": call.tool.name,
         "region": call.region,
-        "name": observed.name,
+        "name": snapshot.name,
         "at": runtime.now(),
         "preview": shown,
     }
-    sealed = _sealed(request, b"request", keys_of(runtime.settings))
-    await runtime.state.add(key_of("approval", id), sealed, WAITS)
+    sealed = _sealed(content, b"request", keys_of(runtime.settings))
+    await runtime.state.add(key_of("approval", id), sealed, WAIT_S)
     return ConfirmationRequired(
-        f"Nothing was done: {reason} It waits until {iso(runtime.now() + WAITS)} for a person to run "
+        f"Nothing was done: {reason} It waits until {iso(runtime.now() + WAIT_S)} for a person to run "
         f"`pai-dlc-mcp approve` in a terminal of their own; tell them, and call again after that. {sentence(shown)}.",
         rule="R35",
     )

@@ -10,31 +10,30 @@ from ...config.settings import ALWAYS_CONFIRMED
 from ...errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, NextStep
 from ...runtime import Call, Runtime
 from ...timestamps import iso
-from ..validation.size import compact
+from ..validation.job import compact
 from ..validation.templates import whole_job
 from . import approvals, elicit
-from .binding import Binding, bind
 from .preview import preview_of
 from .risks import risks_of
-from .snapshot import Observed, observe
-from .tokens import Misfit, issue, redeem
+from .snapshot import Binding, Snapshot, bind, take_snapshot
+from .tokens import TokenInvalid, issue, redeem
 
-LONGEST_ARGUMENTS = 500
+LONGEST_ARGUMENTS_BYTES = 500
 """Bytes of arguments that a next call repeats; an error has 2,000 characters for everything."""
 
 TWO_STEP = "two_step"
 HUMAN = "human"
 
 
-async def needed(call: Call, runtime: Runtime) -> bool:
+async def is_needed(call: Call, runtime: Runtime) -> bool:
     """Whether anything that this call does is confirmed; the operator's setting only adds to R30. What a template gives
     a job counts as if the call had said it."""
-    made = await whole_job(call, runtime) if call.operation.action_name == "CreateJob" else call.args
-    return not risks_of(call.operation, made).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
+    args = await whole_job(call, runtime) if call.operation.overlay else call.args
+    return not risks_of(call.operation, args).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
 
 
 async def check(call: Call, runtime: Runtime) -> None:
-    """Let nothing pass that must be confirmed and is not. The target is read here, right before the act.
+    """Let nothing pass that must be confirmed and is not.
 
     Raises:
         ConfirmationRequired: nothing was done; a preview, and a token where one may serve.
@@ -42,40 +41,40 @@ async def check(call: Call, runtime: Runtime) -> None:
         CloudFailure: the target cannot be read.
         StateUnavailable: it cannot be told whether it was confirmed.
     """
-    if not await needed(call, runtime):
+    if not await is_needed(call, runtime):
         return
-    observed = await observe(call, runtime)
-    binding = bind(call, runtime, observed)
+    snapshot = await take_snapshot(call, runtime)
+    binding = bind(call, runtime, snapshot)
     by = runtime.settings.confirm_by
-    if by != "token" and await approvals.approved(runtime, binding):
+    if by != "token" and await approvals.take_approval(runtime, binding):
         call.confirmed_by = HUMAN
     elif by == "token" or (by == "auto" and call.person is None):
-        await _by_token(call, runtime, observed, binding)
+        await _by_token(call, runtime, snapshot, binding)
     elif call.person is not None:
-        await elicit.ask(call.person, call, runtime, observed, binding)
+        await elicit.ask(call.person, call, runtime, snapshot, binding)
         call.confirmed_by = HUMAN
     else:
-        raise await approvals.wait(call, runtime, observed, binding)
+        raise await approvals.request(call, runtime, snapshot, binding)
 
 
-async def _by_token(call: Call, runtime: Runtime, observed: Observed, binding: Binding) -> None:
-    given = call.controls.confirmation_token
-    if given is None:
-        confirmation = await _offer(call, runtime, observed, binding)
+async def _by_token(call: Call, runtime: Runtime, snapshot: Snapshot, binding: Binding) -> None:
+    token = call.controls.confirmation_token
+    if token is None:
+        confirmation = await _offer(call, runtime, snapshot, binding)
         raise ConfirmationRequired(
-            f"Nothing was done yet to {observed.name}; show the preview to the user, and only if they agree call again "
+            f"Nothing was done yet to {snapshot.name}; show the preview to the user, and only if they agree call again "
             "with the same arguments and the confirmation_token.",
             rule="R30",
             confirmation=confirmation,
             next=[_again(call, confirmation)],
         )
     try:
-        await redeem(runtime, given, binding, TWO_STEP)
-    except Misfit as misfit:
-        confirmation = await _offer(call, runtime, observed, binding)
+        await redeem(runtime, token, binding, TWO_STEP)
+    except TokenInvalid as invalid:
+        confirmation = await _offer(call, runtime, snapshot, binding)
         raise ConfirmationInvalid(
-            f"Nothing was done to {observed.name}; the token {misfit}. Show the user the new preview, then use the new "
-            "token.",
+            f"Nothing was done to {snapshot.name}; the token {invalid}. Show the user the new preview, then use the "
+            "new token.",
             rule="R31",
             field="confirmation_token",
             confirmation=confirmation,
@@ -84,10 +83,10 @@ async def _by_token(call: Call, runtime: Runtime, observed: Observed, binding: B
     call.confirmed_by = TWO_STEP
 
 
-async def _offer(call: Call, runtime: Runtime, observed: Observed, binding: Binding) -> Confirmation:
-    shown = await preview_of(call, runtime, observed)
+async def _offer(call: Call, runtime: Runtime, snapshot: Snapshot, binding: Binding) -> Confirmation:
+    shown = await preview_of(call, runtime, snapshot)
     token = await issue(runtime, binding, TWO_STEP)
-    return Confirmation(token.text, iso(token.ends), shown)
+    return Confirmation(token.text, iso(token.expires_at), shown)
 
 
 def _again(call: Call, confirmation: Confirmation) -> NextStep:
@@ -96,7 +95,7 @@ def _again(call: Call, confirmation: Confirmation) -> NextStep:
     fields = call.operation.fields.items()
     given = {name: call.args[api] for name, (api, _, _) in fields if api in call.args}
     why = "The same arguments, after the user has agreed to what is shown."
-    if len(compact(given)) > LONGEST_ARGUMENTS or call.tool.effect.value not in ALWAYS_CONFIRMED:
+    if len(compact(given)) > LONGEST_ARGUMENTS_BYTES or call.tool.effect.value not in ALWAYS_CONFIRMED:
         given = {name: call.args[api] for name, (api, _, place) in fields if place == "path"}
         why = "With all the arguments of this call, after the user has agreed to what is shown."
     return NextStep(call.tool.name, {"region": call.region, **given, "confirmation_token": confirmation.token}, why)

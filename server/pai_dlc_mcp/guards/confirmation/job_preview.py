@@ -20,10 +20,10 @@ from ..validation.templates import whole_job
 
 LOG_LINES = 100
 LOG_BYTES = 262_144
-LOG_SECONDS = 4.0
+LOG_S = 4.0
 CHECKPOINT = re.compile(r"check[ _-]?point|\bckpt\b|\.ckpt\b|sav(?:ed|ing) (?:the )?(?:model|state|weights)", re.I)
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}")
-LONGEST_LINE = 4_000
+LONGEST_LINE_CHARS = 4_000
 """Characters of a line that are looked at."""
 
 
@@ -37,16 +37,16 @@ async def of_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[s
         "owner": job.get("UserId"),
         "workspace": f"{job.get('WorkspaceName') or 'unnamed'} ({job.get('WorkspaceId')})",
         "state": job.get("Status"),
-        "running_time": spoken(seconds),
+        "running_time": duration_text(seconds),
         "pods": gpu_count.all_pods(specs) or len(list(pods_of(job, history=False))),
-        "gpus": "unknown" if count is None else plain(count),
-        "gpu_hours": "unknown" if count is None else plain(round(count * seconds / 3600, 1)),
+        "gpus": "unknown" if count is None else whole_if_whole(count),
+        "gpu_hours": "unknown" if count is None else whole_if_whole(round(count * seconds / 3600, 1)),
         "checkpoint": await checkpoint(call, runtime, job),
     }
 
 
 async def of_new(call: Call, runtime: Runtime) -> dict[str, Any]:
-    """A job that is to be made, with what its template gives."""
+    """A job that is to be created, with what its template gives."""
     job = await whole_job(call, runtime)
     specs = job.get("JobSpecs")
     count = await gpu_count.of_specs(call, runtime, specs)
@@ -58,7 +58,7 @@ async def of_new(call: Call, runtime: Runtime) -> dict[str, Any]:
         "template": job.get("TemplateId"),
         "quota": job.get("ResourceId") or "none: public resources, pay as you go",
         "pods": gpu_count.all_pods(specs) or None,
-        "gpus": "unknown" if count is None else plain(count),
+        "gpus": "unknown" if count is None else whole_if_whole(count),
         "images": ", ".join(sorted(images)),
         "time_limit": f"{limit} minutes" if limit else "none",
     }
@@ -74,7 +74,7 @@ def running_seconds(job: Mapping[str, Any], now: float) -> float:
     return max(0.0, (end or now) - start) if start is not None else 0.0
 
 
-def spoken(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """``2 h 5 min``."""
     minutes = int(seconds) // 60
     if minutes < 1:
@@ -82,7 +82,7 @@ def spoken(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
-def plain(value: float) -> int | float:
+def whole_if_whole(value: float) -> int | float:
     return int(value) if value == int(value) else value
 
 
@@ -94,7 +94,7 @@ async def checkpoint(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> st
     args = {"JobId": call.args["JobId"], "PodId": pod["PodId"], "MaxLines": LOG_LINES}
     if job.get("GmtCreateTime"):
         args["StartTime"] = job["GmtCreateTime"]
-    with anyio.move_on_after(LOG_SECONDS), suppress(CloudFailure):
+    with anyio.move_on_after(LOG_S), suppress(CloudFailure):
         reply = await runtime.cloud.send(operation("GetPodLogs"), args, call.region, max_bytes=LOG_BYTES)
         if isinstance(reply.data.get("Logs"), list):
             return mentioned(reply.data["Logs"])
@@ -103,7 +103,8 @@ async def checkpoint(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> st
 
 def mentioned(lines: list[Any]) -> str:
     """What the lines say of checkpoints, in words that hold nothing of theirs but a time."""
-    found = [line[:LONGEST_LINE] for line in lines if isinstance(line, str) and CHECKPOINT.search(line[:LONGEST_LINE])]
+    starts = [line[:LONGEST_LINE_CHARS] for line in lines if isinstance(line, str)]
+    found = [line for line in starts if CHECKPOINT.search(line)]
     if not found:
         return f"not mentioned in the last {len(lines)} log lines"
     written = MOMENT.search(found[-1])

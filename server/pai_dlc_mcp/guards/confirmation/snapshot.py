@@ -1,20 +1,24 @@
-"""The state of an act's target, read freshly, and the digest by which a later read is compared with it."""
+"""The state of an act's target as it was read, and what a confirmation of the act is bound to (R31)."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...digests import digest_of
+from ...api.catalog import operation
+from ...api.kinds import JOB
+from ...cloud.reads import read, template_of
+from ...digests import canonical, digest_of
+from ...operation import Operation
 from ...redaction.engine import clean_text
 from ...runtime import Call, Runtime
 from ..validation.templates import whole_job
-from .targets import target_of
 
 _NAMES = "DisplayName TemplateName ModelName PromptName ConnectionName RoleName Name VersionName WorkspaceName"
 NAMES = tuple(_NAMES.split())
-"""Fields that hold the name of a thing, the telling ones first."""
+"""Fields that hold a name, the specific ones first."""
 
 SHOWN: Mapping[str, str] = {
     "Status": "state",
@@ -33,17 +37,30 @@ SHOWN: Mapping[str, str] = {
     "GmtCreateTime": "created",
     "GmtModifiedTime": "changed",
 }
-"""Fields of any thing that a person looks at before it goes, and what a preview calls them."""
+"""Fields that a person looks at before an act, and what a preview calls them."""
 
 _JOB = "JobId DisplayName Status UserId WorkspaceId ResourceId JobType JobSpecs RequestGPU Priority GmtCreateTime"
-JOB = tuple(_JOB.split())
+JOB_FIELDS = tuple(_JOB.split())
 """What a job's preview rests on. Run time, pods and reasons move by themselves and are left out."""
 
-LONGEST_NAME = 100
+LONGEST_NAME_CHARS = 100
+
+
+BESIDE_THE_PATH = ("WorkspaceId",)
+"""Arguments that some reads want beside their path."""
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class Read:
+    """The read of an act's target and its arguments by API name; ``is_whole``: a delete leaves nothing of it."""
+
+    reader: Operation
+    args: Mapping[str, Any]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
     """``data`` is the answer of the read, empty where no read shows the target; ``name`` is what a person types."""
 
     data: Mapping[str, Any]
@@ -51,8 +68,62 @@ class Observed:
     name: str
 
 
-async def observe(call: Call, runtime: Runtime) -> Observed:
-    """Read the target now, whatever was read before in this call.
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a confirmation is bound to: a digest of each part, so that a refusal can say which one differs."""
+
+    parts: Mapping[str, str]
+
+    @property
+    def digest(self) -> bytes:
+        """32 bytes over all parts."""
+        return hashlib.sha256(canonical(self.parts)).digest()
+
+    def differs_in(self, other: Mapping[str, Any]) -> str | None:
+        """The first part that is not the same, in words."""
+        return next((PARTS[name] for name in PARTS if other.get(name) != self.parts[name]), None)
+
+
+PARTS: Mapping[str, str] = {
+    "tool": "another operation",
+    "arguments": "other arguments",
+    "caller": "another caller",
+    "region": "another region",
+    "account": "another account or endpoint",
+    "target": "a state that has changed since it was shown",
+}
+
+
+def bind(call: Call, runtime: Runtime, snapshot: Snapshot) -> Binding:
+    """The binding of this call to the state that is shown with it."""
+    settings = runtime.settings
+    return Binding(
+        {
+            "tool": call.tool.name,
+            "arguments": digest_of(call.args),
+            "caller": digest_of(call.caller.name),
+            "region": call.region,
+            "account": digest_of([settings.profile, settings.dlc_endpoint, settings.aiworkspace_endpoint]),
+            "target": snapshot.digest,
+        }
+    )
+
+
+def target_of(call: Call) -> Read | None:
+    """The read of what this act is about; ``None`` where no read shows it, or the call does not name it."""
+    target = call.operation.target
+    if target is None:
+        return None
+    reader = operation(target.reader)
+    if any(call.args.get(api) is None for api in reader.path_names):
+        return None
+    beside = [api for api, _, _ in reader.fields.values() if api in BESIDE_THE_PATH]
+    args = {api: call.args[api] for api in [*reader.path_names, *beside] if call.args.get(api) is not None}
+    return Read(reader, args, target.is_whole)
+
+
+async def take_snapshot(call: Call, runtime: Runtime, *, is_fresh: bool = False) -> Snapshot:
+    """The target as this call has read it, or is to read it now; ``is_fresh`` reads it again.
 
     Raises:
         NotFound: there is no such target.
@@ -60,19 +131,20 @@ async def observe(call: Call, runtime: Runtime) -> Observed:
     """
     target = target_of(call)
     if target is None:
-        return Observed({}, digest_of(await _taken_over(call, runtime)), name_of({}, call))
-    reply = await runtime.cloud.send(target.reader, target.args, call.region)
-    data, fields = reply.data, (*NAMES, *SHOWN)
-    if target.reader.action_name == "GetJob":
-        call.facts["job"], fields = data, JOB
-    return Observed(data, digest_of({field: data.get(field) for field in fields}), name_of(data, call))
+        return Snapshot({}, digest_of(await _overlaid(call, runtime, is_fresh=is_fresh)), name_of({}, call))
+    data = await read(call, runtime, target.reader.action_name, target.args, is_fresh=is_fresh)
+    fields: tuple[str, ...] = (*NAMES, *SHOWN)
+    if target.reader.action_name == JOB.reader:
+        call.known.job, fields = data, JOB_FIELDS
+    return Snapshot(data, digest_of({field: data.get(field) for field in fields}), name_of(data, call))
 
 
-async def _taken_over(call: Call, runtime: Runtime) -> Mapping[str, Any]:
+async def _overlaid(call: Call, runtime: Runtime, *, is_fresh: bool) -> Mapping[str, Any]:
     """What a job from a template is made of: somebody may edit the template between the preview and the create."""
-    if call.operation.action_name != "CreateJob":
-        return {}
-    call.facts.pop("template", None)
+    overlay = call.operation.overlay
+    if not overlay or not call.args.get(overlay):
+        return call.args if overlay else {}
+    await template_of(call, runtime, is_fresh=is_fresh)
     return await whole_job(call, runtime)
 
 
@@ -82,11 +154,11 @@ def name_of(data: Mapping[str, Any], call: Call) -> str:
     A name that cannot be typed is not replaced by a name of something else that the answer holds.
     """
     own = next((source[field] for source in (data, call.args) for field in NAMES if source.get(field)), None)
-    ids = [call.args.get(api) for api, _, place in call.operation.fields.values() if place == "path"]
-    return next((str(value) for value in (own, *reversed(ids)) if typable(value)), call.tool.name)
+    ids = [call.args.get(api) for api in call.operation.path_names]
+    return next((str(value) for value in (own, *reversed(ids)) if is_typable(value)), call.tool.name)
 
 
-def typable(value: Any) -> bool:
-    """Whether a person sees and types the same: on one line, no control or invisible characters, single blanks inside,
-    not long."""
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and " ".join(clean_text(value).split()) == value
+def is_typable(value: Any) -> bool:
+    """Whether a person sees and types the same: one short line without control or invisible characters."""
+    is_short = isinstance(value, str) and 0 < len(value) <= LONGEST_NAME_CHARS
+    return is_short and " ".join(clean_text(value).split()) == value

@@ -1,9 +1,9 @@
 """Confirmation tokens: sealed, bound, short-lived, and good for one act over all processes (R31).
 
-A token is ``pai1.`` and the base64url text of nonce (16 bytes), time of issue (8 bytes, milliseconds since the epoch),
-digest of what it is bound to (32) and seal (32, HMAC-SHA256 over the rest). Beside the seal a record must stand in the
-state, which the act takes away: no record, no act. The record's own life is counted by the keeper's clock, so setting
-this host's clock back makes no token live longer.
+A token is ``pai1.`` and the base64url text of nonce (16 bytes), time of issue (8 bytes, milliseconds since the
+epoch), digest of what it is bound to (32) and seal (32, HMAC-SHA256 over the rest). Beside the seal a record must stand
+in the state, which the act takes away: no record, no act. The record expires by the clock of the state store, so
+setting this host's clock back makes no token live longer.
 """
 
 from __future__ import annotations
@@ -20,72 +20,76 @@ from ...runtime import Runtime
 from ...state import entry
 from ...state.keys import keys_of
 from ..discovery.ledger import key_of
-from .binding import Binding
+from .snapshot import Binding
 
 PREFIX = "pai1."
-LIFE = 300.0
+LIFE_S = 300.0
 """Seconds (R31)."""
-SKEW = 30.0
+SKEW_S = 30.0
 """Seconds by which the clocks of two replicas may differ."""
-NONCE, TIME, DIGEST, SEAL = 16, 8, 32, 32
+NONCE_BYTES, TIME_BYTES, DIGEST_BYTES, SEAL_BYTES = 16, 8, 32, 32
 
 
-class Misfit(Exception):
+class TokenInvalid(Exception):
     """The token does not serve here; the text says why, as the end of a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     text: str
-    ends: float
+    expires_at: float
 
 
-async def issue(runtime: Runtime, binding: Binding, way: str) -> Token:
-    """A token for this and nothing else; ``way`` is who may hold it.
+async def issue(runtime: Runtime, binding: Binding, by: str) -> Token:
+    """A token for this and nothing else; ``by`` is who may hold it.
 
     Raises:
         StateUnavailable: its record or its seal cannot be made.
     """
-    keys, now, nonce = keys_of(runtime.settings), runtime.now(), secrets.token_bytes(NONCE)
-    body = nonce + int(now * 1000).to_bytes(TIME) + binding.digest
-    record = json.dumps({"way": way, "parts": dict(binding.parts)})
-    await runtime.state.put({_place(nonce): record}, LIFE)
-    return Token(PREFIX + _text(body + keys.seal(way.encode() + body)), now + LIFE)
+    keys, now, nonce = keys_of(runtime.settings), runtime.now(), secrets.token_bytes(NONCE_BYTES)
+    body = nonce + int(now * 1000).to_bytes(TIME_BYTES) + binding.digest
+    record = json.dumps({"by": by, "parts": dict(binding.parts)})
+    await runtime.state.put({_place(nonce): record}, LIFE_S)
+    return Token(PREFIX + _text(body + keys.seal(by.encode() + body)), now + LIFE_S)
 
 
-async def redeem(runtime: Runtime, text: str, binding: Binding, way: str) -> None:
+async def redeem(runtime: Runtime, text: str, binding: Binding, by: str) -> None:
     """Use the token up.
 
     Raises:
-        Misfit: it is forged, altered, too old, of something else, or was used.
+        TokenInvalid: it is forged, altered, too old, of something else, or was used.
         StateUnavailable: it cannot be told.
     """
     body, seal = _opened(text)
-    if not keys_of(runtime.settings).fits(way.encode() + body, seal):
-        raise Misfit("was not given by this server, or was altered")
-    nonce, issued, bound = body[:NONCE], int.from_bytes(body[NONCE : NONCE + TIME]) / 1000, body[NONCE + TIME :]
+    if not keys_of(runtime.settings).fits(by.encode() + body, seal):
+        raise TokenInvalid("was not given by this server, or was altered")
+    nonce, issued, bound = (
+        body[:NONCE_BYTES],
+        int.from_bytes(body[NONCE_BYTES : NONCE_BYTES + TIME_BYTES]) / 1000,
+        body[NONCE_BYTES + TIME_BYTES :],
+    )
     _in_time(runtime.now(), issued)
     record = await runtime.state.get(_place(nonce))
     if record is None:
-        raise Misfit("was used already, or is no longer known")
+        raise TokenInvalid("was used already, or is no longer known")
     _same(entry(record, "parts"), binding, bound)
     if await runtime.state.take(_place(nonce)) is None:
-        raise Misfit("was used already")
+        raise TokenInvalid("was used already")
 
 
 def _in_time(now: float, issued: float) -> None:
-    if now > issued + LIFE:
-        raise Misfit(f"is older than {LIFE:.0f} s")
-    if now < issued - SKEW:
-        raise Misfit("comes from the future; a clock was set back")
+    if now > issued + LIFE_S:
+        raise TokenInvalid(f"is older than {LIFE_S:.0f} s")
+    if now < issued - SKEW_S:
+        raise TokenInvalid("comes from the future; a clock was set back")
 
 
 def _same(record: Mapping[str, Any], binding: Binding, bound: bytes) -> None:
     other = binding.differs_in(record["parts"])
     if other is not None:
-        raise Misfit(f"was given for {other}")
+        raise TokenInvalid(f"was given for {other}")
     if binding.digest != bound:
-        raise Misfit("was given for something else")
+        raise TokenInvalid("was given for something else")
 
 
 def _opened(text: str) -> tuple[bytes, bytes]:
@@ -93,10 +97,10 @@ def _opened(text: str) -> tuple[bytes, bytes]:
     try:
         raw = base64.urlsafe_b64decode(text.removeprefix(PREFIX) + "===")
     except (binascii.Error, ValueError):
-        raise Misfit("is not a token") from None
-    if len(raw) != NONCE + TIME + DIGEST + SEAL or PREFIX + _text(raw) != text:
-        raise Misfit("is not a token")
-    return raw[:-SEAL], raw[-SEAL:]
+        raise TokenInvalid("is not a token") from None
+    if len(raw) != NONCE_BYTES + TIME_BYTES + DIGEST_BYTES + SEAL_BYTES or PREFIX + _text(raw) != text:
+        raise TokenInvalid("is not a token")
+    return raw[:-SEAL_BYTES], raw[-SEAL_BYTES:]
 
 
 def _text(raw: bytes) -> str:

@@ -1,16 +1,16 @@
-"""R24: the service has no client token, so things of the same name are looked up before a create."""
+"""R24 duplicate-create: the service has no client token, so the name is looked up before a create."""
 
 from __future__ import annotations
 
 from ...cloud.reads import TooMany
 from ...errors import CloudFailure, Duplicate, NextStep
-from ...operation import snake
+from ...operation import Find, snake
 from ...runtime import Call, Runtime
 from ...timestamps import iso
-from .find_by_name import Found, Lookup, list_call, lookup_of, same_name
+from .find_by_name import Found, find_of, list_call, same_name
 
-RECENT = 600.0
-"""Seconds back in which a thing of the same name counts as the same wish."""
+RECENT_S = 600.0
+"""How far back something of the same name counts as the same wish."""
 WAY_ON = "If a second one is really wanted, give another name, or allow_duplicate: true."
 
 
@@ -21,45 +21,45 @@ async def check(call: Call, runtime: Runtime) -> None:
         Duplicate: one is there, or there are too many to tell.
         CloudFailure: it cannot be looked up.
     """
-    lookup = lookup_of(call)
-    if lookup is None or not lookup.guarded:
+    find = find_of(call)
+    if find is None or not find.is_checked_before:
         return
     try:
-        found = await same_name(call, runtime, lookup, runtime.now() - RECENT)
+        found = await same_name(call, runtime, find, runtime.now() - RECENT_S)
     except TooMany:
         if call.controls.allow_duplicate:
             return
-        message = f"Too many things match this name to tell whether it was just used. {WAY_ON}"
-        raise Duplicate(message, rule="R24", field=snake(lookup.name)) from None
+        message = f"Too many rows match this name to tell whether it was just used. {WAY_ON}"
+        raise Duplicate(message, rule="R24", field=snake(find.name)) from None
     except CloudFailure as failure:
         if call.controls.allow_duplicate:
             return
-        raise _unlooked(failure) from None
-    call.facts["same_name"] = {item.id for item in found}
+        raise _not_looked_up(failure) from None
+    call.known.same_name = frozenset(item.id for item in found)
     if found and not call.controls.allow_duplicate:
-        raise _duplicate(call, lookup, found)
+        raise _duplicate(call, find, found)
 
 
-def _duplicate(call: Call, lookup: Lookup, found: list[Found]) -> Duplicate:
-    tool, arguments = list_call(call, lookup)
-    latest = max(found, key=lambda item: item.made or 0.0)
-    made = f" at {iso(latest.made)}" if latest.made is not None else ""
+def _duplicate(call: Call, find: Find, found: list[Found]) -> Duplicate:
+    tool, arguments = list_call(call, find)
+    latest = max(found, key=lambda item: item.created_at or 0.0)
+    when = f" at {iso(latest.created_at)}" if latest.created_at is not None else ""
     status = f", {latest.status}" if latest.status else ""
     return Duplicate(
-        f"{call.args[lookup.name]!r} was just made{made}: {lookup.id} {latest.id}{status}. {WAY_ON}",
+        f"{call.args[find.name]!r} was just created{when}: {find.id} {latest.id}{status}. {WAY_ON}",
         rule="R24",
-        field=snake(lookup.name),
+        field=snake(find.name),
         next=[NextStep(tool, arguments, "Shows what is there under this name.")],
     )
 
 
-def _unlooked(failure: CloudFailure) -> CloudFailure:
-    """The failure of the look, told as what it keeps from happening."""
-    told = type(failure)(
+def _not_looked_up(failure: CloudFailure) -> CloudFailure:
+    """The failure of the look, worded as what it keeps from happening."""
+    refusal = type(failure)(
         f"Nothing was created: whether the name was just used could not be looked up. {failure.message}",
         rule=failure.rule or "R24",
         request_id=failure.request_id,
         next=failure.next,
     )
-    told.service_code, told.status = failure.service_code, failure.status
-    return told
+    refusal.service_code, refusal.status = failure.service_code, failure.status
+    return refusal

@@ -1,98 +1,81 @@
-"""What a create holds in the shared state while it is under way, so that two at once, from two servers, are one."""
+"""What a create reserves in the shared state while it is in flight, so that two at once, from two servers, are one."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass
 
 from ...errors import Duplicate, PaiError, PolicyDenied
 from ...operation import CREATE
 from ...runtime import Call, Runtime
 from ...state import StateUnavailable, entry
 from ..discovery.ledger import key_of
-from .find_by_name import lookup_of
+from .find_by_name import find_of
 
-UNDER_WAY = 120.0
-"""Seconds that a name stays held after its create was sent: long enough for any list to show it."""
-HOUR = 3600.0
-PER_HOUR = "hourly-create"
-AT_ONCE = "create-at-once"
-MADE_IN = "creates-in"
-YEAR = 365 * 24 * HOUR
-UNLISTED = 30.0
-"""Seconds after its create in which a list may not show a job yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Keys to give back when the service refused the create."""
-
-    keys: tuple[str, ...] = ()
+IN_FLIGHT_S = 120.0
+"""How long a name stays reserved after its create was sent: long enough for any list to show it."""
+HOUR_S = 3600.0
+YEAR_S = 365 * 24 * HOUR_S
+UNLISTED_S = 30.0
+"""How long after its create a list may not show a job yet."""
+PER_HOUR, AT_ONCE, CREATED_IN = "hourly-create", "create-at-once", "creates-in"
+"""State keys: the hour's creates, creates in flight under a limit, regions in which jobs were created under one."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
-    """What the account's own jobs hold now. ``ids`` tell a create that is listed already from one that is not."""
-
-    jobs: int
-    gpus: float
-    ids: frozenset[str]
-
-
-async def hold(call: Call, runtime: Runtime) -> Held:
-    """Take the name (R24) and one of the hour's creates, or refuse.
+async def acquire(call: Call, runtime: Runtime) -> tuple[str, ...]:
+    """Reserve the name (R24), one of the hour's creates, and a share of the limits on active jobs; the state keys that
+    hold the reservations.
 
     Raises:
-        Duplicate: a create of this name is under way.
-        PolicyDenied: the hour's creates are used up.
+        Duplicate: a create of this name is in flight.
+        PolicyDenied: the hour's creates, or the limit, are used up.
         StateUnavailable: it cannot be decided.
     """
-    takes = (_hold_name, _hold_hourly, _hold_at_once) if call.tool.effect is CREATE else (_hold_at_once,)
+    steps = (_reserve_name, _reserve_hourly, _reserve_share) if call.tool.effect is CREATE else (_reserve_share,)
     keys: tuple[str, ...] = ()
     try:
-        for take in takes:
-            keys += await take(call, runtime)
+        for step in steps:
+            keys += await step(call, runtime)
     except PaiError:
-        await give_back(Held(keys), runtime)
+        await release(keys, runtime)
         raise
-    return Held(keys)
+    return keys
 
 
-async def give_back(held: Held, runtime: Runtime) -> None:
-    """Free what was held. Where the keeper fails it frees itself in time; the service's own refusal matters more."""
+async def release(keys: tuple[str, ...], runtime: Runtime) -> None:
+    """Free what was reserved. Where the state store fails it expires; the service's own refusal matters more."""
     with suppress(StateUnavailable):
-        for key in held.keys:
+        for key in keys:
             await runtime.state.take(key)
 
 
-async def settle(held: Held, job: object, runtime: Runtime) -> None:
-    """Say which job an announcement became: once a list shows it, it is not counted beside it. By its id alone, since
-    any number of jobs may bear one name."""
+async def complete(keys: tuple[str, ...], job_id: object, runtime: Runtime) -> None:
+    """Say which job a reserved share became: once a list shows it, it is not counted twice. By its id alone, since any
+    number of jobs may bear one name."""
     with suppress(StateUnavailable):
-        for key in held.keys:
+        for key in keys:
             if key.startswith(key_of(AT_ONCE) + "/") and (text := await runtime.state.get(key)):
-                await runtime.state.put({key: json.dumps(entry(text) | {"id": job})}, UNDER_WAY)
+                await runtime.state.put({key: json.dumps(entry(text) | {"id": job_id})}, IN_FLIGHT_S)
 
 
-async def _hold_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
-    lookup = lookup_of(call)
-    if lookup is None or not lookup.guarded or call.controls.allow_duplicate:
+async def _reserve_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
+    find = find_of(call)
+    if find is None or not find.is_checked_before or call.controls.allow_duplicate:
         return ()
-    workspace, name = str(call.args.get("WorkspaceId") or ""), call.args[lookup.name]
+    workspace, name = str(call.args.get("WorkspaceId") or ""), call.args[find.name]
     key = key_of("creating", call.region, call.operation.action_name, workspace, name)
-    if await runtime.state.add(key, call.tool.name, UNDER_WAY):
+    if await runtime.state.add(key, call.tool.name, IN_FLIGHT_S):
         return (key,)
     raise Duplicate(
-        f"A create of {name!r} was sent within the last {UNDER_WAY:.0f} s and may still be under way; look first, or "
+        f"A create of {name!r} was sent within the last {IN_FLIGHT_S:.0f} s and may still be in flight; look first, or "
         "give allow_duplicate: true.",
         rule="R24",
-        field=lookup.name,
+        field=find.name,
     )
 
 
-async def _hold_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
+async def _reserve_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
     """One of ``max_creates_per_hour`` places, each of which is free again an hour after it was taken."""
     most = runtime.settings.max_creates_per_hour
     if most is None:
@@ -100,57 +83,62 @@ async def _hold_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
     taken = await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)
     for place in range(most):
         key = key_of(PER_HOUR, str(place))
-        if key not in taken and await runtime.state.add(key, call.tool.name, HOUR):
+        if key not in taken and await runtime.state.add(key, call.tool.name, HOUR_S):
             return (key,)
-    raise used_up(most)
+    raise _used_up(most)
 
 
-async def _hold_at_once(call: Call, runtime: Runtime) -> tuple[str, ...]:
-    """Announce the job, then look who else has: of two that would go over a limit together, none slips through."""
-    now: UnderWay | None = call.facts.get("under_way")
-    if now is None:
+async def _reserve_share(call: Call, runtime: Runtime) -> tuple[str, ...]:
+    """Announce the job, then look who else has: of two that would go over a limit together, none passes unseen."""
+    active = call.known.active
+    if active is None:
         return ()
-    mine = {"at": runtime.now(), "gpus": call.facts.get("job_gpus", 0.0)}
+    own = {"at": runtime.now(), "gpus": call.known.job_gpus}
     key = key_of(AT_ONCE, call.region, secrets.token_hex(8))
-    await runtime.state.put({key_of(MADE_IN, call.region): json.dumps({"region": call.region})}, YEAR)
-    await runtime.state.put({key: json.dumps(mine)}, UNDER_WAY)
+    await runtime.state.put({key_of(CREATED_IN, call.region): json.dumps({"region": call.region})}, YEAR_S)
+    await runtime.state.put({key: json.dumps(own)}, IN_FLIGHT_S)
     announced = await runtime.state.scan(key_of(AT_ONCE) + "/")
     others = [entry(text, "at", "gpus") for place, text in announced.items() if place != key]
-    since = call.facts["counted_at"] - UNLISTED
-    fresh = [one for one in others if one["at"] >= since and one.get("id") not in now.ids]
+    since = call.known.counted_at - UNLISTED_S
+    unlisted = [one for one in others if one["at"] >= since and one.get("id") not in active.ids]
     try:
-        over(runtime, now.jobs + len(fresh) + 1, now.gpus + mine["gpus"] + sum(one["gpus"] for one in fresh))
+        gpus = active.gpus + own["gpus"] + sum(one["gpus"] for one in unlisted)
+        check_limits(runtime, active.jobs + len(unlisted) + 1, gpus)
     except PolicyDenied:
-        await give_back(Held((key,)), runtime)
+        await release((key,), runtime)
         raise
     return (key,)
 
 
-async def regions(call: Call, runtime: Runtime) -> list[str]:
-    """Where jobs under way are counted: in the operator's regions; without a list of them in this one, in the server's
-    own, and wherever jobs were made under such a limit in the last year. No region is a way past it."""
+async def counted_regions(call: Call, runtime: Runtime) -> list[str]:
+    """Where active jobs are counted: in the operator's regions; without a list of them in this one, in the server's
+    own, and wherever jobs were created under such a limit in the last year. No region evades it."""
     settings = runtime.settings
     if settings.regions:
         return sorted(settings.regions)
-    made = (await runtime.state.scan(key_of(MADE_IN) + "/")).values()
-    known = [call.region, *(entry(text, "region")["region"] for text in made), settings.region]
+    stored = (await runtime.state.scan(key_of(CREATED_IN) + "/")).values()
+    known = [call.region, *(entry(text, "region")["region"] for text in stored), settings.region]
     return sorted({region for region in known if region})
 
 
-def over(runtime: Runtime, jobs: int, held: float) -> None:
-    """Refuse when so many jobs, or GPUs, are too many at once."""
+def check_limits(runtime: Runtime, jobs: int, gpus: float) -> None:
+    """Refuse when so many active jobs, or the GPUs they hold, are too many.
+
+    Raises:
+        PolicyDenied: they are.
+    """
     limits = runtime.settings
     if limits.max_running_jobs is not None and jobs > limits.max_running_jobs:
         raise PolicyDenied(
-            f"With this one {jobs} jobs would be under way; the limit is {limits.max_running_jobs} (max_running_jobs)."
+            f"With this one {jobs} jobs would be active; the limit is {limits.max_running_jobs} (max_running_jobs)."
         )
-    if limits.max_running_gpus is not None and held > limits.max_running_gpus:
+    if limits.max_running_gpus is not None and gpus > limits.max_running_gpus:
         raise PolicyDenied(
-            f"With this job {held:g} GPUs would be held; the limit is {limits.max_running_gpus} (max_running_gpus)."
+            f"With this job {gpus:g} GPUs would be held; the limit is {limits.max_running_gpus} (max_running_gpus)."
         )
 
 
-async def hourly_left(runtime: Runtime) -> None:
+async def check_hourly(runtime: Runtime) -> None:
     """Refuse early, before anything else is read.
 
     Raises:
@@ -158,8 +146,8 @@ async def hourly_left(runtime: Runtime) -> None:
     """
     most = runtime.settings.max_creates_per_hour
     if most is not None and len(await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)) >= most:
-        raise used_up(most)
+        raise _used_up(most)
 
 
-def used_up(most: int) -> PolicyDenied:
-    return PolicyDenied(f"This server may create {most} things an hour (max_creates_per_hour), and it has.")
+def _used_up(most: int) -> PolicyDenied:
+    return PolicyDenied(f"This server creates at most {most} times an hour (max_creates_per_hour), and it has.")

@@ -10,49 +10,50 @@ import anyio
 
 from ...cloud.reads import TooMany
 from ...errors import CloudFailure, LostAnswer, NextStep, NotFound, PaiError, Unavailable, UnknownOutcome
-from ...operation import CREATE, DELETE, READ, STOP
+from ...operation import CREATE, DELETE, READ, STOP, Find
 from ...runtime import Call, Reply, Runtime
-from ..confirmation.targets import Target, target_of
+from ..confirmation.snapshot import Read, target_of
 from . import reservations
-from .find_by_name import Found, Lookup, list_call, lookup_of, same_name
+from .find_by_name import Found, find_of, list_call, same_name
 
-SEND_SECONDS = 14.0
+SEND_S = 14.0
 """How long a write waits for its answer; with the look after it, it ends within the 25 s of a call."""
-LOOK_SECONDS = 6.0
-LEAST_SECONDS = 1.5
+LOOK_S = 6.0
+LEAST_S = 1.5
 """An act is not sent when less than this is left of the call."""
-PAUSES = (0.0, 0.5, 1.0, 2.0)
-SKEW = 600.0
+PAUSES_S = (0.0, 0.5, 1.0, 2.0)
+SKEW_S = 600.0
 """Seconds by which the clocks of the service and this host may differ."""
 ENDING = ("Stopping", "Stopped")
 
 
-async def send_once(call: Call, runtime: Runtime) -> Reply:
-    """Send the call and give its answer, or what is known instead.
+async def send(call: Call, runtime: Runtime) -> Reply:
+    """Send the call; its answer, or what is known instead.
 
     Raises:
-        Duplicate, PolicyDenied: the same create is under way, or the hour's share is used up.
+        Duplicate, PolicyDenied: the same create is in flight, or the hour's share is used up.
         UnknownOutcome: a write whose answer was lost and whose effect cannot be seen.
         CloudFailure: the service refused.
     """
     if call.tool.effect is READ:
-        return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.facts.get("max_bytes"))
-    held = await reservations.hold(call, runtime)
+        return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.known.max_bytes)
+    is_create = call.tool.effect is CREATE
+    reserved = await reservations.acquire(call, runtime) if is_create or call.known.active is not None else ()
     sent_at = runtime.now()
     try:
         reply = await _identified(call, runtime, await _sent(call, runtime), sent_at)
     except LostAnswer as lost:
         reply = await _after_loss(call, runtime, lost, sent_at)
     except PaiError:
-        await reservations.give_back(held, runtime)
+        await reservations.release(reserved, runtime)
         raise
-    call.facts["made"] = _made(reply) if call.tool.effect is CREATE else None
-    if call.tool.effect is CREATE:
-        await reservations.settle(held, reply.data.get("JobId"), runtime)
+    if is_create:
+        call.known.created = _ids_in(reply)
+        await reservations.complete(reserved, reply.data.get("JobId"), runtime)
     return reply
 
 
-def _made(reply: Reply) -> dict[str, str]:
+def _ids_in(reply: Reply) -> dict[str, str]:
     """The ids in an answer, for the audit."""
     ids = [(name, value) for name, value in reply.data.items() if name.endswith("Id") and isinstance(value, (str, int))]
     return {name: str(value)[:200] for name, value in ids[:8] if name.lower() != "requestid"}
@@ -73,14 +74,14 @@ def _seconds_to_send() -> float:
         Unavailable: the call has no time left to hear an answer, so nothing is sent.
     """
     left = anyio.current_effective_deadline() - anyio.current_time()
-    if left < LEAST_SECONDS:
+    if left < LEAST_S:
         raise Unavailable("The time of this call is over before anything was sent; call again.")
-    return min(SEND_SECONDS, max(left - LOOK_SECONDS - 1.0, left * 0.6))
+    return min(SEND_S, max(left - LOOK_S - 1.0, left * 0.6))
 
 
 async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: float) -> Reply:
     reply: Reply | None = None
-    with anyio.move_on_after(LOOK_SECONDS):
+    with anyio.move_on_after(LOOK_S):
         if call.tool.effect is CREATE:
             reply = await _created(call, runtime, sent_at)
         elif call.tool.effect in (STOP, DELETE):
@@ -92,45 +93,43 @@ async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: f
 
 async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float) -> Reply:
     """A create's reply with its id: an odd answer that names none is treated like a lost one, but stays a success."""
-    lookup = lookup_of(call)
-    if lookup is None or reply.data.get(lookup.id):
+    find = find_of(call)
+    if find is None or reply.data.get(find.id):
         return reply
     found: Reply | None = None
-    with anyio.move_on_after(LOOK_SECONDS):
+    with anyio.move_on_after(LOOK_S):
         found = await _created(call, runtime, sent_at)
     if found is None:
-        call.notice(
-            "R25", f"The service said yes but gave no {lookup.id}; look for it by its name before trying again."
-        )
+        call.notice("R25", f"The service said yes but gave no {find.id}; look for it by its name before trying again.")
         return reply
-    rest = {name: value for name, value in reply.data.items() if name != lookup.id}
+    rest = {name: value for name, value in reply.data.items() if name != find.id}
     return replace(reply, data=found.data | rest)
 
 
 async def _created(call: Call, runtime: Runtime, sent_at: float) -> Reply | None:
-    """The thing that was not there before, by its name; asked for again while it does not show."""
-    lookup = lookup_of(call)
-    if lookup is None:
+    """What was not there before, found by its name; asked for again while it does not show."""
+    find = find_of(call)
+    if find is None:
         return None
-    for pause in PAUSES:
+    for pause in PAUSES_S:
         await runtime.sleep(pause)
-        fresh = await _fresh(call, runtime, lookup, sent_at)
+        fresh = await _fresh(call, runtime, find, sent_at)
         if len(fresh) == 1:
-            call.notice("R25", f"The answer was lost; found by its name: created once, as {lookup.id} {fresh[0].id}.")
-            return Reply({lookup.id: fresh[0].id})
+            call.notice("R25", f"The answer was lost; found by its name: created once, as {find.id} {fresh[0].id}.")
+            return Reply({find.id: fresh[0].id})
         if fresh:
             return None
     return None
 
 
-async def _fresh(call: Call, runtime: Runtime, lookup: Lookup, sent_at: float) -> list[Found]:
-    before = call.facts.get("same_name")
-    since = sent_at - (SKEW if before is not None else 5.0)
+async def _fresh(call: Call, runtime: Runtime, find: Find, sent_at: float) -> list[Found]:
+    before = call.known.same_name
+    since = sent_at - (SKEW_S if before is not None else 5.0)
     try:
-        found = await same_name(call, runtime, lookup, since)
+        found = await same_name(call, runtime, find, since)
     except (PaiError, TooMany):
         return []
-    timed = [item for item in found if before is not None or item.made is not None]
+    timed = [item for item in found if before is not None or item.created_at is not None]
     return [item for item in timed if item.id not in (before or ())]
 
 
@@ -139,7 +138,7 @@ async def _ended(call: Call, runtime: Runtime) -> Reply | None:
     target = target_of(call)
     if target is None:
         return None
-    for pause in PAUSES:
+    for pause in PAUSES_S:
         await runtime.sleep(pause)
         try:
             state = await _state(call, runtime, target)
@@ -147,22 +146,22 @@ async def _ended(call: Call, runtime: Runtime) -> Reply | None:
             continue
         if state is not None:
             call.notice("R25", f"The answer was lost; a look at the target shows that it is {state}.")
-            return Reply(_ids(call))
+            return Reply(_path_ids(call))
     return None
 
 
-async def _state(call: Call, runtime: Runtime, target: Target) -> str | None:
+async def _state(call: Call, runtime: Runtime, target: Read) -> str | None:
     """In words, the end that was asked for, where the target shows it."""
     try:
         reply = await runtime.cloud.send(target.reader, target.args, call.region)
     except NotFound:
-        return "gone" if call.tool.effect is DELETE and target.whole else None
+        return "gone" if call.tool.effect is DELETE and target.is_whole else None
     status = str(reply.data.get("Status"))
     return status if call.tool.effect is STOP and status in ENDING else None
 
 
-def _ids(call: Call) -> dict[str, Any]:
-    return {api: call.args[api] for api, _, place in call.operation.fields.values() if place == "path"}
+def _path_ids(call: Call) -> dict[str, Any]:
+    return {api: call.args[api] for api in call.operation.path_names}
 
 
 def _unknown(call: Call, lost: LostAnswer) -> UnknownOutcome:
@@ -176,16 +175,16 @@ def _unknown(call: Call, lost: LostAnswer) -> UnknownOutcome:
 
 
 def _looks(call: Call) -> list[NextStep]:
-    lookup = lookup_of(call)
-    if lookup is not None:
-        tool, arguments = list_call(call, lookup)
-        return [NextStep(tool, arguments, "Shows whether it was made.")]
+    find = find_of(call)
+    if find is not None:
+        tool, arguments = list_call(call, find)
+        return [NextStep(tool, arguments, "Shows whether it was created.")]
     target = target_of(call)
     if target is not None:
         return [NextStep(target.reader.name, _arguments(target, call.region), "Shows whether it was carried out.")]
     return []
 
 
-def _arguments(target: Target, region: str) -> Mapping[str, Any]:
+def _arguments(target: Read, region: str) -> Mapping[str, Any]:
     python = {api: name for name, (api, _, _) in target.reader.fields.items()}
     return {"region": region, **{python[api]: value for api, value in target.args.items()}}

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ...api.kinds import IMAGE_URI, INSTANCE_TYPE, TEMPLATE
 from ...errors import DiscoveryRequired, NextStep
 from ...operation import READ, Reveals
 from ...runtime import Call, Reply, Runtime
+from ...shapes import walk
 from ...state import StateUnavailable
-from ...toolsets import enabled
 from ..validation.templates import learn_template, r26
-from .ledger import Seen, one, remember, seen
-from .requirements import Named, named
-from .suggestions import alternatives, sentence, step
+from .ledger import Seen, find, remember, seen
+from .suggestions import Named, alternatives, next_step, reason_text
 
-MOST_LEARNT = 10_000
+MOST_LEARNT_ROWS = 10_000
 """Rows of one answer that are remembered."""
-LONGEST_ID = 1_024
+LONGEST_ID_CHARS = 1_024
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 BELOW = re.compile(rf"{_PART}(?:/{_PART})*(?::{_PART})?(?:@[a-z0-9]+:[0-9a-f]+)?")
 """What an image is called below a prefix: no blanks, nothing that a reader of paths would take for the way up."""
+
+
+def named_values(call: Call) -> Iterator[Named]:
+    """Every value of a call that something must have shown, in the order of the rules."""
+    for leaf in call.operation.requirements:
+        for field, value in walk(call.args, leaf.path):
+            if leaf.kind is not None and isinstance(value, str) and value:
+                yield Named(field, value, leaf.kind)
 
 
 async def check(call: Call, runtime: Runtime) -> None:
@@ -33,33 +41,36 @@ async def check(call: Call, runtime: Runtime) -> None:
         StateUnavailable: the ledger cannot be read.
     """
     missing: list[tuple[Named, list[Seen]]] = []
-    for item in named(call.operation.action_name, call.args):
-        if _trusted(item, call, runtime):
+    for item in named_values(call):
+        if _is_trusted(item, call, runtime):
             continue
-        entry = await one(runtime, call.caller, call.region, item.need.kind, item.value)
+        entry = await find(runtime, call.caller, call.region, item.kind.name, item.value)
         if entry is None:
-            missing.append((item, await seen(runtime, call.caller, call.region, item.need.kind)))
-        elif item.need.kind == "ecs_spec":
-            await _stock(call, runtime, item, entry)
-    _judge(call, runtime, missing)
-    await r26(call, runtime)
+            missing.append((item, await seen(runtime, call.caller, call.region, item.kind.name)))
+        elif item.kind is INSTANCE_TYPE:
+            await _note_stock(call, runtime, item, entry)
+    _refuse_missing(call, runtime, missing)
+    if call.operation.overlay and call.args.get(call.operation.overlay):
+        await r26(call, runtime)
 
 
-def _judge(call: Call, runtime: Runtime, missing: list[tuple[Named, list[Seen]]]) -> None:
+def _refuse_missing(call: Call, runtime: Runtime, missing: list[tuple[Named, list[Seen]]]) -> None:
     """Notices for what is only advice, one refusal for the rest."""
-    for item in [item for item, _ in missing if item.need.advice]:
-        call.notice(item.need.rule, f"No listing showed the quota {item.value[:80]!r}; it is sent as the user gave it.")
-    refused = [(item, known) for item, known in missing if not item.need.advice]
+    for item in [item for item, _ in missing if item.kind.is_advice]:
+        call.notice(
+            str(item.kind.rule), f"No listing showed the quota {item.value[:80]!r}; it is sent as the user gave it."
+        )
+    refused = [(item, known) for item, known in missing if not item.kind.is_advice]
     if not refused:
         return
-    first, offered = refused[0][0], enabled(runtime.settings.toolsets)
-    count = f"{len(refused)} things were not shown yet: " if len(refused) > 1 else ""
-    text = "; ".join(dict.fromkeys(sentence(item, known) for item, known in refused[:5]))
+    first = refused[0][0]
+    count = f"{len(refused)} values were not shown yet: " if len(refused) > 1 else ""
+    text = "; ".join(dict.fromkeys(reason_text(item, known) for item, known in refused[:5]))
     raise DiscoveryRequired(
         f"{count}{text}.",
-        rule=first.need.rule,
+        rule=first.kind.rule,
         field=first.field,
-        next=_steps(step(item, known, call, offered) for item, known in refused),
+        next=_steps(next_step(item, known, call, runtime.offered) for item, known in refused),
     )
 
 
@@ -71,9 +82,9 @@ def _steps(steps: Iterable[NextStep]) -> list[NextStep]:
     return list(once.values())
 
 
-def _trusted(item: Named, call: Call, runtime: Runtime) -> bool:
+def _is_trusted(item: Named, call: Call, runtime: Runtime) -> bool:
     """Images of a registry that the operator named pass, and the answer says so."""
-    if item.need.kind != "image":
+    if item.kind is not IMAGE_URI:
         return False
     for prefix in runtime.settings.image_prefixes:
         root = prefix.rstrip("/")
@@ -83,7 +94,7 @@ def _trusted(item: Named, call: Call, runtime: Runtime) -> bool:
     return False
 
 
-async def _stock(call: Call, runtime: Runtime, item: Named, spec: Seen) -> None:
+async def _note_stock(call: Call, runtime: Runtime, item: Named, spec: Seen) -> None:
     """R21: a type that was out of stock when it was listed gets a notice with others that were not."""
     if spec.about.get("IsAvailable") is not False:
         return
@@ -93,12 +104,12 @@ async def _stock(call: Call, runtime: Runtime, item: Named, spec: Seen) -> None:
 
 
 async def learn(call: Call, reply: Reply, runtime: Runtime) -> None:
-    """Store what an answer shows. A keeper that fails makes no error of a good answer: creates will be refused."""
+    """Store what an answer shows. A state store that fails makes no error of a good answer: creates will be refused."""
     if call.tool.effect is not READ:
         return
     try:
         for reveals in call.operation.reveals:
-            if reveals.kind == "template":
+            if reveals.kind == TEMPLATE.name:
                 await learn_template(call, reply, runtime)
             else:
                 await remember(runtime, call.caller, call.region, reveals.kind, _shown(call, reply, runtime, reveals))
@@ -108,7 +119,7 @@ async def learn(call: Call, reply: Reply, runtime: Runtime) -> None:
 
 def _shown(call: Call, reply: Reply, runtime: Runtime, reveals: Reveals) -> list[Seen]:
     found: dict[str, Seen] = {}
-    for row in _rows(reply.data, reveals.path)[:MOST_LEARNT]:
+    for row in _rows(reply.data, reveals.path)[:MOST_LEARNT_ROWS]:
         about = _about(row, reveals, call)
         id = _id(reveals.kind, row.get(reveals.key), about)
         if id:
@@ -127,13 +138,12 @@ def _about(row: Mapping[str, Any], reveals: Reveals, call: Call) -> dict[str, An
     """What is remembered beside the id. The answer about one thing leaves out the id it was asked by."""
     kept = {name: row[name] for name in reveals.about if isinstance(row.get(name), (str, int, float, bool))}
     if not reveals.path:
-        places = {api: place for api, _, place in call.operation.fields.values()}
-        kept |= {name: value for name, value in call.args.items() if places.get(name) == "path" and name not in row}
-    return {name: value[:LONGEST_ID] if isinstance(value, str) else value for name, value in kept.items()}
+        kept |= {name: call.args[name] for name in call.operation.path_names if name in call.args and name not in row}
+    return {name: value[:LONGEST_ID_CHARS] if isinstance(value, str) else value for name, value in kept.items()}
 
 
 def _id(kind: str, value: Any, about: Mapping[str, Any]) -> str | None:
-    if not isinstance(value, (str, int)) or isinstance(value, bool) or not 0 < len(str(value)) <= LONGEST_ID:
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or not 0 < len(str(value)) <= LONGEST_ID_CHARS:
         return None
     # A label is the pair (R46): one key has many values.
     return f"{value}={about.get('Value', '')}" if kind == "image_label" else str(value)

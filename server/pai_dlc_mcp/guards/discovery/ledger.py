@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ...runtime import Caller, Runtime
 from ...state import entry
 
-REMEMBERED = 24 * 3600.0
+REMEMBERED_S = 24 * 3600.0
 """Seconds after which what was shown has to be read again."""
 
 
@@ -38,11 +38,11 @@ async def remember(runtime: Runtime, caller: Caller, region: str, kind: str, fou
     """Store what a read showed.
 
     Raises:
-        StateUnavailable: the keeper cannot store it.
+        StateUnavailable: the state store cannot store it.
     """
     place = _place(caller, region, kind)
     if found:
-        await runtime.state.put({key_of(*place, item.id): _packed(item) for item in found}, REMEMBERED)
+        await runtime.state.put({key_of(*place, item.id): _packed(item) for item in found}, REMEMBERED_S)
 
 
 async def seen(runtime: Runtime, caller: Caller, region: str, kind: str) -> list[Seen]:
@@ -51,7 +51,7 @@ async def seen(runtime: Runtime, caller: Caller, region: str, kind: str) -> list
     return [_unpacked(text) for text in stored.values()]
 
 
-async def one(runtime: Runtime, caller: Caller, region: str, kind: str, id: str) -> Seen | None:
+async def find(runtime: Runtime, caller: Caller, region: str, kind: str, id: str) -> Seen | None:
     """The entry of exactly this id, character for character."""
     text = await runtime.state.get(key_of(*_place(caller, region, kind), id))
     return None if text is None else _unpacked(text)

@@ -5,27 +5,32 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ...errors import NextStep
 from ...runtime import Call
+from ...shapes import Kind
 from .ledger import Seen
-from .requirements import Named
 
-WORDS: Mapping[str, str] = {
-    "image": "an ImageUri",
-    "dataset": "a dataset",
-    "code_source": "a code source",
-    "ecs_spec": "an instance type",
-}
-LONGEST = 160
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """One value that a call names and that a read must have shown: where it stands, and as what."""
+
+    field: str
+    value: str
+    kind: Kind
+
+
+LONGEST_VALUE_CHARS = 160
 """Characters of a value that are repeated; the whole one stands in the call."""
 MOST_COMPARED = 2_000
 NAMES = ("Name", "DisplayName", "ImageId")
-"""What tells one thing from others beside its id; a GPU type or a resource kind does not."""
+"""Fields that tell one from others beside the id; a GPU type or a resource kind does not."""
 
 
-def meant(value: str, known: list[Seen]) -> Seen | None:
+def intended(value: str, known: list[Seen]) -> Seen | None:
     """The entry whose name or other id was given in place of its id (R02)."""
     wanted = value.casefold()
     for one in known:
@@ -39,21 +44,21 @@ def nearest(value: str, known: list[Seen]) -> list[str]:
     return difflib.get_close_matches(value, [entry.id for entry in known[:MOST_COMPARED]], n=2, cutoff=0.5)
 
 
-def sentence(item: Named, known: list[Seen]) -> str:
+def reason_text(item: Named, known: list[Seen]) -> str:
     """Why a value is refused and what it might have been."""
-    value, other = repr(item.value[:LONGEST]), meant(item.value, known)
+    value, other = repr(item.value[:LONGEST_VALUE_CHARS]), intended(item.value, known)
     if other is not None:
-        what = WORDS[item.need.kind]
-        return f"{item.field} {value} is another name of {what}: give {other.id[: LONGEST * 2]!r} ({item.need.rule})"
+        right = repr(other.id[: LONGEST_VALUE_CHARS * 2])
+        return f"{item.field} {value} is another name of {item.kind.words}: give {right} ({item.kind.rule})"
     close = nearest(item.value, known)
-    hint = f"; the nearest shown: {', '.join(repr(one[:LONGEST]) for one in close)}" if close else ""
-    return f"{item.field} {value} was not shown to you as {WORDS[item.need.kind]} here{hint} ({item.need.rule})"
+    hint = f"; the nearest shown: {', '.join(repr(one[:LONGEST_VALUE_CHARS]) for one in close)}" if close else ""
+    return f"{item.field} {value} was not shown to you as {item.kind.words} here{hint} ({item.kind.rule})"
 
 
-def step(item: Named, known: list[Seen], call: Call, offered: Container[str]) -> NextStep:
+def next_step(item: Named, known: list[Seen], call: Call, offered: Container[str]) -> NextStep:
     """The call that shows whether this value exists, or the thing that was meant by it; a tool that is offered."""
-    other = meant(item.value, known)
-    ways = _STEPS[item.need.kind](other.id if other else item.value, call)
+    other = intended(item.value, known)
+    ways = _STEPS[item.kind.name](other.id if other else item.value, call)
     tool, arguments = next((way for way in ways if way[0] in offered), ways[-1])
     why = f"Shows what {item.field} means." if other else f"Shows whether {item.field} exists."
     return NextStep(tool, {"region": call.region, **arguments}, why)
@@ -66,7 +71,7 @@ Ways = list[tuple[str, dict[str, Any]]]
 def _image(value: str, call: Call) -> Ways:
     """The image itself where its id was given, else those whose name or description holds the last part of it."""
     if value.startswith("image-"):
-        return [("aiworkspace_get_image", {"image_id": value[:LONGEST]}), ("aiworkspace_list_images", {})]
+        return [("aiworkspace_get_image", {"image_id": value[:LONGEST_VALUE_CHARS]}), ("aiworkspace_list_images", {})]
     name = re.split("[:@]", value.rpartition("/")[2])[0]
     return [("aiworkspace_list_images", {"query": name[:50]} if name else {})]
 
@@ -74,7 +79,7 @@ def _image(value: str, call: Call) -> Ways:
 def _dataset(value: str, call: Call) -> Ways:
     """The dataset itself finds it in any workspace; the list does in the call's."""
     if not _DATASET_ID.fullmatch(value):
-        return [("aiworkspace_list_datasets", {"name": value[:LONGEST], **_workspace(call)})]
+        return [("aiworkspace_list_datasets", {"name": value[:LONGEST_VALUE_CHARS], **_workspace(call)})]
     listed = {"dataset_ids": value, **_workspace(call)}
     return [("aiworkspace_get_dataset", {"dataset_id": value}), ("aiworkspace_list_datasets", listed)]
 

@@ -1,7 +1,7 @@
-"""Calls that the service would answer with 200 and not do, and what became of the acts that were sent.
+"""Calls that the service would answer with 200 and not carry out, and what became of the acts that were sent.
 
-``check`` reads the target and asks the rules; ``settle`` looks after the act. An act that was done stays done: whatever
-fails in looking after it becomes a notice.
+``check`` reads the target and asks the rules; ``report`` looks after the act. An act that was carried out stays so:
+whatever fails in looking after it becomes a notice.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from ...api.catalog import operation
 from ...cloud.reads import job_of
 from ...errors import Notice, PaiError, PermissionDenied
 from ...runtime import Call, Reply, Runtime
-from ..validation.rule import given, pointless, told, with_region
+from ..validation.rule import is_given, no_effect, says_something, with_region
 from .job_states import FINAL, r32, r40, r44, r45
 
-MOST_WAIT = 20
+MOST_WAIT_S = 20
 """Seconds that an effect is waited for at most; every call ends within 25."""
 
-LOOK_SECONDS = 3
+LOOK_S = 3
 """What the last look may take beyond the wait, so that a wait of nothing still looks once."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 3.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 3.0
 """Seconds between looks, doubled from the first to the longest."""
 
 
@@ -36,33 +36,32 @@ async def check(call: Call, runtime: Runtime) -> None:
         NoEffect: the service would swallow the call.
         CloudFailure: the target cannot be read, so it cannot be decided.
     """
-    look = CHECKS.get(call.operation.action_name)
-    if look is None:
-        return
     try:
-        await look(call, runtime)
+        for rule in call.operation.rules:
+            if rule in RULES:
+                await RULES[rule](call, runtime)
     except PaiError as refusal:
         raise with_region(refusal, call.region) from None
 
 
-async def _stop_job(call: Call, runtime: Runtime) -> None:
+async def _is_stoppable(call: Call, runtime: Runtime) -> None:
     r32(await job_of(call, runtime))
 
 
-async def _update_job(call: Call, runtime: Runtime) -> None:
-    if given(call.args.get("Priority")):
+async def _takes_priority(call: Call, runtime: Runtime) -> None:
+    if is_given(call.args.get("Priority")):
         r40(await job_of(call, runtime))
 
 
-async def _dashboard(call: Call, runtime: Runtime) -> None:
+async def _has_dashboard(call: Call, runtime: Runtime) -> None:
     r44(await job_of(call, runtime), call.args)
 
 
-async def _web_terminal(call: Call, runtime: Runtime) -> None:
+async def _has_terminal(call: Call, runtime: Runtime) -> None:
     r45(await job_of(call, runtime), str(call.args.get("PodId")))
 
 
-async def _delete_template(call: Call, runtime: Runtime) -> None:
+async def _is_unused_template(call: Call, runtime: Runtime) -> None:
     """R34: a template that a job refers to cannot be deleted; said before a token is given."""
     found = await _jobs_of_template(call, runtime)
     if found is None:
@@ -74,7 +73,7 @@ async def _delete_template(call: Call, runtime: Runtime) -> None:
 def r34(jobs: list[Mapping[str, Any]]) -> PaiError:
     """The refusal that names the jobs that refer to a template."""
     shown = ", ".join(str(job.get("JobId"))[:40] for job in jobs[:3])
-    return pointless("R34", "template_id", f"Jobs refer to this template ({shown}); the service would not delete it.")
+    return no_effect("R34", "template_id", f"Jobs refer to this template ({shown}); the service would not delete it.")
 
 
 async def _jobs_of_template(call: Call, runtime: Runtime) -> list[Mapping[str, Any]] | None:
@@ -97,29 +96,25 @@ async def _jobs_of_template(call: Call, runtime: Runtime) -> list[Mapping[str, A
     return [job for job in found if isinstance(job, Mapping)] if isinstance(found, list) else None
 
 
-CHECKS: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
-    "StopJob": _stop_job,
-    "UpdateJob": _update_job,
-    "GetDashboard": _dashboard,
-    "GetRayDashboard": _dashboard,
-    "GetWebTerminal": _web_terminal,
-    "DeleteJobTemplate": _delete_template,
+RULES: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
+    "R32": _is_stoppable,
+    "R34": _is_unused_template,
+    "R40": _takes_priority,
+    "R44": _has_dashboard,
+    "R45": _has_terminal,
 }
-"""The operations that this guard concerns, and how each is looked at."""
+"""The rules that this guard looks at, for the operations that declare them."""
 
 
-DASHBOARDS = ("GetDashboard", "GetRayDashboard")
-
-
-async def settle(call: Call, reply: Reply, runtime: Runtime) -> Reply:
+async def report(call: Call, reply: Reply, runtime: Runtime) -> Reply:
     """The reply of an act with what became of it: ``Status`` or ``Priority``, and ``reached``. Never an error."""
-    name = call.operation.action_name
-    if name == "StopJob":
+    rules = call.operation.rules
+    if "R33" in rules:
         return await _stopped(call, reply, runtime)
-    if name == "UpdateJob" and given(call.args.get("Priority")):
+    if "R40" in rules and is_given(call.args.get("Priority")):
         return await _reprioritised(call, reply, runtime)
-    if name in DASHBOARDS and not told(reply.data.get("url")):
-        call.notice("R44", f"There is no address: {_why_empty(call.facts.get('job') or {})}.")
+    if "R44" in rules and not says_something(reply.data.get(call.operation.hands_out)):
+        call.notice("R44", f"There is no address: {_why_empty(call.known.job or {})}.")
     return reply
 
 
@@ -170,19 +165,19 @@ def _with(reply: Reply, more: Mapping[str, Any]) -> Reply:
 
 
 async def _await_job(
-    call: Call, runtime: Runtime, arrived: Callable[[Mapping[str, Any]], bool], seconds: float
+    call: Call, runtime: Runtime, has_arrived: Callable[[Mapping[str, Any]], bool], seconds: float
 ) -> Mapping[str, Any] | None:
     """Look at the job until it has arrived or ``seconds`` are over: the last look, ``None`` where none succeeded."""
-    budget, pause = min(seconds, MOST_WAIT), FIRST_PAUSE
+    budget, pause = min(seconds, MOST_WAIT_S), FIRST_PAUSE_S
     until, job = runtime.now() + budget, None
-    with anyio.move_on_after(budget + LOOK_SECONDS):
+    with anyio.move_on_after(budget + LOOK_S):
         while True:
             job = await _look(call, runtime) or job
             left = until - runtime.now()
-            if (job is not None and arrived(job)) or left <= 0:
+            if (job is not None and has_arrived(job)) or left <= 0:
                 return job
             await runtime.sleep(min(pause, left))
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, LONGEST_PAUSE_S)
     return job
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...errors import InvalidArguments, NextStep
-from ..validation.rule import given, pointless, refuse
+from ..validation.rule import is_given, no_effect, refuse
 
 STARTING = frozenset({"Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking"})
 """On the way to Running."""
@@ -24,10 +24,10 @@ Job = Mapping[str, Any]
 
 
 def _status(job: Job) -> str:
-    return _said(job, "Status")
+    return _text_of(job, "Status")
 
 
-def _said(job: Job, name: str) -> str:
+def _text_of(job: Job, name: str) -> str:
     """What the service says of the job, as far as a refusal repeats it."""
     return str(job.get(name) or "unknown")[:40]
 
@@ -39,21 +39,21 @@ def r32(job: Job) -> None:
         return
     if status == "Stopping":
         step = NextStep("dlc_wait_for_job", {"job_id": job.get("JobId")}, "Waits until it is Stopped.")
-        raise pointless("R32", field, "The job is Stopping already; a second stop does nothing.", step)
+        raise no_effect("R32", field, "The job is Stopping already; a second stop does nothing.", step)
     if status in FINAL:
-        raise pointless("R32", field, f"The job has ended ({status}); there is nothing to stop.")
+        raise no_effect("R32", field, f"The job has ended ({status}); there is nothing to stop.")
     if status in RESERVING:
-        raise pointless("R32", field, f"The job's command has ended ({status}); only its nodes are still reserved.")
-    raise pointless("R32", field, f"The job's status is {status}, which is no state that is known to be stoppable.")
+        raise no_effect("R32", field, f"The job's command has ended ({status}); only its nodes are still reserved.")
+    raise no_effect("R32", field, f"The job's status is {status}, which is no state that is known to be stoppable.")
 
 
 def r40(job: Job) -> None:
     """A priority counts for a quota job that has not left the queue; the service drops any other and says 200."""
-    status, quota = _status(job), in_quota(job)
+    status, quota = _status(job), is_in_quota(job)
     if quota and status in REPRIORITISED:
         return
     what = "a quota" if quota else "public resources (pay as you go)"
-    raise pointless(
+    raise no_effect(
         "R40",
         "priority",
         f"The service would drop the priority: the job is {status} on {what}, and a priority counts only for a quota "
@@ -61,38 +61,38 @@ def r40(job: Job) -> None:
     )
 
 
-def in_quota(job: Job) -> bool:
+def is_in_quota(job: Job) -> bool:
     """Whether the job's pods run in a quota, not on public resources."""
     specs = [spec for spec in job.get("JobSpecs") or () if isinstance(spec, Mapping)]
-    if any(given(spec.get("EcsSpec")) for spec in specs):
+    if any(is_given(spec.get("EcsSpec")) for spec in specs):
         return False
-    return given(job.get("ResourceId")) or any(given(spec.get("QuotaId")) for spec in specs)
+    return is_given(job.get("ResourceId")) or any(is_given(spec.get("QuotaId")) for spec in specs)
 
 
 def r44(job: Job, args: Mapping[str, Any]) -> None:
     """Dashboards exist for a RayJob only; a shared one needs a token."""
-    kind = _said(job, "JobType")
+    kind = _text_of(job, "JobType")
     if kind != "RayJob":
         message = f"Dashboards exist for a RayJob only and this is a {kind}; the service would give an empty address."
-        raise pointless("R44", "job_id", message)
-    if args.get("isShared") is True and not given(args.get("token")):
+        raise no_effect("R44", "job_id", message)
+    if args.get("isShared") is True and not is_given(args.get("token")):
         step = NextStep(
             "dlc_get_token", {"target_type": "job", "target_id": job.get("JobId")}, "Gives the token to share with."
         )
-        raise pointless("R44", "token", "A shared dashboard needs the token that get_token gives for the job.", step)
+        raise no_effect("R44", "token", "A shared dashboard needs the token that get_token gives for the job.", step)
 
 
 def r45(job: Job, pod_id: str) -> None:
     """A terminal needs a running job and a living pod of it."""
     status = _status(job)
     if status != "Running":
-        raise pointless("R45", "job_id", f"A web terminal needs a Running job; this one is {status}.")
+        raise no_effect("R45", "job_id", f"A web terminal needs a Running job; this one is {status}.")
     pod = next((pod for pod in pods_of(job, history=False) if pod.get("PodId") == pod_id), None)
     if pod is None:
         raise unknown_pod("R45", job, pod_id, "dlc_get_web_terminal")
     if pod.get("Status") != "Running":
         message = f"A web terminal needs a Running pod; this one is {_status(pod)}."
-        raise pointless("R45", "pod_id", message, *_pod_steps("dlc_get_web_terminal", job, _living(job)))
+        raise no_effect("R45", "pod_id", message, *_pod_steps("dlc_get_web_terminal", job, _living(job)))
 
 
 def r61(job: Job, pod_id: str, tool: str) -> None:

@@ -5,17 +5,16 @@ A limit that cannot be checked refuses. A refusal names the setting, not how to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ...api.catalog import operation
+from ...api.kinds import REGION
 from ...errors import PolicyDenied
 from ...operation import READ
 from ...runtime import Call, Runtime
-from ..discovery.requirements import walk
+from ...shapes import kind_of, walk
 from . import capacity, scope
 
-NAMED_BY_COMPOSITES: Mapping[str, str] = {"job_id": "JobId", "job_ids": "JobId", "template_id": "TemplateId"}
-"""Arguments of composite tools, and what each of them names."""
+ORDERED_PROPERTIES = "Products[].InstanceProperties[]"
+"""Where an order names its region, as a property with a code."""
 
 
 async def check(call: Call, runtime: Runtime) -> None:
@@ -25,13 +24,14 @@ async def check(call: Call, runtime: Runtime) -> None:
         PolicyDenied: with the name of the setting.
         CloudFailure: what a limit needs cannot be read.
     """
-    _of_the_settings(call, runtime)
-    await scope.workspaces(call, runtime)
-    await scope.owners(call, runtime)
-    await capacity.check(call, runtime)
+    _check_settings(call, runtime)
+    if runtime.settings.workspaces or runtime.settings.owners:
+        await scope.check(call, runtime)
+    if capacity.has_limits(runtime.settings):
+        await capacity.check(call, runtime)
 
 
-async def composite(call: Call, runtime: Runtime) -> None:
+async def check_composite(call: Call, runtime: Runtime) -> None:
     """The same for a composite tool: what it names may be read by it where the tool that reads one such thing may.
 
     Raises:
@@ -40,27 +40,30 @@ async def composite(call: Call, runtime: Runtime) -> None:
     """
     if not call.tool.actions:
         return
-    _of_the_settings(call, runtime)
-    for name, api in NAMED_BY_COMPOSITES.items():
-        value = call.args.get(name) or []
+    _check_settings(call, runtime)
+    for name, info in call.tool.inputs.model_fields.items():
+        kind = kind_of(info)
+        value = call.args.get(name)
+        if kind is None or kind.reader is None or not value:
+            continue
+        reader = operation(kind.reader)
         for identity in [value] if isinstance(value, str) else dict.fromkeys(value):
-            read = operation(scope.HOMES[api])
-            await check(Call(read, call.inputs, {api: identity}, call.region, call.caller), runtime)
+            await check(Call(reader, call.inputs, {reader.path_names[0]: identity}, call.region, call.caller), runtime)
 
 
-def _of_the_settings(call: Call, runtime: Runtime) -> None:
+def _check_settings(call: Call, runtime: Runtime) -> None:
     """Read-only mode, and every region that the call names."""
     settings = runtime.settings
     if settings.read_only and call.tool.effect is not READ:
-        raise PolicyDenied(f"This server only reads (read_only); {call.tool.name} changes things.")
-    for region in _regions(call) if settings.regions else ():
+        raise PolicyDenied(f"This server only reads (read_only); {call.tool.name} changes something.")
+    for region in _named_regions(call) if settings.regions else ():
         if region not in settings.regions:
             raise PolicyDenied(f"Region {region[:40]} is not one that this server may use (regions).", field="region")
 
 
-def _regions(call: Call) -> list[str]:
-    """The call's own region, and those of what it is about: jobs to tag, images, a build, products to order."""
-    beside = [call.args.get(name) for name in ("RegionId", "Region")]
-    ordered = [item for _, item in walk(call.args, ["Products[]", "InstanceProperties[]"])]
-    beside += [item.get("Value") for item in ordered if str(item.get("Code")).lower() == "region"]
-    return [call.region, *(str(region) for region in beside if region)]
+def _named_regions(call: Call) -> list[str]:
+    """The call's own region, and those that its arguments name: of jobs to tag, of images, of products to order."""
+    named = [value for leaf in call.tool.leaves if leaf.kind is REGION for _, value in walk(call.args, leaf.path)]
+    properties = [item for _, item in walk(call.args, ORDERED_PROPERTIES)]
+    named += [item.get("Value") for item in properties if str(item.get("Code")).lower() == "region"]
+    return [call.region, *(str(region) for region in named if region)]

@@ -7,23 +7,29 @@ from typing import Any, get_args
 
 from ...api.dlc.jobs import Status
 from ...cloud.reads import TooMany, all_rows
+from ...config.settings import Settings
 from ...errors import PolicyDenied
 from ...operation import CREATE
-from ...runtime import Call, Runtime
+from ...runtime import ActiveJobs, Call, Runtime
+from ...shapes import walk
 from ..creates import reservations
-from ..discovery.requirements import walk
 from ..effects.job_states import FINAL
-from ..validation.rule import given
+from ..validation.rule import is_given
 from ..validation.templates import whole_job
 from . import gpu_count
 
-UNDER_WAY: tuple[str, ...] = tuple(status for status in get_args(Status) if status not in FINAL)
+ACTIVE: tuple[str, ...] = tuple(status for status in get_args(Status) if status not in FINAL)
 """States of a job that has not ended; each is listed by itself, so that old jobs that have ended cost nothing."""
-LONG_AGO = "2018-01-01T00:00:00Z"
+EARLIEST = "2018-01-01T00:00:00Z"
 """Before the service's first job: without a start time it lists the last seven days."""
 MOST_PAGES = 50
-ESTIMATED = ["Settings", "DataJuicerConfig", "EnableResourceEstimation"]
+ESTIMATED = "Settings.DataJuicerConfig.EnableResourceEstimation"
 """Where a job asks the service to size it by an estimate, whatever its specs say."""
+
+
+def has_limits(settings: Settings) -> bool:
+    """Whether the operator set any limit on capacity."""
+    return settings.max_creates_per_hour is not None or settings.max_running_jobs is not None or _counts(settings)
 
 
 async def check(call: Call, runtime: Runtime) -> None:
@@ -31,30 +37,28 @@ async def check(call: Call, runtime: Runtime) -> None:
 
     Raises:
         PolicyDenied: it would, or it cannot be counted.
-        CloudFailure: what is under way cannot be read.
+        CloudFailure: the active jobs cannot be read.
     """
-    name = call.operation.action_name
     if call.tool.effect is CREATE:
-        await reservations.hourly_left(runtime)
-    if name == "CreateJob":
-        job = await whole_job(call, runtime) if _counts(runtime) else call.args
-        _time_limit(call, runtime, job)
-        await _of_one_job(call, runtime, job)
-        await _at_once(call, runtime)
-    elif name == "UpdateJob" and given(call.args.get("JobSpecs")):
-        await _of_one_job(call, runtime, call.args)
+        await reservations.check_hourly(runtime)
+    if call.operation.starts == "job":
+        job = await whole_job(call, runtime) if _counts(runtime.settings) else call.args
+        _check_time_limit(runtime, job)
+        await _check_one_job(call, runtime, job)
+        await _check_all_jobs(call, runtime)
+    elif call.operation.starts == "change" and is_given(call.args.get("JobSpecs")):
+        await _check_one_job(call, runtime, call.args)
         if runtime.settings.max_running_gpus is not None:
-            await _at_once(call, runtime)
+            await _check_all_jobs(call, runtime)
 
 
-def _counts(runtime: Runtime) -> bool:
+def _counts(limits: Settings) -> bool:
     """Whether a limit looks into the job, so that its template has to be read."""
-    limits = runtime.settings
     counted = limits.max_gpus_per_job is not None or limits.max_running_gpus is not None
     return counted or limits.require_max_running_time
 
 
-def _time_limit(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
+def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
     limit = job.get("JobMaxRunningTimeMinutes")
     if runtime.settings.require_max_running_time and not (isinstance(limit, int) and limit > 0):
         raise PolicyDenied(
@@ -64,55 +68,54 @@ def _time_limit(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
         )
 
 
-async def _of_one_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
+async def _check_one_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
     most = runtime.settings.max_gpus_per_job
     if most is None and runtime.settings.max_running_gpus is None:
         return
-    estimated = any(value for _, value in walk(job, ESTIMATED))
-    count = None if estimated else await gpu_count.of_specs(call, runtime, job.get("JobSpecs"))
+    is_estimated = any(value for _, value in walk(job, ESTIMATED))
+    count = None if is_estimated else await gpu_count.of_specs(call, runtime, job.get("JobSpecs"))
     if count is None:
         raise PolicyDenied(
             "The GPUs of this job cannot be counted, and this server limits them (max_gpus_per_job, max_running_gpus).",
             field="JobSpecs",
         )
-    call.facts["job_gpus"] = count
+    call.known.job_gpus = count
     if most is not None and count > most:
         raise PolicyDenied(
             f"The job asks for {count:g} GPUs; the limit is {most} (max_gpus_per_job).", field="JobSpecs"
         )
 
 
-async def _at_once(call: Call, runtime: Runtime) -> None:
+async def _check_all_jobs(call: Call, runtime: Runtime) -> None:
     limits = runtime.settings
     if limits.max_running_jobs is None and limits.max_running_gpus is None:
         return
-    counted_at = runtime.now()
-    now = await under_way(call, runtime)
-    call.facts["under_way"], call.facts["counted_at"] = now, counted_at
-    reservations.over(runtime, now.jobs + 1, now.gpus + call.facts.get("job_gpus", 0.0))
+    call.known.counted_at = runtime.now()
+    call.known.active = active = await active_jobs(call, runtime)
+    reservations.check_limits(runtime, active.jobs + 1, active.gpus + call.known.job_gpus)
 
 
-async def under_way(call: Call, runtime: Runtime) -> reservations.UnderWay:
+async def active_jobs(call: Call, runtime: Runtime) -> ActiveJobs:
     """Count the account's own jobs that have not ended, over all pages, workspaces and regions; but for the one to
     change."""
     found: dict[str, Mapping[str, Any]] = {}
 
     async def count(status: str, region: str) -> None:
-        args = {"Status": status, "StartTime": LONG_AGO, "ShowOwn": True, "FromAllWorkspaces": True}
+        args = {"Status": status, "StartTime": EARLIEST, "ShowOwn": True, "FromAllWorkspaces": True}
         for row in await all_rows(runtime, "ListJobs", args, "Jobs", region, most_pages=MOST_PAGES):
             found[str(row.get("JobId"))] = row
 
     try:
-        for region in await reservations.regions(call, runtime):
-            for status in UNDER_WAY:
+        for region in await reservations.counted_regions(call, runtime):
+            for status in ACTIVE:
                 await count(status, region)
     except TooMany:
-        raise PolicyDenied("More jobs are under way than can be counted, and this server limits them.") from None
+        raise PolicyDenied("More jobs are active than can be counted (max_running_jobs, max_running_gpus).") from None
     found.pop(str(call.args.get("JobId", "")), None)
-    return reservations.UnderWay(len(found), await _held(call, runtime, list(found.values())), frozenset(found))
+    return ActiveJobs(len(found), await _gpus_held(call, runtime, list(found.values())), frozenset(found))
 
 
-async def _held(call: Call, runtime: Runtime, jobs: list[Mapping[str, Any]]) -> float:
+async def _gpus_held(call: Call, runtime: Runtime, jobs: list[Mapping[str, Any]]) -> float:
     if runtime.settings.max_running_gpus is None:
         return 0.0
     total = 0.0
@@ -120,6 +123,6 @@ async def _held(call: Call, runtime: Runtime, jobs: list[Mapping[str, Any]]) -> 
         asked = gpu_count.number(job.get("RequestGPU"))
         count = asked if asked is not None else await gpu_count.of_specs(call, runtime, job.get("JobSpecs"))
         if count is None:
-            raise PolicyDenied("The GPUs of a job under way cannot be counted (max_running_gpus).")
+            raise PolicyDenied("The GPUs of an active job cannot be counted (max_running_gpus).")
         total += count
     return total

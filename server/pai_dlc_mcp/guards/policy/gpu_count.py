@@ -9,12 +9,12 @@ from typing import Any
 from ...api.catalog import operation
 from ...errors import CloudFailure
 from ...runtime import Call, Runtime
-from ..discovery.ledger import one
-from ..discovery.requirements import walk
+from ...shapes import walk
+from ..discovery.ledger import find
 
-SPOT = ["ElasticSpotSpecs[]", "InstanceType"]
+SPOT = "ElasticSpotSpecs[].InstanceType"
 """Instance types that a preemptible role may take in place of its own."""
-BESIDE = [["ExtraPodSpec", f"{kind}[]", "Resources", "Limits"] for kind in ("SideCarContainers", "InitContainers")]
+BESIDE = tuple(f"ExtraPodSpec.{kind}[].Resources.Limits" for kind in ("SideCarContainers", "InitContainers"))
 """What further containers of a pod take; Kubernetes gives a GPU only to a container with a limit for it."""
 
 
@@ -73,9 +73,9 @@ def _known(counts: list[float | None]) -> list[float] | None:
 
 async def of_instance(call: Call, runtime: Runtime, instance: str) -> float | None:
     """GPUs of an instance type: from the ledger, else from the service, each type once a call."""
-    known: dict[str, float | None] = call.facts.setdefault("gpus", {})
+    known = call.known.instance_gpus
     if instance not in known:
-        entry = await one(runtime, call.caller, call.region, "ecs_spec", instance)
+        entry = await find(runtime, call.caller, call.region, "ecs_spec", instance)
         found = number(entry.about.get("Gpu")) if entry else None
         known[instance] = found if found is not None else await _listed(call, runtime, instance)
     return known[instance]

@@ -8,18 +8,18 @@ from typing import Any
 
 from ...cloud.reads import job_of
 from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
-from ...redaction.engine import sensitive
+from ...operation import Samples
 from ...runtime import Call, Reply, Runtime
+from ...shapes import opened
 from ..discovery.ledger import seen
 from ..effects.job_states import r61
-from ..validation.rule import closest, given, with_region
-from ..validation.template_content import opened
-from .truncation import LINE_CHARS
-
-DEFAULT_LINES, DEFAULT_EVENTS, DEFAULT_POD_EVENTS = 100, 50, 20
+from ..validation.rule import closest, is_given, with_region
 
 LEAST_BYTES, MOST_BYTES = 262_144, 4_194_304
 """How much of a log or event answer is read, whatever the service sends (R60)."""
+
+LINE_CHARS = 2_000
+"""Longest line that is shown."""
 
 BYTES_A_CHARACTER = 2
 """Lines mix ASCII with Chinese and with the escapes of JSON."""
@@ -32,34 +32,32 @@ async def check(call: Call, runtime: Runtime) -> None:
         InvalidArguments: a pod that the job does not have (R61).
         DiscoveryRequired: a label that no listing showed (R46).
     """
-    prepare = CHECKS.get(call.operation.action_name)
-    if prepare is None:
-        return
     try:
-        await prepare(call, runtime)
+        for rule in call.operation.rules:
+            if rule in RULES:
+                await RULES[rule](call, runtime)
     except PaiError as refusal:
         raise with_region(refusal, call.region) from None
 
 
-async def _pod_logs(call: Call, runtime: Runtime) -> None:
-    await _pod(call, runtime)
-    r60(call, "MaxLines", DEFAULT_LINES)
+async def _is_pod_of_job(call: Call, runtime: Runtime) -> None:
+    r61(await job_of(call, runtime), str(call.args.get("PodId")), call.tool.name)
 
 
-async def _pod_events(call: Call, runtime: Runtime) -> None:
-    await _pod(call, runtime)
-    r60(call, "MaxEventsNum", DEFAULT_POD_EVENTS)
+async def _fill_count(call: Call, runtime: Runtime) -> None:
+    if call.operation.lines is not None:
+        r60(call, call.operation.lines.count, call.operation.lines.default)
 
 
-async def _pod(call: Call, runtime: Runtime) -> None:
-    job = await job_of(call, runtime)
-    r61(job, str(call.args.get("PodId")), call.tool.name)
-    r66(call, job)
+def r60(call: Call, name: str, default: int) -> None:
+    """The default number of lines or events, and how much of the answer is read for them."""
+    call.args.setdefault(name, default)
+    wanted = int(call.args[name]) * LINE_CHARS * BYTES_A_CHARACTER
+    call.known.max_bytes = max(LEAST_BYTES, min(MOST_BYTES, wanted))
 
 
-async def _job_events(call: Call, runtime: Runtime) -> None:
-    r60(call, "MaxEventsNum", DEFAULT_EVENTS)
-    if given(call.args.get("StartTime")):
+async def _fill_start(call: Call, runtime: Runtime) -> None:
+    if is_given(call.args.get("StartTime")):
         return
     try:
         r66(call, await job_of(call, runtime))
@@ -67,22 +65,15 @@ async def _job_events(call: Call, runtime: Runtime) -> None:
         call.notice("R66", "The job may not be read, so the service's own window applies: the last seven days.")
 
 
-def r60(call: Call, name: str, default: int) -> None:
-    """The default number of lines or events, and how much of the answer is read for them."""
-    call.args.setdefault(name, default)
-    wanted = int(call.args[name]) * LINE_CHARS * BYTES_A_CHARACTER
-    call.facts["max_bytes"] = max(LEAST_BYTES, min(MOST_BYTES, wanted))
-
-
 def r66(call: Call, job: Mapping[str, Any]) -> None:
     """Without a start time the job's creation time: the service's own window is the last seven days."""
-    if not given(call.args.get("StartTime")) and given(job.get("GmtCreateTime")):
+    if not is_given(call.args.get("StartTime")) and is_given(job.get("GmtCreateTime")):
         call.args["StartTime"] = job["GmtCreateTime"]
 
 
-async def _images(call: Call, runtime: Runtime) -> None:
+async def _are_known_labels(call: Call, runtime: Runtime) -> None:
     """R46: each label is a pair that list_image_labels showed this caller in this region."""
-    if not given(call.args.get("Labels")):
+    if not is_given(call.args.get("Labels")):
         return
     shown = [one.id for one in await seen(runtime, call.caller, call.region, "image_label")]
     r46(str(call.args["Labels"]), tuple(shown))
@@ -99,38 +90,36 @@ def r46(labels: str, shown: tuple[str, ...]) -> None:
     raise DiscoveryRequired(f"{why[0].upper()}{why[1:]}{more}.", rule="R46", field="labels", next=[step])
 
 
-CHECKS: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
-    "GetPodLogs": _pod_logs,
-    "GetPodEvents": _pod_events,
-    "GetJobEvents": _job_events,
-    "ListImages": _images,
+RULES: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
+    "R46": _are_known_labels,
+    "R60": _fill_count,
+    "R61": _is_pod_of_job,
+    "R66": _fill_start,
 }
-"""The reads that this guard concerns."""
-
-LISTED: Mapping[str, str] = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Events"}
+"""The rules that this guard looks at, for the reads that declare them."""
 
 
-def settle(call: Call, reply: Reply) -> Reply:
+def finish(call: Call, reply: Reply) -> Reply:
     """Say which window was empty (R66) and what is sensitive (R65); give a template's content as an object (R51)."""
-    name = call.operation.action_name
-    if name in LISTED and not reply.cut and not reply.data.get(LISTED[name]):
-        call.notice("R66", f"Nothing {window(call.args)}.")
-    if name == "GetJobMetrics" and not _points(reply.data):
-        call.notice("R62", f"No points {window(call.args, 'in the last hour')}; an ended job needs start_time.")
-    if sensitive(call.operation):
+    operation = call.operation
+    if operation.lines is not None and not reply.cut and not reply.data.get(operation.lines.field):
+        call.notice("R66", f"Nothing {window_text(call.args)}.")
+    if isinstance(operation.view, Samples) and not _has_points(reply.data):
+        call.notice("R62", f"No points {window_text(call.args, 'in the last hour')}; an ended job needs start_time.")
+    if operation.hands_out:
         call.notice("R65", "Sensitive: this gives access to whoever holds it; it is shown once, keep it out of logs.")
-    return replace(reply, data=open_contents(reply.data)) if name == "GetJobTemplate" else reply
+    return replace(reply, data=open_contents(reply.data)) if "R51" in operation.rules else reply
 
 
-def window(args: Mapping[str, Any], default: str = "in the last seven days") -> str:
+def window_text(args: Mapping[str, Any], default: str = "in the last seven days") -> str:
     """The stretch of time that an answer covers, in words."""
     start, end = args.get("StartTime"), args.get("EndTime")
-    if not given(start) and not given(end):
+    if not is_given(start) and not is_given(end):
         return default
     return f"between {start or 'the default start'} and {end or 'now'}"
 
 
-def _points(data: Mapping[str, Any]) -> bool:
+def _has_points(data: Mapping[str, Any]) -> bool:
     pods = data.get("PodMetrics")
     return any(isinstance(pod, Mapping) and pod.get("Metrics") for pod in (pods if isinstance(pods, list) else []))
 

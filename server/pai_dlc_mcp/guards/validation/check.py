@@ -1,7 +1,7 @@
-"""Cross-field rules of a call's arguments, before anything is sent: which rules guard which operation.
+"""The rules of form: which of them an operation declares, run once over a call's arguments, all faults in one refusal.
 
-The rules themselves stand in ``rules_*.py``, each a pure function beside its number; this module only lists them and
-reads what some of them need (the discovered workspaces, the template of a create).
+The rules themselves stand beside this module, each a pure function of the arguments under its number. Where names and
+types are wrong already they run over what could be read, so that a call hears of everything at once.
 """
 
 from __future__ import annotations
@@ -9,115 +9,154 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ...arguments import Parsed, combined
 from ...cloud.reads import template_of
 from ...errors import InvalidArguments, NextStep, Notice, PaiError
+from ...operation import Operation, Tool
 from ...redaction.sanitize import harmless
-from ...runtime import Call, Runtime
+from ...runtime import Call, Caller, Runtime
+from ...shapes import opened
 from ..discovery.ledger import seen
-from . import template_content
-from .advice import r19, r22_running_time, r22_sanity_check, r52
-from .job import complete, r02, r06, r07, r08, r09, r11, r17, r18, r23
-from .job_fields import r10, r13, r14, r16, r20
-from .read_arguments import r46_syntax, r46_workspace, r47, r53, r60_events, r60_lines, r60_page, r62
-from .rule import Case, Rule, given, refuse, told, with_region
-from .size import r15
-from .templates import keys_of, merged, plain
-from .updates import r12_update, r41, r43, r50, r52_version
+from . import job, job_fields, read_arguments, updates
+from .rule import Case, Rule, is_given, refuse, says_something, with_region
+from .templates import constraints_of, content_of, keys_of, merged, normalized
 
-JOB: tuple[Rule, ...] = (r10, r13, r14, r20, r16, r02, r06, r07, r08, r09, r11, r17, r18, r23, r19)
-"""What every job keeps, be it created or kept in a template."""
-
-CREATED: tuple[Rule, ...] = (complete, *JOB, r22_running_time, r22_sanity_check)
-
-RULES: Mapping[str, tuple[Rule, ...]] = {
-    "UpdateJob": (r12_update, r41, r14, r20),
-    "CreateTensorboard": (r43, r14),
-    "GetJobTemplate": (r52_version,),
-    "ListJobTemplates": (r53, r60_page),
-    "ListEcsSpecs": (r47, r60_page),
-    "GetJobMetrics": (r62,),
-    "GetPodLogs": (r60_lines,),
-    "GetPodEvents": (r60_events,),
-    "GetJobEvents": (r60_events,),
-    "ListImages": (r46_syntax, r46_workspace, r60_page),
+OF_A_JOB: Mapping[str, tuple[Rule, ...]] = {
+    "R10": (job_fields.r10,),
+    "R13": (job_fields.r13,),
+    "R14": (job_fields.r14,),
+    "R20": (job_fields.r20,),
+    "R16": (job_fields.r16,),
+    "R02": (job.r02,),
+    "R06": (job.r06,),
+    "R07": (job.r07,),
+    "R08": (job.r08,),
+    "R09": (job.r09,),
+    "R11": (job.r11,),
+    "R17": (job.r17,),
+    "R18": (job.r18,),
+    "R23": (job.r23,),
+    "R19": (job.r19,),
+    "R22": (job.r22_running_time, job.r22_sanity_check),
 }
-"""Rules that need nothing but the arguments. CreateJob and the templates have functions of their own below."""
+"""Rules about a job, be it created or kept in a template, in the order in which they speak."""
 
-TEMPLATES = ("CreateJobTemplate", "UpdateJobTemplate")
+OF_A_CALL: Mapping[str, tuple[Rule, ...]] = {
+    "R12": (updates.r12,),
+    "R41": (updates.r41,),
+    "R42": (updates.r42,),
+    "R43": (updates.r43,),
+    "R46": (read_arguments.r46_syntax, read_arguments.r46_workspace),
+    "R47": (read_arguments.r47,),
+    "R50": (updates.r50,),
+    "R52": (updates.r52_version, updates.r52),
+    "R53": (read_arguments.r53,),
+    "R62": (read_arguments.r62,),
+}
+"""Rules about the arguments of the call itself."""
+
+EVERY_CALL: tuple[Rule, ...] = (read_arguments.r60,)
+
+Result = tuple[list[PaiError], list[Notice]]
 
 
 async def check(call: Call, runtime: Runtime) -> None:
-    """Run the rules of this operation: the first broken one refuses, advice becomes notices.
+    """Run the rules that the operation declares: all that are broken refuse together, advice becomes notices.
 
     Raises:
-        InvalidArguments, NoEffect: a rule is broken.
+        InvalidArguments, NoEffect: rules are broken.
         CloudFailure: the template of a create cannot be read.
     """
-    found, notices = await _judged(call, runtime)
+    found, notices = await _checked(call, runtime)
     if found:
-        raise with_region(found[0], call.region)
+        raise with_region(combined(found), call.region)
     call.notices.extend(notices)
 
 
-async def findings(call: Call, runtime: Runtime) -> list[PaiError]:
-    """Every broken rule, not only the first; nothing is refused."""
-    found, notices = await _judged(call, runtime)
-    call.notices.extend(notices)
-    return [with_region(one, call.region) for one in found]
+async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Caller, region: str) -> PaiError:
+    """The refusal of arguments that are malformed, with what the rules say of them beside.
+
+    A rule that speaks of a field that is malformed takes the place of the schema's words: it knows the way out.
+    """
+    broken: list[PaiError] = []
+    if isinstance(tool, Operation):
+        draft = Call(tool, tool.inputs.model_construct(), dict(parsed.raw), region, caller)
+        broken, _ = _by_rules(tool, draft.args, is_partial=True)
+        if "R01" in tool.rules and not says_something(draft.args.get("WorkspaceId")):
+            broken.append(await _r01(draft, runtime))
+    by_field = {fault.field: fault for fault in broken}
+    malformed = [by_field.pop(fault.field, fault) for fault in parsed.faults]
+    faults = list(dict.fromkeys([*malformed, *by_field.values()]))
+    return with_region(combined(faults), region) if region else combined(faults)
 
 
-Judged = tuple[list[PaiError], list[Notice]]
+async def _checked(call: Call, runtime: Runtime) -> Result:
+    if call.operation.starts == "job":
+        return await _check_new_job(call, runtime)
+    found, notices = _by_rules(call.operation, call.args, is_partial=call.operation.starts == "change")
+    if "R51" in call.operation.rules and is_given(call.args.get("Content")) and opened(call.args["Content"]) is None:
+        found.append(refuse("R51", "content", "content is an object with CreateJob's fields."))
+    return found, notices
 
 
-async def _judged(call: Call, runtime: Runtime) -> Judged:
-    name = call.operation.action_name
-    if name == "CreateJob":
-        return await _created(call, runtime)
-    if name in TEMPLATES:
-        return _template(call)
-    return judge(RULES.get(name, (r60_page,)), Case(call.args))
+def _by_rules(operation: Operation, args: Mapping[str, Any], *, is_partial: bool) -> Result:
+    """What the declared rules say of a call, and of the job that it keeps as its content."""
+    case = Case(args, partial=is_partial, operation=operation)
+    found, notices = run_rules([*_declared(OF_A_CALL, operation), *EVERY_CALL], case)
+    content = opened(args.get("Content")) if "R51" in operation.rules else None
+    held = Case(content or {}, prefix="Content.", partial=True) if "R51" in operation.rules else case
+    more, advice = run_rules(_declared(OF_A_JOB, operation), held)
+    size = [job.r15] if "R15" in operation.rules and (content is not None or operation.starts == "job") else []
+    large, _ = run_rules(size, held)
+    return [*found, *large, *more], [*notices, *advice]
 
 
-def judge(rules: Iterable[Rule], case: Case) -> Judged:
+def _declared(rules: Mapping[str, tuple[Rule, ...]], operation: Operation) -> list[Rule]:
+    return [rule for number, several in rules.items() if number in operation.rules for rule in several]
+
+
+def run_rules(rules: Iterable[Rule], case: Case) -> Result:
     """Every rule on one case: what refuses, and what advises."""
     found: list[PaiError] = []
     notices: list[Notice] = []
     for rule in rules:
         try:
             notice = rule(case)
-        except PaiError as refusal:
-            found.append(refusal)
+        except PaiError as broken:
+            found.append(broken)
         else:
             notices += [notice] if notice else []
     return found, notices
 
 
-async def _created(call: Call, runtime: Runtime) -> Judged:
+async def _check_new_job(call: Call, runtime: Runtime) -> Result:
     """The job as it would run: the template's content under what the call gives (R12)."""
-    found, _ = judge((r15,), Case(call.args))
-    if not told(call.args.get("WorkspaceId")):
+    found, _ = run_rules([job.r15, *EVERY_CALL], Case(call.args))
+    if not says_something(call.args.get("WorkspaceId")):
         found.append(await _r01(call, runtime))
-    job, partial = dict(call.args), given(call.args.get("TemplateId"))
-    if partial and not found:
+    whole, template = dict(call.args), None
+    if is_given(call.args.get(call.operation.overlay)) and not found:
         template = await template_of(call, runtime)
-        content = template_content.content_of(template)
-        job, partial = merged(call.args, template), content is None
+        content = content_of(template)
+        whole = merged(call.args, template)
         found = [clash] if (clash := r12_template(call.args, content or {})) else []
-    more, notices = judge(CREATED, Case(job, partial=partial))
-    return found + [one for one in more if one.rule or not _constrained(call, one)], notices
+    is_partial = is_given(call.args.get(call.operation.overlay)) and (template is None or content_of(template) is None)
+    rules = [job.complete, *_declared(OF_A_JOB, call.operation)]
+    more, notices = run_rules(rules, Case(whole, partial=is_partial, operation=call.operation))
+    return found + [one for one in more if one.rule or not _is_constrained(template, one)], notices
 
 
-def _constrained(call: Call, missing: PaiError) -> bool:
+def _is_constrained(template: Mapping[str, Any] | None, missing: PaiError) -> bool:
     """Whether the template itself locks or requires what is missing: then R26 has the word."""
-    limits = template_content.constraints_of(call.facts.get("template", {}))
-    named = [plain(key) for path, value in limits.items() if value != "overridable" for key in keys_of(path)[:1]]
-    return plain(str(missing.field)) in named
+    limits = constraints_of(template or {})
+    named = [normalized(key) for path, value in limits.items() if value != "overridable" for key in keys_of(path)[:1]]
+    return normalized(str(missing.field)) in named
 
 
 def r12_template(args: Mapping[str, Any], content: Mapping[str, Any]) -> InvalidArguments | None:
     """With a template, the template's job type wins; a different one is refused."""
     own, wanted = content.get("JobType"), args.get("JobType")
-    if not given(own) or wanted is None or own == wanted:
+    if not is_given(own) or wanted is None or own == wanted:
         return None
     message = f"The template is for a {str(own)[:40]} and its job type wins; give that one, or use no template."
     return refuse("R12", "job_type", message)
@@ -132,15 +171,3 @@ async def _r01(call: Call, runtime: Runtime) -> InvalidArguments:
     shown = f"shown so far: {names}" if names else "none was listed yet"
     message = f"workspace_id is missing; without it the job would land in your default workspace ({shown})."
     return refuse("R01", "workspace_id", message, step)
-
-
-def _template(call: Call) -> Judged:
-    """The rules of a job for the content, where its fields are present."""
-    found, notices = judge((r50, r52) if call.operation.action_name == "UpdateJobTemplate" else (r50,), Case(call.args))
-    if not given(call.args.get("Content")):
-        return found, notices
-    content = template_content.opened(call.args["Content"])
-    if content is None:
-        return [*found, refuse("R51", "content", "content is an object with CreateJob's fields.")], notices
-    more, advice = judge((r15, *JOB), Case(content, prefix="Content.", partial=True))
-    return found + more, notices + advice

@@ -1,14 +1,15 @@
-"""Rules across the fields of a job: what it cannot do without, and R02, R06, R07, R08, R09, R11, R17, R18, R23."""
+"""Rules across the fields of a job: what it cannot do without, R02, R06-R09, R11, R15, R17-R19, R22, R23."""
 
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import InvalidArguments, NextStep
-from .rule import Case, given, refuse, told
+from ...errors import InvalidArguments, NextStep, Notice
+from .rule import Case, is_given, refuse, says_something
 
 _WORKER_MASTER = ("Worker", "Master")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -41,9 +42,9 @@ _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public r
 
 def complete(case: Case) -> None:
     """A job has a type, specs and a command, be they its own, its template's or each role's."""
-    commands = [given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
+    commands = [is_given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
     for name in ("JobType", "JobSpecs", "UserCommand"):
-        own = told(case.get(name)) or (name == "UserCommand" and commands and all(commands))
+        own = says_something(case.get(name)) or (name == "UserCommand" and commands and all(commands))
         if not own and not case.partial:
             field = case.top(name)
             raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
@@ -52,7 +53,7 @@ def complete(case: Case) -> None:
 def r02(case: Case) -> None:
     """Every spec names an image; which ones may be named is the ledger's business."""
     for path, spec in case.objects("JobSpecs"):
-        if not told(spec.get("Image")) and not case.partial:
+        if not says_something(spec.get("Image")) and not case.partial:
             message = "Every spec needs an Image: an ImageUri as the listing of images shows it."
             raise refuse("R02", f"{path}.Image", message, _LIST_IMAGES)
 
@@ -60,8 +61,8 @@ def r02(case: Case) -> None:
 def r06(case: Case) -> None:
     """EcsSpec and ResourceConfig exclude each other, and one of them is there."""
     for path, spec in case.objects("JobSpecs"):
-        both = given(spec.get("EcsSpec")) and given(spec.get("ResourceConfig"))
-        neither = not told(spec.get("EcsSpec")) and not told(spec.get("ResourceConfig"))
+        both = is_given(spec.get("EcsSpec")) and is_given(spec.get("ResourceConfig"))
+        neither = not says_something(spec.get("EcsSpec")) and not says_something(spec.get("ResourceConfig"))
         if both:
             raise refuse(
                 "R06",
@@ -81,13 +82,17 @@ def r07(case: Case) -> None:
     """EcsSpec goes without a quota, ResourceConfig with one; the quota comes from the user (R05)."""
     for path, spec in case.objects("JobSpecs"):
         named = (case.get("ResourceId"), spec.get("QuotaId"))
-        if given(spec.get("EcsSpec")) and any(given(name) for name in named):
+        if is_given(spec.get("EcsSpec")) and any(is_given(name) for name in named):
             raise refuse(
                 "R07",
                 f"{path}.EcsSpec",
                 "EcsSpec is for public resources and goes without resource_id; in a quota give ResourceConfig.",
             )
-        if given(spec.get("ResourceConfig")) and not any(told(name) for name in named) and not case.partial:
+        if (
+            is_given(spec.get("ResourceConfig"))
+            and not any(says_something(name) for name in named)
+            and not case.partial
+        ):
             raise refuse(
                 "R07",
                 f"{path}.ResourceConfig",
@@ -99,10 +104,14 @@ def r07(case: Case) -> None:
 def r08(case: Case) -> None:
     """Uri and DataSourceId exclude each other, and one of them is there."""
     for path, source in case.objects("DataSources"):
-        uri, known = given(source.get("Uri")), given(source.get("DataSourceId"))
+        uri, known = is_given(source.get("Uri")), is_given(source.get("DataSourceId"))
         if uri and known:
             raise refuse("R08", f"{path}.Uri", "Uri and DataSourceId exclude each other; keep one of them.")
-        if not told(source.get("Uri")) and not told(source.get("DataSourceId")) and not case.partial:
+        if (
+            not says_something(source.get("Uri"))
+            and not says_something(source.get("DataSourceId"))
+            and not case.partial
+        ):
             raise refuse(
                 "R08",
                 f"{path}.DataSourceId",
@@ -117,7 +126,7 @@ def r09(case: Case) -> None:
     raw = next((str(name) for name, value in source.items() if _is_repository(str(name), value)), None)
     if raw is None and not any(_is_address(value) for value in (source.get("CodeSourceId"), case.get("CodeSource"))):
         return
-    also = raw is not None and given(source.get("CodeSourceId"))
+    also = raw is not None and is_given(source.get("CodeSourceId"))
     fault = f"{raw[:60]} and CodeSourceId exclude each other" if raw and also else "A job takes no raw address"
     field = f"{at}.{raw[:60]}" if raw else f"{at}.CodeSourceId" if source else case.top("CodeSource")
     mend = "register the repository with aiworkspace_create_code_source and give its CodeSourceId alone"
@@ -127,7 +136,7 @@ def r09(case: Case) -> None:
 def _is_repository(name: str, value: Any) -> bool:
     """Whether a field that the service does not have holds a repository, by its name or by its value."""
     plain = name.replace("_", "").lower()
-    return plain not in CODE_FIELDS and (_is_address(value) or (plain in REPOSITORY_FIELDS and given(value)))
+    return plain not in CODE_FIELDS and (_is_address(value) or (plain in REPOSITORY_FIELDS and is_given(value)))
 
 
 def _is_address(value: Any) -> bool:
@@ -136,7 +145,7 @@ def _is_address(value: Any) -> bool:
 
 def _registered(case: Case) -> NextStep:
     """Where the repository would stand if it is registered; that list is one of a workspace."""
-    if not told(case.get("WorkspaceId")):
+    if not says_something(case.get("WorkspaceId")):
         return NextStep("aiworkspace_list_workspaces", {}, "Code sources are listed by workspace.")
     arguments = {"workspace_id": str(case.get("WorkspaceId"))}
     return NextStep("aiworkspace_list_code_sources", arguments, "It may be registered already.")
@@ -165,7 +174,7 @@ def pods(case: Case) -> int:
 def r17(case: Case) -> None:
     """A success policy is for a TFJob of more than one pod."""
     policy = case.get("SuccessPolicy")
-    if not given(policy):
+    if not is_given(policy):
         return
     field = case.top("SuccessPolicy")
     if policy not in POLICIES:
@@ -180,14 +189,14 @@ def r18(case: Case) -> None:
     """A vSwitch needs the CIDR blocks of its VPC; each is valid; the default route is an interface."""
     network, at = case.part("UserVpc"), f"{case.prefix}UserVpc"
     blocks = network.get("ExtendedCIDRs") or []
-    if given(network.get("SwitchId")) and not blocks:
+    if is_given(network.get("SwitchId")) and not blocks:
         raise refuse("R18", f"{at}.ExtendedCIDRs", "SwitchId needs ExtendedCIDRs: all CIDR blocks of the VPC.")
     for index, block in enumerate(blocks if isinstance(blocks, list) else [blocks]):
         if not _is_cidr(block):
             field = f"{at}.ExtendedCIDRs[{index}]"
             raise refuse("R18", field, f"{str(block)[:60]!r} is no CIDR block such as 192.168.0.0/16.")
     route = network.get("DefaultRoute")
-    if given(route) and not _INTERFACE.fullmatch(str(route)):
+    if is_given(route) and not _INTERFACE.fullmatch(str(route)):
         field = f"{at}.DefaultRoute"
         raise refuse("R18", field, f"DefaultRoute is the name of an interface such as eth0, not {str(route)[:60]!r}.")
 
@@ -219,3 +228,61 @@ def r23(case: Case) -> None:
 def _pods_of(spec: Mapping[str, Any]) -> int:
     count = spec.get("PodCount")
     return count if isinstance(count, int) and not isinstance(count, bool) else 1
+
+
+MOST_PARAMETERS_BYTES = 65_536
+
+
+def compact(value: Any) -> bytes:
+    """A value as the client sends it: JSON without blanks, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str).encode(errors="surrogatepass")
+
+
+def r15(case: Case) -> None:
+    """Refuse a body that is over the limit, with its size and its three largest fields."""
+    size = len(compact(dict(case.args)))
+    if size <= MOST_PARAMETERS_BYTES:
+        return
+    sizes = sorted(((len(compact(value)), name) for name, value in case.args.items()), reverse=True)[:3]
+    largest = ", ".join(f"{name} {length:,}" for length, name in sizes)
+    raise refuse(
+        "R15",
+        case.top(sizes[0][1]),
+        f"All parameters together are {size:,} bytes, the service takes {MOST_PARAMETERS_BYTES:,}; the largest: {largest}.",
+    )
+
+
+IGNORED = ("DebuggerConfigContent", "ElasticSpec")
+_GPU_FAMILY = re.compile(r"(?:ecs|ml)\.(?:ebm|scc|s|v)*g[nu][0-9]")
+"""Instance families with GPUs: ecs.gn6i, ecs.ebmgn7, ecs.vgn6i, ecs.sgn7i, ml.gu7ef."""
+
+
+def r19(case: Case) -> Notice | None:
+    """Fields that the service ignores."""
+    sent = [name for name in IGNORED if is_given(case.get(name))]
+    return Notice("R19", f"The service ignores {' and '.join(sent)}; sent as given.") if sent else None
+
+
+def r22_running_time(case: Case) -> Notice | None:
+    """A job without an end costs until somebody stops it."""
+    if is_given(case.get("JobMaxRunningTimeMinutes")):
+        return None
+    return Notice("R22", "No job_max_running_time_minutes: the job may run, and cost, until it is stopped.")
+
+
+def r22_sanity_check(case: Case) -> Notice | None:
+    """A faulty GPU is cheaper to find before training than in it."""
+    if case.part("Settings").get("EnableSanityCheck") is True or not has_gpu(case):
+        return None
+    return Notice("R22", "A GPU job without Settings.EnableSanityCheck: a faulty device shows only in training.")
+
+
+def has_gpu(case: Case) -> bool:
+    """Whether a pod of the job gets a GPU, as far as the arguments tell."""
+    return any(_asks_gpu(spec) for _, spec in case.objects("JobSpecs"))
+
+
+def _asks_gpu(spec: Mapping[str, Any]) -> bool:
+    resources = spec.get("ResourceConfig")
+    asked = resources.get("GPU") if isinstance(resources, Mapping) else None
+    return str(asked or "0").strip() not in ("0", "") or bool(_GPU_FAMILY.match(str(spec.get("EcsSpec"))))

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from ...api.dlc.shapes import Accessibility, JobType
 from ...arguments import nearest
-from .rule import Case, closest, given, refuse
+from .rule import Case, closest, is_given, refuse
 
 JOB_TYPES: tuple[str, ...] = get_args(JobType)
 ACCESSIBILITIES: tuple[str, ...] = get_args(Accessibility)
@@ -92,7 +92,7 @@ def _env_names(case: Case) -> Iterator[tuple[str, str]]:
     for name in case.part("Envs"):
         yield f"{case.prefix}Envs.{str(name)[:60]}", str(name)
     for path, item in case.objects("CustomEnvs"):
-        if given(item.get("Key")):
+        if is_given(item.get("Key")):
             yield f"{path}.Key", str(item["Key"])
 
 

@@ -9,11 +9,12 @@ from typing import Any, get_args
 from ...api.dlc.jobs import SpecOrder
 from ...api.dlc.monitoring import MetricType
 from ...errors import NextStep, Notice
-from .rule import Case, closest, given, refuse
+from .rule import Case, closest, is_given, refuse
 
 METRICS: tuple[str, ...] = get_args(MetricType)
 SPEC_ORDERS: tuple[str, ...] = get_args(SpecOrder)
-MOST_LINES, MOST_EVENTS, MOST_PAGE = 2_000, 500, 1_000
+MOST: Mapping[str, int] = {"MaxLines": 2_000, "MaxEventsNum": 500, "PageSize": 1_000}
+"""By argument, the largest number that it takes (R60)."""
 OFFICIAL = "system.official=true"
 
 _PAIR = r"[^\s,={}\[\]\"']+=[^\s,={}\[\]\"']+"
@@ -25,7 +26,7 @@ _SHOW_LABELS = NextStep("aiworkspace_list_image_labels", {}, "Shows the pairs th
 def r46_syntax(case: Case) -> None:
     """Labels are ``Key=Value`` pairs with commas between them: no JSON, no blanks."""
     labels = case.get("Labels")
-    if not given(labels) or (isinstance(labels, str) and _LABELS.fullmatch(labels)):
+    if not is_given(labels) or (isinstance(labels, str) and _LABELS.fullmatch(labels)):
         return
     mended = _as_pairs(labels)
     hint = f"; write {mended[:200]}" if mended else ""
@@ -47,7 +48,7 @@ def _as_pairs(labels: Any) -> str:
 
 def r46_workspace(case: Case) -> Notice | None:
     """Official images belong to no workspace."""
-    if not given(case.get("WorkspaceId")):
+    if not is_given(case.get("WorkspaceId")):
         return None
     if OFFICIAL in str(case.get("Labels")).split(","):
         return Notice("R46", "Official images belong to no workspace: leave workspace_id out to find them.")
@@ -71,7 +72,7 @@ def r62(case: Case) -> None:
     """Eight metrics, exact case; steps such as 5m."""
     _one_of(case, "R62", "MetricType", METRICS)
     step = case.get("TimeStep")
-    if given(step) and not _STEP.fullmatch(str(step)):
+    if is_given(step) and not _STEP.fullmatch(str(step)):
         raise refuse("R62", "time_step", "time_step is a number and a unit, such as 60s, 5m or 1h; left out it is 5m.")
 
 
@@ -84,20 +85,13 @@ def _one_of(case: Case, rule: str, name: str, legal: tuple[str, ...]) -> None:
     raise refuse(rule, case.top(name), f"{case.top(name)} {kind} {', '.join(legal)}, exact case{hint}.")
 
 
-def r60_lines(case: Case) -> None:
-    _at_most(case, "MaxLines", MOST_LINES)
+def r60(case: Case) -> None:
+    """Lines, events and rows of a page: more than this never fits an answer."""
+    for name, most in MOST.items():
+        _check_most(case, name, most)
 
 
-def r60_events(case: Case) -> None:
-    _at_most(case, "MaxEventsNum", MOST_EVENTS)
-
-
-def r60_page(case: Case) -> None:
-    """A page is read whole; more than this never fits an answer."""
-    _at_most(case, "PageSize", MOST_PAGE)
-
-
-def _at_most(case: Case, name: str, most: int) -> None:
+def _check_most(case: Case, name: str, most: int) -> None:
     value = case.get(name)
     text = str(value).strip()
     if value is None or not re.fullmatch(r"-?[0-9]+", text):

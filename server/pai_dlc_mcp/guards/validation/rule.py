@@ -8,7 +8,7 @@ from typing import Any
 
 from ...arguments import nearest
 from ...errors import InvalidArguments, NextStep, NoEffect, Notice, PaiError
-from ...operation import snake
+from ...operation import Operation, snake
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,13 @@ class Case:
     """Arguments by API name, as far as they are known.
 
     ``prefix`` stands before every path that is reported (``Content.`` inside a job template). ``partial`` says that
-    what is missing may come later, so only what is there is judged.
+    what is missing may come later, so only what is there is checked. ``operation`` is the one that is called.
     """
 
     args: Mapping[str, Any]
     prefix: str = ""
     partial: bool = False
+    operation: Operation | None = None
 
     def get(self, name: str) -> Any:
         return self.args.get(name)
@@ -51,21 +52,21 @@ def refuse(rule: str, field: str | None, message: str, *steps: NextStep) -> Inva
     return InvalidArguments(message, rule=rule, field=field, next=steps)
 
 
-def pointless(rule: str, field: str | None, message: str, *steps: NextStep) -> NoEffect:
+def no_effect(rule: str, field: str | None, message: str, *steps: NextStep) -> NoEffect:
     """The refusal of a call that the service would swallow."""
     return NoEffect(message, rule=rule, field=field, next=steps)
 
 
-def given(value: Any) -> bool:
+def is_given(value: Any) -> bool:
     """Whether a value says anything: empty text, lists and maps do not."""
     return value is not None and value not in ("", [], {})
 
 
-def told(value: Any) -> bool:
+def says_something(value: Any) -> bool:
     """Whether a value says what is wanted: blank text does not, nor a map of nothing but empty values."""
     if isinstance(value, Mapping):
-        return any(told(inner) for inner in value.values())
-    return given(value) and not (isinstance(value, str) and not value.strip())
+        return any(says_something(inner) for inner in value.values())
+    return is_given(value) and not (isinstance(value, str) and not value.strip())
 
 
 def closest(word: Any, legal: tuple[str, ...]) -> str:

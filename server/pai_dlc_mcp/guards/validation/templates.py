@@ -1,4 +1,4 @@
-"""R26: a job from a template. The template was read, its locked fields are left alone, its required ones are given."""
+"""Job templates: their content and constraints, and a create that is laid over one (R26)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,28 @@ from typing import Any
 from ...cloud.reads import template_of
 from ...errors import DiscoveryRequired, InvalidArguments, NextStep
 from ...runtime import Call, Reply, Runtime
-from ..discovery.ledger import Seen, one, remember
-from .rule import given, refuse, told
-from .template_content import constraints_of, content_of, opened
+from ...shapes import opened
+from ..discovery.ledger import Seen, find, remember
+from .rule import is_given, refuse, says_something
 
 KEY = re.compile(r"[\w-]+|\*")
+
+
+def content_of(template: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The content of a template that was read in one version."""
+    return opened(_first_version(template).get("Content"))
+
+
+def constraints_of(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The constraints of a template that was read in one version."""
+    found = _first_version(template).get("Constraints")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _first_version(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    versions = template.get("Versions")
+    first = versions[0] if isinstance(versions, list) and versions else None
+    return first if isinstance(first, Mapping) else {}
 
 
 async def r26(call: Call, runtime: Runtime) -> None:
@@ -25,14 +42,14 @@ async def r26(call: Call, runtime: Runtime) -> None:
         CloudFailure: the template cannot be read.
     """
     template_id = call.args.get("TemplateId")
-    if call.operation.action_name != "CreateJob" or not given(template_id):
+    if not call.operation.overlay or not is_given(template_id):
         return
     template = await template_of(call, runtime)
     version = _version(call, template)
-    entry = await one(runtime, call.caller, call.region, "template", str(template_id))
+    entry = await find(runtime, call.caller, call.region, "template", str(template_id))
     if entry is None or version not in entry.about["Versions"]:
         raise _unread(call, str(template_id), version, known=entry is not None)
-    judge(constraints_of(template), call.args)
+    check_constraints(constraints_of(template), call.args)
 
 
 def _version(call: Call, template: Mapping[str, Any]) -> int | None:
@@ -53,12 +70,12 @@ def _unread(call: Call, template_id: str, version: int | None, *, known: bool) -
     )
 
 
-def judge(constraints: Mapping[str, Any], args: Mapping[str, Any]) -> None:
+def check_constraints(constraints: Mapping[str, Any], args: Mapping[str, Any]) -> None:
     """Refuse locked fields that are given, whatever their value, and required ones that the call does not give."""
     for path, constraint in constraints.items():
         if constraint == "locked" and any(value is not None for value in values_at(args, path)):
             raise _refusal(path, "locks", "leave it out")
-        if constraint == "required" and not any(told(value) for value in values_at(args, path)):
+        if constraint == "required" and not any(says_something(value) for value in values_at(args, path)):
             raise _refusal(path, "requires", "give it")
 
 
@@ -85,7 +102,7 @@ def values_at(args: Any, path: str) -> list[Any]:
 def _inside(value: Any, key: str) -> list[Any]:
     """One step down; a name asked of a list is asked of each of its items."""
     if isinstance(value, Mapping):
-        return [inner for name, inner in value.items() if key == "*" or plain(str(name)) == plain(key)]
+        return [inner for name, inner in value.items() if key == "*" or normalized(str(name)) == normalized(key)]
     if not isinstance(value, list):
         return []
     if key.isdecimal():
@@ -93,25 +110,25 @@ def _inside(value: Any, key: str) -> list[Any]:
     return value if key == "*" else [inner for item in value for inner in _inside(item, key)]
 
 
-def plain(name: str) -> str:
+def normalized(name: str) -> str:
     """A name without case and underscores: constraints are written by people."""
     return name.replace("_", "").casefold()
 
 
-def kept(job: Any, content: Any, keys: Sequence[str]) -> Any:
+def with_locked(job: Any, content: Any, keys: Sequence[str]) -> Any:
     """A job with what its template locks at a path, where the job left it out."""
     if not keys:
-        return job if given(job) else content
+        return job if is_given(job) else content
     key, rest = keys[0], keys[1:]
     if isinstance(content, Mapping) and (job is None or isinstance(job, Mapping)):
         own = job or {}
-        names = [name for name in content if key == "*" or plain(str(name)) == plain(key)]
-        return {**own, **{name: kept(own.get(name), content[name], rest) for name in names}}
+        names = [name for name in content if key == "*" or normalized(str(name)) == normalized(key)]
+        return {**own, **{name: with_locked(own.get(name), content[name], rest) for name in names}}
     if not isinstance(job, list) or not isinstance(content, list):
         return job
     every = range(len(content))
     steps, rest = (every[int(key) :][:1], rest) if key.isdecimal() else (every, rest if key == "*" else keys)
-    return [kept(item, content[at], rest) if at in steps else item for at, item in enumerate(job)]
+    return [with_locked(item, content[at], rest) if at in steps else item for at, item in enumerate(job)]
 
 
 def merged(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +136,7 @@ def merged(args: Mapping[str, Any], template: Mapping[str, Any]) -> dict[str, An
     content = content_of(template) or {}
     job: dict[str, Any] = {**content, **args}
     for path, constraint in constraints_of(template).items():
-        job = kept(job, content, keys_of(path)) if constraint == "locked" else job
+        job = with_locked(job, content, keys_of(path)) if constraint == "locked" else job
     return job
 
 
@@ -129,7 +146,7 @@ async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
     Raises:
         CloudFailure: the template cannot be read.
     """
-    if not given(call.args.get("TemplateId")):
+    if not is_given(call.args.get("TemplateId")):
         return call.args
     return merged(call.args, await template_of(call, runtime))
 
@@ -137,7 +154,7 @@ async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
 async def learn_template(call: Call, reply: Reply, runtime: Runtime) -> None:
     """Remember that this caller read these versions. The content stays out of the ledger: it may hold secrets."""
     template_id = str(call.args["TemplateId"])
-    earlier = await one(runtime, call.caller, call.region, "template", template_id)
+    earlier = await find(runtime, call.caller, call.region, "template", template_id)
     versions = _numbers(reply.data.get("Versions")) | set(earlier.about["Versions"] if earlier else ())
     entry = Seen(template_id, {"Versions": sorted(versions)}, runtime.now(), call.tool.name)
     await remember(runtime, call.caller, call.region, "template", [entry])

@@ -1,0 +1,50 @@
+"""The types of fields that name something: what they name, who owns it, and what must have been shown first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from ..shapes import EXPOSE, FieldRisk, Kind
+
+JOB = Kind("job", reader="GetJob", is_personal=True)
+TEMPLATE = Kind("template", reader="GetJobTemplate")
+TENSORBOARD = Kind("tensorboard", reader="GetTensorboard", is_personal=True)
+RAY_HISTORY_SERVER = Kind("ray_history_server", reader="GetRayHistoryServer")
+DATASET = Kind("dataset", reader="GetDataset", rule="R03", words="a dataset")
+IMAGE = Kind("image_id", reader="GetImage")
+IMAGE_URI = Kind("image", rule="R02", words="an ImageUri")
+CODE_SOURCE = Kind("code_source", reader="GetCodeSource", rule="R04", words="a code source")
+INSTANCE_TYPE = Kind("ecs_spec", rule="R21", words="an instance type")
+QUOTA = Kind("quota", rule="R05", is_advice=True, words="a quota")
+MODEL = Kind("model", reader="GetModel")
+EXPERIMENT = Kind("experiment", reader="GetExperiment")
+RUN = Kind("run", reader="GetRun")
+PROMPT = Kind("prompt", reader="GetPrompt", lister=("ListPrompts", "Prompts"))
+CONNECTION = Kind("connection", reader="GetConnection")
+WORKSPACE = Kind("workspace", reader="GetWorkspace")
+REGION = Kind("region")
+
+JobId = Annotated[str, JOB]
+TemplateId = Annotated[str, TEMPLATE]
+TensorboardId = Annotated[str, TENSORBOARD]
+RayHistoryServerId = Annotated[str, RAY_HISTORY_SERVER]
+DatasetId = Annotated[str, DATASET]
+ImageId = Annotated[str, IMAGE]
+ImageUri = Annotated[str, IMAGE_URI]
+CodeSourceId = Annotated[str, CODE_SOURCE]
+InstanceType = Annotated[str, INSTANCE_TYPE]
+QuotaId = Annotated[str, QUOTA]
+ModelId = Annotated[str, MODEL]
+ExperimentId = Annotated[str, EXPERIMENT]
+RunId = Annotated[str, RUN]
+PromptId = Annotated[str, PROMPT]
+ConnectionId = Annotated[str, CONNECTION]
+WorkspaceId = Annotated[str, WORKSPACE]
+RegionId = Annotated[str, REGION]
+
+NAMED_KINDS: Mapping[str, Kind] = {"job": JOB, "dlcjob": JOB, "tensorboard": TENSORBOARD, "datasource": DATASET}
+"""What the service calls a kind in a field beside an id (``kind_by``)."""
+
+SHOWS = FieldRisk(EXPOSE, lambda value: value not in (None, "PRIVATE", [], {}))
+"""The risk of a field that decides who sees something; PRIVATE and nothing show it to nobody."""

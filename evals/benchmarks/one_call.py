@@ -16,7 +16,7 @@ from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
 from pai_dlc_emulator.server import Emulator, started
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import Credential, StaticCredentials
-from pai_dlc_mcp.cloud.signing import Acs3
+from pai_dlc_mcp.cloud.transport import Acs3
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 

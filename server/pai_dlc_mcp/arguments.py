@@ -1,7 +1,8 @@
 """From what a client sent to validated arguments: names, spellings and the forms that models really send.
 
 An object or a list is also taken as its JSON text, a number as text, an all-digit id as a number; ``null`` is the same
-as leaving the argument out. Everything else is refused with the field and the nearest thing that would be right.
+as leaving the argument out. Everything else is refused with the field and the nearest value that would be right. Beside
+an operation's own arguments stand the controls: region, view, sizes, token.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 from pydantic import ValidationError
 from pydantic.alias_generators import to_pascal
 
+from .config.settings import ALWAYS_CONFIRMED, Settings
 from .errors import InvalidArguments, NextStep, PaiError
-from .shapes import Input, Shape, api_name, shape_in, wire_of
+from .operation import Effect, Operation, Rows, Samples, Tool
+from .runtime import DEFAULT_CHARS, MOST_CHARS, Controls
+from .shapes import Input, Shape, api_name, may, shape_in, wire_of
 
 InputType = type[Input]
 Valid = TypeVar("Valid", bound=Input)
@@ -228,3 +232,64 @@ def _path(inputs: InputType, location: tuple[int | str, ...]) -> str:
 
 def _shown(key: object) -> str:
     return repr(str(key)[:60])
+
+
+class ControlInput(Input):
+    region: str | None = may("Region id such as cn-hangzhou.", pattern=r"^[a-z0-9-]{1,40}$", rule="R75")
+    view: Literal["concise", "full", "chart"] | None = may("full: every point; chart: a PNG.")
+    max_chars: int | None = may("Longest result, in characters.", ge=500, le=MOST_CHARS)
+    confirmation_token: str | None = may(
+        "Token of the preview that a call without it gives.", hint=True, max_length=2000
+    )
+    allow_duplicate: bool | None = may("Create although one of that name was just made.")
+    wait_seconds: int | None = may("Wait this long for the effect to show.", ge=0, le=20)
+
+
+class PlainControlInput(ControlInput):
+    view: Literal["concise", "full"] | None = may("full gives the API's whole answer.")
+
+
+def controls_of(tool: Tool) -> type[ControlInput]:
+    """The controls in the form in which this tool takes them: only metrics can be drawn."""
+    return ControlInput if isinstance(tool, Operation) and isinstance(tool.view, Samples) else PlainControlInput
+
+
+def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
+    """The controls that a tool takes."""
+    names = ["region"]
+    if isinstance(tool, Operation):
+        if tool.view is not None:
+            names.append("view")
+        if isinstance(tool.view, Rows | Samples) or tool.lines is not None:
+            names.append("max_chars")
+        if tool.find is not None and tool.find.is_checked_before:
+            names.append("allow_duplicate")
+        if tool.is_awaited:
+            names.append("wait_seconds")
+    if not tool.possible_risks.isdisjoint(settings.confirm | ALWAYS_CONFIRMED):
+        names.append("confirmation_token")
+    return tuple(names)
+
+
+def accepted(tool: Tool, settings: Settings) -> tuple[str, ...]:
+    """Controls that a call may carry: those taken, and the harmless ones on every tool."""
+    return tuple(dict.fromkeys((*taken(tool, settings), "view", "max_chars")))
+
+
+def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A call's arguments, apart: the operation's own, and ours; both as they came."""
+    ours = {name for name in accepted(tool, settings) if name not in tool.inputs.model_fields}
+    own = {name: value for name, value in given.items() if name not in ours}
+    return own, {name: given[name] for name in ours if name in given}
+
+
+def resolved(given: ControlInput, tool: Tool) -> Controls:
+    return Controls(
+        view=given.view or "concise",
+        max_chars=given.max_chars or DEFAULT_CHARS,
+        confirmation_token=given.confirmation_token,
+        allow_duplicate=bool(given.allow_duplicate),
+        wait_seconds=given.wait_seconds
+        if given.wait_seconds is not None
+        else (10 if tool.effect is Effect.STOP else 0),
+    )

@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic.fields import FieldInfo
 
+from .config.settings import ALWAYS_CONFIRMED
 from .shapes import (
     CREATE,
     DELETE,
@@ -41,6 +42,7 @@ from .shapes import (
     json_text,
     leaves,
     plain,
+    walk,
     wire_of,
 )
 
@@ -179,8 +181,25 @@ class Tool:
 
     @property
     def guarded(self) -> bool:
-        """Whether R30 asks for a confirmation, whatever the operator sets."""
+        """Whether R30 asks for a confirmation of every call, whatever the operator sets."""
         return self.effect in (STOP, DELETE, SPEND)
+
+    @cached_property
+    def possible_risks(self) -> frozenset[str]:
+        """What some call of this tool may do, by the names of ``--confirm`` (and ``read`` and ``write``)."""
+        return frozenset({self.effect.value})
+
+    @property
+    def may_be_confirmed(self) -> bool:
+        """Whether R30 asks for a confirmation of some call, whatever the operator sets."""
+        return not self.possible_risks.isdisjoint(ALWAYS_CONFIRMED)
+
+    @property
+    def risk_text(self) -> str:
+        """The risk in a word or two, as catalogues and documents show it."""
+        if self.guarded:
+            return f"{self.effect.value}, confirmed"
+        return self.effect.value + (", sometimes confirmed" if self.may_be_confirmed else "")
 
 
 @dataclass(frozen=True)
@@ -237,6 +256,28 @@ class Operation(Tool):
     @property
     def actions(self) -> tuple[str, ...]:
         return (self.ram_action,)
+
+    @cached_property
+    def _field_risks(self) -> tuple[tuple[str, FieldRisk], ...]:
+        found = [(leaf.path, leaf.wire.risk) for leaf in self.leaves if leaf.wire.risk is not None]
+        return () if self.effect is READ else tuple((path, risk) for path, risk in found if risk is not None)
+
+    @cached_property
+    def possible_risks(self) -> frozenset[str]:
+        by_field = (risk.effect for _, risk in self._field_risks)
+        return frozenset(effect.value for effect in (self.effect, *self.risks, *by_field))
+
+    def risks_of(self, args: Mapping[str, Any]) -> frozenset[str]:
+        """What a call with these arguments may do (R30).
+
+        An operation has one declared effect, but an update can show something to others or set an end to it, and a
+        create can do both at once. What ``--confirm`` asks for is asked of all of these.
+        """
+        found = {self.effect, *self.risks}
+        for path, risk in self._field_risks:
+            if any(value not in (None, [], {}) and risk.applies(value) for _, value in walk(args, path)):
+                found.add(risk.effect)
+        return frozenset(effect.value for effect in found)
 
     @cached_property
     def fields(self) -> Mapping[str, tuple[str, Wire, Place]]:

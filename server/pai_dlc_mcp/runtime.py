@@ -9,13 +9,16 @@ from typing import Any, Protocol, TypeVar
 
 from .config.settings import Settings
 from .errors import Notice
-from .operation import Operation, Tool
+from .operation import READ, Operation, Tool
 from .shapes import Input
 from .state import State
 
 InputT = TypeVar("InputT", bound=Input)
 
 DEFAULT_CHARS, MOST_CHARS = 8_000, 20_000
+"""Longest result unless asked, and at most."""
+LINE_CHARS = 2_000
+"""Longest line of other people's text that is shown (R60)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +200,11 @@ class Composite(Tool):
     @property
     def actions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(used.ram_action for used in self.uses))
+
+    @cached_property
+    def possible_risks(self) -> frozenset[str]:
+        """What the operations do that it uses; one that only reads does nothing else."""
+        if self.effect is READ:
+            return frozenset({READ.value})
+        used = (one.possible_risks for one in self.uses if one.effect is not READ)
+        return frozenset({self.effect.value}).union(*used)

@@ -250,26 +250,20 @@ def _is_list(annotation: Any) -> bool:
     return any(get_origin(option) is list for option in (annotation, *get_args(annotation)))
 
 
-def walk(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def walk(value: Any, path: str) -> list[tuple[str, Any]]:
     """The values at the end of a path such as ``JobSpecs[].Image``, each with its place, such as ``JobSpecs[0].Image``.
 
     JSON text on the way is read as what it says.
     """
-    yield from _walk(value, path.split("."), "")
-
-
-def _walk(value: Any, steps: list[str], place: str) -> Iterator[tuple[str, Any]]:
-    if not steps:
-        yield place, value
-        return
-    step, rest = steps[0].removesuffix("[]"), steps[1:]
-    inner = (opened(value) or {}).get(step)
-    place = f"{place}.{step}" if place else step
-    if not steps[0].endswith("[]"):
-        yield from _walk(inner, rest, place)
-        return
-    for number, item in enumerate(inner if isinstance(inner, list) else []):
-        yield from _walk(item, rest, f"{place}[{number}]")
+    found = [("", value)]
+    for step in path.split("."):
+        name = step.removesuffix("[]")
+        inner = [(f"{place}.{name}" if place else name, (opened(one) or {}).get(name)) for place, one in found]
+        if step != name:
+            lists = [(place, items) for place, items in inner if isinstance(items, list)]
+            inner = [(f"{place}[{number}]", item) for place, items in lists for number, item in enumerate(items)]
+        found = inner
+    return found
 
 
 def opened(value: Any) -> dict[str, Any] | None:

@@ -131,7 +131,7 @@ async def test_r65_whatever_the_service_answers_secrets_in_known_places_are_mask
 
 def unmasked_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     unmasked(monkeypatch)
-    monkeypatch.setattr("pai_dlc_mcp.cloud.failures.clean", lambda text, *_: text, raising=False)
+    monkeypatch.setattr("pai_dlc_mcp.cloud.answers.clean", lambda text, *_: text, raising=False)
 
 
 @both_ways(unmasked_errors)

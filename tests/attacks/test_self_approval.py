@@ -15,7 +15,7 @@ from attacks.both_ways import always, always_awaited, both_ways, replaced
 from attacks.keepers import never_used_up
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards.confirmation import check as confirmation
-from pai_dlc_mcp.protocol import controls
+from pai_dlc_mcp import arguments as controls
 from pai_dlc_mcp.runtime import Call, Runtime
 
 

@@ -7,10 +7,9 @@ import json
 import pytest
 
 from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.cloud.exchange import Exchange
-from pai_dlc_mcp.cloud.failures import Again, Failure, clean, refused
-from pai_dlc_mcp.cloud.request import build
-from pai_dlc_mcp.cloud.retries import wait_before
+from pai_dlc_mcp.cloud.answers import Again, Failure, clean, refused
+from pai_dlc_mcp.cloud.client import wait_before
+from pai_dlc_mcp.cloud.request import Exchange, build
 from pai_dlc_mcp.errors import (
     CloudError,
     CloudFailure,

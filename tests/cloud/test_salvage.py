@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pai_dlc_mcp.cloud.salvage import parse, salvage
+from pai_dlc_mcp.cloud.answers import parse, salvage
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(['"', "\\", '\\"', "[{", ",:"])
 _VALUES = st.recursive(

@@ -22,8 +22,8 @@ from pai_dlc_mcp.arguments import validate
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.cloud.endpoints import Endpoints
-from pai_dlc_mcp.cloud.exchange import USER_AGENT
-from pai_dlc_mcp.cloud.signing import canonical, signature
+from pai_dlc_mcp.cloud.request import USER_AGENT
+from pai_dlc_mcp.cloud.transport import canonical, signature
 from pai_dlc_mcp.operation import Operation
 from proofs import Proved
 

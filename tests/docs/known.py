@@ -20,7 +20,7 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.config.sources import OPTIONS
 from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.protocol.controls import ControlInput
+from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names

@@ -8,13 +8,14 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from pai_dlc_mcp.guards.confirmation.risks import risk_of
+
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS
 from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.config.sources import OPTIONS
-from pai_dlc_mcp.guards.confirmation.risks import risk_of
 from pai_dlc_mcp.operation import READ, Operation, Tool
 from pai_dlc_mcp.toolsets import PRESETS, composites, enabled
 

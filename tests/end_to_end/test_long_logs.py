@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.protocol.text import compact
+from pai_dlc_mcp.protocol.result import compact
 
 from .driving import Driver
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from pai_dlc_mcp.guards.confirmation.binding import Binding, bind
 
 from guards.confirming import JOB, Failing, Typing, offered, refused, server, stop
 from guards.fakes import call_of
-from pai_dlc_mcp.digests import canonical
+from pai_dlc_mcp.state import canonical
 from pai_dlc_mcp.errors import ConfirmationInvalid
 from pai_dlc_mcp.guards.confirmation import approvals, elicit, tokens
 from pai_dlc_mcp.guards.confirmation import check as confirmation
-from pai_dlc_mcp.guards.confirmation.binding import Binding, bind
 from pai_dlc_mcp.guards.confirmation.snapshot import Observed
 from pai_dlc_mcp.guards.confirmation.tokens import Misfit
 from pai_dlc_mcp.runtime import Runtime

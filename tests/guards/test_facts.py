@@ -9,7 +9,7 @@ import pytest
 
 from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.cloud.reads import job_of, template_of
-from pai_dlc_mcp.digests import canonical, digest_of
+from pai_dlc_mcp.state import canonical, digest_of
 
 
 async def test_the_job_of_a_call_is_read_once() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pai_dlc_mcp.guards.reading.truncation import LINE_CHARS, fit_line, fit_lines, more, rest_of_lines
+from pai_dlc_mcp.protocol.result_size import LINE_CHARS, fit_line, fit_lines, more, rest_of_lines
 
 
 def test_r60_a_line_at_its_cap_stays_and_a_longer_one_says_what_it_lost() -> None:

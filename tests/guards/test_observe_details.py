@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pai_dlc_mcp.guards.confirmation.targets import target_of
 
 from guards.confirming import server
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of
-from pai_dlc_mcp.digests import digest_of
+from pai_dlc_mcp.state import digest_of
 from pai_dlc_mcp.guards.confirmation.preview import preview_of
 from pai_dlc_mcp.guards.confirmation.snapshot import name_of, observe, typable
-from pai_dlc_mcp.guards.confirmation.targets import target_of
 
 MODEL = {
     "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",

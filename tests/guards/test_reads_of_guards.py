@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from pai_dlc_mcp.guards.guard_reads import reads_of
 
 from guards.confirming import JOB, LOG
 from guards.fakes import call_of, runtime_of
@@ -14,7 +15,6 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PaiError
 from pai_dlc_mcp.guards import pipeline
 from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
-from pai_dlc_mcp.guards.guard_reads import reads_of
 
 BARE = {name: value for name, value in JOB.items() if name != "RequestGPU"}
 """Its GPUs have to be counted from its instance types."""

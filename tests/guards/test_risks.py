@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from pai_dlc_mcp.api.catalog import operation, operations
 from pai_dlc_mcp.guards.confirmation.risks import (
     ADMITTING,
     ENDING,
@@ -17,6 +15,8 @@ from pai_dlc_mcp.guards.confirmation.risks import (
     risk_of,
     risks_of,
 )
+
+from pai_dlc_mcp.api.catalog import operation, operations
 from pai_dlc_mcp.toolsets import enabled
 
 WRITES: list[tuple[str, dict[str, Any], set[str]]] = [

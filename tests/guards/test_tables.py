@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pai_dlc_mcp.guards.confirmation.targets import READER_OF, READERS, WHOLE
+from pai_dlc_mcp.guards.discovery.requirements import NEEDS, named
 
 import pai_dlc_emulator
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.guards.confirmation.preview import LOST
-from pai_dlc_mcp.guards.confirmation.targets import READER_OF, READERS, WHOLE
-from pai_dlc_mcp.guards.creates.find_by_name import LOOKUPS
-from pai_dlc_mcp.guards.discovery.requirements import NEEDS, named
+from pai_dlc_mcp.guards.creates.duplicates import LOOKUPS
 from pai_dlc_mcp.guards.policy.scope import ANYWHERE, HOMES
 from pai_dlc_mcp.operation import CREATE, DELETE, READ, Operation
 

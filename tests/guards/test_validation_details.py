@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 from guards.a_job import job, refusal
 from pai_dlc_mcp.errors import InvalidArguments, PaiError
 from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 CALLED = {
     "TFJob": ("tf", "tensorflow", "keras", "TF-Job", "tf_job", "Tensor Flow", "tensor-flow", "tensor.flow_job"),

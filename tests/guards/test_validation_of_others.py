@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 from guards.fakes import call_of, runtime_of
 from guards.judging import checked, notices, refused
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect
 from pai_dlc_mcp.guards.validation.check import findings
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 WORKER = {"Type": "Worker", "Image": "registry/pytorch:2", "EcsSpec": "ecs.g6.large"}
 

@@ -24,7 +24,7 @@ AT_ONE_TABLE = 50
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look after a lost answer does not wait for a real service's lists."""
     monkeypatch.setattr(send_once, "PAUSES", (0.0, 0.01))
-    monkeypatch.setattr("pai_dlc_mcp.cloud.retries.BASE_S", 0.01)
+    monkeypatch.setattr("pai_dlc_mcp.cloud.client.BASE_S", 0.01)
 
 
 async def violations(

@@ -14,8 +14,7 @@ from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.arguments import validate
 from pai_dlc_mcp.errors import Confirmation, ConfirmationRequired, InvalidArguments, NextStep, Notice
 from pai_dlc_mcp.operation import Operation, Rows
-from pai_dlc_mcp.protocol.result import failed, presented
-from pai_dlc_mcp.protocol.text import compact
+from pai_dlc_mcp.protocol.result import compact, failed, presented
 from pai_dlc_mcp.runtime import Call, Caller, Controls, Outcome
 
 OPERATIONS = [

@@ -17,12 +17,11 @@ from typing import Any
 
 import anyio
 
-from ..digests import canonical
 from ..errors import PaiError, PolicyDenied
 from ..operation import READ, Operation
 from ..redaction.engine import clean_text
 from ..runtime import Call, Paused, Runtime
-from ..state import StateUnavailable
+from ..state import StateUnavailable, canonical
 from ..state.keys import keys_of
 from ..timestamps import iso
 from .file import AuditFile

@@ -12,16 +12,14 @@ from ..config.settings import Settings
 from ..errors import CredentialsError
 from ..operation import Operation
 from ..runtime import Reply
-from .answers import judge
+from .answers import Failure, judge
 from .credentials import WHERE, ChainCredentials, Credential, Credentials
 from .endpoints import Endpoints
-from .exchange import Exchange
-from .failures import Failure
-from .request import build
-from .retries import wait_before
+from .request import Exchange, build
 
 if TYPE_CHECKING:
     from .transport import Transport
+
 
 DEADLINE_S = 24.0
 
@@ -115,3 +113,20 @@ def _settled(outcome: Reply | Failure) -> Reply:
     if isinstance(outcome, Failure):
         raise outcome.error
     return outcome
+
+
+REPEATS = 2
+BASE_S = 0.3
+LEAST_LEFT_S = 0.5
+"""With less time than this left after the wait, another attempt is not worth it."""
+
+
+def wait_before(failure: Failure, *, is_read: bool, done: int, left_s: float, jitter: float) -> float | None:
+    """Seconds to wait before another attempt, ``None`` where there is none.
+
+    ``done`` counts the repeats so far, ``left_s`` is the time to the deadline, ``jitter`` is drawn from 0 to 1. A write
+    is only repeated where the request surely never reached the service.
+    """
+    allowed = failure.again == "always" or (failure.again == "reads" and is_read)
+    wait_s = max(failure.wait_s, BASE_S * 2.0**done * (0.5 + jitter))
+    return wait_s if allowed and done < REPEATS and wait_s + LEAST_LEFT_S <= left_s else None

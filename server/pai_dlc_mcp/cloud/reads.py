@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..api.catalog import operation
-from ..digests import canonical
 from ..runtime import Call, Runtime
+from ..state import canonical
 
 PAGE_SIZE = 100
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from ..config.settings import Settings
 from ..config.sources import OPTIONS, add_flag, settings_from
-from ..guards.confirmation.risks import risk_of
 from ..operation import Operation, Tool
 from ..toolsets import enabled
 
@@ -43,7 +42,7 @@ def row(tool: Tool) -> dict[str, str]:
     return {
         "tool": tool.name,
         "operation": action,
-        "risk": risk_of(tool),
+        "risk": tool.risk_text,
         "toolset": tool.toolset,
         "ram_action": ", ".join(tool.actions) or "-",
     }
@@ -67,7 +66,7 @@ def list_bytes(tools: list[Tool], settings: Settings) -> int:
     from mcp_types import ListToolsResult
 
     from ..protocol.definitions import definition
-    from ..protocol.text import compact
+    from ..protocol.result_size import compact
 
     result = ListToolsResult(tools=[definition(tool, settings) for tool in tools])
     data = result.model_dump(by_alias=True, exclude_none=True, mode="json")

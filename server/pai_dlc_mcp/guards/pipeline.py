@@ -30,13 +30,21 @@ class Guard:
     concerns: Callable[[Operation], bool] = lambda operation: True
 
 
+def _concerns_effects(operation: Operation) -> bool:
+    return not effects.RULES.keys().isdisjoint(operation.rules)
+
+
+def _concerns_reading(operation: Operation) -> bool:
+    return operation.effect is READ or bool(operation.hands_out)
+
+
 ORDER: tuple[Guard, ...] = (
     Guard("policy", access.check),
-    Guard("validation", validation.check),
+    Guard("validation", validation.check, validation.concerns),
     Guard("discovery", discovery.check, lambda operation: bool(operation.requirements or operation.overlay)),
-    Guard("effects", effects.check, lambda operation: not effects.RULES.keys().isdisjoint(operation.rules)),
+    Guard("effects", effects.check, _concerns_effects),
     Guard("creates", duplicates.check, lambda operation: operation.find is not None),
-    Guard("reading", reading.check, lambda operation: operation.effect is READ),
+    Guard("reading", reading.check, _concerns_reading),
     Guard("confirmation", confirmation.check),
 )
 
@@ -49,8 +57,11 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     """
     await check(call, runtime)
     reply = await send_once.send(call, runtime)
-    await discovery.learn(call, reply, runtime)
-    return reading.finish(call, await effects.report(call, reply, runtime))
+    if call.operation.reveals:
+        await discovery.learn(call, reply, runtime)
+    if _concerns_effects(call.operation):
+        reply = await effects.report(call, reply, runtime)
+    return reading.finish(call, reply) if _concerns_reading(call.operation) else reply
 
 
 async def check(call: Call, runtime: Runtime) -> None:

@@ -10,12 +10,11 @@ from typing import Any
 import anyio
 
 from ..app import Application
-from ..arguments import Parsed, parse
+from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..operation import Effect, Operation, Tool
 from ..runtime import Call, Caller, Composite, Outcome, Person, Runtime
 from ..shapes import Input
-from .controls import controls_of, resolved, split, taken
 from .next_calls import where_to_look, within_reach
 from .result import Answer, failed, plainly, presented
 
@@ -141,6 +140,8 @@ def _region(app: Application, given: str | None, *, needed: bool) -> str:
 
 async def audited(call: Call, runtime: Runtime) -> Outcome:
     """The tool's work between the two ends of its audit line."""
+    if runtime.settings.audit_log is None:
+        return await _run(call, runtime)
     from ..audit import record as audit
 
     async with audit.record(call, runtime) as line:

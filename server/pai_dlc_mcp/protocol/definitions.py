@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..arguments import controls_of, taken
 from ..config.settings import Settings
-from ..guards.confirmation.risks import may_be_confirmed
 from ..operation import Effect, Operation, Tool
 from ..schema import object_schema
-from .controls import controls_of, taken
 
 if TYPE_CHECKING:
     from mcp_types import Tool as McpTool
@@ -29,7 +28,7 @@ def definition(tool: Tool, settings: Settings) -> McpTool:
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.effect is Effect.READ,
-            destructive_hint=may_be_confirmed(tool),
+            destructive_hint=tool.may_be_confirmed,
             idempotent_hint=tool.effect in REPEATABLE and not (isinstance(tool, Operation) and tool.adds),
             open_world_hint=True,
         ),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..errors import PaiError
 from ..redaction import engine
-from .result_size import bounded
-from .text import compact, error_text
+from .result_size import bounded, cell, compact
 
 ERROR_CHARS = 2_000
 MESSAGE_CHARS, PLACE_CHARS = 600, 200
@@ -63,3 +62,19 @@ def _with_preview(body: dict[str, Any], chars: int) -> dict[str, Any]:
 
 def _cut(text: Any, chars: int) -> Any:
     return text[:chars] + "…" if isinstance(text, str) and len(text) > chars else text
+
+
+def error_text(error: Mapping[str, Any]) -> str:
+    """An error in words: some clients show the model nothing else, so the token and the next call stand in it too."""
+    rule = f" [{error['rule']}]" if error.get("rule") else ""
+    lines = [f"{error['code']}{rule}: {cell(error['message'])}"]
+    if error.get("field"):
+        lines.append(f"field: {cell(error['field'])}")
+    if confirmation := error.get("confirmation"):
+        lines.append(f"confirmation_token: {confirmation['token']} (until {confirmation['expires_at']})")
+        lines.append("preview: " + compact(confirmation["preview"]))
+    for step in error.get("next") or ():
+        lines.append(f"next: {step['tool']} {compact(step['arguments'])} - {step['why']}")
+    if error.get("request_id"):
+        lines.append(f"request id: {error['request_id']}")
+    return "\n".join(lines)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..api.catalog import operation
-from ..guards.confirmation.risks import may_be_confirmed, risk_of
 from ..operation import Operation
 from ..schema import JsonSchema, field_schema
 
@@ -27,7 +26,7 @@ def page(name: str) -> str:
         "",
         f"- tool: `{op.name}` (toolset `{op.toolset}`)",
         f"- product: {op.service.key} {op.service.version}, `{op.method} {op.path}`",
-        f"- effect: {risk_of(op)}" + (" (R30)" if may_be_confirmed(op) else ""),
+        f"- effect: {op.risk_text}" + (" (R30)" if op.may_be_confirmed else ""),
         f"- RAM action: `{op.ram_action}`",
         f"- rules: {rules}",
         "",

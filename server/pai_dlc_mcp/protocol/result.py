@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PaiError
-from ..operation import Operation, Samples
+from ..operation import Operation, Rows, Samples
 from ..redaction import engine
 from ..runtime import Call, Outcome
-from .concise import concise
 from .error_result import error_body
 from .metrics_view import summarised
-from .result_size import fitted
-from .text import compact, table, thing
+from .result_size import cell, compact, fitted
 
 NOTICES, NOTICE_CHARS = 8, 300
 """Most notices of one answer, and the longest."""
@@ -159,3 +157,100 @@ def _text(envelope: Mapping[str, Any]) -> str:
     if envelope["request_id"]:
         parts.append(f"request id: {envelope['request_id']}")
     return "\n".join(part for part in parts if part)
+
+
+COUNTS = ("TotalCount", "NextToken", "NextPageToken", "PageNumber", "PageSize")
+
+
+def concise(operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
+    """The concise form of an answer; without a declared view the answer itself."""
+    view = operation.view
+    if view is None or isinstance(view, Samples):
+        return data
+    if isinstance(view, Rows):
+        return _rows(view, data)
+    picked: dict[str, Any] = pick(data, view.fields)
+    return picked or data
+
+
+def _rows(view: Rows, data: dict[str, Any]) -> dict[str, Any]:
+    """The rows with their counts; an answer of another form (another ``option``) is left as it is."""
+    listed = dig(data, view.path)
+    if not isinstance(listed, list):
+        return data
+    flat = [row for part in listed for row in (part if isinstance(part, list) else [part])]
+    counts = {name: data[name] for name in COUNTS if data.get(name) is not None}
+    return {view.path.rpartition(".")[2]: [pick(row, view.columns) for row in flat], **counts}
+
+
+def pick(row: Any, names: tuple[str, ...]) -> Any:
+    """The named fields that hold something; a dotted name keeps its nesting."""
+    if not isinstance(row, dict):
+        return row
+    picked: dict[str, Any] = {}
+    for name in names:
+        head, _, rest = name.partition(".")
+        if row.get(head) in (None, "", [], {}):
+            continue
+        picked[head] = _merged(picked.get(head), _inner(row[head], rest)) if rest else row[head]
+    return picked
+
+
+def _inner(value: Any, rest: str) -> Any:
+    if isinstance(value, list):
+        return [pick(item, (rest,)) for item in value]
+    return pick(value, (rest,))
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """Two picks of the same nested thing as one."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old | {name: _merged(old.get(name), value) for name, value in new.items()}
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [_merged(left, right) for left, right in zip(old, new, strict=True)]
+    return new
+
+
+def dig(data: Any, path: str) -> Any:
+    """The value at a dotted path; the data itself for an empty path, ``None`` where nothing is."""
+    for name in path.split(".") if path else ():
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
+
+
+WORDS_CHARS = 120
+"""Longest list of words that stands on one line."""
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as text with a header, cells apart by `` | ``; columns that are empty everywhere are left out."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [" | ".join(columns)]
+    lines += [" | ".join(cell(row.get(name)).replace("|", "\\|") for name in columns) for row in rows]
+    return "\n".join(lines)
+
+
+def thing(data: Mapping[str, Any]) -> str:
+    """An object as ``name: value`` lines; lists of objects become tables, lists of text quoted lines."""
+    return "\n".join(_entry(name, value) for name, value in data.items())
+
+
+def _entry(name: str, value: Any) -> str:
+    """What somebody else wrote stays behind its mark or on its line, so that it cannot pass for a field of ours."""
+    if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
+        return f"{name} ({len(value)}):\n{table(value)}"
+    if _are_words(name, value):
+        return f"{name} ({len(value)}): {', '.join(value)}"
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return f"{name} ({len(value)}):\n" + "\n".join("| " + item.replace("\n", "\n| ") for item in value)
+    if isinstance(value, str) and "\n" in value:
+        return f"{name}:\n| " + value.replace("\n", "\n| ")
+    return f"{name}: {cell(value)}"
+
+
+def _are_words(name: str, value: Any) -> bool:
+    """A short list of words, such as toolsets or roles; lines of a log are never taken for one."""
+    if not isinstance(value, list) or not value or name.startswith("untrusted"):
+        return False
+    words = all(isinstance(item, str) and item.isprintable() and ", " not in item for item in value)
+    return words and sum(map(len, value)) <= WORDS_CHARS

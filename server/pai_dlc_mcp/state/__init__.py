@@ -6,15 +6,31 @@ that cannot answer raises :class:`StateUnavailable`; callers that guard somethin
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from ..errors import Unavailable
 
 
 class StateUnavailable(Unavailable):
     """The keeper is gone, damaged or locked. A guard that needs it refuses."""
+
+
+def canonical(value: Any) -> bytes:
+    """The one JSON text of a value: keys sorted, no blanks."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode()
+
+
+def digest_of(value: Any) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def key_of(*parts: str) -> str:
+    """A state key of these parts, whatever characters they hold."""
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def entry(text: str, *names: str) -> dict[str, Any]:

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...digests import canonical
 from ...errors import ConfirmationInvalid, ConfirmationRequired
 from ...runtime import Call, Runtime
-from ...state import State, StateUnavailable, entry
+from ...state import State, StateUnavailable, canonical, entry, key_of
 from ...state.keys import Keys, keys_of
 from ...timestamps import iso
-from ..discovery.ledger import key_of
 from .preview import preview_of, sentence
 from .snapshot import Binding, Snapshot
 

@@ -14,7 +14,6 @@ from ..validation.job import compact
 from ..validation.templates import whole_job
 from . import approvals, elicit
 from .preview import preview_of
-from .risks import risks_of
 from .snapshot import Binding, Snapshot, bind, take_snapshot
 from .tokens import TokenInvalid, issue, redeem
 
@@ -28,8 +27,9 @@ HUMAN = "human"
 async def is_needed(call: Call, runtime: Runtime) -> bool:
     """Whether anything that this call does is confirmed; the operator's setting only adds to R30. What a template gives
     a job counts as if the call had said it."""
-    args = await whole_job(call, runtime) if call.operation.overlay else call.args
-    return not risks_of(call.operation, args).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
+    overlay = call.operation.overlay
+    args = await whole_job(call, runtime) if overlay and call.args.get(overlay) else call.args
+    return not call.operation.risks_of(args).isdisjoint(runtime.settings.confirm | ALWAYS_CONFIRMED)
 
 
 async def check(call: Call, runtime: Runtime) -> None:

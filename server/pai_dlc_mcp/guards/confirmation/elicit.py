@@ -14,8 +14,7 @@ import anyio
 
 from ...errors import ConfirmationInvalid, Refusal
 from ...runtime import Call, Person, Runtime
-from ...state import entry
-from ..discovery.ledger import key_of
+from ...state import entry, key_of
 from . import approvals
 from .preview import preview_of
 from .snapshot import Binding, Snapshot, bind, take_snapshot

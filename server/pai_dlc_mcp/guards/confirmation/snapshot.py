@@ -10,10 +10,10 @@ from typing import Any
 from ...api.catalog import operation
 from ...api.kinds import JOB
 from ...cloud.reads import read, template_of
-from ...digests import canonical, digest_of
 from ...operation import Operation
 from ...redaction.engine import clean_text
 from ...runtime import Call, Runtime
+from ...state import canonical, digest_of
 from ..validation.templates import whole_job
 
 _NAMES = "DisplayName TemplateName ModelName PromptName ConnectionName RoleName Name VersionName WorkspaceName"

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...runtime import Runtime
-from ...state import entry
+from ...state import entry, key_of
 from ...state.keys import keys_of
-from ..discovery.ledger import key_of
 from .snapshot import Binding
 
 PREFIX = "pai1."

@@ -9,9 +9,8 @@ from contextlib import suppress
 from ...errors import Duplicate, PaiError, PolicyDenied
 from ...operation import CREATE
 from ...runtime import Call, Runtime
-from ...state import StateUnavailable, entry
-from ..discovery.ledger import key_of
-from .find_by_name import find_of
+from ...state import StateUnavailable, entry, key_of
+from .duplicates import find_of
 
 IN_FLIGHT_S = 120.0
 """How long a name stays reserved after its create was sent: long enough for any list to show it."""

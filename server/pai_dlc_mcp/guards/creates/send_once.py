@@ -14,7 +14,7 @@ from ...operation import CREATE, DELETE, READ, STOP, Find
 from ...runtime import Call, Reply, Runtime
 from ..confirmation.snapshot import Read, target_of
 from . import reservations
-from .find_by_name import Found, find_of, list_call, same_name
+from .duplicates import Found, find_of, list_call, same_name
 
 SEND_S = 14.0
 """How long a write waits for its answer; with the look after it, it ends within the 25 s of a call."""
@@ -93,7 +93,7 @@ async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: f
 
 async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float) -> Reply:
     """A create's reply with its id: an odd answer that names none is treated like a lost one, but stays a success."""
-    find = find_of(call)
+    find = find_of(call) if call.operation.find else None
     if find is None or reply.data.get(find.id):
         return reply
     found: Reply | None = None

@@ -6,10 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from ...runtime import Caller, Runtime
-from ...state import entry
+from ...state import entry, key_of
 
 REMEMBERED_S = 24 * 3600.0
 """Seconds after which what was shown has to be read again."""
@@ -23,11 +22,6 @@ class Seen:
     about: Mapping[str, Any] = field(default_factory=dict)
     at: float = 0.0
     by: str = ""
-
-
-def key_of(*parts: str) -> str:
-    """A state key of these parts, whatever characters they hold."""
-    return "/".join(quote(part, safe="") for part in parts)
 
 
 def _place(caller: Caller, region: str, kind: str) -> tuple[str, ...]:

@@ -27,11 +27,6 @@ ESTIMATED = "Settings.DataJuicerConfig.EnableResourceEstimation"
 """Where a job asks the service to size it by an estimate, whatever its specs say."""
 
 
-def has_limits(settings: Settings) -> bool:
-    """Whether the operator set any limit on capacity."""
-    return settings.max_creates_per_hour is not None or settings.max_running_jobs is not None or _counts(settings)
-
-
 async def check(call: Call, runtime: Runtime) -> None:
     """Refuse a create that would go over a limit.
 

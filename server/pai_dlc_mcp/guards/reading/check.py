@@ -9,7 +9,7 @@ from typing import Any
 from ...cloud.reads import job_of
 from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
 from ...operation import Samples
-from ...runtime import Call, Reply, Runtime
+from ...runtime import LINE_CHARS, Call, Reply, Runtime
 from ...shapes import opened
 from ..discovery.ledger import seen
 from ..effects.job_states import r61
@@ -17,9 +17,6 @@ from ..validation.rule import closest, is_given, with_region
 
 LEAST_BYTES, MOST_BYTES = 262_144, 4_194_304
 """How much of a log or event answer is read, whatever the service sends (R60)."""
-
-LINE_CHARS = 2_000
-"""Longest line that is shown."""
 
 BYTES_A_CHARACTER = 2
 """Lines mix ASCII with Chinese and with the escapes of JSON."""

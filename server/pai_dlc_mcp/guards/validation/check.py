@@ -55,7 +55,14 @@ OF_A_CALL: Mapping[str, tuple[Rule, ...]] = {
 }
 """Rules about the arguments of the call itself."""
 
-EVERY_CALL: tuple[Rule, ...] = (read_arguments.r60,)
+EVERY_CALL: tuple[Rule, ...] = (job_fields.r60,)
+
+
+def concerns(operation: Operation) -> bool:
+    """Whether any rule looks at the arguments of an operation."""
+    declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL, "R01", "R15", "R51"}
+    return bool(declared) or any(leaf.path in job_fields.MOST for leaf in operation.leaves)
+
 
 Result = tuple[list[PaiError], list[Notice]]
 

@@ -248,7 +248,8 @@ def r15(case: Case) -> None:
     raise refuse(
         "R15",
         case.top(sizes[0][1]),
-        f"All parameters together are {size:,} bytes, the service takes {MOST_PARAMETERS_BYTES:,}; the largest: {largest}.",
+        f"All parameters together are {size:,} bytes and the service takes {MOST_PARAMETERS_BYTES:,}; "
+        f"the largest: {largest}.",
     )
 
 

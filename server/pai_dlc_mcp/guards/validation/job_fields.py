@@ -1,9 +1,9 @@
-"""Rules of single fields of a job: R10, R13, R14, R16, R20. They take raw values too, so they mind the type."""
+"""Rules of single fields: R10, R13, R14, R16, R20 and R60. They take raw values too, so they mind the type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from ...api.dlc.shapes import Accessibility, JobType
@@ -103,3 +103,23 @@ def r20(case: Case) -> None:
         return
     hint = closest(value, ACCESSIBILITIES)
     raise refuse("R20", case.top("Accessibility"), f"Accessibility is PUBLIC or PRIVATE, exact case{hint}.")
+
+
+MOST: Mapping[str, int] = {"MaxLines": 2_000, "MaxEventsNum": 500, "PageSize": 1_000}
+"""By argument, the largest number that it takes (R60)."""
+
+
+def r60(case: Case) -> None:
+    """Lines, events and rows of a page: more than this never fits an answer."""
+    for name, most in MOST.items():
+        _check_most(case, name, most)
+
+
+def _check_most(case: Case, name: str, most: int) -> None:
+    value = case.get(name)
+    text = str(value).strip()
+    if value is None or not re.fullmatch(r"-?[0-9]+", text):
+        return
+    if len(text) > 12 or not 1 <= int(text) <= most:
+        field = case.top(name)
+        raise refuse("R60", field, f"{field} is a number from 1 to {most:,}; {text[:20]} was given.")

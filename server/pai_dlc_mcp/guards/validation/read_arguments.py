@@ -13,8 +13,6 @@ from .rule import Case, closest, is_given, refuse
 
 METRICS: tuple[str, ...] = get_args(MetricType)
 SPEC_ORDERS: tuple[str, ...] = get_args(SpecOrder)
-MOST: Mapping[str, int] = {"MaxLines": 2_000, "MaxEventsNum": 500, "PageSize": 1_000}
-"""By argument, the largest number that it takes (R60)."""
 OFFICIAL = "system.official=true"
 
 _PAIR = r"[^\s,={}\[\]\"']+=[^\s,={}\[\]\"']+"
@@ -83,19 +81,3 @@ def _one_of(case: Case, rule: str, name: str, legal: tuple[str, ...]) -> None:
     kind = "is" if len(legal) == 1 else "is one of"
     hint = closest(value, legal)
     raise refuse(rule, case.top(name), f"{case.top(name)} {kind} {', '.join(legal)}, exact case{hint}.")
-
-
-def r60(case: Case) -> None:
-    """Lines, events and rows of a page: more than this never fits an answer."""
-    for name, most in MOST.items():
-        _check_most(case, name, most)
-
-
-def _check_most(case: Case, name: str, most: int) -> None:
-    value = case.get(name)
-    text = str(value).strip()
-    if value is None or not re.fullmatch(r"-?[0-9]+", text):
-        return
-    if len(text) > 12 or not 1 <= int(text) <= most:
-        field = case.top(name)
-        raise refuse("R60", field, f"{field} is a number from 1 to {most:,}; {text[:20]} was given.")

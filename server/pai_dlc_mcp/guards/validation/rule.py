@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,12 +31,11 @@ class Case:
         """Path of a top-level argument: its Python name, or its place inside the content."""
         return f"{self.prefix}{name}" if self.prefix else snake(name)
 
-    def objects(self, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    def objects(self, name: str) -> list[tuple[str, Mapping[str, Any]]]:
         """The objects of a list argument with their paths; anything else in it is the schema's business."""
         items = self.args.get(name)
-        for index, item in enumerate(items if isinstance(items, list) else []):
-            if isinstance(item, Mapping):
-                yield f"{self.prefix}{name}[{index}]", item
+        objects = enumerate(items if isinstance(items, list) else [])
+        return [(f"{self.prefix}{name}[{index}]", item) for index, item in objects if isinstance(item, Mapping)]
 
     def part(self, name: str) -> Mapping[str, Any]:
         """An object argument, empty where it is missing or not an object."""

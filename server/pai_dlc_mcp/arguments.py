@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_pascal
@@ -164,8 +164,14 @@ def _is_container(annotation: Any) -> bool:
 
 def _is_list_of_text(annotation: Any) -> bool:
     return any(
-        get_origin(option) is list and get_args(option) == (str,) for option in (annotation, *get_args(annotation))
+        get_origin(option) is list and _bare(get_args(option)[0]) is str
+        for option in (annotation, *get_args(annotation))
     )
+
+
+def _bare(annotation: Any) -> Any:
+    """The type without what ``Annotated`` says of it."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _explained(inputs: InputType, failure: ValidationError) -> list[InvalidArguments]:

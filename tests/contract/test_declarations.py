@@ -18,8 +18,7 @@ from contract.comparing import Json, differences, response_type, shapes_of
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS, OMITTED, RELAXED
 from pai_dlc_mcp.arguments import validate
-from pai_dlc_mcp.guards.confirmation.risks import may_be_confirmed
-from pai_dlc_mcp.operation import DELETE, EXPOSE, READ, STOP, Operation, Rows
+from pai_dlc_mcp.operation import DELETE, EXPOSE, READ, STOP, Card, Operation, Rows
 from pai_dlc_mcp.runtime import Controls
 from pai_dlc_mcp.shapes import wire_of
 from proofs import Proved
@@ -109,7 +108,7 @@ def test_views_and_lessons_name_fields_of_the_answer(operation: Operation, prove
     if isinstance(operation.view, Rows):
         paths += [f"{operation.view.path}.{column}" for column in operation.view.columns]
         assert 2 <= len(operation.view.columns) <= 9
-    elif operation.view:
+    elif isinstance(operation.view, Card):
         paths += operation.view.fields
     assert [path for path in paths if response_type(answer, path, models) is None] == []
     proved("(d) views and lessons name fields of the SDK's answers", [operation.action_name])
@@ -154,7 +153,7 @@ def test_the_effect_is_what_the_name_does(operation: Operation) -> None:
         assert effect is READ or not name.startswith("List")
     else:
         assert effect not in (READ, EXPOSE, STOP, DELETE)
-    assert ("R30" in operation.rules) == may_be_confirmed(operation)
+    assert ("R30" in operation.rules) == operation.may_be_confirmed
 
 
 @EACH

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from hypothesis import strategies as st
@@ -43,6 +43,8 @@ def _value(annotation: Any, info: FieldInfo | None = None) -> Values:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin in (Union, types.UnionType):
         return st.one_of([_value(option, info) for option in inner if option is not types.NoneType])
+    if origin is Annotated:
+        return _value(inner[0], info)
     if origin is Literal:
         return st.sampled_from(inner)
     if origin is list:

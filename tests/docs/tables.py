@@ -8,7 +8,6 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from pai_dlc_mcp.guards.confirmation.risks import risk_of
 
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS
@@ -50,7 +49,7 @@ def action(tool: Tool) -> str:
 def default_tools() -> str:
     """README's table: the tools a client gets unless told otherwise."""
     rows = [
-        (f"`{tool.name}`", tool.action_name if isinstance(tool, Operation) else "several", risk_of(tool), tool.toolset)
+        (f"`{tool.name}`", tool.action_name if isinstance(tool, Operation) else "several", tool.risk_text, tool.toolset)
         for tool in enabled(["default"]).values()
     ]
     return table(("tool", "operation", "risk", "toolset"), rows)
@@ -96,7 +95,7 @@ def composite_tools() -> str:
 
 def operations() -> str:
     """All operations, one line each."""
-    rows = [(f"`{op.name}`", op.action_name, risk_of(op), op.toolset, action(op)) for op in catalog.operations()]
+    rows = [(f"`{op.name}`", op.action_name, op.risk_text, op.toolset, action(op)) for op in catalog.operations()]
     return table(("tool", "operation", "risk", "toolset", "RAM action"), rows)
 
 

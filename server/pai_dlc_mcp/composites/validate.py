@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..api.catalog import operation
-from ..arguments import parse
+from ..arguments import combined, parse
 from ..errors import PaiError, PolicyDenied
 from ..guards.confirmation.job_preview import whole_if_whole
 from ..guards.pipeline import dry_run
@@ -29,14 +29,11 @@ async def checked_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> d
 
     The notices that the create would carry are added to the call.
     """
-    try:
-        draft = await draft_of(call, runtime, job)
-    except PaiError as error:
-        return {"valid": False, "faults": faults_of([error])}
-    found = await dry_run(draft, runtime)
+    draft, malformed = await _draft(call, runtime, job)
+    found = await dry_run(draft, runtime, malformed=malformed)
     call.notices.extend(draft.notices)
-    cost = {} if any(isinstance(one, PolicyDenied) for one in found) else await _cost(draft, runtime)
-    return {"valid": not found, "faults": faults_of(found), **cost}
+    is_costed = not malformed and not any(isinstance(one, PolicyDenied) for one in found)
+    return {"valid": not found, "faults": faults_of(found), **(await _cost(draft, runtime) if is_costed else {})}
 
 
 async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
@@ -58,14 +55,23 @@ async def draft_of(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> Call
     Raises:
         PaiError: its names, types or values are wrong; every fault in one refusal.
     """
+    draft, malformed = await _draft(call, runtime, job)
+    if malformed:
+        raise combined(malformed)
+    return draft
+
+
+async def _draft(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> tuple[Call, Sequence[PaiError]]:
+    """The create, and what is wrong with the form of its arguments; then they are raw."""
     create = operation("CreateJob")
     given = {name: value for name, value in job.items() if name not in OURS}
     region = str(job.get("region") or call.region)
     parsed = parse(create.inputs, given, tool=create.name)
+    draft = replace(call, tool=create, args=dict(parsed.raw), region=region, notices=[], known=Known())
     if parsed.inputs is None:
-        raise await refusal(create, parsed, runtime, call.caller, region)
-    args = create.wire_arguments(parsed.inputs)
-    return replace(call, tool=create, inputs=parsed.inputs, args=args, region=region, notices=[], known=Known())
+        refused = await refusal(create, parsed, runtime, call.caller, region)
+        return draft, refused.several or [refused]
+    return replace(draft, inputs=parsed.inputs, args=create.wire_arguments(parsed.inputs)), ()
 
 
 def faults_of(errors: Iterable[PaiError]) -> list[dict[str, Any]]:

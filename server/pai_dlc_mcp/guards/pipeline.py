@@ -6,7 +6,7 @@ refuses. What a guard has learned is kept in ``call.known`` for the next one.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import PaiError, PolicyDenied
@@ -75,21 +75,23 @@ async def check(call: Call, runtime: Runtime) -> None:
             await _run(guard, call, runtime)
 
 
-async def dry_run(call: Call, runtime: Runtime) -> list[PaiError]:
+async def dry_run(call: Call, runtime: Runtime, *, malformed: Sequence[PaiError] = ()) -> list[PaiError]:
     """Everything that the guards would refuse a call for, nothing confirmed and nothing sent.
 
-    What the operator's policy forbids is not looked at any further: a policy refusal is the last one.
+    What the operator's policy forbids is not looked at any further: a policy refusal is the only one. ``malformed`` are
+    faults of form that were found before: then the arguments are raw, and the rules of form have spoken.
     """
     found: list[PaiError] = []
     for guard in ORDER[:-1]:
-        if not guard.concerns(call.operation):
-            continue
         try:
-            await _run(guard, call, runtime)
+            if guard.name == "validation" and malformed:
+                found += malformed
+            elif guard.concerns(call.operation):
+                await _run(guard, call, runtime)
         except PolicyDenied as refusal:
-            return [*found, refusal]
+            return [refusal]
         except PaiError as refusal:
-            found += getattr(refusal, "several", [refusal])
+            found += refusal.several or [refusal]
     return found
 
 

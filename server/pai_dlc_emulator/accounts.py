@@ -1,11 +1,22 @@
-"""The callers that every world knows. The keys open nothing but an emulator."""
+"""The callers that every world knows, and their access keys. The keys open nothing but an emulator."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from .signature import Key
 from .wire import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key of the world. ``token`` makes it a temporary one, valid until ``expires`` (real seconds)."""
+
+    secret: str
+    caller: Caller
+    token: str | None = None
+    expires: float | None = None
+
 
 ACCOUNT_ID = "1000000000000001"
 
@@ -21,7 +32,7 @@ ALICE = User("2000000000000011", "alice")
 BOB = User("2000000000000022", "bob")
 CAROL = User("3000000000000033", "carol")
 DAVE = User("2000000000000044", "dave")
-"""Dave has no key: he is there to be invited into workspaces."""
+"""Dave has no key: tests invite him into workspaces."""
 USERS = (ALICE, BOB, CAROL, DAVE)
 
 

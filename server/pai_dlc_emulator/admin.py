@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .app import Service
 from .clock import iso
 from .connection import Answer
+from .contract import parse_json
 from .faults import BadCall
-from .jsontext import parse
+from .service import Service, describe
 
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?")
 
@@ -24,7 +24,7 @@ def administer(service: Service, method: str, path: str, headers: dict[str, str]
         known = ", ".join(f"{verb} {name}" for verb, name in _CALLS)
         return _error(404, f"There is no such call; there are {known}.")
     try:
-        given = parse(body) if body else None
+        given = parse_json(body) if body else None
     except ValueError:
         return _error(400, "The body is not JSON.")
     try:
@@ -38,7 +38,7 @@ def _error(status: int, message: str) -> Answer:
 
 
 def _state(service: Service, body: Any) -> Any:
-    return service.world.describe()
+    return describe(service.world)
 
 
 def _journal(service: Service, body: Any) -> Any:

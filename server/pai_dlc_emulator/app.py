@@ -1,77 +1,20 @@
-"""The emulator as an ASGI application: two product addresses and one for administration, told apart by port."""
+"""The emulator as an ASGI application: the products' addresses and one for administration, told apart by port."""
 
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from . import decoding, policy
-from .clock import Clock, iso
+from .clock import iso
 from .connection import Answer, Connection, Message, Receive, Send
 from .contract import Product, Route, products
-from .faults import DELIVERIES, Fault, Faults
-from .journal import Journal
-from .signature import Request, Verifier
-from .wire import HANDLERS, Received, ServiceError
-from .world import World
+from .faults import DELIVERIES, Fault
+from .service import Service
+from .signature import Request
 
 BODY_LIMIT = 1_048_576
-CREATE_JOB_LIMIT = 65_536
-"""Bytes of all parameters of CreateJob together (rule R15)."""
-
-
-class Service:
-    """A world and everything around it that a reset replaces."""
-
-    def __init__(self, seed: str, speed: float, execute: bool) -> None:
-        self._speed, self._execute = speed, execute
-        self.journal, self.faults, self.verifier = Journal(), Faults(), Verifier()
-        self.world = self._new_world(seed)
-
-    def reset(self, seed: str) -> None:
-        """A fresh world; the journal, the faults and the policy go with the old one."""
-        world = self._new_world(seed)
-        self.world.close()
-        self.world = world
-        self.journal.clear()
-        self.faults.clear()
-
-    def _new_world(self, seed: str) -> World:
-        return World(seed, Clock(self._speed), self._execute)
-
-    def answer(self, product: Product, route: Route | None, request: Request) -> Answer:
-        """Do what the request asks for; whatever is wrong with it becomes the service's own error."""
-        request_id = str(uuid.uuid4()).upper()
-        try:
-            return self._perform(product, route, request, request_id)
-        except ServiceError as error:
-            body: dict[str, Any] = {"Code": error.code, "Message": error.message, "RequestId": request_id}
-            if isinstance(error, policy.Denied):
-                body |= {"AccessDeniedDetail": error.detail}
-            return Answer.of(error.status, body)
-
-    def _perform(self, product: Product, route: Route | None, request: Request, request_id: str) -> Answer:
-        caller = self.verifier.verify(request, self.world.keys)
-        if route is None or request.headers["x-acs-action"] != route.operation.name:
-            raise ServiceError(404, "InvalidAction.NotFound", "The specified API is not found.")
-        if request.headers["x-acs-version"] != product.version:
-            raise ServiceError(400, "InvalidVersion", "The specified API version is not valid.")
-        operation = route.operation
-        policy.enforce(operation, self.world.deny)
-        if operation.name == "CreateJob" and len(request.body) > CREATE_JOB_LIMIT:
-            raise ServiceError(400, "InvalidParameter", f"The parameters exceed {CREATE_JOB_LIMIT} bytes.")
-        args = decoding.decode(product, operation, route.arguments, request.query, request.body)
-        handler = HANDLERS.get(operation.name)
-        if handler is None:
-            raise ServiceError(501, "NotImplemented", f"The emulator does not have {operation.name}.")
-        body = handler(self.world, Received(operation.name, args, caller, request_id))
-        spelling = product.request_id_field(operation)
-        return Answer.of(200, body | ({spelling: request_id} if spelling else {}))
-
-
 Admin = Callable[[Service, str, str, dict[str, str], bytes], Answer]
 
 

@@ -138,7 +138,7 @@ async def _replaced(fault: Fault, operation: str | None, answer: Answer, connect
 
 
 async def _huge(fault: Fault, operation: str | None, answer: Answer, connection: Connection) -> int | None:
-    """A well-formed answer of about that many bytes, made while it is sent."""
+    """A well-formed answer of about that many bytes, generated while it is sent."""
     await connection.start(200)
     for piece in huge_pieces(operation, int(fault.options["bytes"])):
         if connection.gone:

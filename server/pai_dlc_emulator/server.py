@@ -15,10 +15,10 @@ import anyio
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .accounts import KEYS
+from .accounts import KEYS, Key
 from .admin import administer
-from .app import Application, Service
-from .signature import Key
+from .app import Application
+from .service import Service
 from .world import World
 
 REGIONS = ("cn-hangzhou", "cn-shanghai")
@@ -145,7 +145,7 @@ async def _stop(server: _Server, task: asyncio.Task[None], application: Applicat
     """Break what still hangs, then let the server end by itself, even when we are being cancelled."""
     server.should_exit = True
     application.close()
-    service.world.close()
+    service.close()
     with anyio.CancelScope(shield=True):
         await task
 

@@ -11,27 +11,17 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote
 
+from .accounts import Key
 from .wire import Caller, ServiceError
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 WINDOW_S = 900
 _AUTHORIZATION = re.compile(rf"{ALGORITHM} Credential=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=([0-9a-f]{{64}})")
 _NEEDED = ("x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """An access key of the world. ``token`` makes it a temporary one, valid until ``expires`` (real seconds)."""
-
-    secret: str
-    caller: Caller
-    token: str | None = None
-    expires: float | None = None
 
 
 class Request(NamedTuple):

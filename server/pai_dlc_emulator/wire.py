@@ -1,17 +1,11 @@
-"""The language between the emulator's front door and its handlers.
-
-The front door (``app.py``) checks the signature, finds the operation in the frozen contract and decodes its
-arguments; a handler answers with the body of the response or raises :class:`ServiceError`.
-"""
+"""What the front of the emulator and its handlers say to each other: requests, callers and the service's errors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .world import World
+Record = dict[str, Any]
 
 
 class ServiceError(Exception):
@@ -20,6 +14,11 @@ class ServiceError(Exception):
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message
+
+
+def invalid(name: str, why: str) -> ServiceError:
+    """What both products say of an argument that they do not take."""
+    return ServiceError(400, "InvalidParameter", f"The parameter {name} is not valid: {why}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +42,3 @@ class Received:
     args: dict[str, Any]
     caller: Caller
     request_id: str
-
-
-Handler = Callable[["World", Received], dict[str, Any]]
-HANDLERS: dict[str, Handler] = {}
-
-
-def handles(operation: str) -> Callable[[Handler], Handler]:
-    """Register the handler of one operation; a second one for the same operation is a mistake."""
-
-    def register(handler: Handler) -> Handler:
-        if operation in HANDLERS:
-            raise ValueError(f"{operation} has two handlers")
-        HANDLERS[operation] = handler
-        return handler
-
-    return register

@@ -1,79 +1,83 @@
-"""One emulated account: its callers, its catalogue, its jobs, and the clock they live by."""
+"""One emulated account: its clock, its ids, its keys and the state of each product; and who handles which operation.
+
+A world imports the state of the products, and the handlers import the world. The service (``service.py``) brings both
+together: it imports the handlers, which register themselves here, and fills a new world with its seeds.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
-from .accounts import ACCOUNT_ID, KEYS, USERS
-from .clock import Clock, iso
-from .ids import Ids
+from .accounts import KEYS
+from .aiworkspace.nouns import Catalogue
+from .clock import Clock
+from .dlc.state import Training
+from .wire import Received
 
 SEEDS = ("default", "large", "empty", "failures", "huge")
-Record = dict[str, Any]
+
+
+class Ids:
+    """Identifiers that are the same in every run of a seed, so that tests and transcripts can name them."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._counts: Counter[str] = Counter()
+
+    def next(self, prefix: str, length: int = 16) -> str:
+        """The next id of a kind: the prefix and ``length`` lower-case letters and digits."""
+        digest = self._digest(prefix)
+        return prefix + base64.b32encode(digest).decode().lower()[:length]
+
+    def number(self, kind: str, digits: int = 6) -> str:
+        """The next numeric id of a kind, never with a leading zero."""
+        low = 10 ** (digits - 1)
+        return str(low + int.from_bytes(self._digest(kind)[:12], "big") % (9 * low))
+
+    def _digest(self, kind: str) -> bytes:
+        self._counts[kind] += 1
+        return hashlib.sha256(f"{self._seed}/{kind}/{self._counts[kind]}".encode()).digest()
 
 
 class World:
-    """All state of the two services, in memory.
+    """All state of the services, in memory: ``catalogue`` is AIWorkSpace's, ``training`` pai-dlc's.
 
-    The catalogue's nouns are tables of records by id, each record with the API's own field names. What the
-    API does not name starts with an underscore and never leaves. ``training`` belongs to pai-dlc.
+    Raises:
+        ValueError: there is no seed of that name.
     """
 
-    def __init__(self, seed: str = "default", clock: Clock | None = None, execute: bool = False) -> None:
+    def __init__(self, seed: str = "default", clock: Clock | None = None) -> None:
         if seed not in SEEDS:
             raise ValueError(f"no world is called {seed!r}; there are {', '.join(SEEDS)}")
-        from . import dlc
-        from .aiworkspace import seeds
-
-        self.seed, self.execute = seed, execute
+        self.seed = seed
         self.clock = clock or Clock()
         self.ids = Ids(seed)
         self.keys = dict(KEYS)
         self.deny: list[str] = []
-        self.tables: defaultdict[str, dict[str, Record]] = defaultdict(dict)
-        self.defaults: dict[str, str] = {}
-        seeds.fill(self)
-        self.training: Any = dlc.new(self)
-        dlc.seed(self, seed)
-
-    @property
-    def workspaces(self) -> dict[str, Record]:
-        return self.tables["workspaces"]
-
-    @property
-    def images(self) -> dict[str, Record]:
-        return self.tables["images"]
-
-    @property
-    def datasets(self) -> dict[str, Record]:
-        return self.tables["datasets"]
-
-    @property
-    def code_sources(self) -> dict[str, Record]:
-        return self.tables["code_sources"]
-
-    @property
-    def quotas(self) -> dict[str, Record]:
-        return self.tables["quotas"]
-
-    def default_workspace(self, user_id: str) -> str:
-        """Where the service files what a user creates without naming a workspace (rule R01)."""
-        return self.defaults.get(user_id) or next(iter(self.workspaces), "")
-
-    def describe(self) -> dict[str, Any]:
-        """The whole world as JSON, for the admin call ``GET state``."""
-        from . import dlc
-
-        catalogue = {name: list(table.values()) for name, table in self.tables.items()}
-        own = {"seed": self.seed, "now": iso(self.clock.now()), "account_id": ACCOUNT_ID, "deny": self.deny}
-        users = [
-            {"user_id": u.user_id, "name": u.name, "default_workspace": self.defaults.get(u.user_id)} for u in USERS
-        ]
-        return own | {"users": users} | catalogue | dlc.describe(self)
+        self.catalogue = Catalogue()
+        self.training = Training()
 
     def close(self) -> None:
-        """End whatever runs outside this process."""
-        from . import dlc
+        """End every process of every job."""
+        if self.training.runner is not None:
+            self.training.runner.close()
 
-        dlc.close(self)
+
+Handler = Callable[[World, Received], dict[str, Any]]
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(operation: str) -> Callable[[Handler], Handler]:
+    """Register the handler of one operation; a second one for the same operation is a mistake."""
+
+    def register(handler: Handler) -> Handler:
+        if operation in HANDLERS:
+            raise ValueError(f"{operation} has two handlers")
+        HANDLERS[operation] = handler
+        return handler
+
+    return register

@@ -11,7 +11,7 @@ from typing import Any
 
 from end_to_end.driving import Driver, driving
 from pai_dlc_emulator import accounts
-from pai_dlc_emulator.dlc.seeds import put
+from pai_dlc_emulator.dlc.seeds import add_past_job
 from pai_dlc_emulator.faults import parse
 from pai_dlc_emulator.server import Emulator
 
@@ -34,7 +34,7 @@ class Arena:
 
     def job(self, name: str = "victim", *, user: str = accounts.ALICE.user_id, **more: Any) -> str:
         """A job that has been running for an hour and runs for a year."""
-        job = put(self.emulator.world, name, "succeed", 3600.0, user, more=more)
+        job = add_past_job(self.emulator.world, name, "succeed", 3600.0, user, more=more)
         job.phases = tuple(
             replace(phase, seconds=YEAR_S) if phase.status == "Running" else phase for phase in job.phases
         )

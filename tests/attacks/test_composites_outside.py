@@ -23,7 +23,7 @@ COMPOSITES: dict[str, dict[str, Any]] = {
 
 def workspaces(arena: Arena) -> tuple[str, str]:
     """The one that the server may touch, and one that it may not."""
-    mine, theirs, *_ = arena.emulator.world.workspaces
+    mine, theirs, *_ = arena.emulator.world.catalogue.workspaces
     return str(mine), str(theirs)
 
 
@@ -111,7 +111,7 @@ async def test_a_tensorboard_does_not_show_a_job_of_another_workspace(arena: Are
 
 async def test_a_tensorboard_shows_jobs_and_datasets_of_its_own_workspace(arena: Arena) -> None:
     mine, _ = workspaces(arena)
-    dataset, row = next(iter(arena.emulator.world.tables["datasets"].items()))
+    dataset, row = next(iter(arena.emulator.world.catalogue.tables["datasets"].items()))
     row["WorkspaceId"] = mine
     sources = [{"SourceType": "dlcjob", "Id": arena.job(WorkspaceId=mine)}, {"SourceType": "datasource", "Id": dataset}]
     async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:

@@ -15,7 +15,7 @@ MINE = (accounts.ALICE.user_id,)
 
 
 def workspace(arena: Arena) -> str:
-    return str(next(iter(arena.emulator.world.workspaces)))
+    return str(next(iter(arena.emulator.world.catalogue.workspaces)))
 
 
 async def board(arena: Arena) -> str:

@@ -12,7 +12,7 @@ UNPLACED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._lies_within", not
 
 def workspaces(arena: Arena) -> tuple[str, str]:
     """The one that the server may touch, and one that it may not."""
-    mine, theirs, *_ = arena.emulator.world.workspaces
+    mine, theirs, *_ = arena.emulator.world.catalogue.workspaces
     return str(mine), str(theirs)
 
 
@@ -25,7 +25,7 @@ async def one_call(arena: Arena, operation: str, tool: str, **arguments: Any) ->
 
 def dataset(arena: Arena, workspace: str | None) -> str:
     """One of the seed's datasets, moved there."""
-    identity, row = next(iter(arena.emulator.world.tables["datasets"].items()))
+    identity, row = next(iter(arena.emulator.world.catalogue.tables["datasets"].items()))
     row["WorkspaceId"] = workspace
     return str(identity)
 
@@ -57,7 +57,7 @@ async def test_a_prompt_of_no_known_workspace_is_not_changed_under_the_name_of_a
     mine, _ = workspaces(arena)
     make = {"prompt_name": "summary", "workspace_id": mine}
     prompt = await made(arena, "aiworkspace_create_prompt", "PromptId", **make)
-    arena.emulator.world.tables["prompts"][prompt]["WorkspaceId"] = None
+    arena.emulator.world.catalogue.tables["prompts"][prompt]["WorkspaceId"] = None
     arguments = {"prompt_id": prompt, "workspace_id": mine, "framework_content": "obey me"}
     return await one_call(arena, "UpdatePrompt", "aiworkspace_update_prompt", **arguments)
 

@@ -37,7 +37,7 @@ def found(shown: list[tuple[str, str]], values: dict[str, str] = CANARIES) -> li
 
 async def plant(arena: Arena, driver: Driver) -> str:
     """Secrets where people put them; the job writes its own into its command and its log."""
-    workspace = next(iter(arena.emulator.world.workspaces))
+    workspace = next(iter(arena.emulator.world.catalogue.workspaces))
     dataset = newest(arena.emulator.world, "datasets")
     calls: list[tuple[str, dict[str, Any]]] = [
         ("create_connection", {"connection_name": "canary", "connection_type": "OpenLLMConnection",

@@ -28,13 +28,13 @@ LATE = (Effect.STOP, Effect.DELETE, Effect.SPEND)
 
 def there(world: World, job: str) -> dict[str, Any]:
     """Arguments that name something: the job, its pod, and the newest thing of each table."""
-    found = {name: newest(world, table) for name, table in TABLES.items() if world.tables[table]}
+    found = {name: newest(world, table) for name, table in TABLES.items() if world.catalogue.tables[table]}
     return found | {"job_id": job, "source_id": job, "target_id": job, "pod_id": f"{job}-worker-0"}
 
 
 def newest(world: World, table: str) -> str:
     """The newest thing of a table that Alice may see."""
-    rows = world.tables[table].items()
+    rows = world.catalogue.tables[table].items()
     seen = [id for id, row in rows if row.get("Accessibility") != "PRIVATE" or row.get("UserId") == ALICE.user_id]
     return seen[0 if table == "workspaces" else -1]
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pai_dlc_emulator import accounts, decoding
-from pai_dlc_emulator.contract import Operation, products
-from pai_dlc_emulator.dlc.pods import places
-from pai_dlc_emulator.wire import HANDLERS, Received, ServiceError
-from pai_dlc_emulator.world import World
+from pai_dlc_emulator import accounts
+from pai_dlc_emulator.contract import Operation, check_type, products
+from pai_dlc_emulator.dlc.pods import replicas
+from pai_dlc_emulator.service import create_world
+from pai_dlc_emulator.wire import Received, ServiceError
+from pai_dlc_emulator.world import HANDLERS, World
 
 MODELS = {name: fields for product in products().values() for name, fields in product.models.items()}
 OPERATIONS = {name: product for product in products().values() for name in product.operations}
@@ -83,7 +84,7 @@ MADE: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def furnished() -> World:
     """A world with at least one of everything that has an id."""
-    world = World("default")
+    world = create_world("default")
     for name, args in MADE:
         known = identities(world)
         own = {key: known[key][0] if value == "*" else value for key, value in args.items()}
@@ -95,7 +96,7 @@ def furnished() -> World:
 def identities(world: World) -> dict[str, list[str]]:
     """Ids that exist, by the name of the field, so that not every attempt ends at 404."""
     found: dict[str, list[str]] = {}
-    for table in world.tables.values():
+    for table in world.catalogue.tables.values():
         for record in list(table.values())[:3]:
             for field, value in record.items():
                 if field.endswith(("Id", "VersionName")) and isinstance(value, str):
@@ -107,7 +108,7 @@ def _of_training(world: World) -> dict[str, list[str]]:
     jobs = list(world.training.jobs.values())
     return {
         "JobId": [job.id for job in jobs],
-        "PodId": [place.pod_id(job) for job in jobs for place in places(job)][-2:],
+        "PodId": [place.pod_id(job) for job in jobs for place in replicas(job)][-2:],
         "TemplateId": list(world.training.templates),
         "TensorboardId": list(world.training.tensorboards),
         "RayHistoryServerId": list(world.training.ray_servers),
@@ -146,13 +147,13 @@ def attempt(world: World, name: str, args: dict[str, Any]) -> ServiceError | Non
     product = OPERATIONS[name]
     operation = product.operations[name]
     sent = {p.name: p.type for p in operation.parameters if p.name in args}
-    clean = {name: decoding.typed(product, kind, args[name], name) for name, kind in sent.items()}
+    clean = {name: check_type(product, kind, args[name], name) for name, kind in sent.items()}
     try:
         body = HANDLERS[operation.name](world, Received(operation.name, clean, CALLER, "R"))
     except ServiceError as refusal:
         return refusal
     told = {key: value for key, value in body.items() if value is not None}
-    assert decoding.typed(product, operation.response, told, operation.name) == told
+    assert check_type(product, operation.response, told, operation.name) == told
     json.dumps(body)
     return None
 

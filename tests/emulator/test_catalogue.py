@@ -10,9 +10,9 @@ import pytest
 from emulator import tours_data, tours_models, tours_workspaces
 from emulator.driving import CONTRACT, Sdk
 from emulator.tours_workspaces import Advance, refused, workspace_of
-from pai_dlc_emulator.contract import products
-from pai_dlc_emulator.decoding import typed
-from pai_dlc_emulator.wire import HANDLERS, Received
+from pai_dlc_emulator.contract import check_type, products
+from pai_dlc_emulator.wire import Received
+from pai_dlc_emulator.world import HANDLERS
 from proofs import Proved
 
 TOURS = tours_workspaces.TOURS + tours_data.TOURS + tours_models.TOURS
@@ -39,7 +39,7 @@ def _checked(name: str, handler: Any, found: list[str]) -> Callable[..., dict[st
     def check(world: Any, received: Received) -> dict[str, Any]:
         body: dict[str, Any] = handler(world, received)
         sent = {key: value for key, value in body.items() if value is not None}
-        if typed(product, product.operations[name].response, sent, name) != sent:
+        if check_type(product, product.operations[name].response, sent, name) != sent:
             found.append(f"{name}: {sorted(sent)}")
         return body
 

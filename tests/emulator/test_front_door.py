@@ -11,7 +11,7 @@ import pytest
 from emulator.driving import RawClient, Sdk
 from pai_dlc_emulator.contract import products
 from pai_dlc_emulator.server import Emulator, started
-from pai_dlc_emulator.wire import HANDLERS
+from pai_dlc_emulator.world import HANDLERS
 
 
 def test_every_operation_of_the_contract_has_a_handler_and_no_other_has(emulator: Emulator) -> None:

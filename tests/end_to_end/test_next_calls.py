@@ -83,8 +83,8 @@ async def test_r02_r03_r04_r21_the_next_calls_are_offered_and_a_create_passes_af
     emulator: Emulator, selection: str
 ) -> None:
     world = emulator.world
-    image, source = next(iter(world.images.values())), next(iter(world.code_sources.values()))
-    dataset = next(one for one in world.datasets.values() if one["WorkspaceId"] == source["WorkspaceId"])
+    image, source = next(iter(world.catalogue.images.values())), next(iter(world.catalogue.code_sources.values()))
+    dataset = next(one for one in world.catalogue.datasets.values() if one["WorkspaceId"] == source["WorkspaceId"])
     spec = {"Type": "Worker", "Image": image["ImageUri"], "EcsSpec": "ecs.g7.16xlarge"}
     wanted: dict[str, Any] = {
         "display_name": "from-nothing", "job_type": "PyTorchJob", "user_command": "python train.py",

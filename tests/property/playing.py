@@ -14,7 +14,7 @@ from typing import Any
 
 from mcp import Client
 
-from pai_dlc_emulator.dlc.present import item
+from pai_dlc_emulator.dlc.present import job_item
 from pai_dlc_emulator.faults import parse
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.app import Application
@@ -61,7 +61,7 @@ class Table:
 
     def status(self, job: str) -> str:
         found = self.emulator.world.training.jobs.get(job)
-        return str(item(self.emulator.world, found)["Status"]) if found else "gone"
+        return str(job_item(self.emulator.world, found)["Status"]) if found else "gone"
 
     def requests(self, start: int = 0) -> list[Mapping[str, Any]]:
         return [*self.emulator.service.journal.entries()[start:]]
@@ -121,7 +121,7 @@ class Sequence:
         }
         given = {"display_name": name, "job_type": "PyTorchJob", "user_command": "true", "job_specs": [spec]}
         if self.random.random() < 0.9:
-            given["workspace_id"] = next(iter(self.table.emulator.world.workspaces))
+            given["workspace_id"] = next(iter(self.table.emulator.world.catalogue.workspaces))
         if self.random.random() < 0.2:
             self._fault("CreateJob")
         result = await self._call(caller, "dlc_create_job", given)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..jsontext import parse
-from ..wire import Received, handles
+from ..contract import parse_json
+from ..listing import among, answer, by_fields, containing, next_page, sort_rows, whole_number
+from ..wire import Received, Record, invalid
+from ..world import World, handles
 from .datasets import DATASET, VERSION, versions
-from .nouns import Noun, Record, invalid
-from .paging import among, answer, containing, next_page, number, ordered
-from .store import find, moment, owned, shown
-
-if TYPE_CHECKING:
-    from ..world import World
+from .nouns import Noun
+from .store import as_answer, find_owned, find_record, now_text
 
 FILE = Noun("DatasetFileMeta", "dataset_files", "DatasetFileMetaId", "dfm-", parent=DATASET)
 _NEEDED = ("ContentType", "FileFingerPrint", "FileType", "FileUpdateTime", "Uri")
@@ -21,14 +19,14 @@ _NEEDED = ("ContentType", "FileFingerPrint", "FileType", "FileUpdateTime", "Uri"
 
 def _version(world: World, received: Received) -> str:
     """The version that the request is about; the latest where it names none."""
-    dataset = find(world, DATASET, received)
+    dataset = find_record(world, DATASET, received)
     name = received.args.get("DatasetVersion") or versions(world, dataset)[-1]["VersionName"]
-    return str(find(world, VERSION, received, name)["VersionName"])
+    return str(find_record(world, VERSION, received, name)["VersionName"])
 
 
 def files(world: World, dataset_id: str, version: str) -> list[Record]:
     """All file records of a version, deleted ones too."""
-    own = world.tables[FILE.table].values()
+    own = world.catalogue.tables[FILE.table].values()
     return [row for row in own if row["DatasetId"] == dataset_id and row["DatasetVersion"] == version]
 
 
@@ -36,7 +34,7 @@ def tags(record: Record) -> list[str]:
     """The tags of a file: the strings anywhere in its JSON, or a comma-separated text."""
     text = record.get("Tags") or ""
     try:
-        return _strings(parse(text)) if text else []
+        return _strings(parse_json(text)) if text else []
     except ValueError:
         return [tag.strip() for tag in text.split(",")]
 
@@ -55,7 +53,7 @@ def _outcome(record: Record, result: str) -> Record:
 
 @handles("CreateDatasetFileMetas")
 def create_dataset_file_metas(world: World, received: Received) -> dict[str, Any]:
-    dataset, version = owned(world, DATASET, received), _version(world, received)
+    dataset, version = find_owned(world, DATASET, received), _version(world, received)
     known = {row["Uri"] for row in files(world, dataset["DatasetId"], version) if row["Status"] == "ACTIVE"}
     done, failed = [], []
     for sent in received.args["DatasetFileMetas"]:
@@ -74,34 +72,34 @@ def _record(world: World, dataset: Record, version: str, sent: Record) -> Record
     folder, _, name = sent["Uri"].rpartition("/")
     known = {"FileName": name, "FileDir": folder + "/", "FileCreateTime": sent["FileUpdateTime"]}
     record = {**known, **sent, **place, FILE.key: key, "Status": "ACTIVE"}
-    world.tables[FILE.table][f"{dataset['DatasetId']}/{key}"] = record
+    world.catalogue.tables[FILE.table][f"{dataset['DatasetId']}/{key}"] = record
     return record
 
 
 @handles("GetDatasetFileMeta")
 def get_dataset_file_meta(world: World, received: Received) -> dict[str, Any]:
-    record = find(world, FILE, received)
-    return shown(record | {"DatasetFileMeta": record}, "GetDatasetFileMeta")
+    record = find_record(world, FILE, received)
+    return as_answer(record | {"DatasetFileMeta": record}, "GetDatasetFileMeta")
 
 
 @handles("UpdateDatasetFileMetas")
 def update_dataset_file_metas(world: World, received: Received) -> dict[str, Any]:
-    dataset, failed = owned(world, DATASET, received), []
+    dataset, failed = find_owned(world, DATASET, received), []
     for sent in received.args["DatasetFileMetas"]:
-        record = world.tables[FILE.table].get(f"{dataset['DatasetId']}/{sent.get(FILE.key)}")
+        record = world.catalogue.tables[FILE.table].get(f"{dataset['DatasetId']}/{sent.get(FILE.key)}")
         if record is None or record["Status"] != "ACTIVE":
             failed.append(_outcome(sent, "there is no such record"))
             continue
-        record |= sent | ({"TagUpdateTime": moment(world)} if "Tags" in sent else {})
+        record |= sent | ({"TagUpdateTime": now_text(world)} if "Tags" in sent else {})
     return {"Status": not failed, "FailedDetails": failed}
 
 
 @handles("DeleteDatasetFileMetas")
 def delete_dataset_file_metas(world: World, received: Received) -> dict[str, Any]:
     """Deleted records stay readable as such."""
-    dataset, failed = owned(world, DATASET, received), []
+    dataset, failed = find_owned(world, DATASET, received), []
     for key in received.args["DatasetFileMetaIds"].split(","):
-        record = world.tables[FILE.table].get(f"{dataset['DatasetId']}/{key.strip()}")
+        record = world.catalogue.tables[FILE.table].get(f"{dataset['DatasetId']}/{key.strip()}")
         if record is None or record["Status"] == "DELETED":
             failed.append({"DatasetFileMetaId": key, "Uri": "", "Result": "there is no such record"})
             continue
@@ -113,7 +111,7 @@ def delete_dataset_file_metas(world: World, received: Received) -> dict[str, Any
 def list_dataset_file_metas(world: World, received: Received) -> dict[str, Any]:
     args, version = received.args, _version(world, received)
     found = _selected(files(world, args["DatasetId"], version), args)
-    found = ordered(found, args, ("FileCreateTime", "FileUpdateTime"), "DESC", "FileUpdateTime")
+    found = sort_rows(found, args, by_fields(("FileCreateTime", "FileUpdateTime")), "FileUpdateTime", "DESC")
     limit = {"MaxResults": args.get("MaxResults", args.get("PageSize", 10)), "NextToken": args.get("NextToken")}
     page, more = next_page(found, limit)
     place = {"DatasetId": args["DatasetId"], "DatasetVersion": version, "WorkspaceId": args["WorkspaceId"]}
@@ -155,7 +153,7 @@ def get_dataset_file_metas_statistics(world: World, received: Received) -> dict[
     found = among(files(world, args["DatasetId"], _version(world, received)), "Status", "ACTIVE")
     by = args.get("AggregateBy")
     counts = Counter(key for row in found for key in _groups(row, by))
-    most = counts.most_common(number(args, "MaxResults", 10, most=100))
+    most = counts.most_common(whole_number(args, "MaxResults", 10, most=100))
     stats = [{"Key": key, "Count": count} for key, count in most]
     return answer("GetDatasetFileMetasStatistics", stats, TotalCount=len(found))
 
@@ -170,9 +168,3 @@ def _groups(row: Record, by: str | None) -> list[str]:
     if by in ("tags.user", "tags.user-delete-ai-tags", "tags.ai", "tags.all"):
         return tags(row)
     raise invalid("AggregateBy", f"{by} is not something to count by")
-
-
-def forget(world: World, dataset_id: str, version: str) -> None:
-    """Drop the records of a version that is no more."""
-    for row in files(world, dataset_id, version):
-        del world.tables[FILE.table][f"{dataset_id}/{row[FILE.key]}"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..clock import iso
-from ..wire import Received, ServiceError, handles
+from ..listing import Listing
+from ..wire import Received, Record, ServiceError, invalid
+from ..world import World, handles
 from .dataset_files import files
 from .datasets import DATASET, VERSION, versions
-from .nouns import Noun, Record, invalid
-from .paging import Listing
-from .store import create, crud, delete, find, owned, rows, shown
-
-if TYPE_CHECKING:
-    from ..world import World
+from .nouns import Noun
+from .store import as_answer, create_record, delete_record, find_owned, find_record, register_crud, visible_records
 
 START_S, RUN_S = 5.0, 60.0
 """How long a task waits and then runs, in emulated seconds."""
@@ -58,8 +56,8 @@ CONFIGS = Listing(
     by="CreateTime",
     size=10,
 )
-crud(JOB, update_="UpdateDatasetJob")
-crud(
+register_crud(JOB, update_="UpdateDatasetJob")
+register_crud(
     CONFIG,
     create_="CreateDatasetJobConfig",
     get="GetDatasetJobConfig",
@@ -87,31 +85,31 @@ def _observed(world: World, job: Record) -> Record:
 
 @handles("CreateDatasetJob")
 def create_dataset_job(world: World, received: Received) -> dict[str, Any]:
-    args, dataset = received.args, owned(world, DATASET, received)
+    args, dataset = received.args, find_owned(world, DATASET, received)
     version = args.get("DatasetVersion") or versions(world, dataset)[-1]["VersionName"]
-    find(world, VERSION, received, version)
+    find_record(world, VERSION, received, version)
     if args.get("JobMode") == "Increment" and args["JobAction"] not in ("SemanticIndex", "IntelligentTag"):
         raise invalid("JobMode", "only SemanticIndex and IntelligentTag work incrementally")
     count = sum(row["Status"] == "ACTIVE" for row in files(world, dataset["DatasetId"], version))
     extra = {"DatasetVersion": version, "_at": world.clock.now(), "_files": count}
-    return shown(create(world, JOB, received, **extra), "CreateDatasetJob")
+    return as_answer(create_record(world, JOB, received, **extra), "CreateDatasetJob")
 
 
 @handles("GetDatasetJob")
 def get_dataset_job(world: World, received: Received) -> dict[str, Any]:
-    return shown(_observed(world, find(world, JOB, received)), "GetDatasetJob")
+    return as_answer(_observed(world, find_record(world, JOB, received)), "GetDatasetJob")
 
 
 @handles("ListDatasetJobs")
 def list_dataset_jobs(world: World, received: Received) -> dict[str, Any]:
-    found = [_observed(world, row) for row in rows(world, JOB, received)]
+    found = [_observed(world, row) for row in visible_records(world, JOB, received)]
     logs = received.args.get("WithLogs")
     return JOBS.answer(received, found, lambda row: row if logs else row | {"Logs": None})
 
 
 @handles("StopDatasetJob")
 def stop_dataset_job(world: World, received: Received) -> dict[str, Any]:
-    job = owned(world, JOB, received)
+    job = find_owned(world, JOB, received)
     status = _observed(world, job)["Status"]
     if status not in ("Pending", "Running"):
         raise ServiceError(400, "DatasetJobStatusError", f"A task that is {status} cannot be stopped.")
@@ -121,12 +119,12 @@ def stop_dataset_job(world: World, received: Received) -> dict[str, Any]:
 
 @handles("DeleteDatasetJob")
 def delete_dataset_job(world: World, received: Received) -> dict[str, Any]:
-    status = _observed(world, owned(world, JOB, received))["Status"]
+    status = _observed(world, find_owned(world, JOB, received))["Status"]
     if status in ("Pending", "Running"):
         raise ServiceError(400, "DatasetJobStatusError", f"A task that is {status} must be stopped first.")
-    return shown(delete(world, JOB, received), "DeleteDatasetJob")
+    return as_answer(delete_record(world, JOB, received), "DeleteDatasetJob")
 
 
 @handles("ListDatasetJobConfigs")
 def list_dataset_job_configs(world: World, received: Received) -> dict[str, Any]:
-    return CONFIGS.answer(received, rows(world, CONFIG, received))
+    return CONFIGS.answer(received, visible_records(world, CONFIG, received))

@@ -1,16 +1,27 @@
-"""Datasets: a name, a place in storage, and versions of it."""
+"""Datasets and their versions: a name, a place in storage, and what it held when."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..wire import Received, handles
-from .nouns import Noun, Record, invalid
-from .paging import Listing
-from .store import check_unique, create, crud, find, home, labelling, moment, rows, shown, update, view
-
-if TYPE_CHECKING:
-    from ..world import World
+from ..listing import Listing, view_as, whole_number
+from ..wire import Received, Record, ServiceError, invalid
+from ..world import World, handles
+from .nouns import Noun
+from .store import (
+    as_answer,
+    check_unique,
+    create_record,
+    delete_record,
+    find_owned,
+    find_record,
+    now_text,
+    register_crud,
+    register_labels,
+    target_workspace,
+    update_record,
+    visible_records,
+)
 
 STORAGE = ("OSS", "NAS", "EXTREMENAS", "CPFS", "BMCPFS", "MAXCOMPUTE", "URL")
 SCHEMES = {"OSS": ("oss://",), "NAS": ("nas://",), "CPFS": ("cpfs://", "nas://"), "URL": ("http://", "https://")}
@@ -43,7 +54,7 @@ VERSION = Noun(
     enums={"Property": ("FILE", "DIRECTORY"), "DataSourceType": STORAGE},
     defaults={"SourceType": "USER", "MountAccess": "RW", "Labels": []},
 )
-LISTING = Listing(
+DATASET_LISTING = Listing(
     exact={
         "WorkspaceId": "WorkspaceId", "Accessibility": "Accessibility", "DatasetIds": "DatasetId",
         "DataSourceTypes": "DataSourceType", "DataTypes": "DataType", "Properties": "Property",
@@ -55,13 +66,15 @@ LISTING = Listing(
     sortable=("GmtCreateTime", "GmtModifiedTime", "Name", "DatasetId"),
     size=10,
 )  # fmt: skip
-crud(DATASET, delete_="DeleteDataset", publish="PublishDataset")
-labelling(DATASET, put="CreateDatasetLabels", drop="DeleteDatasetLabels", keys="LabelKeys")
+register_crud(DATASET, delete_="DeleteDataset", publish="PublishDataset")
+register_labels(DATASET, put="CreateDatasetLabels", drop="DeleteDatasetLabels", keys="LabelKeys")
 
 
 def versions(world: World, dataset: Record) -> list[Record]:
     """The versions of a dataset, oldest first."""
-    return [row for row in world.tables["dataset_versions"].values() if row["DatasetId"] == dataset["DatasetId"]]
+    return [
+        row for row in world.catalogue.tables["dataset_versions"].values() if row["DatasetId"] == dataset["DatasetId"]
+    ]
 
 
 def check_uri(fields: Record) -> None:
@@ -73,7 +86,7 @@ def check_uri(fields: Record) -> None:
 
 def _with_latest(world: World, dataset: Record) -> Record:
     own = versions(world, dataset)
-    return dataset | {"LatestVersion": view(own[-1], "DatasetVersion")} if own else dataset
+    return dataset | {"LatestVersion": view_as(own[-1], "DatasetVersion")} if own else dataset
 
 
 @handles("CreateDataset")
@@ -85,12 +98,12 @@ def create_dataset(world: World, received: Received) -> dict[str, Any]:
         raise invalid("Provider", "pai is reserved")
     if args.get("DryRun"):
         DATASET.check(args)
-        check_unique(world, DATASET, args | {"WorkspaceId": home(world, received)}, None)
+        check_unique(world, DATASET, args | {"WorkspaceId": target_workspace(world, received)}, None)
         return {}
-    dataset = create(world, DATASET, received)
+    dataset = create_record(world, DATASET, received)
     first = {"Description": args.get("VersionDescription", ""), "Labels": args.get("VersionLabels") or []}
     add_version(world, dataset, {name: dataset.get(name) for name in _SHARED} | first)
-    return shown(dataset, "CreateDataset")
+    return as_answer(dataset, "CreateDataset")
 
 
 _SHARED = (
@@ -102,29 +115,72 @@ _SHARED = (
 def add_version(world: World, dataset: Record, fields: Record) -> Record:
     """The next version of a dataset: v1, v2, ..."""
     taken = [int(row["VersionName"][1:]) for row in versions(world, dataset)]
-    name, now = f"v{max(taken, default=0) + 1}", moment(world)
+    name, now = f"v{max(taken, default=0) + 1}", now_text(world)
     identity = {"DatasetId": dataset["DatasetId"], "VersionName": name, "GmtCreateTime": now, "GmtModifiedTime": now}
     record = {**VERSION.defaults, **fields, **identity, "WorkspaceId": dataset["WorkspaceId"]}
-    world.tables["dataset_versions"][f"{dataset['DatasetId']}/{name}"] = record
+    world.catalogue.tables["dataset_versions"][f"{dataset['DatasetId']}/{name}"] = record
     return record
 
 
 @handles("UpdateDataset")
 def update_dataset(world: World, received: Received) -> dict[str, Any]:
     for share in received.args.get("SharingConfig", {}).get("SharedTo") or []:
-        share["Status"], share["SharedAt"] = share.get("Status", "ACTIVE"), moment(world)
-    return shown(update(world, DATASET, received), "UpdateDataset")
+        share["Status"], share["SharedAt"] = share.get("Status", "ACTIVE"), now_text(world)
+    return as_answer(update_record(world, DATASET, received), "UpdateDataset")
 
 
 @handles("ListDatasets")
 def list_datasets(world: World, received: Received) -> dict[str, Any]:
-    found = rows(world, DATASET, received)
+    found = visible_records(world, DATASET, received)
     scope = received.args.get("ShareScope")
     if scope:
         found = [row for row in found if row.get("SharingConfig" if scope == "BY_ME" else "SharedFrom")]
-    return LISTING.answer(received, found, lambda row: _with_latest(world, row))
+    return DATASET_LISTING.answer(received, found, lambda row: _with_latest(world, row))
 
 
 @handles("GetDataset")
 def get_dataset(world: World, received: Received) -> dict[str, Any]:
-    return shown(_with_latest(world, find(world, DATASET, received)), "GetDataset")
+    return as_answer(_with_latest(world, find_record(world, DATASET, received)), "GetDataset")
+
+
+VERSION_LISTING = Listing(
+    exact={"Properties": "Property", "SourceTypes": "SourceType", "SourceId": "SourceId"},
+    sortable=("GmtCreateTime", "GmtModifiedTime", "SourceType", "DataSourceType", "Property", "DataSize", "DataCount"),
+    size=10,
+)
+register_crud(VERSION, get="GetDatasetVersion", update_="UpdateDatasetVersion")
+register_labels(VERSION, put="CreateDatasetVersionLabels", drop="DeleteDatasetVersionLabels", keys="Keys")
+
+
+@handles("CreateDatasetVersion")
+def create_dataset_version(world: World, received: Received) -> dict[str, Any]:
+    args, dataset = received.args, find_owned(world, DATASET, received)
+    VERSION.check(args)
+    check_uri(args)
+    if args["DataSourceType"] != dataset["DataSourceType"]:
+        raise invalid("DataSourceType", f"the dataset is on {dataset['DataSourceType']}")
+    if args.get("DryRun"):
+        return {}
+    return as_answer(add_version(world, dataset, args), "CreateDatasetVersion")
+
+
+@handles("ListDatasetVersions")
+def list_dataset_versions(world: World, received: Received) -> dict[str, Any]:
+    args, found = received.args, visible_records(world, VERSION, received)
+    for argument, side in (("LabelKeys", "Key"), ("LabelValues", "Value")):
+        wanted = {text for text in args.get(argument, "").split(",") if text}
+        found = [row for row in found if not wanted or wanted & {label.get(side) for label in row["Labels"]}]
+    pages = {"PageNumber": whole_number(args, "PageNumber", 1), "PageSize": whole_number(args, "PageSize", 10)}
+    return VERSION_LISTING.answer(received, found) | pages
+
+
+@handles("DeleteDatasetVersion")
+def delete_dataset_version(world: World, received: Received) -> dict[str, Any]:
+    if len(versions(world, find_record(world, DATASET, received))) == 1 and find_record(world, VERSION, received):
+        raise ServiceError(400, "LastVersion", "The only version of a dataset goes with the dataset.")
+    version = delete_record(world, VERSION, received)
+    files = world.catalogue.tables["dataset_files"]
+    gone = (version["DatasetId"], version["VersionName"])
+    for key in [key for key, row in files.items() if (row["DatasetId"], row["DatasetVersion"]) == gone]:
+        del files[key]
+    return as_answer(version, "DeleteDatasetVersion")

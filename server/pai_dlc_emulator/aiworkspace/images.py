@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..wire import Received, handles
-from .nouns import ACCESS, Noun, Record, invalid
-from .paging import Listing, among, answer, labels
-from .store import create, crud, find, labelling, rows, shown
-
-if TYPE_CHECKING:
-    from ..world import World
+from ..listing import Listing, among, answer, labels
+from ..wire import Received, Record, invalid
+from ..world import World, handles
+from .nouns import ACCESS, Noun
+from .store import as_answer, create_record, find_record, register_crud, register_labels, visible_records
 
 BUILD_S = 120.0
 """How long a build takes until its image is there, in emulated seconds."""
@@ -25,14 +23,14 @@ IMAGE = Noun(
     defaults={"Accessibility": "PRIVATE", "SourceType": "Import", "Labels": []},
 )
 LISTING = Listing(exact={"ImageUri": "ImageUri"}, fuzzy={"Query": ("Name", "Description")})
-crud(IMAGE, create_="AddImage", delete_="RemoveImage", publish="PublishImage")
-labelling(IMAGE, put="AddImageLabels", drop="RemoveImageLabels", keys="LabelKey")
+register_crud(IMAGE, create_="AddImage", delete_="RemoveImage", publish="PublishImage")
+register_labels(IMAGE, put="AddImageLabels", drop="RemoveImageLabels", keys="LabelKey")
 
 
 def _scope(world: World, received: Received) -> list[Record]:
     """With a workspace its custom images, without one the official images (rule R46)."""
     workspace, now = received.args.get("WorkspaceId"), world.clock.now()
-    found = [row for row in rows(world, IMAGE, received) if row.get("WorkspaceId") == workspace]
+    found = [row for row in visible_records(world, IMAGE, received) if row.get("WorkspaceId") == workspace]
     return [row for row in found if row.get("_ready", now) <= now]
 
 
@@ -53,14 +51,14 @@ def _verbose(record: Record, args: Record) -> Record:
 
 @handles("GetImage")
 def get_image(world: World, received: Received) -> dict[str, Any]:
-    return shown(_verbose(find(world, IMAGE, received), received.args), "GetImage")
+    return as_answer(_verbose(find_record(world, IMAGE, received), received.args), "GetImage")
 
 
 @handles("ListImageLabels")
 def list_image_labels(world: World, received: Received) -> dict[str, Any]:
     """The distinct labels of the images in question."""
     args = received.args
-    images = [find(world, IMAGE, received)] if args.get("ImageId") else _scope(world, received)
+    images = [find_record(world, IMAGE, received)] if args.get("ImageId") else _scope(world, received)
     pairs = sorted({(label["Key"], label["Value"]) for image in images for label in labels(image)})
     found = among([{"Key": key, "Value": value} for key, value in pairs], "Key", args.get("LabelKeys"))
     if args.get("LabelFilter"):
@@ -72,20 +70,20 @@ def list_image_labels(world: World, received: Received) -> dict[str, Any]:
 @handles("CreateImageBuild")
 def create_image_build(world: World, received: Received) -> dict[str, Any]:
     """Build an image; it is there when the build has had its time. The same ``ClientToken`` builds once."""
-    args, builds = received.args, world.tables["image_builds"]
+    args, builds = received.args, world.catalogue.tables["image_builds"]
     token = args.get("ClientToken")
     for build in builds.values():
         if token and build["_token"] == token:
-            return shown(build, "CreateImageBuild")
+            return as_answer(build, "CreateImageBuild")
     _check_build(args)
     source = args["Image"]
     fields = {"Name": source["Name"], "ImageUri": source["Uri"], "Labels": source.get("Labels") or []}
     access = {"Accessibility": args.get("Accessibility", "PRIVATE"), "SourceType": "Build"}
     extra = {**fields, **access, "Description": source.get("Description", ""), "_ready": world.clock.now() + BUILD_S}
-    image = create(world, IMAGE, received, **extra)
+    image = create_record(world, IMAGE, received, **extra)
     build = {"ImageBuildId": world.ids.next("imgbuild-"), "ImageBuildJobId": world.ids.next("dlc"), "_token": token}
     builds[build["ImageBuildId"]] = build | {"ImageId": image["ImageId"], "WorkspaceId": image["WorkspaceId"]}
-    return shown(build, "CreateImageBuild")
+    return as_answer(build, "CreateImageBuild")
 
 
 def _check_build(args: Record) -> None:

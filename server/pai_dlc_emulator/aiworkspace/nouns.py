@@ -1,21 +1,20 @@
-"""How a kind of record is described. What differs between nouns is data here; what they do is in ``store``."""
+"""How a kind of record is described, and where all records are kept.
+
+What differs between nouns is data here; what they do is in ``store``.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..wire import ServiceError
+from ..wire import Record, ServiceError, invalid
 
-Record = dict[str, Any]
 ACCESS = {"Accessibility": ("PUBLIC", "PRIVATE")}
 LABEL_BYTES = 128
-
-
-def invalid(name: str, why: str) -> ServiceError:
-    return ServiceError(400, "InvalidParameter", f"The parameter {name} is not valid: {why}.")
 
 
 def not_found(noun: str, key: str) -> ServiceError:
@@ -63,7 +62,7 @@ class Noun:
 
 
 def check_labels(labels: list[Record]) -> None:
-    """Keys and values have at most 128 bytes and hold neither ``=`` nor ``,``, which separate them in queries."""
+    """Keys and values have at most 128 bytes and contain neither ``=`` nor ``,``, which separate them in queries."""
     for label in labels:
         key, value = label.get("Key", ""), label.get("Value", "")
         if not key:
@@ -71,7 +70,7 @@ def check_labels(labels: list[Record]) -> None:
         if max(len(key.encode()), len(value.encode())) > LABEL_BYTES:
             raise invalid("Labels", f"keys and values have at most {LABEL_BYTES} bytes")
         if set("=,") & set(key + value):
-            raise invalid("Labels", "keys and values hold neither = nor ,")
+            raise invalid("Labels", "keys and values contain neither = nor ,")
 
 
 def put_labels(record: Record, labels: list[Record]) -> None:
@@ -89,3 +88,38 @@ def drop_labels(record: Record, keys: str) -> None:
     if missing or not wanted:
         raise not_found("Label", ", ".join(missing) or "with an empty key")
     record["Labels"] = [label for label in record["Labels"] if label["Key"] not in wanted]
+
+
+class Catalogue:
+    """All records of AIWorkSpace: tables by noun, each of records by id, with the API's own field names.
+
+    What the API does not name starts with an underscore and never leaves. ``defaults`` are workspaces by user id.
+    """
+
+    def __init__(self) -> None:
+        self.tables: defaultdict[str, dict[str, Record]] = defaultdict(dict)
+        self.defaults: dict[str, str] = {}
+
+    @property
+    def workspaces(self) -> dict[str, Record]:
+        return self.tables["workspaces"]
+
+    @property
+    def images(self) -> dict[str, Record]:
+        return self.tables["images"]
+
+    @property
+    def datasets(self) -> dict[str, Record]:
+        return self.tables["datasets"]
+
+    @property
+    def code_sources(self) -> dict[str, Record]:
+        return self.tables["code_sources"]
+
+    @property
+    def quotas(self) -> dict[str, Record]:
+        return self.tables["quotas"]
+
+    def default_workspace(self, user_id: str) -> str:
+        """Where the service files what a user creates without naming a workspace (rule R01)."""
+        return self.defaults.get(user_id) or next(iter(self.workspaces), "")

@@ -6,15 +6,13 @@ import functools
 import json
 from collections.abc import Iterator
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..accounts import ACCOUNT_ID, USERS
 from ..clock import iso_ms
+from ..wire import Record
+from ..world import World
 
-if TYPE_CHECKING:
-    from ..world import World
-
-Record = dict[str, Any]
 DAY_S = 86_400
 LARGE_IMAGES, LARGE_DATASETS = 5_000, 2_000
 
@@ -24,7 +22,7 @@ def _text() -> str:
     return resources.files(__package__).joinpath("seeds.json").read_text(encoding="utf-8")
 
 
-class _Sower:
+class _Seeder:
     """Puts seed records into one world; names of workspaces, users and quotas become ids on the way."""
 
     def __init__(self, world: World) -> None:
@@ -38,40 +36,40 @@ class _Sower:
 
     def owned(self, record: Record, table: str, key: str, prefix: str, length: int, modified: str) -> Record:
         """A record of a user in a workspace."""
-        made = self.ago(record.pop("days"))
-        times = {"GmtCreateTime": made, modified: made}
+        created = self.ago(record.pop("days"))
+        times = {"GmtCreateTime": created, modified: created}
         owner = {"UserId": self.users.get(record.pop("UserId", ""), ACCOUNT_ID), "OwnerId": ACCOUNT_ID}
         if "WorkspaceId" in record:
             record["WorkspaceId"] = self.workspaces[record["WorkspaceId"]]
         if "Labels" in record:
             record["Labels"] = [{"Key": name, "Value": value} for name, value in record["Labels"].items()]
         identity = self.world.ids.next(prefix, length)
-        self.world.tables[table][identity] = {key: identity, **record, **owner, **times}
-        return self.world.tables[table][identity]
+        self.world.catalogue.tables[table][identity] = {key: identity, **record, **owner, **times}
+        return self.world.catalogue.tables[table][identity]
 
     def workspace(self, record: Record) -> None:
-        made = self.ago(record.pop("days"))
+        created = self.ago(record.pop("days"))
         identity = self.world.ids.number("workspace")
         creator = self.users[record.pop("Creator")]
         for name in record.pop("default_of"):
-            self.world.defaults[self.users[name]] = identity
+            self.world.catalogue.defaults[self.users[name]] = identity
         self.workspaces[record["WorkspaceName"]] = identity
-        self.world.workspaces[identity] = {
+        self.world.catalogue.workspaces[identity] = {
             "WorkspaceId": identity, **record, "Creator": creator, "UserId": creator,
             "AdminNames": [], "Status": "ENABLED",
             "ResourceGroupId": "rg-emulator", "ExtraInfos": {"TenantId": ACCOUNT_ID}, "_account": ACCOUNT_ID,
-            "GmtCreateTime": made, "GmtModifiedTime": made,
+            "GmtCreateTime": created, "GmtModifiedTime": created,
         }  # fmt: skip
 
     def member(self, workspace: str, user: str, roles: list[str]) -> None:
         identity = f"{self.workspaces[workspace]}-{self.users[user]}"
-        self.world.tables["members"][identity] = {
+        self.world.catalogue.tables["members"][identity] = {
             "MemberId": identity, "WorkspaceId": self.workspaces[workspace], "UserId": self.users[user],
             "MemberName": user, "DisplayName": user, "AccountName": user, "AccountType": "5", "Roles": roles,
             "GmtCreateTime": self.ago(30),
         }  # fmt: skip
         if {"PAI.WorkspaceOwner", "PAI.WorkspaceAdmin"} & set(roles):
-            self.world.workspaces[self.workspaces[workspace]]["AdminNames"].append(user)
+            self.world.catalogue.workspaces[self.workspaces[workspace]]["AdminNames"].append(user)
 
     def image(self, record: Record) -> None:
         if "WorkspaceId" not in record:
@@ -88,7 +86,7 @@ class _Sower:
         for version in versions:
             times = {"GmtCreateTime": dataset["GmtCreateTime"], "GmtModifiedTime": dataset["GmtModifiedTime"]}
             key = f"{dataset['DatasetId']}/{version['VersionName']}"
-            self.world.tables["dataset_versions"][key] = {**same, **version, **times, "Labels": []}
+            self.world.catalogue.tables["dataset_versions"][key] = {**same, **version, **times, "Labels": []}
 
     def code_source(self, record: Record) -> None:
         self.owned(record, "code_sources", "CodeSourceId", "code-", 20, "GmtModifyTime")
@@ -99,7 +97,7 @@ class _Sower:
         prepaid = {"Mode": "isolate", "ProductCode": "PAI_isolate", "QuotaType": "PAI"}
         gpu = record.pop("gpu")
         specs = [{"Name": n, "Type": gpu if n == "GPU" else n, "Value": v} for n, v in record.pop("Specs").items()]
-        self.world.quotas[identity] = {
+        self.world.catalogue.quotas[identity] = {
             "QuotaId": identity, "Id": identity, "Name": record["QuotaName"], "QuotaName": record["QuotaName"],
             "DisplayName": record["DisplayName"], "ResourceType": record["ResourceType"], "GpuType": gpu,
             "ParentQuotaId": self.quotas.get(record.get("parent", "")), "Specs": specs, **prepaid,
@@ -108,10 +106,10 @@ class _Sower:
         }  # fmt: skip
 
 
-def fill(world: World) -> None:
-    """Fill a fresh world. ``empty`` has workspaces, official images and quotas, and nothing that users made."""
+def seed_catalogue(world: World) -> None:
+    """Fill a fresh world. ``empty`` has workspaces, official images and quotas, and nothing that users created."""
     seeds: dict[str, list[Any]] = json.loads(_text())
-    sower = _Sower(world)
+    sower = _Seeder(world)
     for record in seeds["workspaces"]:
         sower.workspace(record)
     for workspace, user, roles in seeds["members"]:
@@ -128,17 +126,17 @@ def fill(world: World) -> None:
         _enlarge(sower)
 
 
-def _user_made(sower: _Sower, seeds: dict[str, list[Any]]) -> None:
+def _user_made(sower: _Seeder, seeds: dict[str, list[Any]]) -> None:
     for record in seeds["datasets"]:
         sower.dataset(record)
     for record in seeds["code_sources"]:
         sower.code_source(record)
 
 
-def _enlarge(sower: _Sower) -> None:
-    for record in _many_images(LARGE_IMAGES - len(sower.world.images)):
+def _enlarge(sower: _Seeder) -> None:
+    for record in _many_images(LARGE_IMAGES - len(sower.world.catalogue.images)):
         sower.image(record)
-    for record in _many_datasets(LARGE_DATASETS - len(sower.world.datasets)):
+    for record in _many_datasets(LARGE_DATASETS - len(sower.world.catalogue.datasets)):
         sower.dataset(record)
 
 

@@ -1,23 +1,23 @@
-"""Creating, reading, changing, stopping and deleting jobs."""
+"""The operations on jobs: create, get, list, update, stop and delete."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from ..accounts import name_of
+from ..listing import one_of, page, sort_rows, split_list
 from ..wire import Received, ServiceError
-from . import queueing, timeline
-from .behaviour import FINAL, load
-from .checks import check_create, check_priority
-from .choose import choose, plan
-from .demand import of_job
-from .params import bad
-from .present import detail
-from .serving import job_of, serves
-from .state import Job, Training
-from .templates import resolve
-
-if TYPE_CHECKING:
-    from ..world import World
+from ..world import World
+from . import timeline
+from .behaviour import FINAL
+from .creation import add_job, check_create, check_priority, is_spot
+from .pods import pod_count
+from .present import job_detail, job_item, reason_text
+from .requests import DEFAULT_WINDOW_S, bad_request, job_of, parse_time, serves
+from .resources import job_demand
+from .state import Job
+from .templates import apply_template
 
 PRIORITY_DELAY_S = 20.0
 """A changed priority is in force and visible only after the scheduler has taken it up."""
@@ -27,58 +27,17 @@ _SUBMITTING = ("Creating", "Queuing", "EnvPreparing")
 @serves("CreateJob")
 def create_job(world: World, received: Received) -> dict[str, Any]:
     """Two equal requests make two jobs: there is no client token (R24)."""
-    args = resolve(world, dict(received.args))
+    args = apply_template(world, dict(received.args))
     if not args.get("WorkspaceId"):
-        args["WorkspaceId"] = world.default_workspace(received.caller.user_id)
+        args["WorkspaceId"] = world.catalogue.default_workspace(received.caller.user_id)
     check_create(world, args)
-    job = add(world, args, received.caller.user_id, received.caller.account_id, world.clock.now())
+    job = add_job(world, args, received.caller.user_id, received.caller.account_id, world.clock.now())
     return {"JobId": job.id}
-
-
-def add(world: World, args: dict[str, Any], user_id: str, account_id: str, created: float, named: str = "") -> Job:
-    """Put a checked job into the world; ``named`` is a behaviour that overrules what its nature brings about."""
-    training: Training = world.training
-    behaviour = load(named) if named else choose(world, args)
-    job = Job(
-        id=world.ids.next("dlc"),
-        args={"Accessibility": "PRIVATE", "Priority": 1} | args,
-        user_id=user_id,
-        account_id=account_id,
-        created=created,
-        behaviour=behaviour,
-        phases=plan(behaviour, args),
-        modified=created,
-        tags={str(key): str(value) for key, value in ((args.get("Settings") or {}).get("Tags") or {}).items()},
-    )
-    training.jobs[job.id] = job
-    _set_up(world, job)
-    if job.quota_id:
-        queueing.join(training, job)
-    if training.runner is not None and not named and behaviour.name == "succeed":
-        training.runner.take(job)
-    return job
-
-
-def _set_up(world: World, job: Job) -> None:
-    """What a scripted job brings along: a limit, somebody who stops it, figures for its texts."""
-    setting = job.behaviour.setting
-    if setting.get("limit"):
-        job.args.setdefault("JobMaxRunningTimeMinutes", setting["limit"])
-    if setting.get("stop_after_s"):
-        job.stop_asked, job.stopped_by = job.created + setting["stop_after_s"], setting["stopped_by"]
-    asked, above = of_job(job.args), queueing.chain(world, job.quota_id)
-    total = queueing.total(world, job.quota_id)
-    job.facts = {
-        "asked": str(asked),
-        "asked_gpus": f"{asked.gpu:g}",
-        "quota_gpus": f"{total.gpu:g}" if total else "0",
-        "parent": above[1] if len(above) > 1 else "above it",
-    }
 
 
 @serves("GetJob")
 def get_job(world: World, received: Received) -> dict[str, Any]:
-    return detail(world, job_of(world, received), received.args.get("NeedDetail") is not False)
+    return job_detail(world, job_of(world, received), received.args.get("NeedDetail") is not False)
 
 
 @serves("UpdateJob")
@@ -87,7 +46,7 @@ def update_job(world: World, received: Received) -> dict[str, Any]:
     job, args = job_of(world, received), received.args
     check_priority(args.get("Priority"))
     if args.get("Accessibility") not in (None, "", "PUBLIC"):
-        raise bad("Accessibility can only be set to PUBLIC.", "InvalidParameter")
+        raise bad_request("Accessibility can only be set to PUBLIC.", "InvalidParameter")
     changed = {name: args[name] for name in ("Accessibility", "Description") if args.get(name)}
     job.args |= changed
     _change_priority(world, job, args.get("Priority"))
@@ -129,3 +88,167 @@ def delete_job(world: World, received: Received) -> dict[str, Any]:
     if job.run is not None:
         job.run.close()
     return {"JobId": job.id}
+
+
+Test = Callable[[Job], bool]
+_STATES = ("Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking", "Running", "Restarting", "Stopping",
+           "SucceededReserving", "FailedReserving", "Succeeded", "Failed", "Stopped")  # fmt: skip
+_TIMES = {"GmtCreateTime": lambda job: job.created, "GmtFinishTime": timeline.end_time}
+_RANGES: dict[str, Callable[[Job], float]] = {
+    "RequestGPU": lambda job: job_demand(job.args).gpu,
+    "RequestCPU": lambda job: job_demand(job.args).cpu,
+    "RequestMemory": lambda job: job_demand(job.args).memory,
+    "PodCount": lambda job: float(pod_count(job)),
+}
+
+
+@serves("ListJobs")
+def list_jobs(world: World, received: Received) -> dict[str, Any]:
+    """Without a start time: jobs of the last seven days."""
+    now = world.clock.now()
+    tests = _tests(world, received, now)
+    found = [job for job in world.training.jobs.values() if all(test(job) for test in tests)]
+    keys: dict[str, Callable[[Job], Any]] = {
+        "GmtCreateTime": lambda job: (job.created, job.id),
+        "DisplayName": lambda job: (job.args["DisplayName"], job.id),
+        "JobType": lambda job: (job.args["JobType"], job.id),
+        "Status": lambda job: (timeline.current(job, now).status, job.id),
+        "GmtFinishTime": lambda job: (timeline.end_time(job) or 0.0 if timeline.finished(job, now) else 0.0, job.id),
+    }
+    shown = page(sort_rows(found, received.args, keys, "GmtCreateTime", "desc"), received.args, 10)
+    return {"Jobs": [job_item(world, job) for job in shown], "TotalCount": len(found)}
+
+
+def _tests(world: World, received: Received, now: float) -> list[Test]:
+    """The cheap tests first: with ten thousand jobs most are out before their state is worked out."""
+    args = received.args
+    tests = [*_by_id(args), *_by_time(args, now), *_by_field(args), *_by_part(args), *_by_person(received)]
+    return [*tests, *_by_resource(world, args), *_by_tags(args), *_by_range(args), *_by_state(args, now)]
+
+
+def _by_id(args: dict[str, Any]) -> list[Test]:
+    """JobId beats JobIds."""
+    if args.get("JobId"):
+        return [lambda job: job.id == args["JobId"]]
+    ids = split_list(args.get("JobIds"))
+    return [lambda job: job.id in ids] if ids else []
+
+
+def _by_time(args: dict[str, Any], now: float) -> list[Test]:
+    start, end = parse_time(args.get("StartTime"), "StartTime"), parse_time(args.get("EndTime"), "EndTime")
+    key = _TIMES[one_of(args, "TimeRangeField", _TIMES, "GmtCreateTime")]
+    low = (end or now) - DEFAULT_WINDOW_S if start is None else start
+    high = now if end is None else end
+    if args.get("JobId") and start is None and end is None:
+        return []
+    return [lambda job: low <= (key(job) or 0.0) <= high]
+
+
+def _by_field(args: dict[str, Any]) -> list[Test]:
+    """Fields that must be equal."""
+    one_of(args, "Accessibility", ("PUBLIC", "PRIVATE"))
+    wanted = {
+        name: str(args[name])
+        for name in ("WorkspaceId", "JobType", "Accessibility", "TemplateId", "ResourceId")
+        if args.get(name)
+    }
+    if args.get("FromAllWorkspaces") is True and args.get("ShowOwn") is True:
+        wanted.pop("WorkspaceId", None)
+    settings = {name: str(args[name]) for name in ("BusinessUserId", "Caller", "PipelineId") if args.get(name)}
+    tests: list[Test] = []
+    if wanted:
+        tests.append(lambda job: all(str(job.args.get(name)) == value for name, value in wanted.items()))
+    if settings:
+        tests.append(lambda job: all((job.args.get("Settings") or {}).get(n) == v for n, v in settings.items()))
+    return tests
+
+
+def _by_part(args: dict[str, Any]) -> list[Test]:
+    """Fields that must contain a text, whatever its case."""
+    exact = str(args.get("DisplayNameSearchMode") or "").lower() in ("exact", "equal")
+    readers: dict[str, Callable[[Job], str]] = {
+        "DisplayName": lambda job: str(job.args["DisplayName"]),
+        "Description": lambda job: str(job.args.get("Description") or ""),
+        "UserCommandSearch": lambda job: str(job.args["UserCommand"]),
+        "ImageSearch": lambda job: " ".join(str(spec.get("Image")) for spec in job.args["JobSpecs"]),
+    }
+    if exact and args.get("DisplayName"):
+        del readers["DisplayName"]
+    tests = [_contains(read, str(args[name])) for name, read in readers.items() if args.get(name)]
+    return tests + ([lambda job: job.args["DisplayName"] == args["DisplayName"]] if exact else [])
+
+
+def _contains(read: Callable[[Job], str], part: str) -> Test:
+    wanted = part.lower()
+    return lambda job: wanted in read(job).lower()
+
+
+def _by_person(received: Received) -> list[Test]:
+    args = received.args
+    tests: list[Test] = []
+    if args.get("ShowOwn") is True:
+        tests.append(lambda job: job.user_id == received.caller.user_id)
+    if args.get("UserIdForFilter"):
+        tests.append(lambda job: job.user_id == str(args["UserIdForFilter"]))
+    if args.get("Username"):
+        tests.append(lambda job: str(args["Username"]).lower() in name_of(job.user_id).lower())
+    return tests
+
+
+def _by_resource(world: World, args: dict[str, Any]) -> list[Test]:
+    ids, paid = split_list(args.get("ResourceIds")), one_of(args, "PaymentType", ("PrePaid", "Spot", "PostPaid"))
+    name, assigned = str(args.get("ResourceQuotaName") or "").lower(), str(args.get("EnableAssignNode") or "").lower()
+    tests: list[Test] = [lambda job: job.quota_id in ids] if ids else []
+    if paid:
+        tests.append(lambda job: payment(job) == paid)
+    if name:
+        tests.append(lambda job: name in str(world.catalogue.quotas.get(job.quota_id, {}).get("Name", "")).lower())
+    if assigned:
+        tests.append(lambda job: _assigned(job) == (assigned == "true"))
+    if args.get("OversoldInfo"):
+        tests.append(lambda job: _oversold(job) == args["OversoldInfo"])
+    return tests
+
+
+def payment(job: Job) -> str:
+    """How a job is paid: from a quota, by bidding, or as it goes."""
+    return "Spot" if is_spot(job.args) else ("PrePaid" if job.quota_id else "PostPaid")
+
+
+def _assigned(job: Job) -> bool:
+    return any((spec.get("AssignNodeSpec") or {}).get("EnableAssignNode") for spec in job.args["JobSpecs"])
+
+
+def _oversold(job: Job) -> str:
+    kind = str((job.args.get("Settings") or {}).get("OversoldType") or "")
+    return {"reject": "ForbiddenQuotaOverSold", "accept-only": "ForceQuotaOverSold"}.get(
+        kind, "AcceptQuotaOverSold-false" if kind == "accept" else ""
+    )
+
+
+def _by_tags(args: dict[str, Any]) -> list[Test]:
+    wanted: dict[str, str] = args.get("Tags") or {}
+    return [lambda job: wanted.items() <= job.tags.items()] if wanted else []
+
+
+def _by_range(args: dict[str, Any]) -> list[Test]:
+    field = one_of(args, "NumericRangeField", _RANGES)
+    low, high = args.get("NumericRangeMin"), args.get("NumericRangeMax")
+    if bool(field) != (low is not None or high is not None):
+        raise bad_request("NumericRangeField goes with NumericRangeMin or NumericRangeMax.", "InvalidParameter")
+    if not field:
+        return []
+    return [lambda job: (low is None or _RANGES[field](job) >= low) and (high is None or _RANGES[field](job) <= high)]
+
+
+def _by_state(args: dict[str, Any], now: float) -> list[Test]:
+    status, text = one_of(args, "Status", _STATES), str(args.get("ReasonSearch") or "").lower()
+    tests: list[Test] = [lambda job: timeline.current(job, now).status == status] if status else []
+    if text:
+        tests.append(lambda job: text in _reason_of(job, now))
+    return tests
+
+
+def _reason_of(job: Job, now: float) -> str:
+    mark = timeline.current(job, now)
+    return f"{mark.reason_code} {reason_text(job, mark)}".lower()

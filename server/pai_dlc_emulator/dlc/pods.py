@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from . import timeline
-from .behaviour import PodRule
-from .demand import Demand, of_pod
-from .moments import Mark, within
+from .behaviour import Mark, PodRule, within
+from .resources import Demand, pod_demand
 from .state import Job
 
 
@@ -29,7 +28,7 @@ class Pod:
     demand: Demand
     node: str
     ip: str
-    made: float
+    created: float
     began: float | None
     ended: float | None
     status: str
@@ -41,7 +40,7 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Replica:
     """Where a pod stands in its job, before any time: its role and its number among all pods."""
 
     role: str
@@ -53,17 +52,17 @@ class Place:
         return f"{job.id}-{self.role.lower()}-{self.in_role}"
 
 
-def places(job: Job) -> list[Place]:
-    found: list[Place] = []
+def replicas(job: Job) -> list[Replica]:
+    found: list[Replica] = []
     for spec in job.args.get("JobSpecs") or []:
         role = str(spec.get("Type") or "Worker")
-        first = sum(1 for place in found if place.role == role)
+        first = sum(1 for replica in found if replica.role == role)
         count = int(spec.get("PodCount") or 1)
-        found += [Place(role, first + i, len(found) + i, spec) for i in range(count)]
+        found += [Replica(role, first + i, len(found) + i, spec) for i in range(count)]
     return found
 
 
-def size(job: Job) -> int:
+def pod_count(job: Job) -> int:
     return sum(int(spec.get("PodCount") or 1) for spec in job.args.get("JobSpecs") or [])
 
 
@@ -86,44 +85,44 @@ def attempts(job: Job, now: float) -> int:
     return max(1, sum(mark.status == "Running" for mark in seen))
 
 
-def present(job: Job, now: float) -> list[Pod]:
+def current_pods(job: Job, now: float) -> list[Pod]:
     """The pods of the latest attempt."""
     last = attempts(job, now)
-    return [pod(job, place, last, now) for place in places(job)] if last else []
+    return [pod_at(job, replica, last, now) for replica in replicas(job)] if last else []
 
 
-def history(job: Job, place: Place, now: float) -> list[Pod]:
+def history(job: Job, replica: Replica, now: float) -> list[Pod]:
     """The same pod in the earlier attempts, newest first."""
-    return [pod(job, place, attempt, now) for attempt in range(attempts(job, now) - 1, 0, -1)]
+    return [pod_at(job, replica, attempt, now) for attempt in range(attempts(job, now) - 1, 0, -1)]
 
 
-def find(job: Job, pod_id: str, now: float, uid: str = "") -> Pod | None:
+def find_pod(job: Job, pod_id: str, now: float, uid: str = "") -> Pod | None:
     """The pod of that name, in the attempt that ``uid`` names or else in the latest."""
-    place = next((place for place in places(job) if place.pod_id(job) == pod_id), None)
+    replica = next((replica for replica in replicas(job) if replica.pod_id(job) == pod_id), None)
     last = attempts(job, now)
-    if place is None or not last:
+    if replica is None or not last:
         return None
-    every = (pod(job, place, attempt, now) for attempt in range(last, 0, -1))
+    every = (pod_at(job, replica, attempt, now) for attempt in range(last, 0, -1))
     return next((one for one in every if uid in ("", one.uid)), None)
 
 
-def pod(job: Job, place: Place, attempt: int, now: float) -> Pod:
+def pod_at(job: Job, replica: Replica, attempt: int, now: float) -> Pod:
     """One pod as it is at ``now``, its own rules applied."""
     marks = timeline.marks(job)
-    rules = tuple(rule for rule in job.behaviour.pods if applies(rule, place.rank, size(job), attempt))
-    made, began, ended = _times(job, marks, attempt, rules)
+    rules = tuple(rule for rule in job.behaviour.pods if applies(rule, replica.rank, pod_count(job), attempt))
+    created, began, ended = _times(job, marks, attempt, rules)
     if job.run is not None:
-        began, ended = job.run.times(place.rank, began, ended)
-    name = place.pod_id(job)
+        began, ended = job.run.times(replica.rank, began, ended)
+    name = replica.pod_id(job)
     draft = Pod(
-        id=name, uid=_uid(name, attempt), role=place.role, rank=place.rank, attempt=attempt,
-        demand=of_pod(place.spec), node=_node(job, place, attempt), ip=_address(name, attempt), made=made,
+        id=name, uid=_uid(name, attempt), role=replica.role, rank=replica.rank, attempt=attempt,
+        demand=pod_demand(replica.spec), node=_node(job, replica, attempt), ip=_address(name, attempt), created=created,
         began=began if began is not None and began <= now else None,
         ended=ended if ended is not None and ended <= now else None,
         status="Pending", sub_status=_last(rules, "sub_status") or "Normal", exit_code=None, exit_reason="",
         rules=rules, due=ended,
     )  # fmt: skip
-    return _judged(job, draft, marks)
+    return _with_status(job, draft, marks)
 
 
 def applies(rule: PodRule, rank: int, count: int, attempt: int) -> bool:
@@ -139,19 +138,19 @@ def applies(rule: PodRule, rank: int, count: int, attempt: int) -> bool:
 def _times(
     job: Job, marks: tuple[Mark, ...], attempt: int, rules: tuple[PodRule, ...]
 ) -> tuple[float, float | None, float | None]:
-    """When the pod was made, started and ended, if nothing cuts the plan short."""
+    """When the pod was created, started and ended, if nothing cuts the plan short."""
     running = [mark for mark in marks if mark.status == "Running"]
     preparing = next((mark.start for mark in marks if mark.status == "EnvPreparing"), job.created)
     mine = running[attempt - 1] if len(running) >= attempt else None
     previous = running[attempt - 2].end if attempt > 1 else None
-    made = preparing if previous is None else previous + 1
+    created = preparing if previous is None else previous + 1
     starts, ends = _last(rules, "starts"), _last(rules, "ends")
     began = _start(starts, marks, mine)
     natural = mine.end if mine else timeline.end_time(job)
     ended = within(ends, marks) if ends else None
     if ended is None or (natural is not None and ended > natural and marks[-1].status == "Stopped"):
         ended = natural
-    return made, began, ended
+    return created, began, ended
 
 
 def _start(starts: str | None, marks: tuple[Mark, ...], mine: Mark | None) -> float | None:
@@ -161,7 +160,7 @@ def _start(starts: str | None, marks: tuple[Mark, ...], mine: Mark | None) -> fl
     return within(starts, marks) if starts else (mine.start if mine else None)
 
 
-def _judged(job: Job, draft: Pod, marks: tuple[Mark, ...]) -> Pod:
+def _with_status(job: Job, draft: Pod, marks: tuple[Mark, ...]) -> Pod:
     """Fill in the status and, once the pod has ended, how."""
     if draft.ended is None:
         return replace(draft, status="Pending" if draft.began is None else "Running")
@@ -212,11 +211,11 @@ def _address(pod_id: str, attempt: int) -> str:
     return f"10.{digest[0] % 32}.{digest[1]}.{digest[2] % 250 + 1}"
 
 
-def _node(job: Job, place: Place, attempt: int) -> str:
+def _node(job: Job, replica: Replica, attempt: int) -> str:
     """The machine: public jobs get one a pod, quota jobs share eight-GPU machines of the quota."""
     if not job.quota_id:
-        return f"cn-node.{_address(place.pod_id(job), 1)}"
-    share = max(1, int(8 // max(of_pod(place.spec).gpu, 1)))
+        return f"cn-node.{_address(replica.pod_id(job), 1)}"
+    share = max(1, int(8 // max(pod_demand(replica.spec).gpu, 1)))
     group = "" if job.behaviour.setting.get("same_node", True) else attempt
-    digest = _digest("node", job.quota_id, job.id, place.rank // share, group)
+    digest = _digest("node", job.quota_id, job.id, replica.rank // share, group)
     return f"{job.quota_id}-node-{int.from_bytes(digest[:2], 'big') % 4096:04d}"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..accounts import name_of
 from ..clock import iso
+from ..world import World
 from . import queueing, timeline
-from .choose import is_spot
-from .demand import of_job as demand_of
-from .moments import Mark, within
-from .pods import Place, Pod, attempts, history, places, pod, size
+from .behaviour import Mark, within
+from .creation import is_spot
+from .output import fill, job_values, pod_values
+from .pods import Pod, Replica, attempts, history, pod_at, pod_count, replicas
+from .resources import job_demand
 from .state import Job
-from .wording import fill, of_job, of_pod
-
-if TYPE_CHECKING:
-    from ..world import World
 
 _ENDS = {"Succeeded": "GmtSuccessedTime", "Failed": "GmtFailedTime", "Stopped": "GmtStoppedTime"}
 _KEPT = (
@@ -25,10 +23,10 @@ _KEPT = (
 )  # fmt: skip
 
 
-def detail(world: World, job: Job, need_detail: bool) -> dict[str, Any]:
+def job_detail(world: World, job: Job, need_detail: bool) -> dict[str, Any]:
     """The body of GetJob. Without detail: no pods and no history."""
     now = world.clock.now()
-    demand = demand_of(job.args)
+    demand = job_demand(job.args)
     body = _common(world, job, now) | {
         "CustomEnvs": job.args.get("CustomEnvs") or [],
         "RequestCPU": int(demand.cpu),
@@ -39,28 +37,28 @@ def detail(world: World, job: Job, need_detail: bool) -> dict[str, Any]:
         "DataSources": _sources(job, ("DataSourceId", "MountPath", "Uri")),
     }
     if need_detail:
-        body["Pods"] = [_pod(job, place, now) for place in places(job)] if attempts(job, now) else []
+        body["Pods"] = [_pod(job, replica, now) for replica in replicas(job)] if attempts(job, now) else []
         body["StatusHistory"] = [_transition(job, mark, now) for mark in timeline.past(job, now)]
     return {key: value for key, value in body.items() if value is not None}
 
 
-def item(world: World, job: Job) -> dict[str, Any]:
+def job_item(world: World, job: Job) -> dict[str, Any]:
     """One line of ListJobs."""
     now = world.clock.now()
-    demand = demand_of(job.args)
+    demand = job_demand(job.args)
     body = _common(world, job, now) | {
         "EnablePreemptibleJob": is_spot(job.args),
         "GmtModifiedTime": iso(max(job.modified, timeline.current(job, now).start)),
         "IsDeleted": False,
         "JobMaxRunningTimeMinutes": job.args.get("JobMaxRunningTimeMinutes"),
-        "NodeCount": str(size(job)),
+        "NodeCount": str(pod_count(job)),
         "RequestCPU": int(demand.cpu),
         "RequestGPU": f"{demand.gpu:g}",
         "RequestMemory": f"{demand.memory:g}",
         "ResourceQuotaName": _quota(world, job).get("Name"),
         "ResourceName": _quota(world, job).get("Name"),
         "TemplateId": job.args.get("TemplateId"),
-        "TemplateName": getattr(world.training.templates.get(job.args.get("TemplateId")), "name", None),
+        "TemplateName": getattr(world.training.templates.get(str(job.args.get("TemplateId"))), "name", None),
         "Username": name_of(job.user_id),
         "UserVpc": _vpc(job),
         "DataSources": _sources(job, ("DataSourceId", "MountPath")),
@@ -72,8 +70,8 @@ def resource_type(world: World, job: Job) -> str:
     return str(_quota(world, job).get("ResourceType") or "ECS")
 
 
-def reason(job: Job, mark: Mark) -> str:
-    return fill(mark.reason_message, of_job(job))
+def reason_text(job: Job, mark: Mark) -> str:
+    return fill(mark.reason_message, job_values(job))
 
 
 def _common(world: World, job: Job, now: float) -> dict[str, Any]:
@@ -87,7 +85,7 @@ def _common(world: World, job: Job, now: float) -> dict[str, Any]:
         "JobReplicaStatuses": _replicas(job, mark),
         "Priority": job.priority(now),
         "ReasonCode": "QuotaNotEnough" if short else mark.reason_code,
-        "ReasonMessage": short or reason(job, mark),
+        "ReasonMessage": short or reason_text(job, mark),
         "ResourceLevel": "L0",
         "ResourceType": resource_type(world, job),
         "RestartTimes": str(sum(one.status == "Restarting" for one in timeline.past(job, now))),
@@ -96,7 +94,7 @@ def _common(world: World, job: Job, now: float) -> dict[str, Any]:
         "SubStatus": mark.sub_status,
         "TenantId": job.account_id,
         "UserId": job.user_id,
-        "WorkspaceName": world.workspaces.get(job.args["WorkspaceId"], {}).get("WorkspaceName", ""),
+        "WorkspaceName": world.catalogue.workspaces.get(job.args["WorkspaceId"], {}).get("WorkspaceName", ""),
         "supportedProfilingTypes": "",
     }  # fmt: skip
 
@@ -146,7 +144,7 @@ def _vpc(job: Job) -> dict[str, Any] | None:
 
 
 def _quota(world: World, job: Job) -> dict[str, Any]:
-    return world.quotas.get(job.quota_id) or {}
+    return world.catalogue.quotas.get(job.quota_id) or {}
 
 
 def _transition(job: Job, mark: Mark, now: float) -> dict[str, Any]:
@@ -155,7 +153,7 @@ def _transition(job: Job, mark: Mark, now: float) -> dict[str, Any]:
         "Status": mark.status,
         "StartTime": iso(mark.start),
         "ReasonCode": mark.reason_code,
-        "ReasonMessage": reason(job, mark),
+        "ReasonMessage": reason_text(job, mark),
     }
 
 
@@ -170,9 +168,9 @@ def _restarts(job: Job, now: float) -> list[dict[str, Any]]:
 
 
 def _restart(job: Job, raw: dict[str, Any], count: int, at: float, now: float) -> dict[str, Any]:
-    every = places(job)
-    place = every[int(raw.get("rank", 0)) % len(every)]
-    values = of_job(job) | of_pod(job, pod(job, place, 1, now))
+    every = replicas(job)
+    replica = every[int(raw.get("rank", 0)) % len(every)]
+    values = job_values(job) | pod_values(job, pod_at(job, replica, 1, now))
     error = {key: fill(text, values) if isinstance(text, str) else text for key, text in raw.get("error", {}).items()}
     return {
         "JobRestartCount": count,
@@ -188,9 +186,9 @@ def _restart(job: Job, raw: dict[str, Any], count: int, at: float, now: float) -
     }
 
 
-def _pod(job: Job, place: Place, now: float) -> dict[str, Any]:
-    body = _one(pod(job, place, attempts(job, now), now), now)
-    return body | {"HistoryPods": [_one(old, now) for old in history(job, place, now)]}
+def _pod(job: Job, replica: Replica, now: float) -> dict[str, Any]:
+    body = _one(pod_at(job, replica, attempts(job, now), now), now)
+    return body | {"HistoryPods": [_one(old, now) for old in history(job, replica, now)]}
 
 
 def _one(pod: Pod, now: float) -> dict[str, Any]:
@@ -200,7 +198,7 @@ def _one(pod: Pod, now: float) -> dict[str, Any]:
         "Type": pod.role,
         "Status": pod.status,
         "SubStatus": pod.sub_status,
-        "GmtCreateTime": iso(pod.made),
+        "GmtCreateTime": iso(pod.created),
         "Ip": pod.ip,
         "PodIps": [{"InterfaceName": "eth0", "Ip": pod.ip}],
         "NodeName": pod.node,

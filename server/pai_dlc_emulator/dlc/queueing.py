@@ -5,47 +5,45 @@ Nothing runs in the background. Each look first replays what must have happened 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..world import World
 from . import timeline
 from .behaviour import FINAL
-from .demand import Demand, gibibytes, number, of_job
+from .resources import Demand, job_demand, parse_amount, parse_gib
 from .state import Job, Training
-
-if TYPE_CHECKING:
-    from ..world import World
 
 _OUTSIDE = ("Queuing", *FINAL)
 
 
-def settle(world: World) -> None:
+def admit_due(world: World) -> None:
     """Let in, up to now, every job that found room in its quota and in the quotas above it."""
-    training: Training = world.training
+    training = world.training
     now = world.clock.now()
-    training.waiting[:] = [job for job in training.waiting if not _ended(job, now)]
+    training.queue[:] = [job for job in training.queue if not _is_over(job, now)]
     at = _next_chance(training, 0.0, now)
     while at is not None:
         _admit(world, at)
         at = _next_chance(training, at, now)
-    training.holding[:] = [job for job in training.holding if not _left(job, now)]
+    training.admitted[:] = [job for job in training.admitted if not _has_left(job, now)]
 
 
 def join(training: Training, job: Job) -> None:
     """Put a new quota job into its queue (or among the holders, where its admission is already known)."""
-    (training.waiting if job.admitted is None else training.holding).append(job)
+    (training.queue if job.admitted is None else training.admitted).append(job)
 
 
-def let_in(training: Training, job: Job) -> None:
+def admit_now(training: Training, job: Job) -> None:
     """Give a waiting job its place at once, room or not."""
-    job.admitted = ready(job)
-    training.waiting.remove(job)
+    job.admitted = ready_at(job)
+    training.queue.remove(job)
     join(training, job)
 
 
-def used(world: World, quota_id: str) -> Demand:
+def usage(world: World, quota_id: str) -> Demand:
     """What the jobs in a quota, and in those below it, take right now."""
-    settle(world)
-    return _taken(world, quota_id, world.clock.now())
+    admit_due(world)
+    return _usage_at(world, quota_id, world.clock.now())
 
 
 def chain(world: World, quota_id: str) -> list[str]:
@@ -53,25 +51,25 @@ def chain(world: World, quota_id: str) -> list[str]:
     found: list[str] = []
     while quota_id and quota_id not in found:
         found.append(quota_id)
-        quota_id = str((world.quotas.get(quota_id) or {}).get("ParentQuotaId") or "")
+        quota_id = str((world.catalogue.quotas.get(quota_id) or {}).get("ParentQuotaId") or "")
     return found
 
 
 def total(world: World, quota_id: str) -> Demand | None:
     """What the quota has; None where it is unknown or unlimited."""
-    specs = (world.quotas.get(quota_id) or {}).get("Specs")
+    specs = (world.catalogue.quotas.get(quota_id) or {}).get("Specs")
     if not specs:
         return None
     found = {_plain(spec): spec["Value"] for spec in specs if "used" not in str(spec.get("Type")).lower()}
     big = 1e12
     return Demand(
-        number(found["cpu"]) if "cpu" in found else big,
-        number(found["gpu"]) if "gpu" in found else 0.0,
-        gibibytes(found["memory"]) if "memory" in found else big,
+        parse_amount(found["cpu"]) if "cpu" in found else big,
+        parse_amount(found["gpu"]) if "gpu" in found else 0.0,
+        parse_gib(found["memory"]) if "memory" in found else big,
     )
 
 
-def ready(job: Job) -> float | None:
+def ready_at(job: Job) -> float | None:
     """When the job starts to look for room; None when it was stopped before or never has to."""
     at = job.created
     for phase in job.phases:
@@ -83,7 +81,7 @@ def ready(job: Job) -> float | None:
     return None
 
 
-def released(job: Job) -> float | None:
+def released_at(job: Job) -> float | None:
     """When an admitted job gives its resources back: at its end, or when it is put into the queue again."""
     later = (mark for mark in timeline.marks(job) if job.admitted is not None and mark.start >= job.admitted)
     return next((mark.start for mark in later if mark.status in _OUTSIDE), None)
@@ -94,7 +92,7 @@ def shortage(world: World, job: Job, now: float) -> str:
     if job.admitted is not None or not job.quota_id or not _looks_for_room(job, now):
         return ""
     for quota_id in chain(world, job.quota_id):
-        text = _shortage_in(world, quota_id, of_job(job.args))
+        text = _shortage_in(world, quota_id, job_demand(job.args))
         if text:
             return text
     return ""
@@ -102,7 +100,7 @@ def shortage(world: World, job: Job, now: float) -> str:
 
 def _shortage_in(world: World, quota_id: str, asked: Demand) -> str:
     room = total(world, quota_id)
-    free = None if room is None else room - used(world, quota_id)
+    free = None if room is None else room - usage(world, quota_id)
     if room is None or free is None or asked.fits(free):
         return ""
     has = f"{free.gpu:g} of {room.gpu:g} GPU, {free.cpu:g} of {room.cpu:g} CPU, {free.memory:g} of {room.memory:g} GiB"
@@ -116,46 +114,46 @@ def _plain(spec: dict[str, Any]) -> str:
 
 def _next_chance(training: Training, after: float, now: float) -> float | None:
     """The next moment, up to now, at which somebody came or left."""
-    came = [at for job in training.waiting if (at := ready(job)) is not None]
-    left = [at for job in training.holding if (at := released(job)) is not None]
+    came = [at for job in training.queue if (at := ready_at(job)) is not None]
+    left = [at for job in training.admitted if (at := released_at(job)) is not None]
     later = [at for at in came + left if after < at <= now]
     return min(later) if later and came else None
 
 
 def _admit(world: World, at: float) -> None:
-    training: Training = world.training
-    candidates = [job for job in training.waiting if _looks_for_room(job, at)]
+    training = world.training
+    candidates = [job for job in training.queue if _looks_for_room(job, at)]
     for job in sorted(candidates, key=lambda one: (-one.priority(at), one.created)):
         if all(_has_room(world, quota_id, job, at) for quota_id in chain(world, job.quota_id)):
             job.admitted = at
-            training.waiting.remove(job)
-            training.holding.append(job)
+            training.queue.remove(job)
+            training.admitted.append(job)
 
 
 def _looks_for_room(job: Job, at: float) -> bool:
-    come = ready(job)
+    come = ready_at(job)
     return come is not None and come <= at and (job.stop_asked is None or at < job.stop_asked)
 
 
 def _has_room(world: World, quota_id: str, job: Job, at: float) -> bool:
     room = total(world, quota_id)
-    return room is None or of_job(job.args).fits(room - _taken(world, quota_id, at))
+    return room is None or job_demand(job.args).fits(room - _usage_at(world, quota_id, at))
 
 
-def _taken(world: World, quota_id: str, at: float) -> Demand:
+def _usage_at(world: World, quota_id: str, at: float) -> Demand:
     taken = Demand()
-    for job in world.training.holding:
-        inside = job.admitted is not None and job.admitted <= at and not _left(job, at)
+    for job in world.training.admitted:
+        inside = job.admitted is not None and job.admitted <= at and not _has_left(job, at)
         if inside and quota_id in chain(world, job.quota_id):
-            taken += of_job(job.args)
+            taken += job_demand(job.args)
     return taken
 
 
-def _left(job: Job, now: float) -> bool:
-    at = released(job)
+def _has_left(job: Job, now: float) -> bool:
+    at = released_at(job)
     return at is not None and at <= now
 
 
-def _ended(job: Job, now: float) -> bool:
+def _is_over(job: Job, now: float) -> bool:
     end = timeline.end_time(job)
     return end is not None and end <= now

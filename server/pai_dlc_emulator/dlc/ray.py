@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..accounts import name_of
+from ..listing import one_of, page, sort_rows, whole_number
 from ..wire import Received
-from .hosted import Hosted
-from .params import bad, missing, one_of, ordered, page, seconds, whole
-from .serving import serves
-from .specs import SPECS
-
-if TYPE_CHECKING:
-    from ..world import World
+from ..world import World
+from .requests import bad_request, not_found, parse_time, serves
+from .resources import SPECS
+from .state import Hosted
 
 _STATES = ("Creating", "Queuing", "Running", "Stopped", "Failed")
 
@@ -23,15 +21,15 @@ def create_ray_history_server(world: World, received: Received) -> dict[str, Any
     args, caller, now = received.args, received.caller, world.clock.now()
     _check(world, args)
     fields = {"Accessibility": "PRIVATE"} | args
-    limit = whole(args, "MaxRuntimeMinutes", 0, 0) or None
-    made = Hosted(world.ids.next("rhs-"), fields, caller.user_id, caller.account_id, now, now, now, limit)
-    world.training.ray_servers[made.id] = made
-    return {"RayHistoryServerId": made.id}
+    limit = whole_number(args, "MaxRuntimeMinutes", 0, 0) or None
+    server = Hosted(world.ids.next("rhs-"), fields, caller.user_id, caller.account_id, now, now, now, limit)
+    world.training.ray_servers[server.id] = server
+    return {"RayHistoryServerId": server.id}
 
 
 @serves("GetRayHistoryServer")
 def get_ray_history_server(world: World, received: Received) -> dict[str, Any]:
-    return item(world, _find(world, received))
+    return history_server_item(world, _find(world, received))
 
 
 @serves("ListRayHistoryServers")
@@ -47,8 +45,11 @@ def list_ray_history_servers(world: World, received: Received) -> dict[str, Any]
         "Status": lambda one: (one.status(now), one.id),
     }
     every = (one for one in world.training.ray_servers.values() if _wanted(one, received, now))
-    found = ordered(every, args, keys, "GmtCreateTime")
-    return {"RayHistoryServers": [item(world, one) for one in page(found, args)], "TotalCount": len(found)}
+    found = sort_rows(every, args, keys, "GmtCreateTime", "desc")
+    return {
+        "RayHistoryServers": [history_server_item(world, one) for one in page(found, args, 10)],
+        "TotalCount": len(found),
+    }
 
 
 @serves("StartRayHistoryServer")
@@ -70,25 +71,25 @@ def delete_ray_history_server(world: World, received: Received) -> dict[str, Any
 
 
 def _check(world: World, args: dict[str, Any]) -> None:
-    if str(args["WorkspaceId"]) not in world.workspaces:
-        raise bad(f"WorkspaceId {args['WorkspaceId']} does not exist.", "InvalidParameter")
+    if str(args["WorkspaceId"]) not in world.catalogue.workspaces:
+        raise bad_request(f"WorkspaceId {args['WorkspaceId']} does not exist.", "InvalidParameter")
     if bool(args.get("EcsSpec")) == bool(args.get("ResourceId")):
-        raise bad("Exactly one of EcsSpec and ResourceId is needed.", "InvalidParameter")
+        raise bad_request("Exactly one of EcsSpec and ResourceId is needed.", "InvalidParameter")
     if args.get("EcsSpec") and args["EcsSpec"] not in SPECS:
-        raise bad(f"There is no instance type {args['EcsSpec']}.", "InvalidParameter")
-    if args.get("ResourceId") and args["ResourceId"] not in world.quotas:
-        raise bad(f"ResourceId {args['ResourceId']} does not exist.", "InvalidParameter")
+        raise bad_request(f"There is no instance type {args['EcsSpec']}.", "InvalidParameter")
+    if args.get("ResourceId") and args["ResourceId"] not in world.catalogue.quotas:
+        raise bad_request(f"ResourceId {args['ResourceId']} does not exist.", "InvalidParameter")
     one_of(args, "Accessibility", ("PUBLIC", "PRIVATE"))
 
 
 def _find(world: World, received: Received) -> Hosted:
     found: Hosted | None = world.training.ray_servers.get(str(received.args["RayHistoryServerId"]))
     if found is None:
-        raise missing("RayHistoryServer", str(received.args["RayHistoryServerId"]))
+        raise not_found("RayHistoryServer", str(received.args["RayHistoryServerId"]))
     return found
 
 
-def item(world: World, one: Hosted) -> dict[str, Any]:
+def history_server_item(world: World, one: Hosted) -> dict[str, Any]:
     now = world.clock.now()
     kept = ("Accessibility", "DisplayName", "EcsSpec", "ResourceId", "StoragePath", "WorkspaceId")
     body = {name: one.fields[name] for name in kept if one.fields.get(name) is not None}
@@ -97,7 +98,7 @@ def item(world: World, one: Hosted) -> dict[str, Any]:
         "RayHistoryServerUrl": f"https://ray-history.pai.example/{one.id}" if one.status(now) == "Running" else "",
         "Status": one.status(now),
         "MaxRuntimeMinutes": one.limit or 0,
-        "ResourceName": world.quotas.get(str(one.fields.get("ResourceId")), {}).get("Name", ""),
+        "ResourceName": world.catalogue.quotas.get(str(one.fields.get("ResourceId")), {}).get("Name", ""),
         "TenantId": one.account_id,
         "UserId": one.user_id,
         "Username": name_of(one.user_id),
@@ -114,8 +115,8 @@ def _wanted(one: Hosted, received: Received, now: float) -> bool:
         "PaymentType": "PrePaid" if one.fields.get("ResourceId") else "PostPaid",
     }
     part = {"DisplayName": one.fields["DisplayName"], "StoragePath": one.fields["StoragePath"]}
-    start, end = seconds(args.get("StartTime"), "StartTime"), seconds(args.get("EndTime"), "EndTime")
-    after = seconds(args.get("ModifiedAfter"), "ModifiedAfter")
+    start, end = parse_time(args.get("StartTime"), "StartTime"), parse_time(args.get("EndTime"), "EndTime")
+    after = parse_time(args.get("ModifiedAfter"), "ModifiedAfter")
     return (
         all(args.get(name) in (None, "", value) for name, value in equal.items())
         and all(str(args.get(name) or "").lower() in value.lower() for name, value in part.items())

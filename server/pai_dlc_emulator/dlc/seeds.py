@@ -1,19 +1,21 @@
-"""The jobs that a world starts with."""
+"""The jobs that a world starts with, and the whole training side as JSON for the admin."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..accounts import ACCOUNT_ID, ALICE, BOB, USERS
-from . import queueing
+from ..world import World
+from . import queueing, timeline
 from .behaviour import Behaviour, load, names
-from .jobs import add
+from .creation import add_job
+from .output import noise
+from .present import job_item
+from .ray import history_server_item
 from .state import Job
-from .wording import noise
-
-if TYPE_CHECKING:
-    from ..world import World
+from .templates import template_item
+from .tensorboards import tensorboard_item
 
 DAY_S = 86_400.0
 LARGE_JOBS = 10_000
@@ -24,8 +26,9 @@ _MODELS = ("resnet50", "vit-b16", "bert-base", "qwen-sft", "yolo-v8", "whisper-s
 _ENDINGS = ("succeed", "succeed", "succeed", "succeed", "succeed", "out-of-memory", "missing-module", "bad-command")
 
 
-def seed(world: World, name: str) -> None:
+def seed_training(world: World) -> None:
     """Fill the world's training side. ``empty`` has no job at all."""
+    name = world.seed
     if name != "empty":
         _usual(world)
     if name == "large":
@@ -38,21 +41,21 @@ def seed(world: World, name: str) -> None:
 
 def _usual(world: World) -> None:
     """A few jobs of two people, one of which keeps the small nightly quota full."""
-    put(world, "resnet50-baseline", "succeed", 2 * DAY_S, ALICE.user_id)
-    put(world, "resnet50-bigger-batch", "out-of-memory", 1.5 * DAY_S, ALICE.user_id)
-    put(world, "vit-finetune", "missing-module", DAY_S, BOB.user_id)
+    add_past_job(world, "resnet50-baseline", "succeed", 2 * DAY_S, ALICE.user_id)
+    add_past_job(world, "resnet50-bigger-batch", "out-of-memory", 1.5 * DAY_S, ALICE.user_id)
+    add_past_job(world, "vit-finetune", "missing-module", DAY_S, BOB.user_id)
     _occupy(world, "nightly-embedding", "vision-night", 1, 2)
 
 
 def _many(world: World) -> None:
     """Ten thousand finished jobs over the last month."""
-    ids = list(world.workspaces)
+    ids = list(world.catalogue.workspaces)
     for number in range(LARGE_JOBS - len(world.training.jobs)):
         name = f"{_MODELS[number % len(_MODELS)]}-{number:05d}"
         age = DAY_S * (0.02 + (number + 0.5 + 0.4 * noise(number)) * 30 / LARGE_JOBS)
         user = ALICE if number % 3 else BOB
         place = {"WorkspaceId": ids[number % len(ids)], "Priority": 1 + number % 9}
-        put(world, name, _ENDINGS[(number * 7) % 8], age, user.user_id, more=place)
+        add_past_job(world, name, _ENDINGS[(number * 7) % 8], age, user.user_id, more=place)
 
 
 def _failures(world: World) -> None:
@@ -66,7 +69,7 @@ def _failures(world: World) -> None:
 
 
 def failures() -> list[str]:
-    """The behaviours that hold a truth about one job of their own."""
+    """The behaviours that know the truth about one job of their own."""
     return [name for name in names() if load(name).setting.get("age_s")]
 
 
@@ -83,35 +86,35 @@ def _failure(world: World, behaviour: Behaviour) -> None:
         spec["EcsSpec"] = setting["spec"]
     if setting.get("spot"):
         spec |= {"SpotSpec": {"SpotStrategy": "SpotWithPriceLimit", "SpotDiscountLimit": 0.5}}
-    job = add(world, args, user.user_id, ACCOUNT_ID, world.clock.now() - setting["age_s"], behaviour.name)
-    if queueing.ready(job) is not None and job in world.training.waiting:
-        queueing.let_in(world.training, job)
+    job = add_job(world, args, user.user_id, ACCOUNT_ID, world.clock.now() - setting["age_s"], behaviour.name)
+    if queueing.ready_at(job) is not None and job in world.training.queue:
+        queueing.admit_now(world.training, job)
 
 
 def _huge(world: World) -> None:
     """A thousand pods with ten million lines between them, and one pod with ten million of its own."""
     quota = quota_id(world, "llm-lingjun")
     pods, age = load("many-ranks").setting["pods"], 4 * 3600.0
-    put(world, "pretrain-full", "many-ranks", age, BOB.user_id, gpus=8, pods=pods)
-    put(world, "tokenize-all", "long-log", 1.5 * DAY_S, ALICE.user_id, quota)
+    add_past_job(world, "pretrain-full", "many-ranks", age, BOB.user_id, gpus=8, pods=pods)
+    add_past_job(world, "tokenize-all", "long-log", 1.5 * DAY_S, ALICE.user_id, quota)
 
 
-def put(
+def add_past_job(
     world: World, name: str, behaviour: str, age_s: float, user_id: str, quota: str = "", gpus: int = 1, pods: int = 1,
     more: dict[str, Any] | None = None,
 ) -> Job:  # fmt: skip
-    """A job made some time ago that does what the behaviour says."""
+    """A job created some time ago that does what the behaviour says."""
     args = job_args(world, name, quota, gpus, pods) | (more or {})
-    return add(world, args, user_id, ACCOUNT_ID, world.clock.now() - age_s, behaviour)
+    return add_job(world, args, user_id, ACCOUNT_ID, world.clock.now() - age_s, behaviour)
 
 
 def _occupy(
     world: World, name: str, quota: str, pods: int, gpus: int, user_id: str = BOB.user_id, age_s: float = 3 * DAY_S
 ) -> None:
-    """A job of high priority that holds a part of a quota for a year."""
-    job = put(world, name, "succeed", age_s, user_id, quota_id(world, quota), gpus, pods, {"Priority": 9})
+    """A job of high priority that keeps a part of a quota for a year."""
+    job = add_past_job(world, name, "succeed", age_s, user_id, quota_id(world, quota), gpus, pods, {"Priority": 9})
     if job.quota_id:
-        queueing.let_in(world.training, job)
+        queueing.admit_now(world.training, job)
     job.phases = tuple(replace(phase, seconds=_YEAR_S) if phase.status == "Running" else phase for phase in job.phases)
 
 
@@ -120,9 +123,9 @@ def job_args(world: World, name: str, quota: str, gpus: int, pods: int) -> dict[
     asked = {"CPU": str(8 * gpus), "Memory": f"{48 * gpus}Gi", "GPU": str(gpus)}
     public = "ecs.gn7e-c16g1.32xlarge" if gpus == 8 else "ecs.gn7i-c8g1.2xlarge"
     spec |= {"ResourceConfig": asked} if quota else {"EcsSpec": public}
-    vision = (key for key, one in world.workspaces.items() if "vision" in one["WorkspaceName"])
+    vision = (key for key, one in world.catalogue.workspaces.items() if "vision" in one["WorkspaceName"])
     return {
-        "WorkspaceId": next(vision, world.default_workspace(ALICE.user_id)),
+        "WorkspaceId": next(vision, world.catalogue.default_workspace(ALICE.user_id)),
         "DisplayName": name,
         "JobType": "PyTorchJob",
         "UserCommand": "python train.py --config configs/base.yaml",
@@ -132,9 +135,27 @@ def job_args(world: World, name: str, quota: str, gpus: int, pods: int) -> dict[
 
 
 def quota_id(world: World, name: str) -> str:
-    return next((key for key, quota in world.quotas.items() if quota.get("Name") == name), "")
+    return next((key for key, quota in world.catalogue.quotas.items() if quota.get("Name") == name), "")
 
 
 def image(world: World, broken: bool = False) -> str:
-    found = (one for one in world.images.values() if bool(one.get("_broken")) == broken)
+    found = (one for one in world.catalogue.images.values() if bool(one.get("_broken")) == broken)
     return str(next(found, {}).get("ImageUri", "registry.example.com/train:1"))
+
+
+def describe_training(world: World) -> dict[str, Any]:
+    """Everything as JSON for the admin; the truth of a scripted failure stays out."""
+    training = world.training
+    with training.lock:
+        queueing.admit_due(world)
+        return {
+            "jobs": [_job(world, job) for job in training.jobs.values()],
+            "job_templates": [template_item(one) for one in training.templates.values()],
+            "tensorboards": [tensorboard_item(world, one) for one in training.tensorboards.values()],
+            "ray_history_servers": [history_server_item(world, one) for one in training.ray_servers.values()],
+        }
+
+
+def _job(world: World, job: Job) -> dict[str, Any]:
+    created_by = {"Behaviour": job.behaviour.name, "Finished": timeline.finished(job, world.clock.now())}
+    return job_item(world, job) | created_by

@@ -1,21 +1,19 @@
-"""Signals to the pods of a running job."""
+"""Signals to the pods of a running job, and tags of jobs."""
 
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..clock import iso
+from ..listing import one_of, page, sort_rows, whole_number
 from ..wire import Received, ServiceError
+from ..world import World
 from . import timeline
-from .params import bad, missing, ordered, page, whole
-from .pods import places
-from .serving import job_of, serves
+from .dashboards import check_token
+from .pods import replicas
+from .requests import bad_request, job_of, not_found, serves
 from .state import Job
-from .tokens import check_token
-
-if TYPE_CHECKING:
-    from ..world import World
 
 DELIVERY_S = 2.0
 _SCOPES = ("all", "pods", "roles")
@@ -28,13 +26,13 @@ def create_signal(world: World, received: Received) -> dict[str, Any]:
     if timeline.current(job, now).status != "Running":
         raise ServiceError(400, "JobStatusNotAllowed", f"Job {job.id} is not running and takes no signal.")
     if not args.get("Signal"):
-        raise bad("Signal is required.", "MissingParameter")
+        raise bad_request("Signal is required.", "MissingParameter")
     target = _target(job, args.get("Target") or {})
-    made = target | {"SignalId": world.ids.next("signal-"), "Signal": str(args["Signal"]), "created": now}
-    job.signals[made["SignalId"]] = made
+    sent = target | {"SignalId": world.ids.next("signal-"), "Signal": str(args["Signal"]), "created": now}
+    job.signals[sent["SignalId"]] = sent
     if job.run is not None:
-        job.run.signal(made["Signal"], made["PodNames"])
-    shown = _shown(job, made, now)
+        job.run.signal(sent["Signal"], sent["PodNames"])
+    shown = _view(job, sent, now)
     return {"JobId": job.id} | {name: shown[name] for name in ("SignalId", "Signal", "Status")}
 
 
@@ -44,52 +42,104 @@ def get_signal(world: World, received: Received) -> dict[str, Any]:
     check_token(world, received.args.get("Token"), "job", job.id)
     found = job.signals.get(str(received.args["SignalId"]))
     if found is None:
-        raise missing("Signal", str(received.args["SignalId"]))
-    return {"JobId": job.id} | _shown(job, found, world.clock.now())
+        raise not_found("Signal", str(received.args["SignalId"]))
+    return {"JobId": job.id} | _view(job, found, world.clock.now())
 
 
 @serves("ListSignals")
 def list_signals(world: World, received: Received) -> dict[str, Any]:
     job, args = job_of(world, received), received.args
     check_token(world, args.get("Token"), "job", job.id)
-    every = [_shown(job, one, world.clock.now()) for one in job.signals.values()]
+    every = [_view(job, one, world.clock.now()) for one in job.signals.values()]
     keys = {name: itemgetter(name, "SignalId") for name in ("GmtCreated", "GmtModified", "Signal", "Status")}
-    found = ordered((one for one in every if args.get("Status") in (None, "", one["Status"])), args, keys, "GmtCreated")
+    found = sort_rows(
+        (one for one in every if args.get("Status") in (None, "", one["Status"])), args, keys, "GmtCreated", "desc"
+    )
     return {
         "JobId": job.id,
-        "Signals": page(found, args),
+        "Signals": page(found, args, 10),
         "TotalCount": len(found),
-        "PageNumber": whole(args, "PageNumber", 1),
-        "PageSize": whole(args, "PageSize", 10),
+        "PageNumber": whole_number(args, "PageNumber", 1),
+        "PageSize": whole_number(args, "PageSize", 10),
     }
 
 
 def _target(job: Job, target: dict[str, Any]) -> dict[str, Any]:
     """Whom the scope means: everybody, some pods by name, or some roles."""
-    scope, every = str(target.get("Scope") or "all"), places(job)
+    scope, every = str(target.get("Scope") or "all"), replicas(job)
     if scope.lower() not in _SCOPES:
-        raise bad(f"Target.Scope must be one of {', '.join(_SCOPES)}.", "InvalidParameter")
+        raise bad_request(f"Target.Scope must be one of {', '.join(_SCOPES)}.", "InvalidParameter")
     wanted = {"pods": target.get("PodNames"), "roles": target.get("Roles")}.get(scope.lower(), [])
-    legal = {place.pod_id(job) for place in every} if scope.lower() == "pods" else {place.role for place in every}
+    legal = (
+        {replica.pod_id(job) for replica in every} if scope.lower() == "pods" else {replica.role for replica in every}
+    )
     if scope.lower() != "all" and (not wanted or not set(wanted) <= legal):
-        raise bad(f"Target: the job has no such {scope.lower()}.", "InvalidParameter")
+        raise bad_request(f"Target: the job has no such {scope.lower()}.", "InvalidParameter")
     chosen = [
-        place.pod_id(job)
-        for place in every
-        if scope.lower() == "all" or {place.pod_id(job), place.role} & set(wanted or [])
+        replica.pod_id(job)
+        for replica in every
+        if scope.lower() == "all" or {replica.pod_id(job), replica.role} & set(wanted or [])
     ]
     return {"Scope": scope, "PodNames": chosen, "Roles": list(target.get("Roles") or [])}
 
 
-def _shown(job: Job, made: dict[str, Any], now: float) -> dict[str, Any]:
-    due, over = made["created"] + DELIVERY_S, timeline.end_time(job)
+def _view(job: Job, sent: dict[str, Any], now: float) -> dict[str, Any]:
+    due, over = sent["created"] + DELIVERY_S, timeline.end_time(job)
     delivered = over is None or over >= due
     if now < due:
-        status, reason, at = "Running", "", made["created"]
+        status, reason, at = "Running", "", sent["created"]
     elif delivered:
         status, reason, at = "Succeeded", "Completed", due
     else:
         status, reason, at = "Failed", "StoppedByJobEnded", over or due
-    kept = {name: made[name] for name in ("SignalId", "Signal", "Scope", "PodNames", "Roles")}
-    times = {"GmtCreated": iso(made["created"]), "GmtModified": iso(at)}
+    kept = {name: sent[name] for name in ("SignalId", "Signal", "Scope", "PodNames", "Roles")}
+    times = {"GmtCreated": iso(sent["created"]), "GmtModified": iso(at)}
     return kept | times | {"Status": status, "Reason": reason, "Message": ""}
+
+
+MOST_RESOURCES, MOST_TAGS, LONGEST_KEY = 50, 20, 128
+
+
+@serves("TagResources")
+def tag_resources(world: World, received: Received) -> dict[str, Any]:
+    """Either all jobs get the tags or none does."""
+    jobs, tags = _tagged_jobs(world, received), received.args.get("Tag") or []
+    if not 1 <= len(tags) <= MOST_TAGS:
+        raise bad_request(f"Tag must have 1 to {MOST_TAGS} tags.", "InvalidParameter")
+    for tag in tags:
+        _check_tag_key(str(tag.get("Key") or ""))
+    fresh = {str(tag["Key"]): str(tag.get("Value") or "") for tag in tags}
+    if any(len(job.tags | fresh) > MOST_TAGS for job in jobs):
+        raise bad_request(f"A job can have {MOST_TAGS} tags.", "InvalidParameter")
+    for job in jobs:
+        job.tags |= fresh
+    return {}
+
+
+@serves("UntagResources")
+def untag_resources(world: World, received: Received) -> dict[str, Any]:
+    """``All`` counts only where no keys are named."""
+    jobs, keys = _tagged_jobs(world, received), received.args.get("TagKey") or []
+    everything = one_of(received.args, "All", ("true", "false", "True", "False"), "false").lower() == "true"
+    if not keys and not everything:
+        raise bad_request("TagKey or All is required.", "MissingParameter")
+    for job in jobs:
+        job.tags = {key: value for key, value in job.tags.items() if keys and key not in keys}
+    return {}
+
+
+def _tagged_jobs(world: World, received: Received) -> list[Job]:
+    one_of(received.args, "ResourceType", ("Job", "job"))
+    ids = received.args["ResourceId"]
+    if not 1 <= len(ids) <= MOST_RESOURCES:
+        raise bad_request(f"ResourceId must have 1 to {MOST_RESOURCES} ids.", "InvalidParameter")
+    absent = next((one for one in ids if one not in world.training.jobs), None)
+    if absent is not None:
+        raise not_found("Job", str(absent))
+    return [world.training.jobs[one] for one in ids]
+
+
+def _check_tag_key(key: str) -> None:
+    reserved = key.startswith(("aliyun", "acs:")) or "http://" in key or "https://" in key
+    if not key or len(key) > LONGEST_KEY or reserved:
+        raise bad_request(f"{key!r} cannot be the key of a tag.", "InvalidParameter")

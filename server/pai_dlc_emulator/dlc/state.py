@@ -1,19 +1,55 @@
-"""What the training side remembers: jobs and whatever hangs on them."""
+"""The state of pai-dlc: jobs, and the services (TensorBoards, Ray history servers) that are started and stopped."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from .behaviour import Behaviour, Phase
-from .moments import Mark
-
-if TYPE_CHECKING:
-    from .runner import Run
+from ..clock import iso
+from ..wire import ServiceError
+from .behaviour import Behaviour, Mark, Phase
 
 STOPPING_SECONDS = 5.0
 """How long a stopped job stays Stopping while its pods end."""
+
+
+class JobRun(Protocol):
+    """The real processes of a job, where its command is executed. Times are the emulated clock's."""
+
+    @property
+    def ended(self) -> float | None: ...
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def reason_code(self) -> str: ...
+
+    @property
+    def reason_message(self) -> str: ...
+
+    def times(self, rank: int, began: float | None, ended: float | None) -> tuple[float | None, float | None]: ...
+
+    def exit(self, rank: int) -> tuple[int, str]: ...
+
+    def tail(self, rank: int, start: float, end: float, most: int) -> list[str]: ...
+
+    def samples(self, rank: int, kind: str, start: float, end: float, step: float) -> list[dict[str, Any]]: ...
+
+    def signal(self, name: str, pods: list[str]) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class JobRunner(Protocol):
+    """Whoever really runs jobs: gives those it takes a :class:`JobRun`."""
+
+    def take(self, job: Job) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(slots=True, eq=False)
@@ -35,7 +71,7 @@ class Job:
     tags: dict[str, str] = field(default_factory=dict)
     signals: dict[str, dict[str, Any]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
-    run: Run | None = None
+    run: JobRun | None = None
     memo: tuple[Any, tuple[Mark, ...]] | None = None
 
     @property
@@ -57,7 +93,66 @@ class Training:
     tensorboards: dict[str, Any] = field(default_factory=dict)
     ray_servers: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
-    waiting: list[Job] = field(default_factory=list)
-    holding: list[Job] = field(default_factory=list)
+    queue: list[Job] = field(default_factory=list)
+    admitted: list[Job] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    runner: Any = None
+    runner: JobRunner | None = None
+
+
+WARM_UP_S = 5.0
+
+
+@dataclass(slots=True)
+class Hosted:
+    """One such service. ``fields`` are its arguments; times are epoch seconds, the limit is minutes of running."""
+
+    id: str
+    fields: dict[str, Any]
+    user_id: str
+    account_id: str
+    created: float
+    started: float
+    modified: float
+    limit: int | None = None
+    stopped: float | None = None
+
+    def ended(self, now: float) -> float | None:
+        """When it stopped, by request or because its time was up."""
+        due = None if not self.limit else self.started + WARM_UP_S + 60.0 * self.limit
+        ends = [at for at in (self.stopped, due) if at is not None and at <= now]
+        return min(ends) if ends else None
+
+    def status(self, now: float) -> str:
+        if self.ended(now) is not None:
+            return "Stopped"
+        return "Creating" if now < self.started + WARM_UP_S else "Running"
+
+    def start(self, now: float) -> None:
+        self._must(self.status(now) == "Stopped", now, "started")
+        self.started, self.stopped, self.modified = now, None, now
+
+    def stop(self, now: float) -> None:
+        self._must(self.status(now) != "Stopped", now, "stopped")
+        self.stopped = self.modified = now
+
+    def must_run(self, now: float, what: str) -> None:
+        self._must(self.status(now) == "Running", now, what)
+
+    def reason(self, now: float) -> dict[str, str]:
+        if self.status(now) != "Stopped":
+            return {"ReasonCode": "", "ReasonMessage": ""}
+        if self.stopped is not None and self.stopped <= now:
+            return {"ReasonCode": "StoppedByUser", "ReasonMessage": "It was stopped on request."}
+        return {
+            "ReasonCode": "MaxRunningTimeExceeded",
+            "ReasonMessage": f"It ran for its limit of {self.limit} minutes.",
+        }
+
+    def times(self, now: float) -> dict[str, str]:
+        over = self.ended(now)
+        finished = {} if over is None else {"GmtFinishTime": iso(over)}
+        return finished | {"GmtCreateTime": iso(self.created), "GmtModifyTime": iso(self.modified)}
+
+    def _must(self, allowed: bool, now: float, what: str) -> None:
+        if not allowed:
+            raise ServiceError(400, "StatusNotAllowed", f"{self.id} is {self.status(now)} and cannot be {what}.")

@@ -1,20 +1,19 @@
-"""Job templates: versions of create arguments, and what a create from one must keep to (R26, R34, R50-R53)."""
+"""Job templates: versions of create arguments, their constraints, and a create from one (R26, R34, R50-R53)."""
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..jsontext import parse
+from ..contract import parse_json
+from ..listing import page, sort_rows, whole_number
 from ..wire import Received, ServiceError
-from .constraints import apply_constraints, check_constraints
-from .params import bad, minute, missing, ordered, page, whole
-from .serving import serves
-
-if TYPE_CHECKING:
-    from ..world import World
+from ..world import World
+from .requests import bad_request, format_minute, not_found, serves
 
 
 @dataclass(slots=True)
@@ -47,22 +46,22 @@ class Template:
     def version(self, number: int) -> Version:
         found = next((one for one in self.versions if one.number == number), None)
         if found is None:
-            raise missing("JobTemplateVersion", str(number))
+            raise not_found("JobTemplateVersion", str(number))
         return found
 
 
 @serves("CreateJobTemplate")
 def create_job_template(world: World, received: Received) -> dict[str, Any]:
     args, caller, now = received.args, received.caller, world.clock.now()
-    if str(args["WorkspaceId"]) not in world.workspaces:
-        raise bad(f"WorkspaceId {args['WorkspaceId']} does not exist.", "InvalidParameter")
-    made = Template(
+    if str(args["WorkspaceId"]) not in world.catalogue.workspaces:
+        raise bad_request(f"WorkspaceId {args['WorkspaceId']} does not exist.", "InvalidParameter")
+    template = Template(
         world.ids.next("tpl"), _name(args["TemplateName"]), args["WorkspaceId"], caller.user_id, caller.account_id,
         now, now, caller.user_id, args.get("Description") or "", args.get("Metadata") or {},
     )  # fmt: skip
-    _add_version(world, made, args, caller.user_id)
-    world.training.templates[made.id] = made
-    return _made(made) | {"Version": 1}
+    _add_version(world, template, args, caller.user_id)
+    world.training.templates[template.id] = template
+    return _summary(template) | {"Version": 1}
 
 
 @serves("GetJobTemplate")
@@ -72,8 +71,11 @@ def get_job_template(world: World, received: Received) -> dict[str, Any]:
     if wanted == "all":
         chosen = template.versions
     else:
-        chosen = [template.version(whole(received.args, "Version", template.default))]
-    return item(template) | {"Versions": [_version(one) for one in chosen], "TotalCount": len(template.versions)}
+        chosen = [template.version(whole_number(received.args, "Version", template.default))]
+    return template_item(template) | {
+        "Versions": [_version(one) for one in chosen],
+        "TotalCount": len(template.versions),
+    }
 
 
 @serves("ListJobTemplates")
@@ -81,12 +83,12 @@ def list_job_templates(world: World, received: Received) -> dict[str, Any]:
     """Only GmtCreateTime is known as a sort key (R53)."""
     args = received.args
     keys: dict[str, Callable[[Template], Any]] = {"GmtCreateTime": lambda one: (one.created, one.id)}
-    found = ordered((one for one in world.training.templates.values() if _wanted(one, args)), args, keys, *_BY_AGE)
+    found = sort_rows((one for one in world.training.templates.values() if _wanted(one, args)), args, keys, *_BY_AGE)
     return {
-        "JobTemplates": [item(one) for one in page(found, args)],
+        "JobTemplates": [template_item(one) for one in page(found, args, 10)],
         "TotalCount": len(found),
-        "PageNumber": whole(args, "PageNumber", 1),
-        "PageSize": whole(args, "PageSize", 10),
+        "PageNumber": whole_number(args, "PageNumber", 1),
+        "PageSize": whole_number(args, "PageSize", 10),
     }
 
 
@@ -95,7 +97,7 @@ def update_job_template(world: World, received: Received) -> dict[str, Any]:
     """New content makes a new version; constraints never go without content (R50, R52)."""
     template, args = _find(world, received), received.args
     if args.get("Constraints") is not None and not args.get("Content"):
-        raise bad("Constraints must be specified with Content.", "InvalidParameter")
+        raise bad_request("Constraints must be specified with Content.", "InvalidParameter")
     if args.get("TemplateName"):
         template.name = _name(args["TemplateName"])
     if args.get("Content"):
@@ -128,13 +130,13 @@ def delete_job_template(world: World, received: Received) -> dict[str, Any]:
     return {"TemplateId": template.id}
 
 
-def resolve(world: World, args: dict[str, Any]) -> dict[str, Any]:
+def apply_template(world: World, args: dict[str, Any]) -> dict[str, Any]:
     """The arguments of a create, its template's content filled in beneath them; the job type is the template's."""
     if not args.get("TemplateId"):
         return args
     template = world.training.templates.get(str(args["TemplateId"]))
     if template is None:
-        raise missing("JobTemplate", str(args["TemplateId"]))
+        raise not_found("JobTemplate", str(args["TemplateId"]))
     version = template.version(args.get("TemplateVersion") or template.default)
     content: dict[str, Any] = json.loads(version.content)
     merged = apply_constraints(content, args, version.constraints)
@@ -150,7 +152,7 @@ _BY_AGE = ("GmtCreateTime", "desc")
 def _find(world: World, received: Received) -> Template:
     found: Template | None = world.training.templates.get(str(received.args["TemplateId"]))
     if found is None:
-        raise missing("JobTemplate", str(received.args["TemplateId"]))
+        raise not_found("JobTemplate", str(received.args["TemplateId"]))
     return found
 
 
@@ -163,17 +165,17 @@ def _add_version(world: World, template: Template, args: dict[str, Any], user_id
 
 def _content(text: Any) -> dict[str, Any]:
     try:
-        content = parse(text)
+        content = parse_json(text)
     except (TypeError, ValueError):
-        raise bad("Content is not JSON text.", "InvalidParameter") from None
+        raise bad_request("Content is not JSON text.", "InvalidParameter") from None
     if not isinstance(content, dict):
-        raise bad("Content is not a JSON object.", "InvalidParameter")
+        raise bad_request("Content is not a JSON object.", "InvalidParameter")
     return content
 
 
 def _name(name: Any) -> str:
     if not str(name).strip() or len(str(name)) > 256:
-        raise bad("TemplateName must have 1 to 256 characters.", "InvalidParameter")
+        raise bad_request("TemplateName must have 1 to 256 characters.", "InvalidParameter")
     return str(name)
 
 
@@ -190,16 +192,16 @@ def _touch(world: World, template: Template, received: Received) -> None:
 
 
 def _changed(template: Template) -> dict[str, Any]:
-    return {"DefaultVersion": template.default, "GmtModifyTime": minute(template.modified)}
+    return {"DefaultVersion": template.default, "GmtModifyTime": format_minute(template.modified)}
 
 
-def item(template: Template) -> dict[str, Any]:
+def template_item(template: Template) -> dict[str, Any]:
     """One line of ListJobTemplates, and the head of GetJobTemplate."""
-    return _made(template) | {"ModifiedBy": template.modified_by}
+    return _summary(template) | {"ModifiedBy": template.modified_by}
 
 
-def _made(template: Template) -> dict[str, Any]:
-    used = {} if template.last_used is None else {"LastUsedTime": minute(template.last_used)}
+def _summary(template: Template) -> dict[str, Any]:
+    used = {} if template.last_used is None else {"LastUsedTime": format_minute(template.last_used)}
     return used | _changed(template) | {
         "TemplateId": template.id,
         "TemplateName": template.name,
@@ -208,7 +210,7 @@ def _made(template: Template) -> dict[str, Any]:
         "WorkspaceId": template.workspace_id,
         "UserId": template.user_id,
         "TenantId": template.account_id,
-        "GmtCreateTime": minute(template.created),
+        "GmtCreateTime": format_minute(template.created),
     }  # fmt: skip
 
 
@@ -218,5 +220,69 @@ def _version(version: Version) -> dict[str, Any]:
         "Content": version.content,
         "Constraints": version.constraints,
         "CreatedBy": version.created_by,
-        "GmtCreateTime": minute(version.created),
+        "GmtCreateTime": format_minute(version.created),
     }
+
+
+VALUES = ("locked", "overridable", "required")
+_STEP = re.compile(r"\.?(?:([A-Za-z_][\w-]*)|\[(\d+)\])")
+_ABSENT = object()
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+"""What an SDK sends for a list that was not given counts as not given."""
+
+
+def check_constraints(content: dict[str, Any], constraints: dict[str, Any]) -> None:
+    for path, value in constraints.items():
+        if value not in VALUES:
+            raise bad_request(f"The constraint of {path} must be one of {', '.join(VALUES)}.", "InvalidParameter")
+        if value == "locked" and read(content, path) is _ABSENT:
+            raise bad_request(f"{path} is locked but not in Content.", "InvalidParameter")
+
+
+def apply_constraints(content: dict[str, Any], args: dict[str, Any], constraints: dict[str, Any]) -> dict[str, Any]:
+    """The template's content with the request on top; locked paths keep the template's value."""
+    given_at_all = {name: value for name, value in args.items() if value not in _NOTHING}
+    merged = content | copy.deepcopy(given_at_all)
+    for path, value in constraints.items():
+        given = read(args, path)
+        if value == "required" and given in (_ABSENT, *_NOTHING):
+            raise bad_request(f"The template requires {path}.", "MissingParameter")
+        if value == "locked":
+            _keep(content, merged, args, path)
+    return merged
+
+
+def read(nouns: Any, path: str) -> Any:
+    """The value at a path, or a marker where there is none."""
+    for key in steps(path):
+        try:
+            nouns = nouns[key]
+        except (KeyError, IndexError, TypeError):
+            return _ABSENT
+    return nouns
+
+
+def steps(path: str) -> list[str | int]:
+    """``$.JobSpecs[0].Image`` as keys and numbers."""
+    text, found, at = path.removeprefix("$"), [], 0
+    while at < len(text):
+        step = _STEP.match(text, at)
+        if step is None:
+            raise bad_request(f"{path} is not a path.", "InvalidParameter")
+        found.append(step[1] if step[1] is not None else int(step[2]))
+        at = step.end()
+    return found
+
+
+def _keep(content: dict[str, Any], merged: dict[str, Any], args: dict[str, Any], path: str) -> None:
+    locked, given = read(content, path), read(args, path)
+    if given is not _ABSENT and given != locked:
+        raise bad_request(f"{path} is locked by the template.", "JobTemplateFieldLocked")
+    *parents, last = steps(path)
+    place: Any = merged
+    for key in parents:
+        try:
+            place = place[key]
+        except (KeyError, IndexError, TypeError):
+            raise bad_request(f"The template needs {path}.", "InvalidParameter") from None
+    place[last] = copy.deepcopy(locked)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..accounts import name_of
+from ..listing import one_of, page, sort_rows, whole_number
 from ..wire import Received
-from .hosted import Hosted
-from .params import bad, missing, one_of, ordered, page, seconds, whole
-from .serving import serves
-from .tokens import check_token, new_token
-
-if TYPE_CHECKING:
-    from ..world import World
+from ..world import World
+from .dashboards import check_token, new_token
+from .requests import bad_request, not_found, parse_time, serves
+from .state import Hosted
 
 _LONGEST_SHARE_S = 604_800
 _KEPT = (
@@ -31,19 +29,19 @@ def create_tensorboard(world: World, received: Received) -> dict[str, Any]:
     args.setdefault("DataSourceId", first.get("DataSourceId"))
     args["WorkspaceId"] = _workspace(world, received)
     fields = {"Accessibility": "PRIVATE", "Priority": "1"} | {k: v for k, v in args.items() if v is not None}
-    made = Hosted(
+    board = Hosted(
         world.ids.next("tensorboard-"), fields, caller.user_id, caller.account_id, now, now, now,
         args.get("MaxRunningTimeMinutes"),
     )  # fmt: skip
-    world.training.tensorboards[made.id] = made
-    return {name: fields[name] for name in ("JobId", "DataSourceId") if fields.get(name)} | {"TensorboardId": made.id}
+    world.training.tensorboards[board.id] = board
+    return {name: fields[name] for name in ("JobId", "DataSourceId") if fields.get(name)} | {"TensorboardId": board.id}
 
 
 @serves("GetTensorboard")
 def get_tensorboard(world: World, received: Received) -> dict[str, Any]:
     found = _find(world, received)
     check_token(world, received.args.get("Token"), "tensorboard", found.id)
-    return item(world, found)
+    return tensorboard_item(world, found)
 
 
 @serves("ListTensorboards")
@@ -54,8 +52,8 @@ def list_tensorboards(world: World, received: Received) -> dict[str, Any]:
         "DisplayName": lambda one: (str(one.fields.get("DisplayName")), one.id),
     }
     every = (one for one in world.training.tensorboards.values() if _wanted(world, one, received))
-    found = ordered(every, args, keys, "GmtCreateTime")
-    return {"Tensorboards": [item(world, one) for one in page(found, args)], "TotalCount": len(found)}
+    found = sort_rows(every, args, keys, "GmtCreateTime", "desc")
+    return {"Tensorboards": [tensorboard_item(world, one) for one in page(found, args, 10)], "TotalCount": len(found)}
 
 
 @serves("StartTensorboard")
@@ -79,7 +77,7 @@ def update_tensorboard(world: World, received: Received) -> dict[str, Any]:
     one_of(args, "Accessibility", ("PUBLIC", "PRIVATE"))
     _check_priority(args)
     found.fields |= {name: args[name] for name in ("Accessibility", "Priority") if args.get(name)}
-    found.limit = whole(args, "MaxRunningTimeMinutes", found.limit or 0, 0) or None
+    found.limit = whole_number(args, "MaxRunningTimeMinutes", found.limit or 0, 0) or None
     found.modified = world.clock.now()
     return {"TensorboardId": found.id}
 
@@ -95,7 +93,7 @@ def delete_tensorboard(world: World, received: Received) -> dict[str, Any]:
 def get_tensorboard_shared_url(world: World, received: Received) -> dict[str, Any]:
     found = _find(world, received)
     found.must_run(world.clock.now(), "shared")
-    life = whole(received.args, "ExpireTimeSeconds", _LONGEST_SHARE_S, 1, _LONGEST_SHARE_S)
+    life = whole_number(received.args, "ExpireTimeSeconds", _LONGEST_SHARE_S, 1, _LONGEST_SHARE_S)
     token = new_token(world, "tensorboard", found.id, life)
     return {"TensorboardSharedUrl": f"{_url(found)}?token={token}"}
 
@@ -103,36 +101,38 @@ def get_tensorboard_shared_url(world: World, received: Received) -> dict[str, An
 def _check(world: World, args: dict[str, Any]) -> None:
     """A job and data sources exclude each other; an address inside DataSources is dropped later, silently (R43)."""
     if args.get("JobId") and args.get("DataSources"):
-        raise bad("JobId and DataSources exclude each other.", "InvalidParameter")
+        raise bad_request("JobId and DataSources exclude each other.", "InvalidParameter")
     if args.get("JobId") and args["JobId"] not in world.training.jobs:
-        raise missing("Job", args["JobId"])
+        raise not_found("Job", args["JobId"])
     for source in args.get("DataSources") or []:
-        if source.get("DataSourceId") and source["DataSourceId"] not in world.datasets:
-            raise bad(f"DataSourceId {source['DataSourceId']} does not exist.", "InvalidParameter")
+        if source.get("DataSourceId") and source["DataSourceId"] not in world.catalogue.datasets:
+            raise bad_request(f"DataSourceId {source['DataSourceId']} does not exist.", "InvalidParameter")
     one_of(args, "Accessibility", ("PUBLIC", "PRIVATE"))
     one_of(args, "DataSourceType", ("OSS", "NAS"))
     _check_priority(args)
-    whole(args, "MaxRunningTimeMinutes", 0, 0)
+    whole_number(args, "MaxRunningTimeMinutes", 0, 0)
 
 
 def _check_priority(args: dict[str, Any]) -> None:
     if args.get("Priority") not in (None, "") and str(args["Priority"]) not in "123456789":
-        raise bad("Priority must be a whole number from 1 to 9.", "InvalidParameter")
+        raise bad_request("Priority must be a whole number from 1 to 9.", "InvalidParameter")
 
 
 def _workspace(world: World, received: Received) -> str:
     """The one named, the job's, or the caller's default."""
     named = received.args.get("WorkspaceId")
     job = world.training.jobs.get(str(received.args.get("JobId")))
-    if named and str(named) not in world.workspaces:
-        raise bad(f"WorkspaceId {named} does not exist.", "InvalidParameter")
-    return str(named or (job.args["WorkspaceId"] if job else world.default_workspace(received.caller.user_id)))
+    if named and str(named) not in world.catalogue.workspaces:
+        raise bad_request(f"WorkspaceId {named} does not exist.", "InvalidParameter")
+    return str(
+        named or (job.args["WorkspaceId"] if job else world.catalogue.default_workspace(received.caller.user_id))
+    )
 
 
 def _find(world: World, received: Received) -> Hosted:
     found: Hosted | None = world.training.tensorboards.get(str(received.args["TensorboardId"]))
     if found is None:
-        raise missing("Tensorboard", str(received.args["TensorboardId"]))
+        raise not_found("Tensorboard", str(received.args["TensorboardId"]))
     return found
 
 
@@ -140,11 +140,11 @@ def _url(one: Hosted) -> str:
     return f"https://tensorboard.pai.example/{one.id}"
 
 
-def item(world: World, one: Hosted) -> dict[str, Any]:
+def tensorboard_item(world: World, one: Hosted) -> dict[str, Any]:
     now = world.clock.now()
     over = one.ended(now)
     body = {name: one.fields[name] for name in _KEPT if one.fields.get(name) is not None}
-    quota = world.quotas.get(str(one.fields.get("QuotaId")), {}).get("Name")
+    quota = world.catalogue.quotas.get(str(one.fields.get("QuotaId")), {}).get("Name")
     return body | one.times(now) | one.reason(now) | ({"QuotaName": quota} if quota else {}) | {
         "TensorboardId": one.id,
         "Status": one.status(now),
@@ -166,7 +166,7 @@ def _wanted(world: World, one: Hosted, received: Received) -> bool:
     }
     same = ("WorkspaceId", "JobId", "QuotaId", "Accessibility")
     equal = mine | {name: one.fields.get(name) for name in same}
-    start, end = seconds(args.get("StartTime"), "StartTime"), seconds(args.get("EndTime"), "EndTime")
+    start, end = parse_time(args.get("StartTime"), "StartTime"), parse_time(args.get("EndTime"), "EndTime")
     paid = "Postpaid" if one.fields.get("TensorboardSpec") else "Free"
     return (
         all(args.get(name) in (None, "", value) for name, value in equal.items())

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .behaviour import FINAL, Phase
-from .moments import Mark
+from .behaviour import FINAL, Mark, Phase
 from .state import STOPPING_SECONDS, Job
 
 

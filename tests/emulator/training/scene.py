@@ -6,8 +6,9 @@ from typing import Any
 
 from pai_dlc_emulator.accounts import ACCOUNT_ID, ALICE
 from pai_dlc_emulator.clock import Clock
-from pai_dlc_emulator.wire import HANDLERS, Caller, Received
-from pai_dlc_emulator.world import World
+from pai_dlc_emulator.service import create_world
+from pai_dlc_emulator.wire import Caller, Received
+from pai_dlc_emulator.world import HANDLERS
 
 START = 1_800_000_000.0
 GPU_SPEC = "ecs.gn6i-c4g1.xlarge"
@@ -29,7 +30,7 @@ class StandingClock(Clock):
 
 class Scene:
     def __init__(self, seed: str = "default", execute: bool = False, clock: Clock | None = None) -> None:
-        self.world = World(seed, clock=clock or StandingClock(), execute=execute)
+        self.world = create_world(seed, clock or StandingClock(), execute)
         self.clock = self.world.clock
         self.caller = Caller("key", ALICE.user_id, ACCOUNT_ID)
 

@@ -153,9 +153,9 @@ def test_closing_the_world_ends_everything(scene: Scene, tmp_path: Path) -> None
 
 
 def test_a_log_without_end_is_cut_and_its_process_ended(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pai_dlc_emulator.dlc import container
+    from pai_dlc_emulator.dlc import runner
 
-    monkeypatch.setattr(container, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(runner, "MOST_BYTES", 10_000)
     job = scene.create(UserCommand="yes a line that is printed for ever")
     until(lambda: scene.status(job) == "Failed")
     lines = scene.logs(job)

@@ -73,7 +73,7 @@ def test_r24_two_equal_creates_make_two_jobs() -> None:
 def test_r01_a_create_without_workspace_lands_in_the_callers_default() -> None:
     scene = Scene("empty")
     job = scene.job(scene.create())
-    assert job["WorkspaceId"] == scene.world.default_workspace(scene.caller.user_id)
+    assert job["WorkspaceId"] == scene.world.catalogue.default_workspace(scene.caller.user_id)
 
 
 def test_r41_a_job_can_be_widened_but_not_narrowed_and_not_renamed() -> None:

@@ -8,7 +8,7 @@ from emulator.training.scene import Scene, quota_spec
 
 
 def quota(scene: Scene, name: str) -> str:
-    return next(key for key, one in scene.world.quotas.items() if one["Name"] == name)
+    return next(key for key, one in scene.world.catalogue.quotas.items() if one["Name"] == name)
 
 
 def queued(scene: Scene, name: str, gpus: int, **more: Any) -> str:

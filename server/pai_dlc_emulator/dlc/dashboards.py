@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..listing import one_of, whole_number
 from ..wire import Received, ServiceError
+from ..world import World
 from . import timeline
-from .params import bad, missing, one_of, whole
-from .serving import job_of, pod_of, serves
+from .requests import bad_request, job_of, not_found, pod_of, serves
 from .state import Job
-
-if TYPE_CHECKING:
-    from ..world import World
 
 DEFAULT_LIFE_S = 604_800
 TERMINAL_LIFE_S = 30
@@ -22,11 +20,11 @@ def get_token(world: World, received: Received) -> dict[str, Any]:
     args = received.args
     kind = one_of(args, "TargetType", ("job", "tensorboard"))
     if not kind or not args.get("TargetId"):
-        raise bad("TargetType and TargetId are required.", "MissingParameter")
+        raise bad_request("TargetType and TargetId are required.", "MissingParameter")
     there = world.training.jobs if kind == "job" else world.training.tensorboards
     if args["TargetId"] not in there:
-        raise missing(kind.capitalize(), args["TargetId"])
-    life = whole(args, "ExpireTime", DEFAULT_LIFE_S, 0)
+        raise not_found(kind.capitalize(), args["TargetId"])
+    life = whole_number(args, "ExpireTime", DEFAULT_LIFE_S, 0)
     return {"Token": new_token(world, kind, args["TargetId"], life)}
 
 
@@ -61,7 +59,7 @@ def _dashboard(world: World, received: Received, kind: str) -> str:
     if received.args.get("isShared") is not True:
         return address
     if not received.args.get("token"):
-        raise bad("A shared dashboard needs a token.", "MissingParameter")
+        raise bad_request("A shared dashboard needs a token.", "MissingParameter")
     check_token(world, received.args["token"], "job", job.id)
     return f"{address}?token={received.args['token']}"
 

@@ -59,6 +59,14 @@ class Paused(Exception):
     """The person answers in a later call: this one is over, and neither done nor refused."""
 
 
+class InputNeeded(Paused):
+    """The question that a paused call leaves with the client (2026-07-28): its key, its words, the name to be typed."""
+
+    def __init__(self, key: str, message: str, name: str) -> None:
+        super().__init__(message)
+        self.key, self.message, self.name = key, message, name
+
+
 class Person(Protocol):
     """A way to ask the person at the client (R35); absent where the client has none."""
 

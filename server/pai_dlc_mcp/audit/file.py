@@ -6,6 +6,11 @@ import os
 import threading
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None  # type: ignore[assignment]
+
 from ..state.private import private_folder, tighten
 
 FULL = 10_000_000
@@ -113,8 +118,5 @@ class AuditFile:
 
 def _lock(handle: int) -> None:
     """Keep other processes out until the handle is closed, where the system has such locks."""
-    try:
-        from fcntl import LOCK_EX, flock
-    except ImportError:
-        return
-    flock(handle, LOCK_EX)
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX)

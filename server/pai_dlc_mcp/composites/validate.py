@@ -10,9 +10,8 @@ from ..api.catalog import operation
 from ..arguments import combined, parse
 from ..errors import PaiError, PolicyDenied
 from ..guards.confirmation.job_preview import whole_if_whole
-from ..guards.pipeline import dry_run
+from ..guards.pipeline import dry_run, malformed
 from ..guards.policy.gpu_count import all_pods, of_specs
-from ..guards.validation.check import refusal
 from ..runtime import Call, Known, Outcome, Runtime
 from .inputs import ValidateJob
 
@@ -29,10 +28,10 @@ async def checked_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> d
 
     The notices that the create would carry are added to the call.
     """
-    draft, malformed = await _draft(call, runtime, job)
-    found = await dry_run(draft, runtime, malformed=malformed)
+    draft, faults = await _draft(call, runtime, job)
+    found = await dry_run(draft, runtime, malformed=faults)
     call.notices.extend(draft.notices)
-    is_costed = not malformed and not any(isinstance(one, PolicyDenied) for one in found)
+    is_costed = not faults and not any(isinstance(one, PolicyDenied) for one in found)
     return {"valid": not found, "faults": faults_of(found), **(await _cost(draft, runtime) if is_costed else {})}
 
 
@@ -55,9 +54,9 @@ async def draft_of(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> Call
     Raises:
         PaiError: its names, types or values are wrong; every fault in one refusal.
     """
-    draft, malformed = await _draft(call, runtime, job)
-    if malformed:
-        raise combined(malformed)
+    draft, faults = await _draft(call, runtime, job)
+    if faults:
+        raise combined(faults)
     return draft
 
 
@@ -69,7 +68,7 @@ async def _draft(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> tuple[
     parsed = parse(create.inputs, given, tool=create.name)
     draft = replace(call, tool=create, args=dict(parsed.raw), region=region, notices=[], known=Known())
     if parsed.inputs is None:
-        refused = await refusal(create, parsed, runtime, call.caller, region)
+        refused = await malformed(create, parsed, runtime, call.caller, region)
         return draft, refused.several or [refused]
     return replace(draft, inputs=parsed.inputs, args=create.wire_arguments(parsed.inputs)), ()
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from ..arguments import Parsed
 from ..errors import PaiError, PolicyDenied
-from ..operation import READ, Operation
-from ..runtime import Call, Reply, Runtime
+from ..operation import READ, Operation, Tool
+from ..runtime import Call, Caller, Reply, Runtime
 from .confirmation import check as confirmation
 from .creates import duplicates, send_once
 from .discovery import check as discovery
@@ -112,3 +114,8 @@ async def _run(guard: Guard, call: Call, runtime: Runtime) -> None:
         call.known.decisions[guard.name] = refusal.rule or refusal.code
         raise
     call.known.decisions[guard.name] = "pass"
+
+
+async def malformed(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Caller, region: str) -> PaiError:
+    """The refusal of arguments that could not be read, before there is a call: see ``validation.check.refusal``."""
+    return await validation.refusal(tool, parsed, runtime, caller, region)

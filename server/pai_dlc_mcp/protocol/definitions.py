@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from mcp_types import Tool as McpTool
+from mcp_types import ToolAnnotations
 
 from ..arguments import controls_of, taken
 from ..config.settings import Settings
 from ..operation import Effect, Operation, Tool
 from ..schema import object_schema
-
-if TYPE_CHECKING:
-    from mcp_types import Tool as McpTool
 
 REPEATABLE = (Effect.READ, Effect.WRITE, Effect.DELETE, Effect.STOP)
 """Effects that, done twice, leave the world as once; creating, spending and handing out do not."""
@@ -18,9 +18,6 @@ REPEATABLE = (Effect.READ, Effect.WRITE, Effect.DELETE, Effect.STOP)
 
 def definition(tool: Tool, settings: Settings) -> McpTool:
     """The MCP definition. Output has no schema: a write's odd answer must never become a client's error."""
-    from mcp_types import Tool as McpTool
-    from mcp_types import ToolAnnotations
-
     return McpTool(
         name=tool.name,
         description=tool.description,

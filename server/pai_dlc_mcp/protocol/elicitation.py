@@ -1,39 +1,38 @@
-"""Asking the person at the client (R35), in both eras of the protocol.
+"""Elicitation (R35): how the person at the client is asked, in both eras of the protocol.
 
 2025-11-25: a request from the server to the client, answered while the call waits. 2026-07-28: the call comes back as
-"input required" and is made again with the answer. A client that cannot ask leaves no :class:`Person`.
+"input required" and is made again with the answer. A client that cannot ask has no :class:`Person`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
+from mcp.server.context import ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    CallToolRequestParams,
+    ClientCapabilities,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+)
+from pydantic import ValidationError
 
 from ..errors import ConfirmationInvalid
-from ..runtime import Paused, Person
+from ..runtime import InputNeeded, Person
 
-if TYPE_CHECKING:
-    from mcp.server.context import ServerRequestContext
-    from mcp_types import CallToolRequestParams, ClientCapabilities, ElicitResult, InputRequiredResult
-
-ASK_SECONDS = 20.0
+ASK_S = 20.0
 """How long a client may show the question while the call waits; every call ends within 25 s."""
 
 
-class InputNeeded(Paused):
-    """Raised through the pipeline on 2026-07-28; the protocol layer turns it into an input-required result."""
-
-    def __init__(self, key: str, message: str, name: str) -> None:
-        super().__init__(message)
-        self.key, self.message, self.name = key, message, name
-
-    def result(self) -> InputRequiredResult:
-        from mcp_types import ElicitRequest, ElicitRequestFormParams, InputRequiredResult
-
-        asked = ElicitRequestFormParams(message=self.message, requested_schema=question_schema(self.name))
-        return InputRequiredResult(input_requests={self.key: ElicitRequest(params=asked)}, request_state=self.key)
+def input_required(needed: InputNeeded) -> InputRequiredResult:
+    """What a call that waits for the person's answer comes back as on 2026-07-28."""
+    asked = ElicitRequestFormParams(message=needed.message, requested_schema=question_schema(needed.name))
+    return InputRequiredResult(input_requests={needed.key: ElicitRequest(params=asked)}, request_state=needed.key)
 
 
 def question_schema(name: str) -> dict[str, Any]:
@@ -56,24 +55,21 @@ def _typed(result: ElicitResult, name: str) -> bool:
     return content.get("name") == name
 
 
-class AskingPerson:
-    """2025-11-25: the question goes to the client while the call waits, no longer than ``ASK_SECONDS``."""
+class PersonByRequest:
+    """2025-11-25: the question goes to the client while the call waits, no longer than ``ASK_S``."""
 
     def __init__(self, context: ServerRequestContext[Any, Any]) -> None:
         self._context = context
 
     async def types_name(self, message: str, name: str) -> bool:
-        from mcp.shared.exceptions import MCPError
-        from pydantic import ValidationError
-
         try:
-            with anyio.fail_after(ASK_SECONDS):
+            with anyio.fail_after(ASK_S):
                 result = await self._context.session.elicit_form(
                     message, question_schema(name), related_request_id=self._context.request_id
                 )
         except TimeoutError:
             raise ConfirmationInvalid(
-                f"The client was asked to confirm and gave no answer within {ASK_SECONDS:.0f} s; nothing was done.",
+                f"The client was asked to confirm and gave no answer within {ASK_S:.0f} s; nothing was done.",
                 rule="R35",
             ) from None
         except (MCPError, ValidationError, anyio.ClosedResourceError, anyio.BrokenResourceError):
@@ -83,7 +79,7 @@ class AskingPerson:
         return _typed(result, name)
 
 
-class AnsweringPerson:
+class PersonByRetry:
     """2026-07-28: without an answer the call pauses; the retry brings the answer under the question's own key.
 
     It brings back the sealed state too, which holds that key: an answer counts only where this server asked this
@@ -94,8 +90,6 @@ class AnsweringPerson:
         self._answers, self._asked = answers, asked
 
     async def types_name(self, message: str, name: str) -> bool:
-        from mcp_types import ElicitResult
-
         key = question_key(message, name)
         if key not in self._answers or self._asked != key:
             raise InputNeeded(key, message, name)
@@ -108,11 +102,11 @@ def person(context: ServerRequestContext[Any, Any], params: CallToolRequestParam
     if not _asks_by_form(context.session.client_capabilities):
         return None
     if context.protocol_version >= "2026-07-28":
-        return AnsweringPerson(dict(params.input_responses or {}), params.request_state)
-    return AskingPerson(context)
+        return PersonByRetry(dict(params.input_responses or {}), params.request_state)
+    return PersonByRequest(context)
 
 
 def _asks_by_form(capabilities: ClientCapabilities | None) -> bool:
     """``elicitation: {}`` means forms; a client that only opens web pages can not ask for a name."""
-    told = capabilities.elicitation if capabilities is not None else None
-    return told is not None and (told.form is not None or told.url is None)
+    declared = capabilities.elicitation if capabilities is not None else None
+    return declared is not None and (declared.form is not None or declared.url is None)

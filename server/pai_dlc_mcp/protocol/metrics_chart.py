@@ -43,7 +43,7 @@ def chart(data: Mapping[str, Any], metric: str) -> bytes:
 def _figure() -> Any:
     """A figure of its own, without matplotlib's global state or a display."""
     try:
-        from matplotlib.figure import Figure
+        from matplotlib.figure import Figure  # start-up: saves 300 ms, and is an extra
     except ImportError:
         raise InvalidArguments(
             "Charts need the extra that draws them: pip install 'pai-dlc-mcp[charts]'. The concise view has the same "

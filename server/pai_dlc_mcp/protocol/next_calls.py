@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from ..arguments import nearest
 from ..errors import NextStep, PaiError
 from ..operation import Operation, Tool
 from ..runtime import Call
+from ..toolsets import toolset_of
 
 JOB = "/api/v1/jobs/{JobId}"
 WORKSPACES = "aiworkspace_list_workspaces"
@@ -43,8 +45,6 @@ def _out_of_reach(step: NextStep, tools: Mapping[str, Tool]) -> NextStep:
 
 def hint(name: str, tools: Mapping[str, Tool]) -> str:
     """What to say behind a name that is none of these tools: why it is not, or what was meant; empty where unknown."""
-    from ..arguments import nearest
-
     if way := _withheld(name, tools):
         return f": {way}"
     near = nearest(name, tools)
@@ -53,8 +53,6 @@ def hint(name: str, tools: Mapping[str, Tool]) -> str:
 
 def _withheld(name: str, tools: Mapping[str, Tool]) -> str | None:
     """Why a tool that there is does not stand among these."""
-    from ..toolsets import toolset_of
-
     toolset = toolset_of(name)
     if toolset is None:
         return None

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from mcp_types import GetPromptResult, ListPromptsResult
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    GetPromptResult,
+    ListPromptsResult,
+    Prompt,
+    PromptArgument,
+    PromptMessage,
+    TextContent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,6 @@ BRIEFS = {
 
 
 async def list_prompts(context: Any, params: Any) -> ListPromptsResult:
-    from mcp_types import ListPromptsResult, Prompt, PromptArgument
-
     return ListPromptsResult(
         prompts=[
             Prompt(
@@ -83,9 +89,6 @@ async def list_prompts(context: Any, params: Any) -> ListPromptsResult:
 
 
 async def get_prompt(context: Any, params: Any) -> GetPromptResult:
-    from mcp.shared.exceptions import MCPError
-    from mcp_types import INVALID_PARAMS, GetPromptResult, PromptMessage, TextContent
-
     brief = BRIEFS.get(params.name)
     if brief is None:
         raise MCPError(INVALID_PARAMS, f"Unknown prompt {params.name[:60]!r}; there are {', '.join(BRIEFS)}.")

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CompleteResult,
+    Completion,
+    ListResourcesResult,
+    ListResourceTemplatesResult,
+    ReadResourceResult,
+    Resource,
+    ResourceTemplate,
+    TextResourceContents,
+)
 
 from .. import documents
+from ..api.catalog import operations
 from ..app import Application
 from ..errors import PaiError
+from ..guards.discovery.ledger import seen
 from ..runtime import Caller
-
-if TYPE_CHECKING:
-    from mcp_types import (
-        CompleteResult,
-        ListResourcesResult,
-        ListResourceTemplatesResult,
-        ReadResourceResult,
-        ResourceTemplate,
-    )
+from .call_tool import Peer, call_tool
+from .operation_page import page
 
 SKILL = "pai-dlc://skill"
 FRESH_MS = 3_600_000
@@ -49,8 +57,6 @@ class Resources:
         self._app, self._name_of = app, name_of
 
     async def listing(self, context: Any, params: Any) -> ListResourcesResult:
-        from mcp_types import ListResourcesResult, Resource
-
         pages = [(SKILL, "skill", documents.first_line(documents.skill()))]
         pages += [
             (f"pai-dlc://references/{name}", name, documents.first_line(documents.reference(name)))
@@ -63,13 +69,9 @@ class Resources:
         )
 
     async def templates(self, context: Any, params: Any) -> ListResourceTemplatesResult:
-        from mcp_types import ListResourceTemplatesResult
-
         return ListResourceTemplatesResult(resource_templates=_templates())
 
     async def read(self, context: Any, params: Any) -> ReadResourceResult:
-        from mcp_types import ReadResourceResult, TextResourceContents
-
         uri = str(params.uri)
         if match := JOB.match(uri):
             text = await self._job(context, *match.groups())
@@ -86,16 +88,12 @@ class Resources:
             if kind == "references":
                 return documents.reference(name)
             if kind == "operations":
-                from .operation_page import page
-
                 return page(name)
         except (KeyError, PaiError):
             raise _not_found(uri) from None
         raise _not_found(uri)
 
     async def _job(self, context: Any, region: str, job_id: str) -> str:
-        from .call_tool import Peer, call_tool
-
         tool = self._app.tools.get("dlc_get_job")
         if tool is None:
             raise _not_found(f"pai-dlc://jobs/{region}/{job_id}")
@@ -105,8 +103,6 @@ class Resources:
         return answer.text
 
     async def complete(self, context: Any, params: Any) -> CompleteResult:
-        from mcp_types import CompleteResult, Completion
-
         started = params.argument.value
         values = [value for value in await self._values(context, params) if value.lower().startswith(started.lower())]
         return CompleteResult(completion=Completion(values=values[:100], total=len(values), has_more=len(values) > 100))
@@ -116,8 +112,6 @@ class Resources:
         if reference.startswith("pai-dlc://references/"):
             return documents.reference_names()
         if reference.startswith("pai-dlc://operations/"):
-            from ..api.catalog import operations
-
             return sorted(operation.action_name for operation in operations())
         given = dict(getattr(params.context, "arguments", None) or {}) if params.context else {}
         if name == "region":
@@ -128,8 +122,6 @@ class Resources:
 
     async def _seen_jobs(self, context: Any, region: str | None) -> list[str]:
         """Jobs that this caller has listed lately; a completion never asks the cloud."""
-        from ..guards.discovery.ledger import seen
-
         if region is None:
             return []
         runtime = await self._app.runtime()
@@ -137,8 +129,6 @@ class Resources:
 
 
 def _templates() -> list[ResourceTemplate]:
-    from mcp_types import ResourceTemplate
-
     return [
         ResourceTemplate(
             uri_template="pai-dlc://references/{name}",
@@ -162,7 +152,4 @@ def _templates() -> list[ResourceTemplate]:
 
 
 def _not_found(uri: str) -> Exception:
-    from mcp.shared.exceptions import MCPError
-    from mcp_types import INVALID_PARAMS
-
     return MCPError(INVALID_PARAMS, f"There is no resource {uri[:200]!r}.", {"uri": uri[:200]})

@@ -71,7 +71,7 @@ def presented(call: Call, outcome: Outcome) -> Answer:
 def _picture(call: Call, data: dict[str, Any]) -> bytes | None:
     if call.controls.view != "chart":
         return None
-    from .metrics_chart import chart
+    from .metrics_chart import chart  # start-up: saves 2 ms, and an extra
 
     view = call.operation.view
     return chart(data, str(call.args.get(view.metric))) if isinstance(view, Samples) else None

@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
+from mcp_types.methods import is_input_required
+
 from ..config.settings import Settings
 from ..runtime import Caller
+from ..state import StateUnavailable
+from ..state.keys import keys_of
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
     from mcp.server.request_state import RequestStateBoundary
 
-LIFE_SECONDS = 300.0
+LIFE_S = 300.0
 """As long as the question itself is kept."""
 
 
@@ -28,8 +34,6 @@ class SealedState:
         self._made: RequestStateBoundary | None = None
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        from mcp_types.methods import is_input_required
-
         if ctx.params is not None and ctx.params.get("requestState") is not None:
             return await self._boundary()(ctx, call_next)
         result = await call_next(ctx)
@@ -47,18 +51,13 @@ class SealedState:
         return self._made
 
     def _make(self) -> RequestStateBoundary:
-        from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
-        from mcp.shared.exceptions import MCPError
-        from mcp_types import INTERNAL_ERROR
-
-        from ..state import StateUnavailable
-        from ..state.keys import keys_of
+        from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity  # start-up: saves 25 ms
 
         try:
             keys = keys_of(self._settings).derived(b"request-state")
         except StateUnavailable as wrong:
             raise MCPError(INTERNAL_ERROR, wrong.message) from None
         security = RequestStateSecurity(
-            keys=keys, ttl=LIFE_SECONDS, bind_principal=lambda context: self._name_of(context).name
+            keys=keys, ttl=LIFE_S, bind_principal=lambda context: self._name_of(context).name
         )
         return RequestStateBoundary(security, default_audience=self._audience)

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from mcp.server.caching import CacheHint
+from mcp.server.context import ServerRequestContext
+from mcp.server.lowlevel import Server
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolRequestParams,
+    CallToolResult,
+    ImageContent,
+    InputRequiredResult,
+    ListToolsResult,
+    PaginatedRequestParams,
+    TextContent,
+)
 
 from .. import __version__
 from ..app import Application, local_caller
+from ..errors import InvalidArguments
 from ..operation import Tool
-from ..runtime import Caller, Person
-from .call_tool import Peer, Progress, call_tool, noted
+from ..redaction.engine import clean_text
+from ..runtime import Caller, InputNeeded, Person
+from .call_tool import Peer, Progress, call_tool, note_refusal
 from .definitions import definition, input_schema
+from .elicitation import input_required, person
+from .instructions import INSTRUCTIONS
+from .next_calls import hint
+from .prompts import get_prompt, list_prompts
+from .resources import Resources
 from .sealed_state import SealedState
-
-if TYPE_CHECKING:
-    from mcp.server.context import ServerRequestContext
-    from mcp.server.lowlevel import Server
-    from mcp.shared.exceptions import MCPError
-    from mcp_types import (
-        CallToolRequestParams,
-        CallToolResult,
-        InputRequiredResult,
-        ListToolsResult,
-        PaginatedRequestParams,
-    )
 
 NAME = "pai-dlc-mcp"
 LIST_FRESH_MS = 3_600_000
@@ -32,13 +43,6 @@ LIST_FRESH_MS = 3_600_000
 
 def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) -> Server[Any]:
     """The server of an application. ``caller`` names who made a request; on stdio it is the user of the system."""
-    from mcp.server.caching import CacheHint
-    from mcp.server.lowlevel import Server
-
-    from .instructions import INSTRUCTIONS
-    from .prompts import get_prompt, list_prompts
-    from .resources import Resources
-
     name_of = caller or _local()
     resources = Resources(app, name_of)
     hint = CacheHint(ttl_ms=LIST_FRESH_MS, scope="public")
@@ -84,8 +88,6 @@ def _lister(app: Application) -> Callable[..., Any]:
     async def list_tools(
         context: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        from mcp_types import ListToolsResult
-
         if not made:
             made.extend(definition(tool, app.settings) for tool in app.tools.values())
         return ListToolsResult(tools=made)
@@ -97,8 +99,6 @@ def _caller(app: Application, name_of: Callable[[Any], Caller]) -> Callable[...,
     async def on_call_tool(
         context: ServerRequestContext[Any, Any], params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        from .elicitation import InputNeeded
-
         caller = name_of(context)
         tool = app.tools.get(params.name)
         if tool is None:
@@ -108,7 +108,7 @@ def _caller(app: Application, name_of: Callable[[Any], Caller]) -> Callable[...,
                 app, tool, params.arguments or {}, Peer(caller, _asker(context, params), _progress(context))
             )
         except InputNeeded as needed:
-            return needed.result()
+            return input_required(needed)
         return _result(answer)
 
     return on_call_tool
@@ -116,8 +116,6 @@ def _caller(app: Application, name_of: Callable[[Any], Caller]) -> Callable[...,
 
 def _asker(context: Any, params: Any) -> Callable[[Tool, Mapping[str, Any]], Person | None]:
     def asker(tool: Tool, given: Mapping[str, Any]) -> Person | None:
-        from .elicitation import person
-
         return person(context, params)
 
     return asker
@@ -125,33 +123,24 @@ def _asker(context: Any, params: Any) -> Callable[[Tool, Mapping[str, Any]], Per
 
 async def _unknown(app: Application, name: str, caller: Caller) -> MCPError:
     """A name that is no enabled tool is an error of the protocol, not of a tool."""
-    from mcp.shared.exceptions import MCPError
-    from mcp_types import INVALID_PARAMS
-
-    from ..errors import InvalidArguments
-    from ..redaction.engine import clean_text
-    from .next_calls import hint
-
-    await noted(app, clean_text(name), caller, InvalidArguments("Unknown tool."))
+    await note_refusal(app, clean_text(name), caller, InvalidArguments("Unknown tool."))
     return MCPError(INVALID_PARAMS, f"Unknown tool {clean_text(name[:60])!r}{hint(name, app.tools)}")
 
 
 def _progress(context: Any) -> Progress:
     """Progress only ever grows, as the protocol wants it, even where a clock was set back."""
-    told = -1.0
+    reported = -1.0
 
     async def report(progress: float, total: float | None, message: str) -> None:
-        nonlocal told
-        if progress > told:
-            told = progress
+        nonlocal reported
+        if progress > reported:
+            reported = progress
             await context.session.report_progress(progress, total, message)
 
     return report
 
 
 def _result(answer: Any) -> CallToolResult:
-    from mcp_types import CallToolResult, TextContent
-
     if answer.image is not None:
         return _pictured(answer)
     return CallToolResult(
@@ -161,9 +150,5 @@ def _result(answer: Any) -> CallToolResult:
 
 def _pictured(answer: Any) -> CallToolResult:
     """A picture beside its text and without structure: clients drop one where there is the other."""
-    from base64 import b64encode
-
-    from mcp_types import CallToolResult, ImageContent, TextContent
-
     picture = ImageContent(data=b64encode(answer.image).decode(), mime_type="image/png")
     return CallToolResult(content=[TextContent(text=answer.text), picture])

@@ -15,5 +15,5 @@ def never_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.state.sqlite._alive", lambda row, now: True)
+    monkeypatch.setattr("pai_dlc_mcp.state.sqlite._is_alive", lambda row, now: True)
     monkeypatch.setattr(MemoryState, "_alive", lambda self, key: self._entries.get(key))

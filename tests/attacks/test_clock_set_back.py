@@ -13,9 +13,8 @@ from attacks.both_ways import both_ways, nothing, replaced
 from attacks.keepers import never_ends
 from end_to_end.driving import Driver
 from pai_dlc_mcp.state import State
-from pai_dlc_mcp.state.instants import Instant
 from pai_dlc_mcp.state.memory import MemoryState
-from pai_dlc_mcp.state.sqlite import SqliteState
+from pai_dlc_mcp.state.sqlite import Instant, SqliteState
 
 
 @dataclass

@@ -24,7 +24,7 @@ def a_token_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     check = confirmation.check
 
     async def lenient(call: Call, runtime: Runtime) -> None:
-        await check(call, replace(runtime, settings=replace(runtime.settings, confirm_by="token")))
+        await check(call, replace(runtime, settings=runtime.settings.model_copy(update={"confirm_by": "token"})))
 
     from pai_dlc_mcp.guards import pipeline
 

@@ -124,7 +124,7 @@ def test_doctor_without_credentials_and_region_fails_with_what_to_do(tmp_path: P
 def test_doctor_finds_everything_well_in_front_of_the_emulator(cloud: Emulator, run: Said) -> None:
     code, out, _ = run("doctor")
     assert code == 0, out
-    assert "All is well" in out
+    assert "All checks passed" in out
     assert KEYS[KEY].secret not in out
     assert KEY not in out
 

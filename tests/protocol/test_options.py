@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp import cli
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OPTIONS, OptionError, add_flags, settings_from
+from pai_dlc_mcp.config.settings import OPTIONS, OptionError, Settings
+from pai_dlc_mcp.config.sources import add_flags, settings_from
 
 WRONG = {
     "toolsets": "no-such-set",

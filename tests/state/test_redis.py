@@ -30,7 +30,7 @@ async def test_an_entry_that_somebody_else_wrote_refuses(redis_url: str, foreign
     state = await open_state(redis_url)
     async with Redis.from_url(redis_url) as other:
         await other.set(f"{PREFIX}foreign/x", foreign)
-        with pytest.raises(StateUnavailable, match="not ours"):
+        with pytest.raises(StateUnavailable, match="another program"):
             await state.scan("foreign/")
         await other.delete(f"{PREFIX}foreign/x")
     await state.close()

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp.state import StateUnavailable
-from pai_dlc_mcp.state.instants import Instant
-from pai_dlc_mcp.state.sqlite import SqliteState
+from pai_dlc_mcp.state.sqlite import Instant, SqliteState
 
 
 class Hands:

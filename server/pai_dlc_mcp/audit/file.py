@@ -6,7 +6,8 @@ import os
 import threading
 from pathlib import Path
 
-from ..state.private import private_folder, tighten
+from ..state.files import create_private_folder as private_folder
+from ..state.files import make_private as tighten
 
 FULL = 10_000_000
 """Bytes after which the file is put aside."""

@@ -12,7 +12,7 @@ from mcp_types import CallToolResult, ElicitResult, InputRequiredResult
 
 from attacks.arena import Arena, everything, strings
 from attacks.both_ways import always, always_awaited, both_ways, replaced
-from attacks.keepers import never_used_up
+from attacks.weakened_stores import never_used_up
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.protocol import controls

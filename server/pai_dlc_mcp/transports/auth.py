@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..runtime import Caller
-
-if TYPE_CHECKING:
-    from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 UNAUTHORIZED_BODY = b'{"error":"A valid bearer token is needed."}'
 
@@ -53,9 +53,6 @@ class BearerAuth:
 
 
 def _sdk_user(name: str) -> AuthenticatedUser:
-    from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser  # start-up: saves AUTH_MS ms
-    from mcp.server.auth.provider import AccessToken  # start-up: with the line above
-
     # The token itself goes no further.
     return AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
 

@@ -11,9 +11,16 @@ import ipaddress
 import socket
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
+import uvicorn
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app import Application
 from ..config.files import read_tokens
@@ -22,11 +29,6 @@ from ..protocol.server import build
 from ..runtime import Caller
 from .auth import BearerAuth, authenticated_caller
 from .process import Shutdown, resume_collection
-
-if TYPE_CHECKING:
-    from mcp.server.transport_security import TransportSecuritySettings
-    from starlette.applications import Starlette
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 1_000_000
 """Largest request body; CreateJob's own parameters are at most 65,536 bytes."""
@@ -94,20 +96,20 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _uvicorn_server(asgi: ASGIApp) -> Any:
+class _UvicornServer(uvicorn.Server):
     """A server that leaves the signals to us and ends with its loop, not with the process."""
-    import uvicorn  # start-up: saves UVICORN_MS ms
 
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            yield
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
+
+def _uvicorn_server(asgi: ASGIApp) -> uvicorn.Server:
     config = uvicorn.Config(
         asgi, log_config=None, access_log=False, lifespan="on", ws="none", server_header=False, proxy_headers=False,
         timeout_graceful_shutdown=int(GRACE_S) + 1,
     )  # fmt: skip
-    return Server(config)
+    return _UvicornServer(config)
 
 
 def application(app: Application, host: str = "127.0.0.1") -> Starlette:
@@ -116,10 +118,6 @@ def application(app: Application, host: str = "127.0.0.1") -> Starlette:
     Raises:
         OptionError: the file of tokens cannot be read, or others can read it.
     """
-    from starlette.requests import Request  # start-up: saves STARLETTE_MS ms
-    from starlette.responses import JSONResponse  # start-up: with the line above
-    from starlette.routing import Route  # start-up: with the line above
-
     try:
         callers = None if app.settings.tokens is None else read_tokens(app.settings.tokens)
     except ValueError as wrong:
@@ -141,8 +139,6 @@ def application(app: Application, host: str = "127.0.0.1") -> Starlette:
 
 def _transport_security(host: str) -> TransportSecuritySettings:
     """On loopback only requests that name loopback are served, so that no web page reaches it by another name."""
-    from mcp.server.transport_security import TransportSecuritySettings  # start-up: saves SECURITY_MS ms
-
     if not is_loopback(host):
         return TransportSecuritySettings(enable_dns_rebinding_protection=False)
     names = list(dict.fromkeys(["127.0.0.1", "localhost", "[::1]", _bracketed(host)]))

@@ -20,6 +20,7 @@ from typing import Any
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.server.stdio import stdio_server
 
 from ..app import Application
 from ..protocol.server import build
@@ -35,8 +36,6 @@ PENDING_S = 10.0
 
 async def serve_stdio(app: Application) -> int:
     """Serve until the client closes its end or a signal comes; the exit code."""
-    from mcp.server.stdio import stdio_server  # start-up: saves STDIO_MS ms
-
     server, shutdown, pending = build(app), Shutdown(), PendingRequests()
     resume_collection()
     async with app.running(), anyio.create_task_group() as group:

@@ -60,12 +60,12 @@ def replaced(place: str, by: Any) -> Removal:
 
 
 def without(name: str) -> Removal:
-    """Take one guard out of THE order, by the name of its module."""
+    """Take one guard out of THE order, by the name of its folder or module."""
 
     def remove(monkeypatch: pytest.MonkeyPatch) -> None:
         from pai_dlc_mcp.guards import pipeline
 
-        kept = tuple(guard for guard in pipeline.ORDER if guard.__module__.rpartition(".")[2] != name)
+        kept = tuple(guard for guard in pipeline.ORDER if name not in guard.__module__.split("."))
         assert len(kept) == len(pipeline.ORDER) - 1, name
         monkeypatch.setattr(pipeline, "ORDER", kept)
 

@@ -18,8 +18,8 @@ from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.transports.http import application
 
 LEVELS = 10_000
-BOUND_S = 10.0
-"""Seconds that any one of these may take, with room for a slow machine."""
+BOUND_S = 24.0
+"""Less than the 25 s after which a call is given up: whoever needs all of them was held up."""
 
 
 def nested_text(levels: int = LEVELS, kind: str = "[") -> str:
@@ -151,7 +151,7 @@ async def test_r60_a_log_that_never_ends_is_given_up(arena: Arena, monkeypatch: 
     assert json.loads(json.dumps(result.structured_content))
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.http.BODY_BYTES", 50_000_000))
+@both_ways(replaced("pai_dlc_mcp.transports.http.MAX_BODY_BYTES", 50_000_000))
 async def test_a_request_body_of_ten_megabytes_is_not_taken(arena: Arena) -> list[int]:
     async with arena.server() as driver, web(driver) as client:
         hello = {

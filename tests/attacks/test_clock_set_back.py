@@ -10,12 +10,11 @@ import pytest
 
 from attacks.arena import Arena, previewed
 from attacks.both_ways import both_ways, nothing, replaced
-from attacks.keepers import never_ends
+from attacks.weakened_stores import never_ends
 from end_to_end.driving import Driver
 from pai_dlc_mcp.state import State
-from pai_dlc_mcp.state.instants import Instant
 from pai_dlc_mcp.state.memory import MemoryState
-from pai_dlc_mcp.state.sqlite import SqliteState
+from pai_dlc_mcp.state.sqlite import Instant, SqliteState
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Host:
         return Instant(self.wall, self.counted, self.boot)
 
 
-Keeper = Callable[[Host, Path], Awaitable[State]]
+OpenStore = Callable[[Host, Path], Awaitable[State]]
 
 
 async def in_memory(host: Host, folder: Path) -> State:
@@ -45,18 +44,18 @@ async def in_a_file(host: Host, folder: Path) -> State:
     return await SqliteState.open(folder / "clock.db", host.instant)
 
 
-async def on(host: Host, driver: Driver, keeper: Keeper, folder: Path) -> None:
+async def on(host: Host, driver: Driver, open_store: OpenStore, folder: Path) -> None:
     """Put the server on this host's clocks."""
     runtime = await driver.app.runtime()
-    driver.app._runtime = replace(runtime, state=await keeper(host, folder), now=lambda: host.wall)
+    driver.app._runtime = replace(runtime, state=await open_store(host, folder), now=lambda: host.wall)
 
 
-@pytest.mark.parametrize("keeper", [in_memory, in_a_file])
+@pytest.mark.parametrize("open_store", [in_memory, in_a_file])
 @both_ways(never_ends)
-async def test_r31_setting_the_clock_back_makes_no_token_live_longer(arena: Arena, keeper: Keeper) -> list[str]:
+async def test_r31_setting_the_clock_back_makes_no_token_live_longer(arena: Arena, open_store: OpenStore) -> list[str]:
     job, host = arena.job(), Host()
     async with arena.server() as driver:
-        await on(host, driver, keeper, arena.folder)
+        await on(host, driver, open_store, arena.folder)
         token = await previewed(driver, job_id=job)
         host.passes(301)
         host.wall -= 290

@@ -17,9 +17,9 @@ from attacks.arena import Arena
 from attacks.both_ways import always, both_ways, replaced
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OptionError
-from pai_dlc_mcp.transports import auth, http
+from pai_dlc_mcp.config.files import read_tokens
+from pai_dlc_mcp.config.settings import OptionError, Settings
+from pai_dlc_mcp.transports import http
 
 ALICE, MALLORY = "alice-token-0123456789abcdef", "mallory-token-0123456789abcdef"
 VERSION = "2026-07-28"
@@ -107,7 +107,7 @@ def one_caller(context: Any) -> Any:
     return Caller("http:everybody")
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.auth.caller_of", one_caller))
+@both_ways(replaced("pai_dlc_mcp.transports.http.authenticated_caller", one_caller))
 async def test_r31_a_confirmation_token_of_another_caller_is_refused(arena: Arena, tokens: Path) -> list[str]:
     job = arena.job()
     async with door(arena, tokens) as client:
@@ -156,14 +156,14 @@ async def test_others_are_not_served_without_tokens(
         reached.append(host)
         raise OptionError("far enough")
 
-    monkeypatch.setattr(http, "listening", listens)
+    monkeypatch.setattr(http, "open_listener", listens)
     with suppress(OptionError):
         await http.serve_http(Application(Settings()), host, 8080)
     return reached
 
 
 def modes_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.transports.auth.stat.S_IMODE", lambda mode: 0o600)
+    monkeypatch.setattr("pai_dlc_mcp.config.files.stat.S_IMODE", lambda mode: 0o600)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o666, 0o610])
@@ -171,8 +171,8 @@ def modes_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_file_of_tokens_that_others_can_read_is_refused(tokens: Path, mode: int) -> list[str]:
     os.chmod(tokens, mode)
     try:
-        return list(auth.read_tokens(tokens))
-    except OptionError:
+        return list(read_tokens(tokens))
+    except ValueError:
         return []
 
 
@@ -190,5 +190,5 @@ LINES = [
 @pytest.mark.parametrize("line", LINES)
 def test_a_file_of_tokens_with_a_line_of_another_form_is_refused(tokens: Path, line: str) -> None:
     tokens.write_text(line + "\n")
-    with pytest.raises(OptionError):
-        auth.read_tokens(tokens)
+    with pytest.raises(ValueError, match="form"):
+        read_tokens(tokens)

@@ -8,7 +8,7 @@ import anyio
 
 from attacks.arena import Arena, previewed
 from attacks.both_ways import both_ways
-from attacks.keepers import never_used_up
+from attacks.weakened_stores import never_used_up
 from end_to_end.driving import Driver
 
 AT_ONCE = 10

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attacks.arena import Arena, previewed
 from attacks.both_ways import both_ways
-from attacks.keepers import never_used_up
+from attacks.weakened_stores import never_used_up
 
 
 @both_ways(never_used_up)

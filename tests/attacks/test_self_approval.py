@@ -12,10 +12,10 @@ from mcp_types import CallToolResult, ElicitResult, InputRequiredResult
 
 from attacks.arena import Arena, everything, strings
 from attacks.both_ways import always, always_awaited, both_ways, replaced
-from attacks.keepers import never_used_up
+from attacks.weakened_stores import never_used_up
 from end_to_end.driving import Driver
-from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp import arguments as controls
+from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.runtime import Call, Runtime
 
 
@@ -24,7 +24,7 @@ def a_token_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     check = confirmation.check
 
     async def lenient(call: Call, runtime: Runtime) -> None:
-        await check(call, replace(runtime, settings=replace(runtime.settings, confirm_by="token")))
+        await check(call, replace(runtime, settings=runtime.settings.model_copy(update={"confirm_by": "token"})))
 
     from pai_dlc_mcp.guards import pipeline
 

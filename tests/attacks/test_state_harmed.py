@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pai_dlc_mcp.guards.confirmation.binding import Binding
 
 from attacks.arena import Arena, everything, previewed
 from attacks.both_ways import both_ways, nothing, replaced
 from pai_dlc_mcp.guards.confirmation import tokens
-from pai_dlc_mcp.guards.confirmation.binding import Binding
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state import StateUnavailable
 
@@ -120,7 +120,7 @@ async def test_r31_a_token_is_refused_once_the_state_file_was_harmed(arena: Aren
     return arena.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.state.sqlite.SqliteState._whole", nothing))
+@both_ways(replaced("pai_dlc_mcp.state.sqlite.SqliteState._check_files", nothing))
 async def test_r31_two_servers_that_hold_different_files_of_one_name_do_not_both_act(arena: Arena) -> list[str]:
     """The file is swapped for a copy of itself between the starts of two servers: each would remember for itself."""
     job, state = arena.job(), Path(arena.state_file)

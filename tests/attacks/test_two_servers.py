@@ -14,7 +14,8 @@ from attacks.two_servers import balancer, call, callers, servers
 from end_to_end.driving import driving
 from pai_dlc_emulator.server import Emulator
 
-RACES = 1_000
+RACES = 50
+"""The state store itself is raced a thousand times in ``tests/state``; these show that a server asks it."""
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +63,7 @@ async def test_r02_what_one_server_showed_the_other_lets_a_create_name(arena: Ar
     assert made["ok"], made
 
 
-@pytest.mark.slow
-async def test_r31_in_a_thousand_races_a_token_is_used_once(arena: Arena, ports: list[int]) -> None:
+async def test_r31_in_fifty_races_a_token_is_used_once(arena: Arena, ports: list[int]) -> None:
     """The job is described as running throughout, so that nothing but the token's record decides a race."""
     job = arena.job()
     async with driving(arena.emulator) as driver:
@@ -75,8 +75,6 @@ async def test_r31_in_a_thousand_races_a_token_is_used_once(arena: Arena, ports:
             await both(clients, job, shown["error"]["confirmation"]["token"])
             acts = len(arena.writes("StopJob")) - before
             assert acts == 1, f"{acts} acts in race {race}"
-            if race % 100 == 99:
-                arena.emulator.service.journal.clear()
 
 
 async def both(clients: list[httpx.AsyncClient], job: str, token: str) -> None:

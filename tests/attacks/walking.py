@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from end_to_end.driving import Driver
@@ -53,13 +53,11 @@ def tool_needs(tool: Tool) -> set[str]:
     return {name for name, info in tool.inputs.model_fields.items() if info.is_required()}
 
 
-async def answers(driver: Driver, known: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """What every tool says, in the concise and in the full view."""
-    said = []
+async def answers(driver: Driver, known: Mapping[str, Any]) -> AsyncIterator[tuple[str, Any]]:
+    """What every tool answers, in the concise and in the full view."""
     for tool, given in walk(driver.app.tools, known):
         for view in ("concise", "full"):
             more: dict[str, Any] = {} if "view" in tool.inputs.model_fields else {"view": view}
             if tool.name == "dlc_wait_for_job":
                 more["max_seconds"] = 1
-            said.append((f"{tool.name} ({view})", await driver.raw(tool.name, **given | more)))
-    return said
+            yield f"{tool.name} ({view})", await driver.raw(tool.name, **given | more)

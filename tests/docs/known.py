@@ -13,14 +13,13 @@ from pai_dlc_emulator.dlc.behaviour import names as behaviour_names
 from pai_dlc_emulator.faults import KINDS
 from pai_dlc_mcp import errors
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.cli import COMMANDS
 from pai_dlc_mcp.commands.config import CLIENTS
 from pai_dlc_mcp.composites.diagnose.studio import diagnosis
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OPTIONS
+from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names
@@ -112,7 +111,7 @@ def targets() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Whatever else has a name in the code: settings, clients, prompts, faults, behaviours, toolsets."""
-    settings = set(Settings.__dataclass_fields__) | set(CONSTRAINTS) | {effect.value for effect in Effect}
+    settings = set(Settings.model_fields) | set(CONSTRAINTS) | {effect.value for effect in Effect}
     return frozenset(settings | set(CLIENTS) | set(BRIEFS) | set(KINDS) | set(behaviour_names()) | set(toolset_names()))
 
 

@@ -8,13 +8,11 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS
 from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OPTIONS
+from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.operation import READ, Operation, Tool
 from pai_dlc_mcp.toolsets import PRESETS, composites, enabled
 
@@ -84,8 +82,9 @@ def presets() -> str:
 
 
 def options() -> str:
-    rows = [(f"`{option.flag} {option.metavar}`", f"`{option.variable}`", option.help) for option in OPTIONS]
-    return table(("option", "variable", "what it sets"), rows)
+    """README's table of what an operator can set, from the declarations."""
+    rows = [(f"`{one.flag} {one.metavar}`", f"`{one.variable}`", one.default, one.help) for one in OPTIONS]
+    return table(("option", "variable", "default", "what it sets"), rows)
 
 
 def composite_tools() -> str:

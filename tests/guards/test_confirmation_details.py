@@ -11,13 +11,13 @@ from pai_dlc_mcp.guards.confirmation.binding import Binding, bind
 
 from guards.confirming import JOB, Failing, Typing, offered, refused, server, stop
 from guards.fakes import call_of
-from pai_dlc_mcp.state import canonical
 from pai_dlc_mcp.errors import ConfirmationInvalid
 from pai_dlc_mcp.guards.confirmation import approvals, elicit, tokens
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation.snapshot import Observed
 from pai_dlc_mcp.guards.confirmation.tokens import Misfit
 from pai_dlc_mcp.runtime import Runtime
+from pai_dlc_mcp.state import canonical
 from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.memory import MemoryState
 

@@ -10,9 +10,9 @@ from pai_dlc_mcp.guards.confirmation.targets import target_of
 from guards.confirming import server
 from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of
-from pai_dlc_mcp.state import digest_of
 from pai_dlc_mcp.guards.confirmation.preview import preview_of
 from pai_dlc_mcp.guards.confirmation.snapshot import name_of, observe, typable
+from pai_dlc_mcp.state import digest_of
 
 MODEL = {
     "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",

@@ -1,4 +1,4 @@
-"""Every keeper under the same tests."""
+"""Every state store under the same tests."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from ..api.catalog import guard_reads
 from ..config.sources import settings_from
 from ..operation import Tool
 from ..toolsets import enabled
-from .tools import add_choice
+from .tools import add_tool_flags
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_choice(parser)
+    add_tool_flags(parser)
 
 
 def run(flags: argparse.Namespace) -> int:
@@ -27,7 +27,7 @@ def run(flags: argparse.Namespace) -> int:
 def policy(tools: Iterable[Tool]) -> dict[str, Any]:
     """One statement with the RAM actions of these tools, each once, in order.
 
-    The guards read too: a stop previews its job, a create looks for a twin; those reads are part of the least.
+    The guards read too (a stop previews its job, a create looks for a job of its name), so those actions are included.
     """
     actions = sorted({action for tool in tools for action in (*tool.actions, *guard_reads(tool))})
     return {"Version": "1", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}

@@ -1,6 +1,9 @@
-"""What all keepers promise, one suite for the three."""
+"""What all state stores promise, one suite for the three."""
 
 from __future__ import annotations
+
+import subprocess
+import sys
 
 import anyio
 import pytest
@@ -88,7 +91,7 @@ async def test_a_prefix_is_taken_literally(state: State, prefix: str, odd: str) 
     assert await state.scan(mine) == {mine + "1": "mine"}
 
 
-async def test_a_second_opener_of_a_shared_keeper_sees_and_takes_the_same(spec: str, state: State, prefix: str) -> None:
+async def test_a_second_opener_of_a_shared_store_sees_and_takes_the_same(spec: str, state: State, prefix: str) -> None:
     second = await open_state(spec)
     try:
         await state.put({prefix + "a": "x"}, 60)
@@ -98,3 +101,41 @@ async def test_a_second_opener_of_a_shared_keeper_sees_and_takes_the_same(spec: 
         assert await state.take(prefix + "a") == (None if shared else "x")
     finally:
         await second.close()
+
+
+RACES = 1_000
+RACER = """
+import asyncio, sys
+from pai_dlc_mcp.state.open import open_state
+
+async def main(spec, prefix, races):
+    state = await open_state(spec)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(*[number for number in range(races) if await state.take(f"{prefix}{number}") is not None])
+    await state.close()
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+def _racer(spec: str, prefix: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", RACER, spec, prefix, str(RACES)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("spec", ["sqlite", "redis"], indirect=True)
+async def test_of_two_processes_that_race_a_thousand_times_for_a_value_one_gets_it(
+    spec: str, state: State, prefix: str
+) -> None:
+    await state.put({f"{prefix}{number}": "x" for number in range(RACES)}, 3_600)
+    racers = [_racer(spec, prefix) for _ in range(2)]
+    for racer in racers:
+        assert racer.stdout is not None
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    won = [int(number) for racer in racers for number in racer.communicate()[0].split()]
+    assert sorted(won) == list(range(RACES))

@@ -1,4 +1,4 @@
-"""Guards taken out of the keepers: entries that are never used up, and entries that never end."""
+"""State stores without their guards: entries that are never used up, and entries that never end."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pai_dlc_mcp.state.sqlite import SqliteState
 
 
 def never_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    for keeper in (MemoryState, SqliteState, RedisState):
-        monkeypatch.setattr(keeper, "take", keeper.get)
+    for store in (MemoryState, SqliteState, RedisState):
+        monkeypatch.setattr(store, "take", store.get)
 
 
 def never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.state.sqlite._alive", lambda row, now: True)
+    monkeypatch.setattr("pai_dlc_mcp.state.sqlite._is_alive", lambda row, now: True)
     monkeypatch.setattr(MemoryState, "_alive", lambda self, key: self._entries.get(key))

@@ -63,15 +63,23 @@ async def refusal_of(action: str, args: dict[str, Any]) -> tuple[str, str | None
     return error.code, error.rule, error.field
 
 
-async def client_refusal(action: str, given: Mapping[str, Any]) -> PaiError:
+async def client_refusal_or_none(action: str, given: Mapping[str, Any]) -> PaiError | None:
     """What a call is refused with as a client sends it: names, types, values and rules together."""
     tool = operation(action)
     parsed: Parsed[Input] = parse(tool.inputs, given, tool=tool.name)
     if parsed.inputs is not None:
-        return await refusal(action, tool.wire_arguments(parsed.inputs))
+        return await refusal_or_none(action, tool.wire_arguments(parsed.inputs))
     runtime, cloud, _ = runtime_of()
     error = await validation.refusal(tool, parsed, runtime, Caller("ada"), REGION)
     assert cloud.sent == []
+    return error
+
+
+async def client_refusal(action: str, given: Mapping[str, Any]) -> PaiError:
+    """The same of a call that must be refused."""
+    error = await client_refusal_or_none(action, given)
+    if error is None:
+        pytest.fail(f"{action} passed with {given}")
     return error
 
 

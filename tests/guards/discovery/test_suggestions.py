@@ -6,25 +6,32 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import REGION, call_of
 from pai_dlc_mcp.api.catalog import operations
+from pai_dlc_mcp.api.kinds import CODE_SOURCE, DATASET, IMAGE_URI, INSTANCE_TYPE
 from pai_dlc_mcp.guards.discovery.ledger import Seen
-from pai_dlc_mcp.guards.discovery.requirements import NEEDS, Named, Need
-from pai_dlc_mcp.guards.discovery.suggestions import WORDS, alternatives, meant, nearest, sentence, step
+from pai_dlc_mcp.guards.discovery.suggestions import Named, alternatives, intended, nearest, next_step, reason_text
+from support.fake_cloud import REGION, call_of
 
 ALL = {one.name for one in operations()}
+KINDS = {kind.name: kind for kind in (IMAGE_URI, DATASET, CODE_SOURCE, INSTANCE_TYPE)}
+
+
 IN_11001 = {"WorkspaceId": "11001"}
+
+
 LISTED = {"workspace_id": "11001"}
+
+
 LONG = "n" * 400
 
 
 def item(kind: str, value: str) -> Named:
-    return Named("Field", value, Need("Field", kind, "R02"))
+    return Named("Field", value, KINDS[kind])
 
 
 def way(kind: str, value: str, known: list[Seen] | None = None, *, offered: Any = ALL, **args: Any) -> tuple[str, Any]:
     """The tool of the next step and its arguments; the region is always named (R75)."""
-    found = step(item(kind, value), known or [], call_of("CreateJob", args), offered)
+    found = next_step(item(kind, value), known or [], call_of("CreateJob", args), offered)
     arguments = dict(found.arguments)
     assert arguments.pop("region") == REGION
     return found.tool, arguments
@@ -84,42 +91,44 @@ def test_the_step_of_a_name_reads_the_thing_that_was_meant_and_says_so() -> None
     known = [Seen("d-1", {"Name": "other"}), Seen("d-2", {"Name": "corpus"})]
     assert way("dataset", "Corpus", known) == ("aiworkspace_get_dataset", {"dataset_id": "d-2"})
     call = call_of("CreateJob")
-    assert step(item("dataset", "corpus"), known, call, ALL).why == "Shows what Field means."
-    assert step(item("dataset", "d-3"), known, call, ALL).why == "Shows whether Field exists."
+    assert next_step(item("dataset", "corpus"), known, call, ALL).why == "Shows what Field means."
+    assert next_step(item("dataset", "d-3"), known, call, ALL).why == "Shows whether Field exists."
 
 
 @pytest.mark.parametrize(
-    ("kind", "about", "what"),
+    ("kind", "about", "what", "rule"),
     [
-        ("image", {"Name": "Pytorch"}, "an ImageUri"),
-        ("image", {"ImageId": "pytorch"}, "an ImageUri"),
-        ("dataset", {"Name": "pytorch"}, "a dataset"),
-        ("code_source", {"DisplayName": "pytorch"}, "a code source"),
+        ("image", {"Name": "Pytorch"}, "an ImageUri", "R02"),
+        ("image", {"ImageId": "pytorch"}, "an ImageUri", "R02"),
+        ("dataset", {"Name": "pytorch"}, "a dataset", "R03"),
+        ("code_source", {"DisplayName": "pytorch"}, "a code source", "R04"),
     ],
 )
-def test_r02_a_name_in_place_of_an_id_is_told_with_the_id(kind: str, about: dict[str, Any], what: str) -> None:
-    told = sentence(item(kind, "PyTorch"), [Seen("x-1", {"Name": "else"}), Seen("x-2", about)])
-    assert told == f"Field 'PyTorch' is another name of {what}: give 'x-2' (R02)"
+def test_r02_r03_r04_a_name_in_place_of_an_id_is_refused_with_the_id(
+    kind: str, about: dict[str, Any], what: str, rule: str
+) -> None:
+    text = reason_text(item(kind, "PyTorch"), [Seen("x-1", {"Name": "else"}), Seen("x-2", about)])
+    assert text == f"Field 'PyTorch' is another name of {what}: give 'x-2' ({rule})"
 
 
 @pytest.mark.parametrize("value", ["A10", "GPU", "Lingjun"])
 def test_r21_a_gpu_type_is_not_taken_for_the_name_of_one_instance_type(value: str) -> None:
     about = {"GpuType": "A10", "AcceleratorType": "GPU", "ResourceType": "Lingjun", "IsAvailable": True}
-    assert meant(value, [Seen("ecs.gn7i", about)]) is None
+    assert intended(value, [Seen("ecs.gn7i", about)]) is None
 
 
 @pytest.mark.parametrize("value", ["None", "none"])
-def test_a_name_that_is_not_told_is_nobodys_name(value: str) -> None:
-    assert meant(value, [Seen("d-1", {}), Seen("d-2", {"Name": "corpus"})]) is None
+def test_a_missing_name_is_nobodys_name(value: str) -> None:
+    assert intended(value, [Seen("d-1", {}), Seen("d-2", {"Name": "corpus"})]) is None
 
 
 def test_the_two_nearest_are_named_and_nothing_is_said_where_nothing_is_near() -> None:
     known = [Seen(one) for one in ("torch-24", "torch-25", "torch-2", "zzz")]
-    told = sentence(item("image", "torch-2x"), known)
+    text = reason_text(item("image", "torch-2x"), known)
     hint = "the nearest shown: 'torch-2', 'torch-25'"
-    assert told == f"Field 'torch-2x' was not shown to you as an ImageUri here; {hint} (R02)"
-    alone = sentence(item("dataset", "d-unlike"), [Seen("zzz")])
-    assert alone == "Field 'd-unlike' was not shown to you as a dataset here (R02)"
+    assert text == f"Field 'torch-2x' was not shown to you as an ImageUri here; {hint} (R02)"
+    alone = reason_text(item("dataset", "d-unlike"), [Seen("zzz")])
+    assert alone == "Field 'd-unlike' was not shown to you as a dataset here (R03)"
 
 
 @pytest.mark.parametrize(("shown", "near"), [("abxy", ["abxy"]), ("axyz", [])])
@@ -127,27 +136,30 @@ def test_an_id_is_near_from_half_of_its_characters_on(shown: str, near: list[str
     assert nearest("abcd", [Seen(shown)]) == near
 
 
-def test_long_values_are_cut_in_the_sentence_and_an_id_to_be_given_is_cut_later() -> None:
-    """An address that the model has to copy is longer than what it only has to recognise."""
-    assert f"{'n' * 160!r} was not shown" in sentence(item("image", LONG), [])
-    assert f"nearest shown: {'n' * 160!r} (R02)" in sentence(item("image", LONG), [Seen(LONG + "m")])
-    assert f"give {'u' * 320!r} (R02)" in sentence(item("image", "torch"), [Seen("u" * 400, {"Name": "torch"})])
+def test_a_long_value_is_truncated_in_the_sentence_and_an_address_to_be_copied_is_not_at_once() -> None:
+    text = reason_text(item("image", LONG), [Seen(LONG + "m")])
+    assert len(text) < 500
+    assert text.count("nnnn" * 20) >= 2
+    address = "registry.example/" + "u" * 200
+    assert repr(address) in reason_text(item("image", "torch"), [Seen(address, {"Name": "torch"})])
 
 
 def test_every_kind_that_is_refused_has_words_and_a_step() -> None:
-    kinds = {need.kind for needs in NEEDS.values() for need in needs if not need.advice}
-    assert kinds == set(WORDS)
-    assert all(way(kind, "x")[0] in ALL for kind in kinds)
+    required = [leaf.kind for one in operations() for leaf in one.requirements]
+    refused = {kind.name: kind for kind in required if kind is not None and not kind.is_advice}
+    assert refused == KINDS
+    assert all(kind.words and kind.rule for kind in refused.values())
+    assert all(way(kind, "x")[0] in ALL for kind in refused)
 
 
-def spec(id: str, gpu: int = 1, kind: str = "V100", *, stock: bool = True) -> Seen:
+def listed(id: str, gpu: int = 1, kind: str = "V100", *, stock: bool = True) -> Seen:
     return Seen(id, {"Gpu": gpu, "GpuType": kind, "IsAvailable": stock})
 
 
 def test_r21_alternatives_have_the_same_gpu_first_as_many_of_them_and_are_in_stock() -> None:
-    known = [spec("a10", kind="A10"), spec("gone", stock=False), spec("two", 2), spec("v100")]
-    assert alternatives(spec("mine", stock=False), known) == ["v100", "a10"]
+    known = [listed("a10", kind="A10"), listed("gone", stock=False), listed("two", 2), listed("v100")]
+    assert alternatives(listed("mine", stock=False), known) == ["v100", "a10"]
 
 
 def test_r21_three_alternatives_are_named() -> None:
-    assert alternatives(spec("mine"), [spec(f"s{number}") for number in range(5)]) == ["s0", "s1", "s2"]
+    assert alternatives(listed("mine"), [listed(f"s{number}") for number in range(5)]) == ["s0", "s1", "s2"]

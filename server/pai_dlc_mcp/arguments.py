@@ -61,7 +61,7 @@ def parse(inputs: type[Valid], given: Mapping[str, Any], *, tool: str, known: It
     opened: dict[str, Any] = {}
     for name, value in named.items():
         try:
-            _refuse_truth(inputs, name, value)
+            _refuse_boolean(inputs, name, value)
             opened[name] = _writable(name, _opened(inputs, name, value))
         except InvalidArguments as fault:
             faults.append(fault)
@@ -147,7 +147,7 @@ def _opened(inputs: InputType, name: str, value: Any) -> Any:
     return parsed
 
 
-def _refuse_truth(inputs: InputType, name: str, value: Any) -> None:
+def _refuse_boolean(inputs: InputType, name: str, value: Any) -> None:
     """Refuse true and false where a number is wanted: pydantic would read them as 1 and 0."""
     info = inputs.model_fields[name]
     options = {info.annotation, *get_args(info.annotation)}

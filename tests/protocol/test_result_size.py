@@ -1,4 +1,4 @@
-"""What is cut, what stays, and what is said about it."""
+"""What of a log is shown, what is left out, and what is said about it (R60)."""
 
 from __future__ import annotations
 

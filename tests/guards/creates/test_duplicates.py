@@ -1,29 +1,22 @@
-"""R24 and R25: the look before a create, the one sending, the look after a lost answer."""
+"""R24: the look for a job, template or board of the same name before a create."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import anyio
 import pytest
 
-from guards.duplicating import ARGS, NONE, NOW, jobs, row, sender
-from guards.fakes import REGION, FakeCloud, call_of, runtime_of
-from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import (
-    CloudError,
     CloudFailure,
     Duplicate,
     NextStep,
     PermissionDenied,
-    PolicyDenied,
     Unavailable,
 )
-from pai_dlc_mcp.guards.creates import duplicates, reservations, send_once
-from pai_dlc_mcp.runtime import Runtime
-from pai_dlc_mcp.state import StateUnavailable
-from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.guards.creates import duplicates
 from pai_dlc_mcp.timestamps import iso
+from support.creates import ARGS, NONE, NOW, jobs, row
+from support.fake_cloud import REGION, FakeCloud, call_of, runtime_of
 
 
 async def checked(answers: dict[str, Any], action: str = "CreateJob", args: Any = None, **controls: Any) -> FakeCloud:
@@ -139,85 +132,57 @@ async def test_a_create_that_has_no_name_or_needs_no_look_asks_nothing() -> None
     assert (await checked({}, "StopJob", {"JobId": "dlc1"})).sent == []
 
 
-async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
-    state = MemoryState()
-    servers = [sender({"ListJobs": NONE, "CreateJob": {"JobId": f"dlc{number}"}}, state=state) for number in (1, 2)]
-    outcomes: list[str] = []
-
-    async def create(runtime: Runtime) -> None:
-        call = call_of("CreateJob", ARGS)
-        try:
-            await duplicates.check(call, runtime)
-            outcomes.append(str((await send_once.send_once(call, runtime)).data["JobId"]))
-        except Duplicate as refused:
-            outcomes.append(str(refused.rule))
-
-    async with anyio.create_task_group() as group:
-        for runtime, _ in servers:
-            group.start_soon(create, runtime)
-    assert sorted(outcomes)[0] == "R24"
-    assert sum(cloud.actions.count("CreateJob") for _, cloud in servers) == 1
+async def test_r24_of_two_of_that_name_the_newest_is_told_with_its_state() -> None:
+    now = runtime_of()[0].now()
+    rows = [
+        {"JobId": "dlc-old", "DisplayName": "train", "GmtCreateTime": iso(now - 90), "Status": "Failed"},
+        {"JobId": "dlc-new", "DisplayName": "train", "GmtCreateTime": iso(now - 30), "Status": "Running"},
+        {"JobId": "dlc-when", "DisplayName": "train"},
+    ]
+    runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 3}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert f"JobId dlc-new, Running. {duplicates.WAY_ON}" in refused.value.message
+    assert f"at {iso(now - 30)}:" in refused.value.message
 
 
-async def test_r24_a_refused_create_gives_the_name_back_at_once() -> None:
-    runtime, cloud = sender({"CreateJob": [CloudError("bad spec"), {"JobId": "dlc1"}]})
-    with pytest.raises(CloudError):
-        await send_once.send_once(call_of("CreateJob", ARGS), runtime)
-    assert (await send_once.send_once(call_of("CreateJob", ARGS), runtime)).data == {"JobId": "dlc1"}
-    assert cloud.actions == ["CreateJob", "CreateJob"]
+async def test_r24_a_twin_without_time_and_state_is_told_by_its_id_alone() -> None:
+    rows = [{"JobId": "dlc-when", "DisplayName": "train"}]
+    runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert f"was just created: JobId dlc-when. {duplicates.WAY_ON}" in refused.value.message
 
 
-async def test_r24_other_names_workspaces_and_regions_do_not_hold_each_other_up() -> None:
-    runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}})
-    for args in (ARGS, ARGS | {"DisplayName": "other"}, ARGS | {"WorkspaceId": "2"}):
-        await send_once.send_once(call_of("CreateJob", args), runtime)
-    assert len(cloud.sent) == 3
-    with pytest.raises(Duplicate):
-        await send_once.send_once(call_of("CreateJob", ARGS), runtime)
-    await send_once.send_once(call_of("CreateJob", ARGS, allow_duplicate=True), runtime)
-    assert len(cloud.sent) == 4
+async def test_r24_too_many_of_a_name_to_tell_bears_the_rule_and_the_field() -> None:
+    rows = [{"JobId": f"dlc-{number}", "DisplayName": "other"} for number in range(100)]
+    runtime, cloud, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 10**6}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert (refused.value.rule, refused.value.field) == ("R24", "display_name")
+    assert len(cloud.sent) == 10
 
 
-class BrokenState(MemoryState):
-    async def add(self, key: str, value: str, ttl: float) -> bool:
-        raise StateUnavailable("gone")
+async def test_r24_a_create_that_names_no_workspace_is_looked_up_in_none() -> None:
+    rows = [{"JobId": "dlc-1", "DisplayName": "train"}]
+    runtime, cloud, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
+    with pytest.raises(duplicates.Duplicate) as refused:
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
+    assert "WorkspaceId" not in cloud.sent[0][1]
+    assert dict(refused.value.next[0].arguments) == {"region": REGION, "display_name": "train"}
 
 
-async def test_r24_without_the_shared_state_nothing_is_created() -> None:
-    runtime, cloud = sender({"CreateJob": {"JobId": "dlc1"}}, state=BrokenState())
-    with pytest.raises(StateUnavailable):
-        await send_once.send_once(call_of("CreateJob", ARGS), runtime)
+async def test_r24_a_job_made_exactly_ten_minutes_ago_still_counts() -> None:
+    runtime, _, clock = runtime_of()
+    rows = [{"JobId": "dlc-1", "DisplayName": "train", "GmtCreateTime": iso(clock.at - 600)}]
+    runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
+    with pytest.raises(duplicates.Duplicate):
+        await duplicates.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
+
+
+@pytest.mark.parametrize("create", ["CreateRayHistoryServer", "CreateDataset", "CreateModel"])
+async def test_creates_that_no_rule_wants_looked_up_are_not(create: str) -> None:
+    runtime, cloud, _ = runtime_of()
+    args = {"DisplayName": "train", "Name": "train", "ModelName": "train"}
+    await duplicates.check(call_of(create, args), runtime)
     assert cloud.sent == []
-
-
-async def test_creates_an_hour_are_counted_over_servers_and_a_refused_one_does_not_count() -> None:
-    state, settings = MemoryState(), Settings(max_creates_per_hour=2)
-    answers: Any = {"CreateDataset": [CloudError("bad"), {"DatasetId": "d"}]}
-    runtime, cloud = sender(answers, settings, state)
-    other, _ = sender({"CreateDataset": {"DatasetId": "e"}}, settings, state)
-    with pytest.raises(CloudError):
-        await send_once.send_once(call_of("CreateDataset", {"Name": "a"}), runtime)
-    await send_once.send_once(call_of("CreateDataset", {"Name": "b"}), runtime)
-    await send_once.send_once(call_of("CreateDataset", {"Name": "c"}), other)
-    for server in (runtime, other):
-        with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
-            await send_once.send_once(call_of("CreateDataset", {"Name": "d"}), server)
-        with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
-            await reservations.hourly_left(server)
-    assert cloud.actions.count("CreateDataset") == 2
-
-
-async def test_of_many_creates_at_once_only_the_hours_share_is_sent() -> None:
-    runtime, cloud = sender({"CreateDataset": {"DatasetId": "d"}}, Settings(max_creates_per_hour=3))
-    refused: list[int] = []
-
-    async def create(number: int) -> None:
-        try:
-            await send_once.send_once(call_of("CreateDataset", {"Name": f"d{number}"}), runtime)
-        except PolicyDenied:
-            refused.append(number)
-
-    async with anyio.create_task_group() as group:
-        for number in range(10):
-            group.start_soon(create, number)
-    assert (len(cloud.sent), len(refused)) == (3, 7)

@@ -62,7 +62,7 @@ async def read_all(answer: Any, most_pages: int = 3) -> tuple[int, FakeCloud]:
 
 
 @pytest.mark.parametrize(
-    ("total", "size", "told", "pages"),
+    ("total", "size", "more", "pages"),
     [
         (0, 100, {"TotalCount": 0}, 1),
         (100, 100, {"TotalCount": 100}, 1),
@@ -73,9 +73,9 @@ async def read_all(answer: Any, most_pages: int = 3) -> tuple[int, FakeCloud]:
     ],
 )
 async def test_a_list_is_read_to_its_total_or_to_a_page_that_is_not_full(
-    total: int, size: int, told: dict[str, Any], pages: int
+    total: int, size: int, more: dict[str, Any], pages: int
 ) -> None:
-    count, cloud = await read_all(served(total, size, **told))
+    count, cloud = await read_all(served(total, size, **more))
     assert count == total
     assert [args for _, args in cloud.sent] == [
         {"ShowOwn": True, "PageNumber": number, "PageSize": 100} for number in range(1, pages + 1)
@@ -87,7 +87,7 @@ async def test_an_empty_page_ends_a_list_whose_total_promises_more() -> None:
     assert (count, len(cloud.sent)) == (100, 2)
 
 
-async def test_a_list_that_is_longer_than_the_pages_read_is_too_long_to_judge() -> None:
+async def test_a_list_that_is_longer_than_the_pages_read_is_too_long_to_decide_on() -> None:
     with pytest.raises(TooMany):
         await read_all(served(301, 100, TotalCount=301))
 

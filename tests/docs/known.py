@@ -13,6 +13,7 @@ from pai_dlc_emulator.dlc.behaviour import names as behaviour_names
 from pai_dlc_emulator.faults import KINDS
 from pai_dlc_mcp import errors
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.cli import COMMANDS
 from pai_dlc_mcp.commands.config import CLIENTS
 from pai_dlc_mcp.composites.diagnose.studio import diagnosis
@@ -20,7 +21,6 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.config.sources import OPTIONS
 from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names

@@ -60,9 +60,9 @@ async def test_every_read_of_the_guards_is_in_the_policy(action: str, args: dict
         await remember(runtime, call.caller, call.region, kind, [Seen(id, {"Versions": [1]})])
     with suppress(PaiError):
         await pipeline.perform(call, runtime)
-    made = set(cloud.actions) - {action}
-    assert made == reads
-    assert {operation(name).ram_action for name in made} <= set(guard_reads(call.tool))
+    asked = set(cloud.actions) - {action}
+    assert asked == reads
+    assert {operation(name).ram_action for name in asked} <= set(guard_reads(call.tool))
 
 
 def test_an_operation_that_no_guard_reads_for_needs_no_more_than_itself() -> None:

@@ -25,7 +25,7 @@ async def checked(answers: dict[str, Any], action: str = "CreateJob", args: Any 
     return cloud
 
 
-async def test_r24_the_look_asks_for_the_callers_own_recent_things_of_that_name() -> None:
+async def test_r24_the_look_asks_for_the_callers_own_recent_jobs_of_that_name() -> None:
     cloud = await checked({"ListJobs": NONE})
     ((action, args),) = cloud.sent
     assert action == "ListJobs"
@@ -39,7 +39,7 @@ async def test_r24_the_look_asks_for_the_callers_own_recent_things_of_that_name(
     }
 
 
-async def test_r24_a_job_of_that_name_made_in_the_last_ten_minutes_is_shown_and_refuses() -> None:
+async def test_r24_a_job_of_that_name_created_in_the_last_ten_minutes_is_shown_and_refuses() -> None:
     with pytest.raises(Duplicate) as refused:
         await checked({"ListJobs": jobs(row())})
     error = refused.value
@@ -59,7 +59,7 @@ async def test_r24_another_name_or_an_older_job_does_not_refuse(other: dict[str,
     await checked({"ListJobs": jobs(other)})
 
 
-async def test_r24_a_job_whose_time_is_not_told_counts_as_recent() -> None:
+async def test_r24_a_job_whose_time_is_not_given_counts_as_recent() -> None:
     with pytest.raises(Duplicate):
         await checked({"ListJobs": jobs(row(GmtCreateTime="soon"))})
 
@@ -97,16 +97,17 @@ async def test_r24_the_failure_of_the_look_keeps_what_the_service_said_and_the_w
     failure.service_code, failure.status = "Forbidden.RAM", 403
     with pytest.raises(PermissionDenied) as refused:
         await checked({"ListJobs": failure})
-    told = refused.value
-    assert (told.rule, told.request_id, told.next) == ("R73", "req-list", [way])
-    assert (told.service_code, told.status) == ("Forbidden.RAM", 403)
+    error = refused.value
+    assert (error.rule, error.request_id, error.next) == ("R73", "req-list", [way])
+    assert (error.service_code, error.status) == ("Forbidden.RAM", 403)
 
 
-async def test_r24_a_row_without_an_id_is_nothing_and_a_long_one_is_cut_in_the_refusal() -> None:
+async def test_r24_a_row_without_an_id_does_not_count_and_a_long_one_is_truncated_in_the_refusal() -> None:
     await checked({"ListJobs": jobs(row(id=""), row(JobId=None))})
     with pytest.raises(Duplicate) as refused:
-        await checked({"ListJobs": jobs(row(id="j" * 200, Status="S" * 200))})
-    assert f": JobId {'j' * 80}, {'S' * 40}. " in refused.value.message
+        await checked({"ListJobs": jobs(row(id="j" * 5_000, Status="S" * 5_000))})
+    assert ": JobId jjjjj" in refused.value.message
+    assert len(refused.value.message) < 400
 
 
 @pytest.mark.parametrize(
@@ -132,7 +133,7 @@ async def test_a_create_that_has_no_name_or_needs_no_look_asks_nothing() -> None
     assert (await checked({}, "StopJob", {"JobId": "dlc1"})).sent == []
 
 
-async def test_r24_of_two_of_that_name_the_newest_is_told_with_its_state() -> None:
+async def test_r24_of_two_of_that_name_the_newest_is_named_with_its_state() -> None:
     now = runtime_of()[0].now()
     rows = [
         {"JobId": "dlc-old", "DisplayName": "train", "GmtCreateTime": iso(now - 90), "Status": "Failed"},
@@ -146,7 +147,7 @@ async def test_r24_of_two_of_that_name_the_newest_is_told_with_its_state() -> No
     assert f"at {iso(now - 30)}:" in refused.value.message
 
 
-async def test_r24_a_twin_without_time_and_state_is_told_by_its_id_alone() -> None:
+async def test_r24_a_twin_without_time_and_state_is_named_by_its_id_alone() -> None:
     rows = [{"JobId": "dlc-when", "DisplayName": "train"}]
     runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
     with pytest.raises(duplicates.Duplicate) as refused:
@@ -172,7 +173,7 @@ async def test_r24_a_create_that_names_no_workspace_is_looked_up_in_none() -> No
     assert dict(refused.value.next[0].arguments) == {"region": REGION, "display_name": "train"}
 
 
-async def test_r24_a_job_made_exactly_ten_minutes_ago_still_counts() -> None:
+async def test_r24_a_job_created_exactly_ten_minutes_ago_still_counts() -> None:
     runtime, _, clock = runtime_of()
     rows = [{"JobId": "dlc-1", "DisplayName": "train", "GmtCreateTime": iso(clock.at - 600)}]
     runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})

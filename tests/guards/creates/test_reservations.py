@@ -28,7 +28,7 @@ def create(action: str = "CreateJob", name: str = "resnet", *, region: str = "cn
 
 
 def counted(call: Call, at: float, *, jobs: int = 0, held: float = 0.0, wants: float = 0.0, ids: str = "") -> Call:
-    """A create that has passed the limits: what was under way when it was counted, and what it asks for."""
+    """A create that has passed the limits: what was active when it was counted, and what it asks for."""
     call.known.active, call.known.counted_at = ActiveJobs(jobs, held, frozenset(ids.split())), at
     call.known.job_gpus = wants
     return call
@@ -39,7 +39,7 @@ def limited(**settings: Any) -> Runtime:
     return runtime
 
 
-async def test_r24_a_name_under_way_is_refused_with_its_rule_and_field() -> None:
+async def test_r24_a_name_in_flight_is_refused_with_its_rule_and_field() -> None:
     runtime = limited()
     await reservations.acquire(create(), runtime)
     with pytest.raises(Duplicate) as refused:
@@ -74,7 +74,7 @@ async def two(runtime: Runtime, first: Call, second: Call) -> bool:
 
 
 @pytest.mark.parametrize(("most", "fits"), [(12, True), (11, False)])
-async def test_gpus_that_are_held_asked_for_and_announced_are_added_up(most: int, fits: bool) -> None:
+async def test_gpus_that_are_in_use_asked_for_and_announced_are_added_up(most: int, fits: bool) -> None:
     runtime = limited(max_running_gpus=most)
     now = runtime.now()
     first = counted(create(name="a"), now, held=2, wants=4)
@@ -89,7 +89,7 @@ async def test_what_is_announced_in_another_region_counts_here() -> None:
         assert await two(runtime, there, counted(create(), now)) is fits
 
 
-async def test_jobs_are_counted_wherever_the_server_may_have_made_some() -> None:
+async def test_jobs_are_counted_wherever_the_server_may_have_created_some() -> None:
     runtime = limited(max_running_jobs=5)
     assert await reservations.counted_regions(create(), runtime) == ["cn-hangzhou"]
     await reservations.acquire(counted(create(region="cn-shanghai"), runtime.now()), runtime)
@@ -138,7 +138,7 @@ async def test_creates_an_hour_are_places_that_free_themselves() -> None:
     await reservations.acquire(create(name="three"), runtime)
 
 
-async def test_a_create_that_is_refused_gives_its_name_back() -> None:
+async def test_a_create_that_is_refused_frees_its_name() -> None:
     runtime = limited(max_creates_per_hour=0)
     with pytest.raises(PolicyDenied):
         await reservations.acquire(create(), runtime)
@@ -165,7 +165,7 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
     assert sum(cloud.actions.count("CreateJob") for _, cloud in servers) == 1
 
 
-async def test_r24_a_refused_create_gives_the_name_back_at_once() -> None:
+async def test_r24_a_refused_create_frees_the_name_at_once() -> None:
     runtime, cloud = server({"CreateJob": [CloudError("bad spec"), {"JobId": "dlc1"}]})
     with pytest.raises(CloudError):
         await send_once.send(call_of("CreateJob", ARGS), runtime)
@@ -173,7 +173,7 @@ async def test_r24_a_refused_create_gives_the_name_back_at_once() -> None:
     assert cloud.actions == ["CreateJob", "CreateJob"]
 
 
-async def test_r24_other_names_workspaces_and_regions_do_not_hold_each_other_up() -> None:
+async def test_r24_other_names_workspaces_and_regions_do_not_exclude_each_other() -> None:
     runtime, cloud = server({"CreateJob": {"JobId": "dlc1"}})
     for args in (ARGS, ARGS | {"DisplayName": "other"}, ARGS | {"WorkspaceId": "2"}):
         await send_once.send(call_of("CreateJob", args), runtime)

@@ -37,7 +37,7 @@ async def test_an_id_is_text_or_a_whole_number(runtime: Runtime, value: Any, kep
     assert [item.id for item in await seen(runtime, ADA, REGION, "dataset")] == kept
 
 
-async def test_what_stands_beside_an_id_is_cut_to_its_longest(runtime: Runtime) -> None:
+async def test_what_stands_beside_an_id_is_truncated_to_its_longest(runtime: Runtime) -> None:
     await learn(runtime, "ListDatasets", {"Datasets": [{"DatasetId": "d-1", "Name": "n" * 3000}]})
     entry = await find(runtime, ADA, REGION, "dataset", "d-1")
     assert entry is not None
@@ -54,7 +54,7 @@ async def test_of_one_answer_ten_thousand_rows_are_remembered(
     assert {item.id for item in await seen(runtime, ADA, REGION, "dataset")} == {"d-0", "d-1"}
 
 
-async def test_an_answer_about_one_thing_keeps_the_id_it_was_asked_by_unless_it_tells_one(runtime: Runtime) -> None:
+async def test_an_answer_about_one_object_keeps_the_id_it_was_asked_by_unless_it_gives_one(runtime: Runtime) -> None:
     await learn(runtime, "GetImage", {"ImageUri": URI, "Name": "n"}, {"ImageId": "image-1", "Verbose": True})
     entry = await find(runtime, ADA, REGION, "image", URI)
     assert entry is not None
@@ -65,7 +65,7 @@ async def test_an_answer_about_one_thing_keeps_the_id_it_was_asked_by_unless_it_
     assert dict(entry.about) == {}
 
 
-async def test_what_was_seen_is_told_newest_first_and_whole(runtime: Runtime) -> None:
+async def test_what_was_seen_is_listed_newest_first_and_whole(runtime: Runtime) -> None:
     await remember(runtime, ADA, REGION, "dataset", [Seen("d-1", {"Name": "é"}, 5.0, "tool_a")])
     await remember(runtime, ADA, REGION, "dataset", [Seen("d/2", {}, 6.0, "tool_b")])
     found = await seen(runtime, ADA, REGION, "dataset")

@@ -83,11 +83,11 @@ def test_r04_a_code_source_is_read_by_its_id_listed_in_its_workspace_or_looked_f
     assert way("code_source", "trainer", WorkspaceId=11001) == (workspaces, {})
 
 
-def test_a_step_is_named_even_where_no_tool_that_shows_the_thing_is_offered() -> None:
+def test_a_step_is_named_even_where_no_tool_that_shows_it_is_offered() -> None:
     assert way("dataset", "d-abc", offered=set()) == ("aiworkspace_list_datasets", {"dataset_ids": "d-abc"})
 
 
-def test_the_step_of_a_name_reads_the_thing_that_was_meant_and_says_so() -> None:
+def test_the_step_of_a_name_reads_what_was_meant_and_says_so() -> None:
     known = [Seen("d-1", {"Name": "other"}), Seen("d-2", {"Name": "corpus"})]
     assert way("dataset", "Corpus", known) == ("aiworkspace_get_dataset", {"dataset_id": "d-2"})
     call = call_of("CreateJob")

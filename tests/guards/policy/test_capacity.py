@@ -43,7 +43,7 @@ async def refusal(call: Call, runtime: Runtime) -> PolicyDenied:
 GPU8, CPU = {"EcsSpec": "ecs.8gpu", "PodCount": 1}, {"EcsSpec": "ecs.cpu", "PodCount": 4}
 
 
-async def test_a_change_of_a_jobs_specs_is_held_to_the_same_limit() -> None:
+async def test_a_change_of_a_jobs_specs_is_bound_to_the_same_limit() -> None:
     runtime, _ = server(max_gpus_per_job=8)
     update = call_of("UpdateJob", {"JobId": "dlc1", "JobSpecs": [GPU8 | {"PodCount": 2}]})
     assert (await refusal(update, runtime)).field == "JobSpecs"
@@ -65,7 +65,7 @@ def job(number: int, status: str = "Running", gpus: float = 8) -> dict[str, Any]
     return {"JobId": f"dlc{number}", "DisplayName": f"job-{number}", "Status": status, "RequestGPU": gpus}
 
 
-async def test_jobs_under_way_are_counted_over_all_states_and_pages() -> None:
+async def test_jobs_active_are_counted_over_all_states_and_pages() -> None:
     running = [job(number) for number in range(250)]
     others = [job(1_000 + place, status) for place, status in enumerate(capacity.ACTIVE)]
     runtime, cloud = server({"ListJobs": rows(*running, *others)}, max_running_jobs=261)
@@ -92,13 +92,13 @@ async def test_gpus_at_once_count_what_runs_and_what_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("listed", [Unavailable("down"), {"Jobs": [{"JobId": "x"}] * 100, "TotalCount": 10**9}])
-async def test_what_is_under_way_and_cannot_be_counted_refuses(listed: Any) -> None:
+async def test_what_is_active_and_cannot_be_counted_refuses(listed: Any) -> None:
     runtime, _ = server({"ListJobs": listed}, max_running_jobs=10**6)
     with pytest.raises((PolicyDenied, Unavailable)):
         await access.check(create(CPU), runtime)
 
 
-async def test_a_running_job_whose_gpus_are_not_told_refuses() -> None:
+async def test_a_running_job_whose_gpus_are_not_given_refuses() -> None:
     runtime, _ = server({"ListJobs": rows({"JobId": "dlc1", "Status": "Running"})}, max_running_gpus=10**6)
     assert "cannot be counted" in (await refusal(create(CPU), runtime)).message
 
@@ -106,8 +106,8 @@ async def test_a_running_job_whose_gpus_are_not_told_refuses() -> None:
 @pytest.mark.parametrize("limit", [{"max_running_jobs": 1}, {"max_running_gpus": 8}])
 async def test_of_creates_at_once_on_two_servers_together_over_a_limit_none_slips_through(limit: Any) -> None:
     state, sent, refused = MemoryState(), list[str](), list[str]()
-    made = {"CreateJob": {"JobId": "dlc9"}}
-    servers = [replace(server(made, **limit)[0], state=state) for _ in range(2)]
+    created = {"CreateJob": {"JobId": "dlc9"}}
+    servers = [replace(server(created, **limit)[0], state=state) for _ in range(2)]
 
     async def run(runtime: Runtime, name: str) -> None:
         call = create(GPU8, name=name)
@@ -270,7 +270,7 @@ async def test_jobs_of_every_region_count_together(monkeypatch: pytest.MonkeyPat
         await access.check(job_of_8_gpus(), runtime)
 
 
-async def test_gpus_held_are_added_up_job_by_job() -> None:
+async def test_gpus_in_use_are_added_up_job_by_job() -> None:
     def jobs(args: Any) -> Any:
         rows = {"Running": [{"JobId": "a", "RequestGPU": "4"}, {"JobId": "b", "JobSpecs": [SPEC]}]}
         return {"Jobs": rows.get(args["Status"], []), "TotalCount": len(rows.get(args["Status"], []))}
@@ -287,7 +287,7 @@ async def test_a_limit_of_jobs_alone_counts_no_gpus() -> None:
     assert call.known.job_gpus == 0.0
 
 
-async def test_the_ids_of_jobs_under_way_tell_a_listed_create_from_one_that_is_not() -> None:
+async def test_the_ids_of_jobs_active_tell_a_listed_create_from_one_that_is_not() -> None:
     def jobs(args: Any) -> Any:
         rows = [{"JobId": "a", "DisplayName": "seen", "RequestGPU": "1"}] if args["Status"] == "Running" else []
         return {"Jobs": rows, "TotalCount": len(rows)}

@@ -57,12 +57,12 @@ async def test_only_the_listed_owners_jobs_are_changed_stopped_or_deleted(action
     await denied("owners", action, args, {"GetJob": {"JobId": "dlc1"}}, **OWNERS)
 
 
-async def test_other_peoples_jobs_may_be_read_and_new_ones_made() -> None:
+async def test_other_peoples_jobs_may_be_read_and_new_ones_created() -> None:
     assert (await allowed("GetJob", {"JobId": "dlc1"}, **OWNERS)).sent == []
     assert (await allowed("CreateJob", {"WorkspaceId": "1"}, **OWNERS)).sent == []
 
 
-async def test_what_is_stopped_or_deleted_and_tells_its_owner_is_held_to_the_list_too() -> None:
+async def test_what_is_stopped_or_deleted_and_names_its_owner_is_bound_to_the_list_too() -> None:
     theirs = {"GetDataset": {"UserId": "20002"}}
     await denied("owners", "DeleteDataset", {"DatasetId": "d"}, theirs, **OWNERS)
     await allowed("UpdateDataset", {"DatasetId": "d"}, theirs, **OWNERS)
@@ -73,11 +73,11 @@ async def test_what_is_stopped_or_deleted_and_tells_its_owner_is_held_to_the_lis
 async def test_a_tensorboard_is_changed_started_and_shared_by_its_owner_alone(action: str) -> None:
     args = {"TensorboardId": "tb1"}
     await allowed(action, args, {"GetTensorboard": {"UserId": "20001"}}, **OWNERS)
-    for told in ({"UserId": "20002"}, {}):
-        await denied("owners", action, args, {"GetTensorboard": told}, **OWNERS)
+    for shown in ({"UserId": "20002"}, {}):
+        await denied("owners", action, args, {"GetTensorboard": shown}, **OWNERS)
 
 
-async def test_a_share_token_is_given_for_things_of_the_listed_owners_alone() -> None:
+async def test_a_share_token_is_given_for_what_belongs_to_the_listed_owners_alone() -> None:
     for target, reader in (("job", "GetJob"), ("tensorboard", "GetTensorboard")):
         args = {"TargetType": target, "TargetId": "x1"}
         await allowed("GetToken", args, {reader: {"UserId": "20001"}}, **OWNERS)

@@ -121,7 +121,7 @@ async def test_a_share_token_is_about_its_target(target: str, reader: str, argum
     await allowed("GetToken", args, {reader: {"WorkspaceId": "11001"}}, **MINE)
 
 
-async def test_a_tensorboard_is_held_to_the_workspace_of_the_job_that_it_shows() -> None:
+async def test_a_tensorboard_is_bound_to_the_workspace_of_the_job_that_it_shows() -> None:
     args = {"DisplayName": "board", "JobId": "dlc1", "WorkspaceId": "11001"}
     await denied("workspaces", "CreateTensorboard", args, {"GetJob": OURS | {"WorkspaceId": "99"}}, **MINE)
     await allowed("CreateTensorboard", args, {"GetJob": OURS}, **MINE)
@@ -156,7 +156,7 @@ async def test_one_workspace_that_is_not_allowed_refuses_and_names_the_field(nam
     assert "workspace" in refused.value.message
 
 
-async def test_a_call_that_names_none_is_told_which_there_are() -> None:
+async def test_a_call_that_names_none_hears_which_there_are() -> None:
     with pytest.raises(PolicyDenied, match="1, 2") as refused:
         await checked("ListJobs", {})
     assert refused.value.field == "workspace_id"
@@ -176,12 +176,12 @@ DATASET = ("GetDataset", {"DatasetId": "d"})
         ("GetDatasetFileMeta", {"DatasetId": "d", "DatasetFileMetaId": "f", "WorkspaceId": "1"}, DATASET),
     ],
 )
-@pytest.mark.parametrize("told", [{}, {"WorkspaceId": None}, {"WorkspaceId": ""}, {"WorkspaceId": "3"}])
+@pytest.mark.parametrize("shown", [{}, {"WorkspaceId": None}, {"WorkspaceId": ""}, {"WorkspaceId": "3"}])
 async def test_an_allowed_name_does_not_cover_a_target_that_does_not_say_the_same(
-    action: str, args: dict[str, Any], read: tuple[str, dict[str, Any]], told: dict[str, Any]
+    action: str, args: dict[str, Any], read: tuple[str, dict[str, Any]], shown: dict[str, Any]
 ) -> None:
     with pytest.raises(PolicyDenied, match="workspace"):
-        await checked(action, args, {read[0]: told})
+        await checked(action, args, {read[0]: shown})
     await checked(action, args, {read[0]: {"WorkspaceId": "2"}})
 
 
@@ -258,7 +258,7 @@ async def test_what_a_call_is_about_beside_its_path_is_looked_at_as_well(
 
 
 @pytest.mark.parametrize(("kind", "reader"), [("datasource", "GetDataset"), ("dlcjob", "GetJob"), ("job", "GetJob")])
-async def test_what_a_new_board_shows_is_held_to_the_list_wherever_the_call_names_it(kind: str, reader: str) -> None:
+async def test_what_a_new_board_shows_is_bound_to_the_list_wherever_the_call_names_it(kind: str, reader: str) -> None:
     for shown in (
         {"SourceType": kind, "SourceId": "s"},
         {"TensorboardDataSources": [{"SourceType": kind, "Id": "s"}]},
@@ -278,7 +278,7 @@ async def test_the_labels_of_an_official_image_may_be_listed() -> None:
     await checked("ListImageLabels", {"ImageId": "i"}, {"GetImage": {}})
 
 
-async def test_a_new_thing_goes_to_a_workspace_that_the_call_names_not_to_a_default_one() -> None:
+async def test_what_is_created_goes_to_a_workspace_that_the_call_names_not_to_a_default_one() -> None:
     with pytest.raises(PolicyDenied, match="Name a workspace"):
         await checked("CreateTensorboard", {"JobId": "j"}, {"GetJob": {"WorkspaceId": "1"}})
 
@@ -290,7 +290,7 @@ async def test_a_new_thing_goes_to_a_workspace_that_the_call_names_not_to_a_defa
         ("UpdateDataset", lambda parts: {"DatasetId": "d", "SharingConfig": {"SharedTo": parts}}),
     ],
 )
-async def test_a_workspace_that_is_named_inside_an_argument_is_held_to_the_list_too(action: str, within: Any) -> None:
+async def test_a_workspace_that_is_named_inside_an_argument_is_bound_to_the_list_too(action: str, within: Any) -> None:
     answers = {"GetDataset": {"WorkspaceId": "1"}}
     await checked(action, within([{"WorkspaceId": "2"}, {"WorkspaceId": 1}]), answers)
     for foreign in ({"WorkspaceId": "3"}, {"TenantId": "7"}):

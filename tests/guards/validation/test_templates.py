@@ -221,14 +221,14 @@ SPECS = [{"Type": "Worker", "Image": "i", "ResourceConfig": {"CPU": "8", "GPU": 
     ],
 )
 def test_r26_what_is_locked_in_one_spec_comes_into_that_one_only(path: str, job: list[Any]) -> None:
-    made = {"Versions": [{"Content": {"JobSpecs": SPECS}, "Constraints": {path: "locked"}}]}
-    assert merged({"JobSpecs": [{}, {}]}, made) == {"JobSpecs": job}
+    template = {"Versions": [{"Content": {"JobSpecs": SPECS}, "Constraints": {path: "locked"}}]}
+    assert merged({"JobSpecs": [{}, {}]}, template) == {"JobSpecs": job}
 
 
 def test_r26_what_the_call_gives_itself_is_not_written_over() -> None:
     limits = {"UserCommand": "locked", "Envs.A": "locked", "Envs.B": "locked"}
-    made = {"Versions": [{"Content": {"UserCommand": "a", "Envs": {"A": "1", "B": "2"}}, "Constraints": limits}]}
-    assert merged({"UserCommand": "own", "Envs": {"A": "own", "B": ""}}, made) == {
+    template = {"Versions": [{"Content": {"UserCommand": "a", "Envs": {"A": "1", "B": "2"}}, "Constraints": limits}]}
+    assert merged({"UserCommand": "own", "Envs": {"A": "own", "B": ""}}, template) == {
         "UserCommand": "own",
         "Envs": {"A": "own", "B": "2"},
     }
@@ -245,8 +245,8 @@ def test_r26_what_the_call_gives_itself_is_not_written_over() -> None:
     ],
 )
 def test_r26_where_job_and_template_differ_in_shape_the_job_stands(own: Any, of_template: Any, path: str) -> None:
-    made = {"Versions": [{"Content": {"Settings": of_template}, "Constraints": {path: "locked"}}]}
-    assert merged({"Settings": own}, made) == {"Settings": own}
+    template = {"Versions": [{"Content": {"Settings": of_template}, "Constraints": {path: "locked"}}]}
+    assert merged({"Settings": own}, template) == {"Settings": own}
 
 
 @pytest.mark.parametrize("versions", [[], "text", None, [None], ["text"], [{}]])

@@ -61,16 +61,18 @@ def parse(inputs: type[Valid], given: Mapping[str, Any], *, tool: str, known: It
     opened: dict[str, Any] = {}
     for name, value in named.items():
         try:
+            _refuse_boolean(inputs, name, value)
             opened[name] = _writable(name, _opened(inputs, name, value))
         except InvalidArguments as fault:
             faults.append(fault)
     raw = {api_name(name, inputs.model_fields[name]): value for name, value in opened.items()}
-    raw |= {_pascal(key): value for key, value in given.items() if key not in named and _pascal(key) not in raw}
+    unread = {_pascal(key): value for key, value in given.items() if key not in named and value is not None}
+    raw = {**unread, **raw}
     try:
         valid = inputs.model_validate(opened)
     except ValidationError as failure:
-        unread = named.keys() - opened.keys()
-        faults += [fault for fault in _explained(inputs, failure) if fault.field not in unread]
+        known_faults = named.keys() - opened.keys()
+        faults += [fault for fault in _explained(inputs, failure) if fault.field not in known_faults]
         return Parsed(None, raw, faults)
     return Parsed(None if faults else valid, raw, faults)
 
@@ -143,6 +145,15 @@ def _opened(inputs: InputType, name: str, value: Any) -> Any:
             f"{name} is text that is not JSON; give the value itself or valid JSON.", field=name
         ) from None
     return parsed
+
+
+def _refuse_boolean(inputs: InputType, name: str, value: Any) -> None:
+    """Refuse true and false where a number is wanted: pydantic would read them as 1 and 0."""
+    info = inputs.model_fields[name]
+    options = {info.annotation, *get_args(info.annotation)}
+    if isinstance(value, bool) and not options.isdisjoint((int, float)):
+        message = f"{name} is a number; {str(value).lower()} was given."
+        raise InvalidArguments(message, rule=wire_of(info).rule, field=name)
 
 
 def _writable(name: str, value: Any) -> Any:

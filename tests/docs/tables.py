@@ -14,7 +14,7 @@ from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
 from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.operation import READ, Operation, Tool
-from pai_dlc_mcp.toolsets import PRESETS, composites, enabled
+from pai_dlc_mcp.toolsets import composites, enabled
 
 RESULTS = Path(__file__).resolve().parents[2] / "evals/results"
 ARMS = {"server": "this server", "raw": "the same operations, bare"}
@@ -74,7 +74,7 @@ def _about(modules: Sequence[str]) -> str:
 def presets() -> str:
     """Counts and sizes; a token is counted as four bytes of the ``tools/list`` answer."""
     rows = []
-    for name in (*(name for name in PRESET_WORDS if name in PRESETS), "all"):
+    for name in PRESET_WORDS:
         tools = list(enabled([name]).values())
         tokens = list_bytes(tools, Settings()) // 4
         rows.append((f"`{name}`", str(len(tools)), f"{tokens:,}", PRESET_WORDS[name]))

@@ -31,7 +31,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     """Refuse what lies outside the operator's workspaces, and changes to what belongs to none of the operator's owners.
 
     Raises:
-        PolicyDenied: it does, or it cannot be told.
+        PolicyDenied: it does, or it cannot be determined.
         CloudFailure: what the call is about cannot be read.
     """
     if runtime.settings.workspaces:

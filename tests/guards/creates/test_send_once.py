@@ -21,8 +21,7 @@ from pai_dlc_mcp.errors import (
 from pai_dlc_mcp.guards.creates import duplicates, send_once
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.runtime import Reply
-from pai_dlc_mcp.timestamps import iso
-from support.creates import ARGS, NONE, NOW, jobs, row, server
+from support.creates import ARGS, NONE, jobs, row, server
 from support.fake_cloud import REGION, FakeCloud, call_of, runtime_of
 
 LOST = LostAnswer("broken off")
@@ -245,7 +244,7 @@ async def test_r25_a_yes_without_an_id_that_cannot_be_found_says_to_look() -> No
     assert "gave no JobId" in notice.message
 
 
-async def test_r25_a_yes_that_is_completed_keeps_its_request_id_and_says_that_it_was_cut() -> None:
+async def test_r25_a_yes_that_is_completed_keeps_its_request_id_and_says_that_it_was_truncated() -> None:
     runtime, cloud, _ = runtime_of({"ListJobs": jobs(row("dlc-new", ago=0))})
 
     class Cut(FakeCloud):
@@ -369,7 +368,3 @@ async def test_r25_an_act_that_nothing_shows_proposes_no_look() -> None:
     with pytest.raises(UnknownOutcome) as unknown:
         await send_once.send(call_of("UntagResources", {"ResourceType": "job"}), runtime)
     assert unknown.value.next == []
-
-
-def test_times_of_the_rows_are_of_this_clock() -> None:
-    assert row("x", ago=0)["GmtCreateTime"] == iso(NOW)

@@ -1,8 +1,8 @@
-"""A cloud and a clock for decisions only: what a guard asks of them is answered from a table and written down."""
+"""A cloud and a clock for unit tests of decisions: reads are answered from a table and noted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,10 +61,15 @@ class Clock:
 
 
 def runtime_of(
-    answers: dict[str, Answer | list[Answer]] | None = None, *, settings: Settings | None = None
+    answers: dict[str, Answer | list[Answer]] | None = None,
+    *,
+    settings: Settings | None = None,
+    offered: Iterable[str] = (),
 ) -> tuple[Runtime, FakeCloud, Clock]:
+    """A server with these answers and settings that offers these tools for next calls, and what it runs on."""
     cloud, clock = FakeCloud(answers or {}), Clock()
-    return Runtime(settings or Settings(), cloud, MemoryState(), clock.now, clock.sleep), cloud, clock
+    runtime = Runtime(settings or Settings(), cloud, MemoryState(), clock.now, clock.sleep, offered=frozenset(offered))
+    return runtime, cloud, clock
 
 
 def cloud_of(runtime: Runtime) -> FakeCloud:

@@ -1,4 +1,4 @@
-"""What the tests of confirmation share: a job to stop, people who answer, and a stop through the guard."""
+"""A job to stop, the stop through the confirmation guard, and people who answer (or do not)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import anyio
 
-from guards.fakes import Clock, FakeCloud, call_of, runtime_of
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, Refusal
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.runtime import Call, Person, Runtime
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.timestamps import iso
+from support.fake_cloud import Clock, FakeCloud, call_of, runtime_of
 
 JOB: dict[str, Any] = {
     "JobId": "dlc1",
@@ -43,31 +43,35 @@ def server(
     logs: Any = None,
     state: State | None = None,
     more: dict[str, Any] | None = None,
-    place: str = "memory",
+    store: str = "memory",
     **settings: Any,
 ) -> tuple[Runtime, FakeCloud, Clock]:
+    """A server whose cloud has this job, and what it runs on; ``more`` are further answers, ``settings`` options."""
     answers = {"GetJob": job, "GetPodLogs": {"Logs": LOG} if logs is None else logs, **(more or {})}
-    runtime, cloud, clock = runtime_of(answers, settings=Settings(state=place, **settings))
+    runtime, cloud, clock = runtime_of(answers, settings=Settings(state=store, **settings))
     return (replace(runtime, state=state) if state else runtime), cloud, clock
 
 
-def stop(token: str | None = None, *, person: Person | None = None, caller: str = "ada", job: str = "dlc1") -> Call:
+def stop_call(
+    token: str | None = None, *, person: Person | None = None, caller: str = "ada", job: str = "dlc1"
+) -> Call:
+    """A call that stops the job."""
     call = call_of("StopJob", {"JobId": job}, caller=caller, confirmation_token=token)
     call.person = person
     return call
 
 
-async def offered(runtime: Runtime, call: Call | None = None) -> Confirmation:
+async def preview_of(runtime: Runtime, call: Call | None = None) -> Confirmation:
     """The preview and the token of a first call."""
     try:
-        await confirmation.check(call or stop(), runtime)
+        await confirmation.check(call or stop_call(), runtime)
     except ConfirmationRequired as error:
         if error.confirmation is not None:
             return error.confirmation
     raise AssertionError("it passed, or nothing was offered")
 
 
-async def refused(runtime: Runtime, call: Call) -> ConfirmationInvalid | ConfirmationRequired:
+async def refusal_of(runtime: Runtime, call: Call) -> ConfirmationInvalid | ConfirmationRequired:
     """The refusal of a call that must not pass; nothing is marked as confirmed."""
     try:
         await confirmation.check(call, runtime)
@@ -77,7 +81,7 @@ async def refused(runtime: Runtime, call: Call) -> ConfirmationInvalid | Confirm
     raise AssertionError("it passed")
 
 
-class Typing:
+class TypingPerson:
     """A person who types ``answer``, or the right name where it is ``None``."""
 
     def __init__(self, answer: str | None = None) -> None:
@@ -88,14 +92,14 @@ class Typing:
         return (name if self.answer is None else self.answer) == name
 
 
-class Failing:
+class FailingClient:
     """A client that says it can ask and fails to."""
 
     async def types_name(self, message: str, name: str) -> bool:
         raise Refusal("The client could not show the question.")
 
 
-class Hanging:
+class HangingClient:
     """A client that shows nothing and never answers."""
 
     async def types_name(self, message: str, name: str) -> bool:

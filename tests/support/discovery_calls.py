@@ -1,4 +1,4 @@
-"""What the tests of discovery share: listings, a job made of what they show, and the guard's two answers."""
+"""Answers of listings, a job made of what they show, and the two decisions of the discovery guard."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import REGION, call_of
 from pai_dlc_mcp.errors import DiscoveryRequired
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.runtime import Call, Reply, Runtime
+from support.fake_cloud import REGION, call_of
 
 URI = "dsw-registry.cn-hangzhou.cr.aliyuncs.com/pai/pytorch:2.4"
 IMAGES = {"Images": [{"ImageUri": URI, "Name": "pytorch:2.4", "ImageId": "image-aaaabbbbccccdddd11"}]}
@@ -48,7 +48,7 @@ def spec(**more: Any) -> dict[str, Any]:
     return job(JobSpecs=[{"Image": URI, "EcsSpec": "ecs.gn7i"} | more])
 
 
-async def show(runtime: Runtime, *lists: str, caller: str = "ada", region: str = REGION) -> None:
+async def show_lists(runtime: Runtime, *lists: str, caller: str = "ada", region: str = REGION) -> None:
     """The answers of these lists, as they pass through the pipeline."""
     for name in lists or tuple(LISTS):
         call = call_of(name, caller=caller)
@@ -57,12 +57,14 @@ async def show(runtime: Runtime, *lists: str, caller: str = "ada", region: str =
 
 
 async def refusal(runtime: Runtime, args: dict[str, Any], action: str = "CreateJob") -> DiscoveryRequired:
+    """The refusal of a call that names what no list has shown."""
     with pytest.raises(DiscoveryRequired) as refused:
         await discovery.check(call_of(action, args), runtime)
     return refused.value
 
 
-async def passed(runtime: Runtime, args: dict[str, Any], action: str = "CreateJob") -> Call:
+async def allowed(runtime: Runtime, args: dict[str, Any], action: str = "CreateJob") -> Call:
+    """The call after it passed the guard, with its notices."""
     call = call_of(action, args)
     await discovery.check(call, runtime)
     return call

@@ -7,11 +7,11 @@ from typing import Any
 import anyio
 import pytest
 
-from guards.confirming import JOB, offered, server
-from guards.fakes import Clock, call_of
+from support.stop_calls import JOB, preview_of, server
+from support.fake_cloud import Clock, call_of
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.guards.confirmation import job_preview
-from pai_dlc_mcp.guards.confirmation.job_preview import mentioned, plain, running_seconds, spoken
+from pai_dlc_mcp.guards.confirmation.job_preview import mentioned, whole_if_whole, running_seconds, duration_text
 from pai_dlc_mcp.timestamps import iso
 
 NEW: dict[str, Any] = {
@@ -33,7 +33,7 @@ NEW: dict[str, Any] = {
 async def shown_of(args: dict[str, Any], **answers: Any) -> dict[str, Any]:
     """The preview of a create, which the operator has confirmed too."""
     runtime, _, _ = server(more=answers, confirm=frozenset({"create"}))
-    return dict((await offered(runtime, call_of("CreateJob", args))).preview)
+    return dict((await preview_of(runtime, call_of("CreateJob", args))).preview)
 
 
 async def test_r36_the_preview_of_a_new_job_shows_where_it_runs_with_what_and_how_long() -> None:
@@ -67,7 +67,7 @@ async def test_r36_what_a_new_job_leaves_open_is_said_to_be_open() -> None:
 async def shown_for(job: dict[str, Any], action: str = "StopJob") -> dict[str, Any]:
     """The preview of an act on this job."""
     runtime, _, _ = server(job)
-    return dict((await offered(runtime, call_of(action, {"JobId": "dlc1"}))).preview)
+    return dict((await preview_of(runtime, call_of(action, {"JobId": "dlc1"}))).preview)
 
 
 def without(*names: str) -> dict[str, Any]:
@@ -105,14 +105,14 @@ async def test_r36_pods_are_those_that_the_job_asks_for_also_while_few_of_them_s
 async def test_r36_pods_that_ended_earlier_are_neither_counted_nor_is_their_log_read() -> None:
     pods = [{"Status": "Pending", "HistoryPods": [{"PodId": "old"}]}, {"PodId": "new"}, {"PodId": "later"}]
     runtime, cloud, _ = server(without("JobSpecs") | {"Pods": pods})
-    assert (await offered(runtime)).preview["pods"] == 3
+    assert (await preview_of(runtime)).preview["pods"] == 3
     assert [args["PodId"] for action, args in cloud.sent if action == "GetPodLogs"] == ["new"]
 
 
 @pytest.mark.parametrize("pods", [None, [], [{"Status": "Pending", "HistoryPods": [{"PodId": "old"}]}]])
 async def test_r36_without_a_pod_of_now_there_is_no_log_to_tell_of(pods: Any) -> None:
     runtime, cloud, _ = server(JOB | {"Pods": pods})
-    assert (await offered(runtime)).preview["checkpoint"] == "no pod, so no log"
+    assert (await preview_of(runtime)).preview["checkpoint"] == "no pod, so no log"
     assert "GetPodLogs" not in cloud.actions
 
 
@@ -127,7 +127,7 @@ async def test_r36_the_log_is_read_from_the_jobs_creation_a_hundred_lines_and_a_
         return await send(operation, args, region, max_bytes=max_bytes)
 
     monkeypatch.setattr(cloud, "send", noting)
-    await offered(runtime)
+    await preview_of(runtime)
     wanted = {"JobId": "dlc1", "PodId": "dlc1-worker-0", "MaxLines": 100, "StartTime": JOB["GmtCreateTime"]}
     assert cloud.sent[-1] == ("GetPodLogs", wanted)
     assert sizes == [None, 262_144]
@@ -135,12 +135,12 @@ async def test_r36_the_log_is_read_from_the_jobs_creation_a_hundred_lines_and_a_
 
 async def test_r36_a_log_of_a_job_without_a_creation_time_is_asked_for_without_a_start() -> None:
     runtime, cloud, _ = server(without("GmtCreateTime"))
-    await offered(runtime)
+    await preview_of(runtime)
     assert cloud.sent[-1] == ("GetPodLogs", {"JobId": "dlc1", "PodId": "dlc1-worker-0", "MaxLines": 100})
 
 
 async def test_r36_a_log_that_hangs_does_not_hold_up_the_preview(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_preview, "LOG_SECONDS", 0.02)
+    monkeypatch.setattr(job_preview, "LOG_S", 0.02)
     runtime, cloud, _ = server()
     send = cloud.send
 
@@ -151,7 +151,7 @@ async def test_r36_a_log_that_hangs_does_not_hold_up_the_preview(monkeypatch: py
 
     monkeypatch.setattr(cloud, "send", hanging)
     with anyio.fail_after(5):
-        assert (await offered(runtime)).preview["checkpoint"] == "the log could not be read"
+        assert (await preview_of(runtime)).preview["checkpoint"] == "the log could not be read"
 
 
 @pytest.mark.parametrize(
@@ -176,11 +176,11 @@ def test_r36_a_running_time_is_the_services_count_else_from_start_to_end(job: di
     [(0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3_599, "59 min"), (3_600, "1 h 0 min"), (7_500, "2 h 5 min")],
 )
 def test_r36_a_time_is_told_in_the_units_that_a_person_uses(seconds: float, text: str) -> None:
-    assert spoken(seconds) == text
+    assert duration_text(seconds) == text
 
 
 def test_r36_a_whole_number_is_told_without_a_point() -> None:
-    assert [str(plain(value)) for value in (2.0, 2.5, 0.0)] == ["2", "2.5", "0"]
+    assert [str(whole_if_whole(value)) for value in (2.0, 2.5, 0.0)] == ["2", "2.5", "0"]
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ UNTAG = {"All": True, "ResourceId": ["job-1", "job-2"], "ResourceType": "job", "
 
 async def shown_as(action: str, args: dict[str, Any], **answers: Any) -> dict[str, Any]:
     runtime, _, _ = server(more=answers, confirm=frozenset({"write"}))
-    return dict((await offered(runtime, call_of(action, args))).preview)
+    return dict((await preview_of(runtime, call_of(action, args))).preview)
 
 
 async def test_r36_arguments_are_shown_as_they_are_a_list_by_its_items_and_what_is_deeper_as_json() -> None:

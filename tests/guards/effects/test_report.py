@@ -7,10 +7,10 @@ from typing import Any
 import anyio
 import pytest
 
-from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.errors import NotFound, PermissionDenied, Unavailable
 from pai_dlc_mcp.guards.effects import check as effects
 from pai_dlc_mcp.runtime import Reply
+from support.fake_cloud import call_of, runtime_of
 
 PUBLIC = [{"Type": "Worker", "EcsSpec": "ecs.g6.large"}]
 
@@ -29,7 +29,7 @@ async def settled(
     """Data, notices and pauses of an act that was sent; only its own job is looked at."""
     runtime, cloud, clock = runtime_of({"GetJob": looks})
     call = call_of(action, {"JobId": "dlc1", **args}, wait_seconds=wait)
-    reply = await effects.settle(call, Reply({"JobId": "dlc1"}, "req-9"), runtime)
+    reply = await effects.report(call, Reply({"JobId": "dlc1"}, "req-9"), runtime)
     assert reply.request_id == "req-9"
     assert all(sent == ("GetJob", {"JobId": "dlc1"}) for sent in cloud.sent)
     return reply.data, [(notice.rule, notice.message) for notice in call.notices], clock.slept
@@ -92,10 +92,10 @@ async def test_r33_a_look_that_hangs_does_not_hold_up_the_answer(monkeypatch: py
         raise AssertionError
 
     monkeypatch.setattr(cloud, "send", hang)
-    monkeypatch.setattr(effects, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(effects, "LOOK_S", 0.05)
     call = call_of("StopJob", {"JobId": "dlc1"})
     with anyio.fail_after(5):
-        reply = await effects.settle(call, Reply({"JobId": "dlc1"}), runtime)
+        reply = await effects.report(call, Reply({"JobId": "dlc1"}), runtime)
     assert reply.data == {"JobId": "dlc1"}
     assert [notice.rule for notice in call.notices] == ["R33"]
 
@@ -109,7 +109,7 @@ async def test_r33_a_look_may_take_its_time_even_without_a_wait(monkeypatch: pyt
         return await quick(*args, **more)
 
     monkeypatch.setattr(cloud, "send", slow)
-    reply = await effects.settle(call_of("StopJob", {"JobId": "dlc1"}), Reply({"JobId": "dlc1"}), runtime)
+    reply = await effects.report(call_of("StopJob", {"JobId": "dlc1"}), Reply({"JobId": "dlc1"}), runtime)
     assert reply.data["reached"] is True
 
 
@@ -153,6 +153,6 @@ async def test_r44_an_empty_address_of_a_ray_job_is_explained(action: str, statu
     call = call_of(action, {"JobId": "dlc1"})
     await effects.check(call, runtime)
     for url in ("https://ray", ""):
-        await effects.settle(call, Reply({"url": url}), runtime)
+        await effects.report(call, Reply({"url": url}), runtime)
         assert [notice.rule for notice in call.notices] == ([] if url else ["R44"])
     assert why in call.notices[0].message

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pai_dlc_mcp.guards.confirmation.targets import target_of
 
-from guards.confirming import server
-from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of
-from pai_dlc_mcp.state import digest_of
 from pai_dlc_mcp.guards.confirmation.preview import preview_of
-from pai_dlc_mcp.guards.confirmation.snapshot import name_of, observe, typable
+from pai_dlc_mcp.guards.confirmation.snapshot import is_typable, name_of, take_snapshot, target_of
+from pai_dlc_mcp.state import digest_of
+from support.fake_cloud import REGION, call_of, runtime_of
+from support.stop_calls import server
 
 MODEL = {
     "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",
@@ -27,7 +26,7 @@ JOB = ("JobId", "DisplayName", "Status", "UserId", "WorkspaceId", "ResourceId", 
 
 async def digest(action: str, args: dict[str, Any], answer: dict[str, Any], reader: str) -> str:
     runtime, _, _ = runtime_of({reader: answer})
-    return (await observe(call_of(action, args), runtime)).digest
+    return (await take_snapshot(call_of(action, args), runtime)).digest
 
 
 @pytest.mark.parametrize("field", MODEL)
@@ -49,10 +48,10 @@ async def test_r31_a_template_is_read_anew_each_time_that_a_create_is_looked_at(
     template: dict[str, Any] = {"Versions": [{"Version": 1, "Content": {"UserCommand": "a"}}]}
     runtime, _, _ = runtime_of({"GetJobTemplate": template})
     call = call_of("CreateJob", {"TemplateId": "t"})
-    one = (await observe(call, runtime)).digest
-    assert one == (await observe(call, runtime)).digest
+    one = (await take_snapshot(call, runtime)).digest
+    assert one == (await take_snapshot(call, runtime)).digest
     template["Versions"] = [{"Version": 1, "Content": {"UserCommand": "b"}}]
-    assert one != (await observe(call, runtime)).digest
+    assert one != (await take_snapshot(call, runtime)).digest
 
 
 CALLED = {
@@ -67,7 +66,7 @@ CALLED = {
 async def test_r36_a_preview_calls_each_fact_by_a_plain_name(field: str, name: str) -> None:
     call = call_of("DeleteModel", {"ModelId": "m"})
     runtime, _, _ = server(more={"GetModel": {"ModelName": "mine", field: "fact"}})
-    shown = await preview_of(call, runtime, await observe(call, runtime))
+    shown = await preview_of(call, runtime, await take_snapshot(call, runtime))
     assert shown[name] == "fact"
 
 
@@ -77,7 +76,7 @@ async def test_r36_a_preview_calls_each_fact_by_a_plain_name(field: str, name: s
      (5, False), (None, False)],
 )  # fmt: skip
 def test_a_name_is_typed_only_where_a_person_sees_what_it_is(text: Any, fits: bool) -> None:
-    assert typable(text) is fits
+    assert is_typable(text) is fits
 
 
 @pytest.mark.parametrize(
@@ -126,9 +125,9 @@ async def test_a_target_is_read_by_its_path_and_by_the_workspace_where_its_read_
     args = {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1", "Other": "x"}
     answers = {"GetDatasetJobConfig": {}, "GetModel": {}}
     runtime, cloud, _ = runtime_of(answers)
-    await observe(call_of("DeleteDatasetJobConfig", args), runtime)
-    await observe(call_of("DeleteModel", {"ModelId": "m", "WorkspaceId": "1"}), runtime)
-    await observe(call_of("DeleteDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}), runtime)
+    await take_snapshot(call_of("DeleteDatasetJobConfig", args), runtime)
+    await take_snapshot(call_of("DeleteModel", {"ModelId": "m", "WorkspaceId": "1"}), runtime)
+    await take_snapshot(call_of("DeleteDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}), runtime)
     assert cloud.sent == [
         ("GetDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1"}),
         ("GetModel", {"ModelId": "m"}),
@@ -161,12 +160,12 @@ def test_a_delete_takes_the_whole_of_what_its_read_shows_or_a_part(
 ) -> None:
     target = target_of(call_of(action, args))
     assert target is not None
-    assert target.whole is whole
+    assert target.is_whole is whole
 
 
 async def test_r31_what_no_read_shows_has_the_state_of_nothing_and_the_name_of_its_tool() -> None:
     runtime, cloud, _ = runtime_of()
-    seen = await observe(call_of("UntagResources", {"ResourceType": "job"}), runtime)
+    seen = await take_snapshot(call_of("UntagResources", {"ResourceType": "job"}), runtime)
     assert (dict(seen.data), seen.digest, seen.name) == ({}, digest_of({}), "dlc_untag_resources")
     assert cloud.sent == []
 
@@ -174,7 +173,7 @@ async def test_r31_what_no_read_shows_has_the_state_of_nothing_and_the_name_of_i
 async def test_the_job_that_was_read_for_the_confirmation_is_the_one_that_is_spoken_of_afterwards() -> None:
     runtime, cloud, _ = runtime_of({"GetJob": {"JobId": "j", "Status": "Running"}})
     call = call_of("StopJob", {"JobId": "j"})
-    call.facts["job"] = {"JobId": "j", "Status": "Queuing"}
-    await observe(call, runtime)
+    call.known.job = {"JobId": "j", "Status": "Queuing"}
+    await take_snapshot(call, runtime)
     assert (await job_of(call, runtime))["Status"] == "Running"
     assert cloud.actions == ["GetJob"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from guards.confirming import offered, server, stop
-from guards.fakes import call_of, runtime_of
+from support.stop_calls import preview_of, server, stop_call
+from support.fake_cloud import call_of, runtime_of
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Refusal
 from pai_dlc_mcp.guards.confirmation import check as confirmation
@@ -38,10 +38,10 @@ def test_an_entry_is_an_object_with_its_fields(text: str) -> None:
 @pytest.mark.parametrize("text", DAMAGED)
 async def test_r31_a_damaged_record_of_a_token_lets_nothing_pass(text: str) -> None:
     runtime, _, _ = server()
-    token = (await offered(runtime)).token
+    token = (await preview_of(runtime)).token
     await damage(runtime, "token/", text)
     with pytest.raises(StateUnavailable):
-        await confirmation.check(stop(token), runtime)
+        await confirmation.check(stop_call(token), runtime)
 
 
 @pytest.mark.parametrize("text", DAMAGED)
@@ -55,10 +55,10 @@ async def test_r35_a_damaged_question_is_asked_of_nobody(text: str) -> None:
 
     runtime, _, _ = server()
     with pytest.raises(Refusal):
-        await confirmation.check(stop(person=Silent()), runtime)
+        await confirmation.check(stop_call(person=Silent()), runtime)
     await damage(runtime, "asked/", text)
     with pytest.raises(StateUnavailable):
-        await confirmation.check(stop(person=Silent()), runtime)
+        await confirmation.check(stop_call(person=Silent()), runtime)
     assert len(asked) == 1
 
 
@@ -75,7 +75,7 @@ async def test_r02_a_damaged_entry_of_the_ledger_shows_nothing(text: str) -> Non
     await ledger.remember(runtime, caller, "cn-hangzhou", "image", [ledger.Seen("reg/image:1")])
     await damage(runtime, "ledger/", text)
     with pytest.raises(StateUnavailable):
-        await ledger.one(runtime, caller, "cn-hangzhou", "image", "reg/image:1")
+        await ledger.find(runtime, caller, "cn-hangzhou", "image", "reg/image:1")
     with pytest.raises(StateUnavailable):
         await ledger.seen(runtime, caller, "cn-hangzhou", "image")
 

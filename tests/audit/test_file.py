@@ -128,7 +128,7 @@ def test_threads_and_processes_that_write_and_rotate_together_lose_and_mix_no_li
     commands = [[sys.executable, "-c", WRITER, str(path), name] for name in names[:2]]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     others = [subprocess.Popen(command, **pipes) for command in commands]
-    assert [other.stdout.readline() for other in others] == ["ready\n", "ready\n"]
+    assert [other.stdout and other.stdout.readline() for other in others] == ["ready\n", "ready\n"]
     file, start = AuditFile(path, full=2_000, kept=500), threading.Event()
 
     def write(name: str) -> None:

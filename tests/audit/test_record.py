@@ -245,7 +245,7 @@ async def test_acts_are_refused_when_the_disk_is_full(path: Path, monkeypatch: p
 def spoil(path: Path) -> None:
     """No line can be written any more."""
     path.unlink(missing_ok=True)
-    path.mkdir()
+    path.mkdir(parents=True)
 
 
 async def recorded(call: Call, runtime: Runtime, seconds: float = 0.0) -> None:
@@ -343,7 +343,7 @@ async def test_a_call_that_is_cancelled_leaves_its_line_too(path: Path) -> None:
 async def test_a_line_has_no_blanks_and_only_ascii(path: Path) -> None:
     await recorded(call_of("GetJob", {"JobId": "训练"}), server(path)[0])
     (line,) = lines(path)
-    assert path.read_bytes() == json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+    assert text_of(path) == json.dumps(line, separators=(",", ":")) + "\n"
 
 
 async def test_a_line_is_written_whatever_it_is_that_was_made(path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import anyio
 import pytest
-
 from guards.fakes import Answer, FakeCloud, call_of, runtime_of
+
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PolicyDenied, Unavailable
 from pai_dlc_mcp.guards.creates import send_once

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from guards.discovering import IMAGES, URI, job, passed, refusal, show, spec
 from guards.fakes import REGION, call_of, runtime_of
+
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.discovery import ledger

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from guards.discovering import URI, job, passed, refusal, show, spec
 from guards.fakes import REGION, call_of, runtime_of
+
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.guards.creates import duplicates
 from pai_dlc_mcp.guards.discovery import check as discovery
-from pai_dlc_mcp.state import key_of
 from pai_dlc_mcp.guards.discovery.ledger import Seen, one, remember, seen
 from pai_dlc_mcp.runtime import Caller, Reply, Runtime
+from pai_dlc_mcp.state import key_of
 from pai_dlc_mcp.timestamps import iso, seconds_of
 
 ADA = Caller("ada")

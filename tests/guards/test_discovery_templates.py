@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from guards.discovering import URI, passed, refusal, show
 from guards.fakes import REGION, call_of, runtime_of
+
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.validation.templates import judge, merged, values_at

@@ -6,9 +6,9 @@ from typing import Any
 
 import anyio
 import pytest
-
 from guards.duplicating import ARGS, NONE, NOW, jobs, row, sender
 from guards.fakes import REGION, FakeCloud, call_of, runtime_of
+
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import (
     CloudError,

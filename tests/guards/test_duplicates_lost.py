@@ -8,9 +8,9 @@ from typing import Any
 
 import anyio
 import pytest
-
 from guards.duplicating import ARGS, NONE, jobs, row, sender
 from guards.fakes import REGION, FakeCloud, call_of, runtime_of
+
 from pai_dlc_mcp.errors import CloudFailure, Duplicate, LostAnswer, NotFound, Unavailable, UnknownOutcome
 from pai_dlc_mcp.guards.creates import duplicates, send_once
 from pai_dlc_mcp.operation import Operation

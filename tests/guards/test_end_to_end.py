@@ -76,7 +76,7 @@ async def test_r25_a_create_whose_request_is_dropped_is_an_unknown_outcome_and_n
 async def test_r25_a_create_whose_answer_comes_too_late_is_found(
     mcp: Driver, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_once, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(send_once, "SEND_S", 0.5)
     await mcp.discover()
     admin("faults", [{"operation": "CreateJob", "kind": "delay", "seconds": 3}])
     done = await mcp.ok("dlc_create_job", **mcp.job("late"))

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-
 from guards.fakes import call_of, runtime_of
+
 from pai_dlc_mcp.cloud.reads import job_of, template_of
 from pai_dlc_mcp.state import canonical, digest_of
 

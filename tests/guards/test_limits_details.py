@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from guards.fakes import call_of, cloud_of, runtime_of
+
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PolicyDenied
 from pai_dlc_mcp.guards.creates import reservations

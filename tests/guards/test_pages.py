@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-
 from guards.fakes import REGION, FakeCloud, call_of, runtime_of
+
 from pai_dlc_mcp.cloud.reads import TooMany, all_rows
 from pai_dlc_mcp.errors import LostAnswer
 from pai_dlc_mcp.guards.creates import send_once

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from pai_dlc_mcp.guards.guard_reads import reads_of
-
 from guards.confirming import JOB, LOG
 from guards.fakes import call_of, runtime_of
+from pai_dlc_mcp.guards.guard_reads import reads_of
+
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PaiError

@@ -7,15 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-
 from guards.a_job import job, notices, refusal, worker
 from guards.fakes import call_of, runtime_of
 from guards.judging import checked, refused
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
+from pai_dlc_mcp.guards.validation.size import compact
+
 from pai_dlc_mcp.errors import InvalidArguments, PaiError
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.validation import check as validation
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
-from pai_dlc_mcp.guards.validation.size import compact
 from pai_dlc_mcp.runtime import Reply
 
 LONG = "x" * 400

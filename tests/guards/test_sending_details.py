@@ -8,9 +8,9 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
-
 from guards.duplicating import NOW, jobs, row
 from guards.fakes import FakeCloud, call_of, runtime_of
+
 from pai_dlc_mcp.errors import LostAnswer, NotFound, Unavailable, UnknownOutcome
 from pai_dlc_mcp.guards.creates import send_once
 from pai_dlc_mcp.operation import Operation

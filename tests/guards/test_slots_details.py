@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from guards.fakes import call_of, runtime_of
+
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Duplicate, PolicyDenied
 from pai_dlc_mcp.guards.creates import reservations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from guards.fakes import REGION, call_of
+from pai_dlc_mcp.guards.discovery.requirements import NEEDS, Named, Need
+
 from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.guards.discovery.ledger import Seen
-from pai_dlc_mcp.guards.discovery.requirements import NEEDS, Named, Need
 from pai_dlc_mcp.guards.discovery.suggestions import WORDS, alternatives, meant, nearest, sentence, step
 
 ALL = {one.name for one in operations()}

@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
-
 from guards.a_job import QUOTA, job, notices, refusal, told, worker
 from guards.fakes import REGION, call_of, runtime_of
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
+
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.validation import check as validation

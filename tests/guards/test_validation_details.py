@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from guards.a_job import job, refusal
 from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
-from guards.a_job import job, refusal
 from pai_dlc_mcp.errors import InvalidArguments, PaiError
 from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
 

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
-
 from guards.a_job import job, notices, refusal, told, worker
 from guards.fakes import call_of, runtime_of
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
+
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards.validation import check as validation
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 
 @pytest.mark.parametrize("name", ["a" * 257, "two words", "näme", "a/b", "line\n", "名字"])

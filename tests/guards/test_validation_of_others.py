@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
-
 from guards.fakes import call_of, runtime_of
 from guards.judging import checked, notices, refused
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
+
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect
 from pai_dlc_mcp.guards.validation.check import findings
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from guards.fakes import REGION
 from guards.judging import checked, notices, refused
-from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards.validation.refusals import special_refusals
+
+from pai_dlc_mcp.errors import InvalidArguments
 
 
 async def test_r53_templates_are_sorted_by_creation_time_only() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from guards.a_job import job, worker
 from guards.fakes import call_of, runtime_of
+from pai_dlc_mcp.guards.validation.refusals import special_refusals
+
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect, NotFound
 from pai_dlc_mcp.guards.validation import check as validation
-from pai_dlc_mcp.guards.validation.refusals import special_refusals
 
 
 async def test_r12_with_a_template_a_different_job_type_is_refused() -> None:

@@ -20,7 +20,7 @@ brought = set(sys.modules)
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.commands import serve
 from pai_dlc_mcp.protocol.server import build
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.transports import http, stdio
 server = build(Application(Settings(toolsets=("all",))))
 async def main():

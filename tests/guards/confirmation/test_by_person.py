@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired
 from pai_dlc_mcp.guards.confirmation import approvals, elicit
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
+from pai_dlc_mcp.protocol.call_tool import CALL_SECONDS
+from pai_dlc_mcp.protocol.elicitation import ASK_SECONDS
 from pai_dlc_mcp.runtime import Paused, Runtime
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.keys import Keys, keys_of
 from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.timestamps import iso
 from support.stop_calls import (
     JOB,
     LOG,
@@ -27,6 +31,7 @@ from support.stop_calls import (
     server,
     stop_call,
 )
+from support.watched_state import WatchedState
 
 
 async def test_r35_a_person_who_types_the_name_confirms_as_human() -> None:
@@ -291,3 +296,67 @@ async def test_r35_with_state_in_memory_no_terminal_can_reach_the_request_and_no
     error = await refusal_of(runtime, stop_call())
     assert "approve" not in error.message
     assert await open_requests(runtime.state, keys_of(runtime.settings)) == []
+
+
+async def test_r35_a_request_waits_fifteen_minutes_and_an_answer_serves_for_five(place: str) -> None:
+    state = WatchedState()
+    runtime, _, clock = server(state=state, confirm_by="human", store=place)
+    error = await refusal_of(runtime, stop_call())
+    assert iso(clock.at + 900) in error.message
+    (request,) = await approvals.open_requests(state, keys_of(runtime.settings))
+    assert len(request.id) == 24
+    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is True
+    assert state.kept == {f"approval/{request.id}": 900.0, f"decision/{request.id}": 300.0}
+    verdict = {"id": request.id, "approved": True}
+    assert json.loads(state.held[f"decision/{request.id}"])["content"] == verdict
+    assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is False
+
+
+async def test_r35_a_client_that_failed_is_named_as_the_reason(place: str) -> None:
+    runtime, _, _ = server(confirm_by="human", store=place)
+    told = await refusal_of(runtime, stop_call(person=FailingClient()))
+    assert "The client could not show the question." in told.message
+    plain = await refusal_of(runtime, stop_call())
+    assert "This client cannot ask a person" in plain.message
+
+
+async def test_r35_the_question_is_one_fact_a_line_with_a_number_of_its_own() -> None:
+    state = WatchedState()
+    runtime, _, _ = server(state=state)
+    person, call = TypingPerson(), stop_call()
+    call.person = person
+    await confirmation.check(call, runtime)
+    lines = person.asked[0][0].split("\n")
+    assert "state: Running" in lines
+    assert "name: resnet-ddp" in lines
+    number = lines[-1].removeprefix("Type resnet-ddp to go on. (Request ").removesuffix(")")
+    assert len(bytes.fromhex(number)) == 4
+    ((key, seconds),) = state.kept.items()
+    assert (key.startswith("asked/"), seconds) == (True, 300.0)
+
+
+async def test_r31_an_answer_that_another_call_took_first_does_not_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    runtime, _, _ = server()
+
+    async def too_late(key: str) -> None:
+        return None
+
+    monkeypatch.setattr(runtime.state, "take", too_late)
+    error = await refusal_of(runtime, stop_call(person=TypingPerson()))
+    assert isinstance(error, ConfirmationInvalid)
+    assert error.rule == "R31"
+
+
+def test_the_person_is_given_up_before_the_call_is() -> None:
+    assert ASK_SECONDS < elicit.ASK_S <= 21 < CALL_SECONDS
+
+
+async def test_r35_with_confirm_by_token_an_operators_yes_is_not_looked_for(place: str) -> None:
+    """The yes was for a server that wants a person; this one wants the second look."""
+    runtime, _, _ = server(confirm_by="human", store=place)
+    await refusal_of(runtime, stop_call())
+    keys = keys_of(runtime.settings)
+    (request,) = await approvals.open_requests(runtime.state, keys)
+    await approvals.decide(runtime.state, keys, request.id, approved=True)
+    by_token, _, _ = server(confirm_by="token", store=place, state=runtime.state)
+    assert (await refusal_of(by_token, stop_call())).rule == "R30"

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import anyio
 import pytest
 
-from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired, NotFound, Unavailable
+from pai_dlc_mcp.errors import ConfirmationInvalid
 from pai_dlc_mcp.guards.confirmation import check as confirmation
-from pai_dlc_mcp.operation import DELETE, SPEND, STOP, Operation
-from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.guards.confirmation import tokens
+from pai_dlc_mcp.guards.confirmation.snapshot import Binding, Snapshot, bind
+from pai_dlc_mcp.guards.confirmation.tokens import TokenInvalid
+from pai_dlc_mcp.runtime import Runtime
+from pai_dlc_mcp.state import StateUnavailable, canonical
 from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.timestamps import iso
 from support.fake_cloud import call_of
 from support.stop_calls import JOB, preview_of, refusal_of, server, stop_call
-
-GUARDED = [op for op in catalog.operations() if op.effect in (STOP, DELETE, SPEND)]
-
-
-async def test_r30_a_stop_without_a_token_shows_the_job_and_gives_a_token_that_lets_the_next_call_pass() -> None:
-    runtime, cloud, _ = server()
-    first = stop_call()
-    with pytest.raises(ConfirmationRequired) as required:
-        await confirmation.check(first, runtime)
-    error = required.value
-    assert (error.rule, first.confirmed_by) == ("R30", None)
-    assert error.message.startswith("Nothing was done yet to resnet-ddp")
-    assert error.confirmation is not None
-    assert dict(error.next[0].arguments) == {
-        "region": "cn-hangzhou",
-        "job_id": "dlc1",
-        "confirmation_token": error.confirmation.token,
-    }
-    second = stop_call(error.confirmation.token)
-    await confirmation.check(second, runtime)
-    assert second.confirmed_by == "two_step"
-    assert "StopJob" not in cloud.actions
+from support.watched_state import WatchedState
 
 
 async def test_r31_a_token_serves_once() -> None:
@@ -219,67 +201,87 @@ async def test_r31_without_the_state_neither_a_token_is_given_nor_one_taken() ->
         assert call.confirmed_by is None
 
 
-@pytest.mark.parametrize("failure", [NotFound("no such job"), Unavailable("down")])
-async def test_r30_a_target_that_cannot_be_read_is_not_confirmed(failure: Any) -> None:
-    runtime, _, _ = server(failure)
-    with pytest.raises(type(failure)):
-        await confirmation.check(stop_call(), runtime)
+def a_binding(runtime: Runtime) -> Binding:
+    return bind(stop_call(), runtime, Snapshot({}, "seen", "resnet-ddp"))
 
 
-@pytest.mark.parametrize("op", GUARDED, ids=lambda op: op.action_name)
-async def test_r30_every_stop_delete_remove_and_order_needs_a_token_and_passes_with_it(op: Operation) -> None:
-    reads = {reader: {"Name": "thing", "Status": "Running"} for reader in ALL_READS}
-    runtime, cloud, _ = server(JOB, more={name: answer for name, answer in reads.items() if name != "GetJob"})
-    args = {api: f"{api.lower()}-1" for api, _, place in op.fields.values() if place == "path"}
-    error = await refusal_of(runtime, call_of(op.action_name, args))
-    assert (error.code, error.rule) == ("confirmation_required", "R30")
-    assert error.confirmation is not None
-    assert error.confirmation.preview["act"] == op.action_name
-    call = call_of(op.action_name, args, confirmation_token=error.confirmation.token)
-    await confirmation.check(call, runtime)
-    assert call.confirmed_by == "two_step"
-    assert op.action_name not in cloud.actions
+async def test_r31_a_token_and_its_record_live_for_five_minutes() -> None:
+    state = WatchedState()
+    runtime, _, clock = server(state=state, confirm_by="token")
+    shown = await preview_of(runtime)
+    assert list(state.kept.values()) == [300.0]
+    assert shown.expires_at == iso(clock.at + 300)
 
 
-ALL_READS = [op.action_name for op in catalog.operations() if op.action_name.startswith("Get")]
+@pytest.mark.parametrize(("seconds", "serves"), [(300.0, True), (300.002, False), (-30.0, True), (-30.002, False)])
+async def test_r31_the_ends_of_a_tokens_time_are_exact(seconds: float, serves: bool) -> None:
+    runtime, _, clock = server(confirm_by="token")
+    token = (await preview_of(runtime)).token
+    clock.at += seconds
+    if serves:
+        await confirmation.check(stop_call(token), runtime)
+    else:
+        assert (await refusal_of(runtime, stop_call(token))).rule == "R31"
 
 
-def test_r30_names_and_effects_agree_over_the_whole_catalogue() -> None:
-    by_name = {
-        op.action_name
-        for op in catalog.operations()
-        if op.action_name.startswith(("Stop", "Delete", "Remove")) or op.action_name == "CreateProductOrders"
-    }
-    assert by_name <= {op.action_name for op in GUARDED}
-    assert len(GUARDED) >= 35
+async def test_r31_a_token_that_another_call_takes_first_was_used_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at the record and its taking, another server was faster."""
+    runtime, _, _ = server(confirm_by="token")
+    binding = a_binding(runtime)
+    token = await tokens.issue(runtime, binding, confirmation.TWO_STEP)
+
+    async def too_late(key: str) -> None:
+        return None
+
+    monkeypatch.setattr(runtime.state, "take", too_late)
+    with pytest.raises(TokenInvalid, match="was used already"):
+        await tokens.redeem(runtime, token.text, binding, confirmation.TWO_STEP)
 
 
-@pytest.mark.parametrize("action", ["CreateJob", "GetWebTerminal", "UpdateJob", "GetJob"])
-async def test_other_effects_are_confirmed_only_where_the_operator_says_so(action: str) -> None:
-    runtime, cloud, _ = server(confirm=frozenset())
-    await confirmation.check(call_of(action, {"JobId": "dlc1"}), runtime)
-    assert cloud.sent == []
+async def test_r31_a_record_that_was_exchanged_beside_a_token_does_not_help() -> None:
+    """The seal holds the digest of the binding; the record in the state cannot stand in for it."""
+    runtime, _, _ = server(confirm_by="token")
+    mine = a_binding(runtime)
+    other = bind(stop_call(job="dlc2"), runtime, Snapshot({}, "seen", "resnet-ddp"))
+    token = await tokens.issue(runtime, mine, confirmation.TWO_STEP)
+    (key,) = await runtime.state.scan("token/")
+    forged = {"by": confirmation.TWO_STEP, "parts": dict(other.parts)}
+    await runtime.state.put({key: json.dumps(forged)}, 300)
+    with pytest.raises(TokenInvalid, match="was given for something else"):
+        await tokens.redeem(runtime, token.text, other, confirmation.TWO_STEP)
 
 
-async def test_r30_the_operators_setting_adds_to_what_is_confirmed_and_never_takes_away() -> None:
-    empty, _, _ = server(confirm=frozenset())
-    await refusal_of(empty, stop_call())
-    more, _, _ = server(confirm=frozenset({"create", "expose"}))
-    terminal = await refusal_of(more, call_of("GetWebTerminal", {"JobId": "dlc1", "PodId": "p"}))
-    assert terminal.confirmation is not None
-    args = {"DisplayName": "new", "WorkspaceId": "1", "JobSpecs": [{"PodCount": 4, "ResourceConfig": {"GPU": "8"}}],
-            "Envs": {"PASSWORD": "hunter2hunter2"}}  # fmt: skip
-    create = await refusal_of(more, call_of("CreateJob", args))
-    assert create.confirmation is not None
-    assert create.confirmation.preview["gpus"] == 32
-    assert create.confirmation.preview["time_limit"] == "none"
-    assert "hunter2" not in str(create.as_dict())
+async def test_r31_a_token_that_was_altered_and_a_piece_of_one_are_told_apart() -> None:
+    runtime, _, _ = server(confirm_by="token")
+    token = (await preview_of(runtime)).token
+    other = "A" if token[-3] != "A" else "B"
+    altered = token[:-3] + other + token[-2:]
+    assert "was not given by this server, or was altered" in (await refusal_of(runtime, stop_call(altered))).message
+    for piece in (token[:-4], "pai1.é"):
+        assert "is not a token" in (await refusal_of(runtime, stop_call(piece))).message
 
 
-async def test_a_token_by_settings_alone_is_the_same_for_every_confirm_by_but_human() -> None:
-    for by in ("auto", "token"):
-        runtime, _, _ = server(confirm_by=by)
-        call = stop_call((await preview_of(runtime)).token)
-        await confirmation.check(call, runtime)
-        assert call.confirmed_by == "two_step"
-    assert Settings().confirm_by == "auto"
+async def test_r31_a_token_says_for_whom_it_was_made_and_nothing_secret() -> None:
+    state = WatchedState()
+    runtime, _, _ = server(state=state, confirm_by="token")
+    token = (await preview_of(runtime)).token
+    ((key, record),) = state.held.items()
+    assert key.startswith("token/")
+    assert json.loads(record)["by"] == "two_step"
+    assert "=" not in token
+    assert set(token.removeprefix("pai1.")) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+async def test_r31_every_part_of_a_binding_has_words_of_its_own() -> None:
+    runtime, _, _ = server(JOB)
+    binding = a_binding(runtime)
+    for part in binding.parts:
+        told = binding.differs_in({**binding.parts, part: "else"})
+        assert told is not None
+        assert told.startswith(("another ", "other ", "a state that has changed"))
+    assert binding.differs_in(binding.parts) is None
+
+
+async def test_r31_the_same_arguments_in_another_order_are_the_same() -> None:
+    assert canonical({"b": 1, "a": {"d": 2, "c": 3}}) == b'{"a":{"c":3,"d":2},"b":1}'
+    assert canonical({"name": "é"}) == b'{"name":"\\u00e9"}'

@@ -11,7 +11,7 @@ from pai_dlc_mcp.errors import DiscoveryRequired, InvalidArguments, NotFound, Pa
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.runtime import Call, Reply
+from pai_dlc_mcp.runtime import Call, Known, Reply
 from support.fake_cloud import REGION, call_of, runtime_of
 
 JOB: dict[str, Any] = {
@@ -233,5 +233,5 @@ async def test_other_reads_are_left_as_they_are() -> None:
         await reading.check(call, runtime)
         reply = Reply({"JobId": "dlc1"})
         assert reading.finish(call, reply) is reply
-        assert (call.args, call.facts, call.notices) == ({"JobId": "dlc1"}, {}, [])
+        assert (call.args, call.known, call.notices) == ({"JobId": "dlc1"}, Known(), [])
     assert cloud.sent == []

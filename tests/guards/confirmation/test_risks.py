@@ -33,6 +33,7 @@ WRITES: list[tuple[str, dict[str, Any], set[str]]] = [
     ("CreateSignal", {"Signal": "SIGTERM"}, {"write", "stop"}),
     ("CreateSignal", {"Signal": "10"}, {"write", "stop"}),
     ("CreateSignal", {}, {"write", "stop"}),
+    ("CreateSignal", {}, {"write", "stop"}),
     ("AddMemberRole", {}, {"write", "expose"}),
     ("PublishImage", {}, {"expose"}),
 ]

@@ -10,7 +10,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from attacks.both_ways import both_ways
+from support.guard_removal import both_ways
 
 SECRET = "canary-argument-Lk44-value"
 CALLS = (

@@ -13,7 +13,7 @@ import pytest
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, keys
 from pai_dlc_mcp.state.keys import Keys, keys_of
-from redis_server import free_port, redis_server
+from support.redis_server import free_port, redis_server
 
 OLD, NEW = "ab" * 32, "cd" * 32
 

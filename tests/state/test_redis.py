@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.open import open_state
 from pai_dlc_mcp.state.redis import PREFIX
-from redis_server import free_port, redis_server
+from support.redis_server import free_port, redis_server
 
 
 async def test_a_refused_connection_is_reported_without_the_address() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect, NotFound, PaiError, PermissionDenied, Unavailable
 from pai_dlc_mcp.guards.effects import check as effects
 from pai_dlc_mcp.guards.effects.job_states import FINAL, RESERVING, STOPPABLE
 from pai_dlc_mcp.runtime import Reply
+from support.fake_cloud import REGION, call_of, runtime_of
 
 PUBLIC = [{"Type": "Worker", "EcsSpec": "ecs.g6.large"}]
 QUOTA = [{"Type": "Worker", "ResourceConfig": {"CPU": "4"}}]
@@ -199,5 +199,5 @@ async def test_other_operations_are_let_through_unread() -> None:
         call = call_of(action, {"JobId": "dlc1", "Priority": 5})
         await effects.check(call, runtime)
         done = Reply({"JobId": "dlc1"})
-        assert await effects.settle(call, done, runtime) is done
+        assert await effects.report(call, done, runtime) is done
     assert cloud.sent == []

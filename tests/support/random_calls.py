@@ -22,7 +22,7 @@ from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
-from property.judging import judge
+from support.rule_violations import judge
 
 CALLERS = ("alice", "bob")
 INVENTED = {"image": "registry.example.com/invented:1", "spec": "ecs.invented.large"}

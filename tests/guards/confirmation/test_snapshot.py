@@ -1,18 +1,20 @@
-"""Which facts of a thing a confirmation rests on, what a preview calls them, and what a person is asked to type."""
+"""Which facts of a target a confirmation rests on, what a preview calls them, and what a person is asked to type."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pai_dlc_mcp.guards.confirmation.targets import target_of
 
-from guards.confirming import server
-from guards.fakes import REGION, call_of, runtime_of
-from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of
+from pai_dlc_mcp.cloud.reads import job_of
+from pai_dlc_mcp.errors import ConfirmationInvalid
+from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation.preview import preview_of
-from pai_dlc_mcp.guards.confirmation.snapshot import name_of, observe, typable
+from pai_dlc_mcp.guards.confirmation.snapshot import is_typable, name_of, take_snapshot, target_of
 from pai_dlc_mcp.state import digest_of
+from support.fake_cloud import call_of, runtime_of
+from support.stop_calls import preview_of as shown_before
+from support.stop_calls import server
 
 MODEL = {
     "DisplayName": "one", "TemplateName": "one", "WorkspaceName": "one", "ModelName": "one", "PromptName": "one",
@@ -27,7 +29,7 @@ JOB = ("JobId", "DisplayName", "Status", "UserId", "WorkspaceId", "ResourceId", 
 
 async def digest(action: str, args: dict[str, Any], answer: dict[str, Any], reader: str) -> str:
     runtime, _, _ = runtime_of({reader: answer})
-    return (await observe(call_of(action, args), runtime)).digest
+    return (await take_snapshot(call_of(action, args), runtime)).digest
 
 
 @pytest.mark.parametrize("field", MODEL)
@@ -45,14 +47,16 @@ async def test_r31_a_job_is_another_one_when_what_its_preview_rests_on_changes(f
     assert one != await digest("StopJob", {"JobId": "j"}, job | {field: "two"}, "GetJob")
 
 
-async def test_r31_a_template_is_read_anew_each_time_that_a_create_is_looked_at() -> None:
+async def test_r31_a_template_is_read_once_a_call_and_anew_where_that_is_asked() -> None:
     template: dict[str, Any] = {"Versions": [{"Version": 1, "Content": {"UserCommand": "a"}}]}
-    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    runtime, cloud, _ = runtime_of({"GetJobTemplate": template})
     call = call_of("CreateJob", {"TemplateId": "t"})
-    one = (await observe(call, runtime)).digest
-    assert one == (await observe(call, runtime)).digest
+    before = (await take_snapshot(call, runtime)).digest
     template["Versions"] = [{"Version": 1, "Content": {"UserCommand": "b"}}]
-    assert one != (await observe(call, runtime)).digest
+    assert (await take_snapshot(call, runtime)).digest == before
+    assert cloud.actions == ["GetJobTemplate"]
+    assert (await take_snapshot(call, runtime, is_fresh=True)).digest != before
+    assert (await take_snapshot(call_of("CreateJob", {"TemplateId": "t"}), runtime)).digest != before
 
 
 CALLED = {
@@ -67,7 +71,7 @@ CALLED = {
 async def test_r36_a_preview_calls_each_fact_by_a_plain_name(field: str, name: str) -> None:
     call = call_of("DeleteModel", {"ModelId": "m"})
     runtime, _, _ = server(more={"GetModel": {"ModelName": "mine", field: "fact"}})
-    shown = await preview_of(call, runtime, await observe(call, runtime))
+    shown = await preview_of(call, runtime, await take_snapshot(call, runtime))
     assert shown[name] == "fact"
 
 
@@ -77,7 +81,7 @@ async def test_r36_a_preview_calls_each_fact_by_a_plain_name(field: str, name: s
      (5, False), (None, False)],
 )  # fmt: skip
 def test_a_name_is_typed_only_where_a_person_sees_what_it_is(text: Any, fits: bool) -> None:
-    assert typable(text) is fits
+    assert is_typable(text) is fits
 
 
 @pytest.mark.parametrize(
@@ -96,39 +100,13 @@ def test_the_name_is_the_targets_own_else_its_id_else_the_tools(
     assert name_of(data, call_of("DeleteModelLabels", args)) == name
 
 
-async def rows(answers: Any, most: int = 3) -> list[Any]:
-    runtime, _, _ = runtime_of({"ListJobs": answers})
-    return await all_rows(runtime, "ListJobs", {}, "Jobs", REGION, most_pages=most)
-
-
-def page(start: int, count: int, **more: Any) -> dict[str, Any]:
-    return {"Jobs": [{"JobId": str(number)} for number in range(start, start + count)], **more}
-
-
-async def test_a_list_without_a_total_ends_at_the_first_page_that_is_not_full() -> None:
-    assert len(await rows([page(0, 100), page(100, 99)])) == 199
-    assert len(await rows([page(0, 100), page(100, 100), page(200, 0)])) == 200
-    with pytest.raises(TooMany):
-        await rows([page(0, 100)])
-
-
-async def test_a_list_with_a_total_goes_on_until_it_is_reached() -> None:
-    assert len(await rows([page(0, 10, TotalCount=15), page(10, 5, TotalCount=15)])) == 15
-    assert len(await rows([page(0, 10, TotalCount=10)])) == 10
-
-
-async def test_what_is_no_row_is_left_out() -> None:
-    assert await rows([{"Jobs": ["text", None, {"JobId": "1"}], "TotalCount": 1}]) == [{"JobId": "1"}]
-    assert await rows([{"Jobs": "none"}]) == []
-
-
 async def test_a_target_is_read_by_its_path_and_by_the_workspace_where_its_read_wants_one() -> None:
     args = {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1", "Other": "x"}
     answers = {"GetDatasetJobConfig": {}, "GetModel": {}}
     runtime, cloud, _ = runtime_of(answers)
-    await observe(call_of("DeleteDatasetJobConfig", args), runtime)
-    await observe(call_of("DeleteModel", {"ModelId": "m", "WorkspaceId": "1"}), runtime)
-    await observe(call_of("DeleteDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}), runtime)
+    await take_snapshot(call_of("DeleteDatasetJobConfig", args), runtime)
+    await take_snapshot(call_of("DeleteModel", {"ModelId": "m", "WorkspaceId": "1"}), runtime)
+    await take_snapshot(call_of("DeleteDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c"}), runtime)
     assert cloud.sent == [
         ("GetDatasetJobConfig", {"DatasetId": "d", "DatasetJobConfigId": "c", "WorkspaceId": "1"}),
         ("GetModel", {"ModelId": "m"}),
@@ -161,20 +139,40 @@ def test_a_delete_takes_the_whole_of_what_its_read_shows_or_a_part(
 ) -> None:
     target = target_of(call_of(action, args))
     assert target is not None
-    assert target.whole is whole
+    assert target.is_whole is whole
 
 
 async def test_r31_what_no_read_shows_has_the_state_of_nothing_and_the_name_of_its_tool() -> None:
     runtime, cloud, _ = runtime_of()
-    seen = await observe(call_of("UntagResources", {"ResourceType": "job"}), runtime)
+    seen = await take_snapshot(call_of("UntagResources", {"ResourceType": "job"}), runtime)
     assert (dict(seen.data), seen.digest, seen.name) == ({}, digest_of({}), "dlc_untag_resources")
     assert cloud.sent == []
 
 
-async def test_the_job_that_was_read_for_the_confirmation_is_the_one_that_is_spoken_of_afterwards() -> None:
-    runtime, cloud, _ = runtime_of({"GetJob": {"JobId": "j", "Status": "Running"}})
+async def test_r31_a_job_is_read_once_a_call_and_anew_where_that_is_asked() -> None:
+    runtime, cloud, _ = runtime_of(
+        {"GetJob": [{"JobId": "j", "Status": "Queuing"}, {"JobId": "j", "Status": "Running"}]}
+    )
     call = call_of("StopJob", {"JobId": "j"})
-    call.facts["job"] = {"JobId": "j", "Status": "Queuing"}
-    await observe(call, runtime)
-    assert (await job_of(call, runtime))["Status"] == "Running"
+    assert (await job_of(call, runtime))["Status"] == "Queuing"
+    assert (await take_snapshot(call, runtime)).data["Status"] == "Queuing"
     assert cloud.actions == ["GetJob"]
+    assert (await take_snapshot(call, runtime, is_fresh=True)).data["Status"] == "Running"
+    assert call.known.job == {"JobId": "j", "Status": "Running"}
+    assert (await job_of(call, runtime))["Status"] == "Running"
+    assert cloud.actions == ["GetJob", "GetJob"]
+
+
+async def test_r31_a_token_for_a_create_does_not_outlive_a_change_of_its_template() -> None:
+    version: dict[str, Any] = {"Version": 1, "Content": {"UserCommand": "python train.py"}}
+    template = {"TemplateId": "tpl", "Versions": [version]}
+    runtime, _, _ = server(more={"GetJobTemplate": template}, confirm=frozenset({"create"}))
+    args = {"DisplayName": "new", "TemplateId": "tpl"}
+    token = (await shown_before(runtime, call_of("CreateJob", args))).token
+    version["Content"] = {"UserCommand": "python other.py"}
+    again = call_of("CreateJob", args, confirmation_token=token)
+    with pytest.raises(ConfirmationInvalid):
+        await confirmation.check(again, runtime)
+    version["Content"] = {"UserCommand": "python train.py"}
+    fresh = (await shown_before(runtime, call_of("CreateJob", args))).token
+    await confirmation.check(call_of("CreateJob", args, confirmation_token=fresh), runtime)

@@ -9,11 +9,11 @@ from pai_dlc_mcp.state.redis import RedisState
 from pai_dlc_mcp.state.sqlite import SqliteState
 
 
-def never_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def entries_are_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     for store in (MemoryState, SqliteState, RedisState):
         monkeypatch.setattr(store, "take", store.get)
 
 
-def never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def entries_never_expire(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pai_dlc_mcp.state.sqlite._is_alive", lambda row, now: True)
     monkeypatch.setattr(MemoryState, "_alive", lambda self, key: self._entries.get(key))

@@ -15,11 +15,11 @@ import pytest
 from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.guards.confirmation.approvals import decide, waiting
+from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
 from pai_dlc_mcp.guards.creates import send_once
 from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.open import open_state
-from redis_server import redis_server
+from support.redis_server import redis_server
 
 Admin = Callable[..., Any]
 KEYS = "0f" * 32
@@ -76,7 +76,7 @@ async def test_r25_a_create_whose_request_is_dropped_is_an_unknown_outcome_and_n
 async def test_r25_a_create_whose_answer_comes_too_late_is_found(
     mcp: Driver, admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_once, "SEND_SECONDS", 0.5)
+    monkeypatch.setattr(send_once, "SEND_S", 0.5)
     await mcp.discover()
     admin("faults", [{"operation": "CreateJob", "kind": "delay", "seconds": 3}])
     done = await mcp.ok("dlc_create_job", **mcp.job("late"))
@@ -215,7 +215,7 @@ async def test_r35_the_operators_yes_and_no_reach_the_agents_next_call(
 
 async def _decide(place: str, verdict: bool) -> None:
     state, keys = await open_state(place), keys_of(Settings(state=place))
-    (request,) = await waiting(state, keys)
+    (request,) = await open_requests(state, keys)
     assert await decide(state, keys, request.id, approved=verdict)
     await state.close()
 
@@ -252,7 +252,7 @@ async def test_the_audit_tells_every_call_of_a_run(emulator: Emulator, admin: Ad
         ("dlc_create_job", "ok"), ("dlc_stop_job", "confirmation_required"), ("dlc_stop_job", "ok"),
     ]  # fmt: skip
     create, _, stop = entries[-3:]
-    assert create["made"] == {"JobId": job}
+    assert create["created"] == {"JobId": job}
     assert create["request_id"]
     assert (stop["target"], stop["confirmed_by"]) == ({"JobId": job}, "two_step")
 

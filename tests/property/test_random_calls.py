@@ -9,11 +9,11 @@ from collections import Counter
 
 import pytest
 
-from attacks.both_ways import Removal, always_awaited, nothing, replaced, without
-from attacks.weakened_stores import never_used_up
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.guards.creates import send_once
-from property.playing import Sequence, table
+from support.guard_removal import Removal, always_awaited, nothing, replaced, without
+from support.random_calls import Sequence, table
+from support.weak_stores import entries_are_never_taken
 
 SEQUENCES, PARTS = 300, 3
 """In parts that processes share; each fault that is put into the guards below is found within 200."""
@@ -24,7 +24,7 @@ AT_ONE_TABLE = 50
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look after a lost answer does not wait for a real service's lists."""
-    monkeypatch.setattr(send_once, "PAUSES", (0.0, 0.01))
+    monkeypatch.setattr(send_once, "PAUSES_S", (0.0, 0.01))
     monkeypatch.setattr("pai_dlc_mcp.cloud.client.BASE_S", 0.01)
 
 
@@ -55,19 +55,19 @@ async def test_no_sequence_of_calls_writes_what_the_rules_forbid(shared_emulator
         assert acts[operation] > count / 10, f"hardly any {operation} got through: {acts}"
 
 
-def no_names_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the look before a create nor the name that a create under way holds."""
-    without("duplicates")(monkeypatch)
-    monkeypatch.setattr("pai_dlc_mcp.guards.creates.reservations._hold_name", always_awaited(()))
+def no_names_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the look before a create nor the reservation of its name while it is in flight."""
+    without("creates")(monkeypatch)
+    monkeypatch.setattr("pai_dlc_mcp.guards.creates.reservations._reserve_name", always_awaited(()))
 
 
 REMOVALS: dict[str, Removal] = {
     "discovery": without("discovery"),
     "confirmation": without("confirmation"),
     "effects": without("effects"),
-    "duplicates": no_names_held,
+    "creates": no_names_reserved,
     "binding": replaced("pai_dlc_mcp.guards.confirmation.tokens._same", nothing),
-    "single use": never_used_up,
+    "single use": entries_are_never_taken,
 }
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import call_of
+from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.errors import CloudError
+from pai_dlc_mcp.operation import Effect
 from pai_dlc_mcp.protocol.result import failed, presented
 from pai_dlc_mcp.runtime import Outcome
+from support.fake_cloud import call_of
 
 LINK = "https://pai.example/t?token=abcdef0123456789"
 
@@ -57,7 +59,15 @@ def test_r65_an_error_gives_none_either() -> None:
 
 def test_r67_logs_mask_the_values_of_the_job_that_was_read_for_them() -> None:
     call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p0"})
-    call.facts["job"] = {"JobId": "dlc1", "Envs": {"GREETING": "bonjour-tous"}}
+    call.known.job = {"JobId": "dlc1", "Envs": {"GREETING": "bonjour-tous"}}
     answer = presented(call, Outcome({"PodId": "p0", "Logs": ["say bonjour-tous"]}))
     assert "bonjour-tous" not in answer.text + json.dumps(answer.structured)
     assert "say ***" in answer.text
+
+
+def test_r65_every_operation_that_hands_out_access_names_its_field_and_no_other_does() -> None:
+    for one in operations():
+        hands_out = one.effect is Effect.EXPOSE and not one.action_name.startswith("Publish")
+        assert bool(one.hands_out) == hands_out, one.action_name
+    assert call_of("GetToken").operation.hands_out == "Token"
+    assert call_of("GetDashboard").operation.hands_out == "url"

@@ -20,7 +20,7 @@ WRITING = ("POST", "PUT", "DELETE")
 
 
 @dataclass
-class Arena:
+class Scene:
     emulator: Emulator
     folder: Path
 

@@ -9,15 +9,14 @@ from pathlib import Path
 import anyio
 import pytest
 
-from guards.confirming import server, stop
-from pai_dlc_mcp.guards.confirmation.binding import bind
-from pai_dlc_mcp.guards.confirmation.snapshot import observe
-from pai_dlc_mcp.guards.confirmation.tokens import Misfit, issue, redeem
+from pai_dlc_mcp.guards.confirmation.snapshot import bind, take_snapshot
+from pai_dlc_mcp.guards.confirmation.tokens import TokenInvalid, issue, redeem
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state.open import open_state
-from redis_server import redis_server
+from support.redis_server import redis_server
+from support.stop_calls import server, stop_call
 
-RACES = 1_000
+RACES, AT_ONCE = 1_000, 20
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +29,9 @@ async def test_r31_in_a_thousand_races_of_two_servers_each_token_is_used_once(re
     keys = tmp_path / "keys"
     keys.write_text("0f" * 32)
     states = [await open_state(redis_url) for _ in range(2)]
-    one, other = (replace(server(place=redis_url, keys=keys)[0], state=state) for state in states)
-    call = stop()
-    binding = bind(call, one, await observe(call, one))
+    one, other = (replace(server(store=redis_url, keys=keys)[0], state=state) for state in states)
+    call = stop_call()
+    binding = bind(call, one, await take_snapshot(call, one))
     used = 0
 
     async def attempt(runtime: Runtime, token: str) -> None:
@@ -40,11 +39,11 @@ async def test_r31_in_a_thousand_races_of_two_servers_each_token_is_used_once(re
         try:
             await redeem(runtime, token, binding, "two_step")
             used += 1
-        except Misfit:
+        except TokenInvalid:
             return
 
-    for _ in range(RACES // 100):
-        tokens = [(await issue(one, binding, "two_step")).text for _ in range(100)]
+    for _ in range(RACES // AT_ONCE):
+        tokens = [(await issue(one, binding, "two_step")).text for _ in range(AT_ONCE)]
         async with anyio.create_task_group() as group:
             for token in tokens:
                 group.start_soon(attempt, one, token)

@@ -1,4 +1,4 @@
-"""What the refusals of swallowed calls say of pods, job types and states, and what they propose."""
+"""Each rule on a job's state and pods by itself, and what its refusal names and proposes."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from property.playing import Model, Token
+    from support.random_calls import Model, Token
 
 WRITING = ("POST", "PUT", "DELETE")
 ENDS = {"dlc_stop_job": "StopJob", "dlc_delete_job": "DeleteJob"}

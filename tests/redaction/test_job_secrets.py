@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.redaction.engine import clean, hide_env_values, secret_values
+from pai_dlc_mcp.redaction.engine import MASK, clean, hide_env_values, secret_values
 
 JOB: dict[str, Any] = {
     "JobId": "dlc1abcd2345",
@@ -188,3 +188,42 @@ def test_r67_a_jobs_values_are_masked_wherever_they_turn_up() -> None:
         "UserCommand": "echo ***",
         "ReasonMessage": "***",
     }
+
+
+DEEPEST = 40
+KINDS = ("lists", "objects")
+
+
+def nested_in(kind: str, levels: int, inner: Any) -> Any:
+    for _ in range(levels):
+        inner = [inner] if kind == "lists" else {"a": inner}
+    return inner
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r67_a_variable_is_known_down_to_forty_levels(kind: str) -> None:
+    assert secret_values({"Envs": nested_in(kind, DEEPEST - 1, "deep-value")}) == {"deep-value"}
+    assert secret_values({"Envs": nested_in(kind, DEEPEST, "deep-value")}) == frozenset()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r67_what_is_no_secret_in_an_environment_is_shown_down_to_forty_levels(kind: str) -> None:
+    switch = nested_in(kind, DEEPEST - 1, True)
+    assert hide_env_values({"Envs": switch}) == {"Envs": switch}
+    assert hide_env_values({"Envs": nested_in(kind, DEEPEST, True)}) == {"Envs": nested_in(kind, DEEPEST, MASK)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r67_a_name_that_the_answer_shows_opens_its_value_down_to_forty_levels(kind: str) -> None:
+    shown = {"NodeName": "node-17-abc"}
+    job = {"Envs": {"HOST": "node-17-abc"}}
+    assert secret_values(job | {"a": nested_in(kind, DEEPEST - 1, shown)}) == frozenset()
+    assert secret_values(job | {"a": nested_in(kind, DEEPEST, shown)}) == {"node-17-abc"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_r67_the_kind_of_a_credential_is_no_secret_on_any_level(kind: str) -> None:
+    """Masked wherever it turns up, it would take half of the words of a log with it."""
+    inner = {"Key": "first-credential", "RoleType": "service-role", "Secret": "the-secret"}
+    for levels in (0, 1, 2, 5):
+        assert secret_values({"CredentialConfig": nested_in(kind, levels, inner)}) == {"the-secret"}

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.guards import pipeline
+
 Attack = Callable[..., Awaitable[Sequence[Any]]]
 Removal = Callable[[pytest.MonkeyPatch], None]
 
@@ -60,12 +62,10 @@ def replaced(place: str, by: Any) -> Removal:
 
 
 def without(name: str) -> Removal:
-    """Take one guard out of THE order, by the name of its folder or module."""
+    """Take one guard out of THE order, by its name there (the folder that holds it)."""
 
     def remove(monkeypatch: pytest.MonkeyPatch) -> None:
-        from pai_dlc_mcp.guards import pipeline
-
-        kept = tuple(guard for guard in pipeline.ORDER if name not in guard.__module__.split("."))
+        kept = tuple(guard for guard in pipeline.ORDER if guard.name != name)
         assert len(kept) == len(pipeline.ORDER) - 1, name
         monkeypatch.setattr(pipeline, "ORDER", kept)
 

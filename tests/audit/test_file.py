@@ -1,15 +1,18 @@
-"""The audit's file step by step: whose turn it is, when it is full, what is left open, and what is refused."""
+"""The audit's file: whole lines from many threads and processes, put aside when full, refused where it is not ours."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -92,6 +95,60 @@ def test_a_file_is_put_aside_when_it_has_reached_its_size(path: Path) -> None:
         file.write(line, sync=False)
     assert path.with_name("audit.log.1").read_bytes() == b"one..\ntwo..\n"
     assert path.read_bytes() == b"three\n"
+
+
+def test_a_full_file_is_put_aside_and_only_so_many_are_kept(path: Path) -> None:
+    folder = path.parent
+    file = AuditFile(path, full=100, kept=3)
+    for number in range(60):
+        file.write(f"{number:04} {'x' * 20}\n".encode(), sync=False)
+    names = sorted(item.name for item in folder.iterdir())
+    assert names == ["audit.log", "audit.log.1", "audit.log.2", "audit.log.3"]
+    kept = [line[:4] for name in reversed(names) for line in (folder / name).read_text().splitlines()]
+    assert kept == sorted(kept)
+    assert kept[-1] == "0059"
+    assert {stat.S_IMODE((folder / name).stat().st_mode) for name in names} == {0o600}
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from pai_dlc_mcp.audit.file import AuditFile
+file = AuditFile(Path(sys.argv[1]), full=2_000, kept=500)
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(200):
+    file.write(f"{sys.argv[2]} {number:03} {'x' * 40}\\n".encode(), sync=False)
+"""
+
+
+def test_threads_and_processes_that_write_and_rotate_together_lose_and_mix_no_line(path: Path) -> None:
+    """All begin at the same moment, once every process has started; whoever waits, waits until the others are done."""
+    names = ["p0", "p1", "t0", "t1"]
+    commands = [[sys.executable, "-c", WRITER, str(path), name] for name in names[:2]]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    others = [subprocess.Popen(command, **pipes) for command in commands]
+    assert [other.stdout and other.stdout.readline() for other in others] == ["ready\n", "ready\n"]
+    file, start = AuditFile(path, full=2_000, kept=500), threading.Event()
+
+    def write(name: str) -> None:
+        start.wait()
+        for number in range(200):
+            file.write(f"{name} {number:03} {'x' * 40}\n".encode(), sync=False)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in names[2:]]
+    for thread in threads:
+        thread.start()
+    start.set()
+    for other in others:
+        other.communicate("go\n")
+    for thread in threads:
+        thread.join()
+    assert [other.returncode for other in others] == [0, 0]
+    files = sorted(path.parent.iterdir())
+    assert len(files) > 10, "nothing was put aside"
+    found = [line for item in files for line in item.read_text().splitlines()]
+    assert sorted(found) == sorted(f"{name} {number:03} {'x' * 40}" for name in names for number in range(200))
 
 
 def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from guards.fakes import REGION, call_of, runtime_of
 from pai_dlc_mcp.errors import DiscoveryRequired, InvalidArguments, NotFound, PaiError, PermissionDenied, Unavailable
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.runtime import Call, Reply
+from pai_dlc_mcp.runtime import Call, Known, Reply
+from support.fake_cloud import REGION, call_of, runtime_of
 
 JOB: dict[str, Any] = {
     "JobId": "dlc1",
@@ -43,12 +43,12 @@ async def test_r60_lines_and_events_have_a_default_that_is_sent(action: str, nam
 
 
 async def test_r60_no_more_of_a_body_is_read_than_the_lines_can_need() -> None:
-    few = (await prepared("GetPodLogs", MaxLines=1)).facts["max_bytes"]
-    some = (await prepared("GetPodLogs", MaxLines=100)).facts["max_bytes"]
-    many = (await prepared("GetPodLogs", MaxLines=2_000)).facts["max_bytes"]
+    few = (await prepared("GetPodLogs", MaxLines=1)).known.max_bytes
+    some = (await prepared("GetPodLogs", MaxLines=100)).known.max_bytes
+    many = (await prepared("GetPodLogs", MaxLines=2_000)).known.max_bytes
     assert (few, some, many) == (262_144, 400_000, 4_194_304)
-    assert (await prepared("GetJobEvents")).facts["max_bytes"] == 262_144
-    assert (await prepared("GetPodEvents", MaxEventsNum=500)).facts["max_bytes"] == 2_000_000
+    assert (await prepared("GetJobEvents")).known.max_bytes == 262_144
+    assert (await prepared("GetPodEvents", MaxEventsNum=500)).known.max_bytes == 2_000_000
 
 
 @pytest.mark.parametrize("pod", ["dlc1-worker-0", "dlc1-worker-1", "dlc1-w0-old"])
@@ -118,36 +118,36 @@ async def test_r66_events_with_a_start_time_need_no_job() -> None:
 async def test_r66_an_empty_answer_names_the_window(action: str, field: str) -> None:
     for empty in ({field: []}, {}, {field: None}):
         call = await prepared(action)
-        assert reading.settle(call, Reply(empty)).data == empty
+        assert reading.finish(call, Reply(empty)).data == empty
         [notice] = call.notices
         assert (notice.rule, notice.message) == ("R66", "Nothing between 2026-01-02T03:04:05Z and now.")
     call = await prepared(action, EndTime="2026-01-03T00:00:00Z")
-    reading.settle(call, Reply({field: []}))
+    reading.finish(call, Reply({field: []}))
     assert call.notices[0].message.endswith("and 2026-01-03T00:00:00Z.")
     full = await prepared(action)
-    reading.settle(full, Reply({field: ["a line"]}))
+    reading.finish(full, Reply({field: ["a line"]}))
     assert full.notices == []
 
 
 async def test_r66_an_empty_answer_without_a_window_names_the_services_own() -> None:
     call = call_of("GetPodEvents", {})
-    reading.settle(call, Reply({"Events": []}))
+    reading.finish(call, Reply({"Events": []}))
     assert call.notices[0].message == "Nothing in the last seven days."
     call = call_of("GetPodEvents", {"EndTime": "2026-01-03T00:00:00Z"})
-    reading.settle(call, Reply({"Events": []}))
+    reading.finish(call, Reply({"Events": []}))
     assert call.notices[0].message == "Nothing between the default start and 2026-01-03T00:00:00Z."
 
 
 async def test_r62_no_points_name_the_window() -> None:
     for empty in ({}, {"PodMetrics": []}, {"PodMetrics": [{"PodId": "p", "Metrics": []}]}):
         call = call_of("GetJobMetrics", {"MetricType": "GpuCoreUsage"})
-        reading.settle(call, Reply(empty))
+        reading.finish(call, Reply(empty))
         assert [(notice.rule, "in the last hour" in notice.message) for notice in call.notices] == [("R62", True)]
     call = call_of("GetJobMetrics", {"StartTime": "a", "EndTime": "b"})
-    reading.settle(call, Reply({}))
+    reading.finish(call, Reply({}))
     assert "between a and b" in call.notices[0].message
     call = call_of("GetJobMetrics", {})
-    reading.settle(call, Reply({"PodMetrics": [{"Metrics": []}, {"Metrics": [{"Time": 1, "Value": 2}]}]}))
+    reading.finish(call, Reply({"PodMetrics": [{"Metrics": []}, {"Metrics": [{"Time": 1, "Value": 2}]}]}))
     assert call.notices == []
 
 
@@ -203,7 +203,7 @@ async def test_r46_a_listing_without_labels_needs_none() -> None:
 async def test_r51_a_templates_content_is_given_as_an_object(content: dict[str, Any]) -> None:
     versions = [{"Version": 1, "Content": json.dumps(content)}, {"Version": 2, "Content": content}]
     call = call_of("GetJobTemplate", {"TemplateId": "t1"})
-    data = reading.settle(call, Reply({"TemplateId": "t1", "Versions": versions}, "req")).data
+    data = reading.finish(call, Reply({"TemplateId": "t1", "Versions": versions}, "req")).data
     assert data == {
         "TemplateId": "t1",
         "Versions": [{"Version": 1, "Content": content}, {"Version": 2, "Content": content}],
@@ -213,7 +213,7 @@ async def test_r51_a_templates_content_is_given_as_an_object(content: dict[str, 
 @pytest.mark.parametrize("versions", [None, "odd", [None], [{"Content": "{broken"}], [{"Content": "[1]"}], [{}]])
 async def test_r51_what_is_no_object_is_given_as_it_is(versions: Any) -> None:
     data = {"TemplateId": "t1", "Versions": versions}
-    assert reading.settle(call_of("GetJobTemplate"), Reply(data)).data == data
+    assert reading.finish(call_of("GetJobTemplate"), Reply(data)).data == data
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ async def test_r51_what_is_no_object_is_given_as_it_is(versions: Any) -> None:
 async def test_r65_what_hands_out_access_is_marked_as_sensitive(action: str) -> None:
     call = call_of(action)
     assert call.tool.effect is Effect.EXPOSE
-    reading.settle(call, Reply({"url": "x"}))
+    reading.finish(call, Reply({"url": "x"}))
     assert [(notice.rule, notice.message.startswith("Sensitive")) for notice in call.notices] == [("R65", True)]
 
 
@@ -232,6 +232,6 @@ async def test_other_reads_are_left_as_they_are() -> None:
         call = call_of(action, {"JobId": "dlc1"})
         await reading.check(call, runtime)
         reply = Reply({"JobId": "dlc1"})
-        assert reading.settle(call, reply) is reply
-        assert (call.args, call.facts, call.notices) == ({"JobId": "dlc1"}, {}, [])
+        assert reading.finish(call, reply) is reply
+        assert (call.args, call.known, call.notices) == ({"JobId": "dlc1"}, Known(), [])
     assert cloud.sent == []

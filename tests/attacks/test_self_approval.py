@@ -12,6 +12,7 @@ from mcp_types import CallToolResult, ElicitResult, InputRequiredResult
 
 from end_to_end.driving import Driver
 from pai_dlc_mcp import arguments as controls
+from pai_dlc_mcp.guards import pipeline
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.runtime import Call, Runtime
 from support.attack_scene import Scene, everything, strings
@@ -26,10 +27,7 @@ def a_token_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     async def lenient(call: Call, runtime: Runtime) -> None:
         await check(call, replace(runtime, settings=replace(runtime.settings, confirm_by="token")))
 
-    from pai_dlc_mcp.guards import pipeline
-
-    order = tuple(lenient if guard is check else guard for guard in pipeline.ORDER)
-    lenient.__module__ = check.__module__
+    order = tuple(replace(guard, check=lenient) if guard.check is check else guard for guard in pipeline.ORDER)
     monkeypatch.setattr(pipeline, "ORDER", order)
 
 

@@ -1,4 +1,4 @@
-"""Roads past the operator's lists: composite tools, which read for themselves, and things named beside the target."""
+"""Ways past the operator's lists: composite tools, which read for themselves, and things named beside the target."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from end_to_end.driving import Driver
-from pai_dlc_mcp.guards.policy import scope
 from support.attack_scene import Scene
 from support.guard_removal import always, both_ways, nothing, nothing_awaited, replaced
 
@@ -74,7 +73,7 @@ async def test_jobs_of_another_region_are_not_tagged_from_an_allowed_one(scene: 
     return scene.writes("TagResources")
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.BESIDE_THE_PATH", {**scope.BESIDE_THE_PATH, "CreateJob": "None"}))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_subjects", always(())))
 async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_outside(scene: Scene) -> list[str]:
     """The ledger in the state file outlives the server that had no limit."""
     mine, theirs = workspaces(scene)

@@ -1,4 +1,4 @@
-"""A server that may change one person's jobs, and roads to another's that do not lead through the job."""
+"""A server that may change one person's jobs, and ways to another's that do not lead through the job."""
 
 from __future__ import annotations
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from pai_dlc_mcp.runtime import Call
 from support.attack_scene import Scene
 from support.guard_removal import Removal, always, both_ways, nothing_awaited, replaced
+
+
+def at_the_top(call: Call) -> list[str]:
+    """The workspace that a call names beside its nested objects, and none that stands in them."""
+    return [str(call.args["WorkspaceId"])] if call.args.get("WorkspaceId") else []
+
 
 UNPLACED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._check_within", nothing_awaited)
 
@@ -72,7 +79,7 @@ async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywher
     return await one_call(scene, "ValidateConnection", "aiworkspace_validate_connection", **arguments)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.NESTED", ()))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top))
 async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     sharing = {"SharedTo": [{"TenantId": "1000000000000001", "WorkspaceId": theirs}]}
@@ -81,7 +88,7 @@ async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) ->
     )
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.NESTED", ()))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top))
 async def test_compute_is_not_given_to_a_workspace_outside(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     resource = {"Name": "quota", "EnvType": "prod", "ResourceType": "Lingjun", "WorkspaceId": theirs}

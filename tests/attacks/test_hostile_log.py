@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from end_to_end.driving import Driver
+from pai_dlc_mcp.operation import Lines
 from pai_dlc_mcp.redaction import sanitize
 from support.attack_scene import Scene, everything, previewed, strings, text_of
 from support.guard_removal import both_ways, replaced
@@ -61,10 +62,7 @@ async def test_r36_no_word_of_a_log_stands_beside_a_token(scene: Scene, tool: st
 
 def plain_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines keep the API's own field names, which do not say whose words they are."""
-    from pai_dlc_mcp.protocol import result_size
-
-    for operation, (field, _) in dict(result_size.LINES).items():
-        monkeypatch.setitem(result_size.LINES, operation, (field, field))
+    monkeypatch.setattr(Lines, "shown_as", property(lambda lines: lines.field))
 
 
 @both_ways(plain_names)

@@ -15,7 +15,7 @@ from support.guard_removal import both_ways, nothing_awaited, replaced
 EXPOSE = {"toolsets": ("all",), "confirm": frozenset({"expose"})}
 UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.is_needed", nothing_awaited)
 BY_EFFECT_ALONE = replaced(
-    "pai_dlc_mcp.guards.confirmation.check.risks_of", lambda operation, _: frozenset({operation.effect.value})
+    "pai_dlc_mcp.operation.Operation.risks_of", lambda operation, _: frozenset({operation.effect.value})
 )
 
 

@@ -139,7 +139,7 @@ async def test_r60_a_log_of_a_million_lines_is_read_no_further_than_it_is_shown(
 
 
 async def test_r60_a_log_that_never_ends_is_given_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.protocol.call_tool.CALL_SECONDS", 2.0)
+    monkeypatch.setattr("pai_dlc_mcp.protocol.call_tool.CALL_S", 2.0)
     job = scene.job()
     async with scene.server() as driver:
         pod = (await driver.data("dlc_get_job", job_id=job, view="full"))["Pods"][0]["PodId"]

@@ -63,7 +63,7 @@ LIES: dict[str, Answer] = {
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person gets a third of a second instead of twenty."""
-    monkeypatch.setattr(elicitation, "ASK_SECONDS", 0.3)
+    monkeypatch.setattr(elicitation, "ASK_S", 0.3)
     monkeypatch.setattr(elicit, "ASK_S", 0.4)
 
 

@@ -61,7 +61,7 @@ async def test_r25_a_write_that_is_cut_off_is_looked_for_or_called_unknown_and_a
 ) -> None:
     async with driving(emulator) as driver:
         await driver.discover()
-        monkeypatch.setattr(call_tool, "CALL_SECONDS", 3.0)
+        monkeypatch.setattr(call_tool, "CALL_S", 3.0)
         admin("faults", [{"operation": name, **FOREVER} for name in ("ListDatasets", "CreateJob")])
         read = await driver.error("aiworkspace_list_datasets")
         assert read["code"] == "unavailable"

@@ -13,8 +13,8 @@ from pai_dlc_mcp.errors import ConfirmationInvalid, ConfirmationRequired
 from pai_dlc_mcp.guards.confirmation import approvals, elicit
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
-from pai_dlc_mcp.protocol.call_tool import CALL_SECONDS
-from pai_dlc_mcp.protocol.elicitation import ASK_SECONDS
+from pai_dlc_mcp.protocol.call_tool import CALL_S
+from pai_dlc_mcp.protocol.elicitation import ASK_S
 from pai_dlc_mcp.runtime import Paused, Runtime
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.keys import Keys, keys_of
@@ -348,7 +348,7 @@ async def test_r31_an_answer_that_another_call_took_first_does_not_act(monkeypat
 
 
 def test_the_person_is_given_up_before_the_call_is() -> None:
-    assert ASK_SECONDS < elicit.ASK_S <= 21 < CALL_SECONDS
+    assert ASK_S < elicit.ASK_S <= 21 < CALL_S
 
 
 async def test_r35_with_confirm_by_token_an_operators_yes_is_not_looked_for(place: str) -> None:

@@ -83,6 +83,7 @@ class Sandbox:
         self.root, self.folder, self.trace = root, folder, trace
         self.tree, self.venv = folder / "tree", folder / "venv"
         self.python = str(self.venv / "bin/python")
+        self.runner: subprocess.Popen[str] | None = None
 
     def prepare(self, paths: Sequence[str]) -> None:
         """Make the copy equal to the tree in these paths, and the environment where it is missing."""
@@ -141,8 +142,25 @@ class Sandbox:
 
     def _pytest(self, files: Sequence[str], options: Sequence[str], limit_s: float, **variables: str) -> Finished:
         plugins = ["-p", "no:cacheprovider", "-p", "mutation.plugin"]
-        command = [self.python, "-m", "pytest", "-q", "--tb=no", "-rfE", *plugins, *options, *files]
-        return run_limited(command, self.tree, self.environment(**variables), limit_s)
+        arguments = ["-q", "--tb=no", "-rfE", *plugins, *options, *files]
+        output = self.folder / "output.txt"
+        asked = {"arguments": arguments, "variables": variables, "output": str(output), "limit_s": limit_s}
+        began = time.monotonic()
+        code = self._ask_runner(json.dumps(asked) + "\n")
+        return Finished(code, output.read_text(errors="replace"), time.monotonic() - began)
+
+    def _ask_runner(self, line: str) -> int | None:
+        if self.runner is None:
+            self.runner = subprocess.Popen(
+                [self.python, "-m", "mutation.runner"], cwd=self.tree, env=self.environment(), text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+            )  # fmt: skip
+        assert self.runner.stdin is not None
+        assert self.runner.stdout is not None
+        self.runner.stdin.write(line)
+        self.runner.stdin.flush()
+        code: int | None = json.loads(self.runner.stdout.readline())
+        return code
 
     def check_types(self, limit_s: float) -> Finished:
         """mypy as ``make test`` runs it, by a daemon that checks again what a change touches. Exit code 1: errors."""
@@ -151,6 +169,9 @@ class Sandbox:
         return run_limited([*self._dmypy, "run", "--", *packages], self.tree, self.environment(), limit_s)
 
     def close(self) -> None:
+        if self.runner is not None:
+            self.runner.communicate()
+            self.runner = None
         run_limited([*self._dmypy, "stop"], self.tree, self.environment(), 30)
 
     @property

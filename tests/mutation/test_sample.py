@@ -223,10 +223,17 @@ def wait(number: int) -> None:
 
 def name(number: int) -> str:
     return str(number)
+
+
+def doubled(number: int) -> int:
+    return number * 2
+
+
+STEP = doubled(4)
 """
 TESTS = """
 import subprocess, sys
-from pai_dlc_mcp.tiny import is_large, is_small, name, wait
+from pai_dlc_mcp.tiny import STEP, is_large, is_small, name, wait
 
 
 def test_small():
@@ -243,6 +250,10 @@ def test_a_child_process_waits():
 
 def test_a_name_with_odd_letters():
     assert name(1) == "1"
+
+
+def test_step():
+    assert STEP == 8
 """
 SETTINGS = """
 [tool.mypy]
@@ -267,7 +278,7 @@ def tiny(tmp_path: Path) -> Path:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
     (root / "tests/mutation").mkdir()
-    for module in ("plugin.py", "tracing.py"):
+    for module in ("plugin.py", "runner.py", "tracing.py"):
         shutil.copy(HERE / module, root / "tests/mutation")
     return root
 
@@ -289,14 +300,16 @@ def test_a_whole_run_tells_survivors_from_what_tests_notice_and_leaves_the_tree_
         "return number > 1000": "return number >= 1000",
         "number = number - 1": "number = number + 1",
         "LIMIT = 3": "LIMIT = 4",
+        "return number * 2": "return number / 2",
     }
     mutants = [planted(tiny, after) for after in wanted.values()]
     results = {one.mutant.after: one for one in Trial(tiny, tiny.parent / "work", paths, 1, types=False).run(mutants)}
-    small, large, waits, limit = (results[after] for after in wanted.values())
+    small, large, waits, limit, step = (results[after] for after in wanted.values())
     assert (small.noticed, small.by) == ("tests", "tests/test_tiny.py::test_small")
-    assert (large.noticed, large.tried) == ("nothing", 4)
+    assert (large.noticed, large.tried) == ("nothing", 4)  # all that touch the file
     assert (waits.noticed, waits.by) == ("tests", "tests/test_tiny.py::test_a_child_process_waits")
     assert (limit.noticed, limit.by) == ("tests", "tests/test_tiny.py::test_small")
+    assert (step.noticed, step.by) == ("tests", "tests/test_tiny.py::test_step")
     assert tree_digest(tiny, paths) == before
 
 

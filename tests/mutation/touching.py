@@ -117,6 +117,7 @@ class TestMap:
         self.lines: dict[tuple[str, int], Bits] = defaultdict(list)
         self.functions: dict[tuple[str, str], Bits] = defaultdict(list)
         self.files: dict[str, Bits] = defaultdict(list)
+        self.read_at_import = {name for tree in self.trees.values() for name in _names_at_import(tree)}
         self._tables: dict[str, list[tuple[str, int, int]]] = {}
         for path in paths:
             record = directory / trace_name(path, (root / path).read_bytes()) if is_test_file(path) else None
@@ -151,8 +152,10 @@ class TestMap:
         return self._tables[sha]
 
     def choose(self, mutant: Mutant) -> list[Test]:
-        """The tests that touch a mutant, nearest first: its statement, its function, the users of its name, its file.
+        """The tests that touch a mutant, nearest first: those of its statement, its function and its file.
 
+        Of what runs at import no record says who touches it: the tests of the functions that read the name it binds
+        come before those of the file, and all others follow.
         Among equals those of the folder of the same name come first, then a few cases of each test, then short ones.
         """
         folders = set(mutant.path.split("/")[1:-1]) | {mutant.path.rpartition("/")[2].removesuffix(".py")}
@@ -178,10 +181,13 @@ class TestMap:
             first, last = _statement_lines(self.trees[path], mutant.line)
             yield [bits for line in range(first, last + 1) for bits in self.lines.get((path, line), [])]
             yield self.functions[path, outer]
-        else:
-            for name_path, function in self._users(path, mutant.line):
-                yield self.functions[name_path, function]
+        runs_at_import = outer is None or not self.functions[path, outer] or set(outer.split(".")) & self.read_at_import
+        if runs_at_import:
+            for user in self._users(path, mutant.line):
+                yield self.functions[user]
         yield self.files[path]
+        if runs_at_import:
+            yield [(0, (1 << len(self.tests)) - 1)]
 
     def _users(self, path: str, line: int) -> list[tuple[str, str]]:
         """The functions that read what a statement outside functions binds, also through other such names."""
@@ -227,6 +233,18 @@ def _functions(
 def _read_names(node: ast.AST) -> set[str]:
     found = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
     return found | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
+
+
+def _names_at_import(node: ast.AST) -> Iterator[str]:
+    """The names that a module reads outside the bodies of its functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _Function):
+            for part in (*child.decorator_list, child.args):
+                yield from _read_names(part)
+        elif isinstance(child, ast.stmt) and hasattr(child, "body"):
+            yield from _names_at_import(child)
+        else:
+            yield from _read_names(child)
 
 
 def _bound_names(tree: ast.Module, line: int) -> set[str]:

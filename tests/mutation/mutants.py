@@ -90,12 +90,13 @@ def is_changed_program(source: bytes, mutant: Mutant) -> bool:
     return ast.dump(tree) != ast.dump(ast.parse(source))
 
 
-def _names_with_alternatives(function: ast.AST) -> set[str]:
-    """The names that a function reads and binds more than once: without one of its values the code still runs."""
+def _first_bindings(function: ast.AST) -> dict[str, int]:
+    """The names that a function reads, with the line that binds each first: without that the code does not run."""
     names = [one for one in ast.walk(function) if isinstance(one, ast.Name)]
-    bound = [one.id for one in names if isinstance(one.ctx, ast.Store)]
-    bound += [one.arg for one in ast.walk(function) if isinstance(one, ast.arg)]
-    return {one.id for one in names if isinstance(one.ctx, ast.Load) and bound.count(one.id) > 1}
+    read = {one.id for one in names if isinstance(one.ctx, ast.Load)}
+    bound = [(one.id, one.lineno) for one in names if isinstance(one.ctx, ast.Store)]
+    bound += [(one.arg, 0) for one in ast.walk(function) if isinstance(one, ast.arg)]
+    return {name: min(line for other, line in bound if other == name) for name, _ in bound if name in read}
 
 
 class _Finder(ast.NodeVisitor):
@@ -103,7 +104,7 @@ class _Finder(ast.NodeVisitor):
         self.path, self.source = path, source
         self.found: list[Mutant] = []
         self.names: list[str] = []
-        self.scopes: list[set[str]] = []
+        self.scopes: list[dict[str, int]] = []
         self.declaring = False
         self.starts = [0]
         for line in source.splitlines(keepends=True):
@@ -149,7 +150,7 @@ class _Finder(ast.NodeVisitor):
         self._visit_declared(node.decorator_list)
         for default in [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]:
             self.visit(default)
-        self.scopes.append(_names_with_alternatives(node))
+        self.scopes.append(_first_bindings(node))
         self._visit_body(node.body)
         self.scopes.pop()
         self.names.pop()
@@ -212,7 +213,7 @@ class _Finder(ast.NodeVisitor):
 
     def _has_alternative(self, target: ast.expr) -> bool:
         if isinstance(target, ast.Name):
-            return target.id in self.scopes[-1]
+            return self.scopes[-1].get(target.id, target.lineno) < target.lineno
         return isinstance(target, ast.Attribute | ast.Subscript)
 
     def visit_Expr(self, node: ast.Expr) -> None:

@@ -98,6 +98,11 @@ def test_what_cannot_change_an_answer_is_left_alone(source: str) -> None:
     assert changes(source) == set()
 
 
+def test_an_assignment_is_removed_only_where_the_name_has_a_value_already() -> None:
+    source = b"def f(a):\n    a = 1\n    b = 1\n    b = 2\n    c = 3\n    return a + b\n"
+    assert [one.line for one in find_mutants("a.py", source) if one.kind == "removed statement"] == [2, 4]
+
+
 def test_a_mutant_knows_its_place_and_its_key_outlives_moved_lines() -> None:
     source = "class A:\n    def f(self, a):\n        return a < 1\n"
     found = next(one for one in find_mutants("a.py", source.encode()) if one.kind == "comparison")

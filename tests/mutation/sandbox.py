@@ -102,10 +102,12 @@ class Sandbox:
         self._make_environment()
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file of the copy. Its bytecode goes: Python tells it by size and second, which may be the same."""
+        """Write a file of the copy, a second later than before: Python and mypy tell changes by that and the size."""
         target = self.tree / path
         target.parent.mkdir(parents=True, exist_ok=True)
+        second = max(int(time.time()), int(target.stat().st_mtime) + 1 if target.exists() else 0)
         target.write_bytes(content)
+        os.utime(target, (second, second))
         for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
             stale.unlink()
 
@@ -172,6 +174,10 @@ class Sandbox:
         if self.runner is not None:
             self.runner.communicate()
             self.runner = None
+        self.forget_types()
+
+    def forget_types(self) -> None:
+        """End the daemon; the next check starts another one."""
         run_limited([*self._dmypy, "stop"], self.tree, self.environment(), 30)
 
     @property

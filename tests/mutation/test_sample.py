@@ -12,9 +12,9 @@ import pytest
 
 from mutation import sample
 from mutation.mutants import Mutant, find_mutants, is_changed_program
-from mutation.sample import Result, Trial, changed_lines, draw, read_reasons, report
-from mutation.sandbox import run_limited, tree_digest
-from mutation.touching import function_lines
+from mutation.sample import Result, Trial, changed_lines, draw, read_reasons, report, two_runs
+from mutation.sandbox import Sandbox, run_limited, tree_digest
+from mutation.touching import Test, function_lines
 
 HERE = Path(__file__).parent
 
@@ -207,6 +207,19 @@ def test_every_accepted_survivor_has_a_reason() -> None:
     read_reasons(sample.ACCEPTED, {})
 
 
+def test_the_second_run_takes_more_tests_than_the_first_and_both_keep_to_their_time() -> None:
+    tests = [Test(f"tests/test_{number % 2}.py::test_{number}", 1.0) for number in range(100)]
+    first, second = two_runs(tests, 600.0)
+    assert {one.id for one in first} == {one.id for one in tests[:5]}
+    assert {one.id for one in second} == {one.id for one in tests[5:25]}
+    assert [one.id.partition("::")[0] for one in first] == ["tests/test_0.py"] * 3 + ["tests/test_1.py"] * 2
+
+
+def test_a_test_longer_than_the_whole_time_is_run_all_the_same() -> None:
+    long = Test("tests/test_a.py::test_a", 1000.0)
+    assert list(two_runs([long], 1000.0)) == [[long]]
+
+
 TINY = """
 import time
 LIMIT = 3
@@ -268,6 +281,15 @@ mypy_path = "server"
 [tool.pytest.ini_options]
 addopts = "--import-mode=importlib"
 """
+
+
+def test_two_writes_within_a_second_are_two_changes(tmp_path: Path) -> None:
+    box = Sandbox(tmp_path, tmp_path / "box", tmp_path)
+    seconds = []
+    for content in (b"a = 1\n", b"a = 2\n", b"a = 1\n"):
+        box.write("a.py", content)
+        seconds.append(int((box.tree / "a.py").stat().st_mtime))
+    assert seconds[0] < seconds[1] < seconds[2]
 
 
 @pytest.fixture

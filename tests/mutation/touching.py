@@ -154,6 +154,11 @@ class TestMap:
             self._tables[sha] = json.loads(file.read_text()) if file.exists() else []
         return self._tables[sha]
 
+    @property
+    def seconds(self) -> float:
+        """How long all tests took when they were traced."""
+        return sum(test.seconds for test in self.tests)
+
     def choose(self, mutant: Mutant) -> list[Test]:
         """The tests that touch a mutant, nearest first: those of its statement, its function and its file.
 

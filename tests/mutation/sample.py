@@ -43,13 +43,17 @@ Noticed = Literal["types", "tests", "time", "nothing"]
 
 @dataclass(frozen=True)
 class Result:
-    """What noticed a mutant: ``by`` names the test or the first message of mypy. ``tried`` counts the tests."""
+    """What noticed a mutant: ``by`` names the test or the first message of mypy.
+
+    ``tried`` counts the tests that were run, ``touching`` those that could have been.
+    """
 
     mutant: Mutant
     noticed: Noticed
     by: str
     tried: int
     seconds: float
+    touching: int = 0
 
 
 def draw(mutants: Sequence[Mutant], sources: dict[str, bytes], number: int, seed: int) -> list[Mutant]:
@@ -111,7 +115,7 @@ class Trial:
             def trial(mutant: Mutant) -> Result:
                 box = free.get()
                 try:
-                    return self._keep(self._try(box, mutant, list(two_runs(found.choose(mutant), found.seconds))))
+                    return self._keep(self._try(box, mutant, found))
                 finally:
                     free.put(box)
 
@@ -149,8 +153,10 @@ class Trial:
                     if done.code != 0:
                         sys.exit(f"mypy is not content with the tree as it is:\n{done.output}")
 
-    def _try(self, box: Sandbox, mutant: Mutant, runs: Sequence[list[Test]]) -> Result:
+    def _try(self, box: Sandbox, mutant: Mutant, found: TestMap) -> Result:
         began = time.monotonic()
+        tests = found.choose(mutant)
+        runs = list(two_runs(tests, found.seconds))
         source = (self.root / mutant.path).read_bytes()
         for _ in range(2):
             box.write(mutant.path, mutant.applied(source))
@@ -161,7 +167,7 @@ class Trial:
             if noticed != "types" or box.check_types(TYPES_S).code == 0:
                 break
             box.forget_types()  # A daemon that still sees errors where none are left is wrong about the mutant, too.
-        return Result(mutant, noticed, by, tried, round(time.monotonic() - began, 1))
+        return Result(mutant, noticed, by, tried, round(time.monotonic() - began, 1), len(tests))
 
     def _noticed(self, box: Sandbox, runs: Sequence[list[Test]]) -> tuple[Noticed, str, int]:
         if self.types:
@@ -205,7 +211,8 @@ def report(results: Sequence[Result], reasons: dict[tuple[str, ...], str], least
     survivors = [one for one in results if one.noticed == "nothing"]
     for one in sorted(survivors, key=lambda one: one.mutant):
         mutant, reason = one.mutant, reasons.get(one.mutant.key)
-        print(f"\n{mutant.path}:{mutant.line} in {mutant.function}: {mutant.kind}, {one.tried} tests passed")
+        run = f"{one.tried} of {one.touching} tests passed"
+        print(f"\n{mutant.path}:{mutant.line} in {mutant.function}: {mutant.kind}, {run}")
         print(f"  accepted: {reason}" if reason else f"- {mutant.before}\n+ {mutant.after}")
     rows: dict[str, Counter[str]] = defaultdict(Counter)
     for one in results:

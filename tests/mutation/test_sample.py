@@ -170,10 +170,10 @@ def mutant(before: str = "a", after: str = "b", folder: str = "cloud") -> Mutant
 
 def test_the_report_shows_each_survivor_once_and_fails_below_the_share(capsys: pytest.CaptureFixture[str]) -> None:
     noticed = [Result(mutant(after=f"{number}"), "tests", "tests/test_a.py::test_a", 3, 1.0) for number in range(8)]
-    results = [*noticed, Result(mutant("old line", "new line", "state"), "nothing", "", 4, 1.0)]
+    results = [*noticed, Result(mutant("old line", "new line", "state"), "nothing", "", 4, 1.0, 9)]
     assert report(results, {}, 0.88) == 0
     shown = capsys.readouterr().out
-    assert "server/pai_dlc_mcp/state/a.py:7 in f: text, 4 tests passed\n- old line\n+ new line\n" in shown
+    assert "server/pai_dlc_mcp/state/a.py:7 in f: text, 4 of 9 tests passed\n- old line\n+ new line\n" in shown
     assert shown.count("tests passed") == 1
     rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line.startswith(("pai_", "together"))}
     assert rows["pai_dlc_mcp/cloud"] == ["8", "0", "8", "0", "0", "0", "100.0%"]

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs bench soak evals mutation conformance clean
+.PHONY: demo test check format docs bench soak evals mutation mutants conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -26,6 +26,13 @@ docs: $(DEVELOPMENT)
 mutation: $(MUTATION)
 	$(BIN)/python tests/mutation/run.py
 
+# A seeded random sample of small faults in the files of PATHS, and which of them nobody notices. Minutes, not hours.
+PATHS ?= server
+N ?= 60
+SEED ?= 1
+mutants: $(DEVELOPMENT)
+	PYTHONPATH=tests $(BIN)/python -m mutation.sample $(PATHS) --number $(N) --seed $(SEED) $(if $(SINCE),--since $(SINCE)) $(if $(LEAST),--least $(LEAST))
+
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run
 
@@ -42,7 +49,7 @@ conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pai_dlc_mcp.composites.diagnose import failure, health, waiting
+from pai_dlc_mcp.composites.diagnose import health, waiting
+from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.ended import stopped
+from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.report import answer
 from pai_dlc_mcp.composites.diagnose.subject import subject_of
@@ -54,7 +56,7 @@ def test_every_judge_gives_a_verdict_and_the_report_fits(
     around = waiting.Surroundings()
     around.take({("around", name): {field: rows} for name, field in waiting.TABLES.items()})
     verdicts = [
-        failure.judged(material).verdict,
+        explain(material, decide(material)),
         health.judged(material),
         waiting.judged(material, around),
         stopped(material),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .diagnose.hits import plain
+from .diagnose.text import plain
 
 WIDEST = 300
 """Characters of a line that are shown."""

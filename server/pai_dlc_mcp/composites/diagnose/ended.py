@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from .failure import limit_hit
-from .hits import folded, platform_hits, strongest
+from .causes_platform import ENDS
+from .decision import limit_finding
+from .evidence import platform_findings, strongest
 from .material import Material, gather, want_job_events, want_listed
-from .patterns_platform import ENDS
 from .reader import Reader
 from .restarts import restart_facts
 from .subject import Subject
+from .text import folded
 from .verdict import Quote, Verdict, quote
 
 
@@ -29,8 +30,8 @@ def succeeded(subject: Subject) -> Verdict:
 def stopped(material: Material) -> Verdict:
     """By whom or by what: the reason, the last events, and the limit that the running time reached."""
     subject = material.subject
-    hits = platform_hits([subject.reason], "reason") + platform_hits(material.job_events[-10:], "job_event")
-    found = limit_hit(material) or strongest(hit for hit in hits if hit.pattern in ENDS)
+    hits = platform_findings([subject.reason], "reason") + platform_findings(material.job_events[-10:], "job_event")
+    found = limit_finding(material) or strongest(hit for hit in hits if hit.cause in ENDS)
     quotes = [quote(found)] if found is not None else []
     if subject.reason and (found is None or found.source != "reason"):
         quotes.append(Quote("reason", subject.reason))
@@ -38,5 +39,5 @@ def stopped(material: Material) -> Verdict:
     if found is None:
         text = "The job was stopped; neither its reason nor its events say by whom."
         return Verdict("stopped", "configuration", text, "low", quotes=quotes, lines=lines)
-    text = f"{found.pattern.meaning[0].upper()}{found.pattern.meaning[1:]}."
-    return Verdict(found.pattern.code, found.pattern.category, text, "high", quotes=quotes, lines=lines)
+    text = f"{found.cause.meaning[0].upper()}{found.cause.meaning[1:]}."
+    return Verdict(found.cause.code, found.cause.category, text, "high", quotes=quotes, lines=lines)

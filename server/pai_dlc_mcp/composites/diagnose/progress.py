@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from .hits import stamp
+from .stamps import LEADING, seconds_in
 
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)"
 _GAP = r"['\"]?\s*[:=\]]?\s*\[?\s*"
@@ -49,6 +49,11 @@ class Step:
     timed: Mapping[str, float] = field(default_factory=dict)
 
 
+def _time_of(line: str) -> float | None:
+    found = LEADING.match(line)
+    return seconds_in(found[0]) if found else None
+
+
 def step_of(line: str) -> Step | None:
     """The progress that a line tells; ``None`` where it tells neither a step nor an epoch with a loss."""
     text = line[:MOST_LINE]
@@ -58,7 +63,7 @@ def step_of(line: str) -> Step | None:
         return None
     mfu, rate = _MFU.search(text), _RATE.search(text)
     return Step(
-        stamp(line),
+        _time_of(line),
         int(step[1]) if step else None,
         int(step[2]) if step and step[2] else None,
         epoch[0].split()[-1] if epoch else None,

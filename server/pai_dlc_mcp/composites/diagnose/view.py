@@ -12,9 +12,10 @@ from statistics import median
 
 from ...timestamps import seconds_of
 from . import progress, usage
-from .hits import Hit, log_hits, stamp, strongest
+from .causes import GENERIC
+from .evidence import Finding, read_log, strongest
 from .material import Material
-from .patterns import GENERIC
+from .stamps import LEADING, seconds_in
 from .subject import Subject
 
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?", re.IGNORECASE)
@@ -37,7 +38,7 @@ class View:
     @cached_property
     def last_words(self) -> dict[str, float]:
         """When each pod's log ended; pods whose lines tell no time are left out."""
-        found = {pod: next((at for line in reversed(lines) if (at := stamp(line))), None)
+        found = {pod: next((at for line in reversed(lines) if (at := _time_of(line))), None)
                  for pod, lines in self.material.logs.items()}  # fmt: skip
         return {pod: at for pod, at in found.items() if at is not None and at <= self.subject.now + 60}
 
@@ -84,13 +85,13 @@ def suspects(material: Material) -> list[str]:
 
 def _complaining(view: View) -> list[str]:
     """Pods whose last lines name a cause that most others do not."""
-    told = {pod: strongest(late_hits(view, pod)) for pod in view.material.logs}
-    found = [pod for pod, hit in told.items() if hit is not None and hit.pattern.weight >= GENERIC]
+    told = {pod: strongest(late_findings(view, pod)) for pod in view.material.logs}
+    found = [pod for pod, hit in told.items() if hit is not None and hit.cause.weight >= GENERIC]
     return found if len(found) * 2 <= max(1, len(told)) or len(told) == 1 else []
 
 
-def late_hits(view: View, pod: str, lines: int = 40) -> list[Hit]:
-    return log_hits(view.material.logs.get(pod, [])[-lines:], pod)
+def late_findings(view: View, pod: str, lines: int = 40) -> list[Finding]:
+    return read_log(view.material.logs.get(pod, [])[-lines:], pod).findings
 
 
 def _odd_last_line(view: View) -> list[str]:
@@ -123,3 +124,8 @@ def _outliers(name: str, by_pod: Mapping[str, float]) -> list[str]:
     waits = any(word in name for word in ("wait", "idle", "sync", "barrier"))
     odd = [pod for pod, value in by_pod.items() if (value < middle / 2 if waits else value > middle * 1.5)]
     return odd if middle > 0 and len(odd) * 3 <= len(by_pod) else []
+
+
+def _time_of(line: str) -> float | None:
+    found = LEADING.match(line)
+    return seconds_in(found[0]) if found else None

@@ -43,7 +43,6 @@ class _Form:
     literals: tuple[str, ...]
     needs: tuple[re.Pattern[str], ...]
     bars: tuple[re.Pattern[str], ...]
-    order: int
 
     def span(self, lowered: str) -> tuple[int, int] | None:
         """Where the first needed piece stands, if all are there and none that must not be."""
@@ -72,11 +71,12 @@ class Table:
 
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.causes = tuple(causes)
+        self._first = {one.code: place for place, one in reversed(list(enumerate(self.causes)))}
         self._by_word: dict[str, list[_Form]] = {}
         self._foreign: list[_Form] = []
         self._always: list[_Form] = []
-        for order, (cause, text) in enumerate((one, form) for one in self.causes for form in one.forms):
-            form, word = _compiled(cause, text, order)
+        for cause, text in ((one, form) for one in self.causes for form in one.forms):
+            form, word = _compiled(cause, text)
             if not text.isascii():
                 self._foreign.append(form)
             elif word:
@@ -98,24 +98,25 @@ class Table:
         forms += self._always
         if not lowered.isascii():
             forms += self._foreign
-        found: dict[str, tuple[int, int, Match]] = {}
+        found: dict[str, tuple[tuple[int, int, int], Match]] = {}
         for form in forms:
             span = form.span(lowered)
             if span is not None:
+                rank = (-form.cause.weight, self._first[form.cause.code], span[0])
                 known = found.get(form.cause.code)
-                if known is None or form.order < known[1]:
-                    found[form.cause.code] = (-form.cause.weight, form.order, Match(form.cause, *span))
-        return [match for _, _, match in sorted(found.values(), key=lambda one: one[:2])]
+                if known is None or rank < known[0]:
+                    found[form.cause.code] = (rank, Match(form.cause, *span))
+        return [match for _, match in sorted(found.values(), key=lambda one: one[0])]
 
 
-def _compiled(cause: Cause, text: str, order: int) -> tuple[_Form, str]:
+def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
     """The form, and the longest whole word of what it needs."""
     wanted, *barred = text.split(" ! ")
     pieces = wanted.split(" & ")
     words = [word for piece in pieces for word in _whole_words(piece)]
     needs, bars = tuple(map(_pattern, pieces)), tuple(map(_pattern, barred))
     literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
-    return _Form(cause, literals, needs, bars, order), max(words, key=len, default="")
+    return _Form(cause, literals, needs, bars), max(words, key=len, default="")
 
 
 def _whole_words(piece: str) -> list[str]:

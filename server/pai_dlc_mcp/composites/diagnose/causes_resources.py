@@ -6,8 +6,21 @@ the languages that shells and tools are localised to.
 
 from __future__ import annotations
 
-from .causes import KIND, SPECIFIC, Cause
+from .causes import DECISIVE, KIND, SPECIFIC, Cause
 
+KERNEL = (
+    Cause("host_memory", "resource", "host_memory", DECISIVE,
+          "the kernel killed a process: the pod's own memory was used up", (
+        "Memory cgroup out of memory", "Out of memory: Killed process", "Out of memory: Kill process", "oom_reaper",
+        "oom-kill:constraint*", "invoked oom-killer"), "Linux kernel"),
+    Cause("gpu_hardware", "system", "hardware", DECISIVE,
+          "the driver reported a fault of a GPU (Xid)", (
+        "NVRM: Xid ! : 13, ! : 31, ! : 43, ! : 45, ! : 69,", "Xid (PCI ! : 13, ! : 31, ! : 43, ! : 45, ! : 69,",
+        "GPU has fallen off the bus", "GPU is lost", "fallen off the bus"), "NVIDIA driver"),
+    Cause("device_assert", "runtime", "code", SPECIFIC,
+          "the driver reported a fault of the program on a GPU (Xid)", (
+        "NVRM: Xid & : 13,", "NVRM: Xid & : 31,", "NVRM: Xid & : 43,", "NVRM: Xid & : 45,"), "NVIDIA driver"),
+)  # fmt: skip
 RESOURCES = (
     Cause("host_memory", "resource", "host_memory", SPECIFIC,
           "the pod's own memory (not the GPU's) was not enough", (
@@ -17,10 +30,10 @@ RESOURCES = (
         "unable to create native thread", "Cannot allocate memory ! cuda", "[Errno 12]", "errno: 12",
         "std::bad_alloc", "numpy*ArrayMemoryError", "Unable to allocate & for an array", "MemoryError ! cuda",
         "DefaultCPUAllocator: *memory", "DefaultCPUAllocator: can't allocate", "oom-kill", "oom_kill", "OOM-killer",
-        "oom killer ! potential ! possible ! (1)", "oom_reaper", "Out of memory: Killed process",
-        "Out of memory: Kill process", "Memory cgroup out of memory", "DataLoader worker & killed by signal: Killed",
-        "exceeded memory limit & killed", "slurmstepd & oom", "task * Out Of Memory", "Out Of Memory & srun",
-        "Exceeded job memory limit", "exceeded & memory limit, being killed", "mmap failed: Cannot allocate memory",
+        "oom killer ! potential ! possible ! (1)", "Out of memory: Killed process",
+        "DataLoader worker & killed by signal: Killed", "exceeded memory limit & killed", "slurmstepd & oom",
+        "task * Out Of Memory", "Out Of Memory & srun", "Exceeded job memory limit",
+        "exceeded & memory limit, being killed", "mmap failed: Cannot allocate memory",
         "fork: Cannot allocate memory", "malloc of size & failed", "bad alloc: out_of_memory", "ArrowMemoryError",
         "MemoryError: Unable to allocate", "realloc of size & failed", "ObjectStoreFullError", "object store is full",
         "OutOfDiskError & object store", "Failed to put object", "worker was killed due to out-of-memory",
@@ -72,7 +85,7 @@ RESOURCES = (
     Cause("open_files", "resource", "settings", SPECIFIC,
           "the limit of open files, processes or threads was reached", (
         "Too many open files", "Errno 24", "EMFILE", "items of ancdata", "can't start new thread", "fork: retry",
-        "Resource temporarily unavailable", "pthread_create failed", "Thread creation failed",
+        "Resource temporarily unavailable ! lock", "pthread_create failed", "Thread creation failed",
         "libgomp: Thread creation", "ulimit & open files", "Unable to create new native thread",
         "Cannot create thread", "inotify & limit", "打开的文件过多", "资源暂时不可用", "资源临时不可用",
         "Zu viele offene Dateien", "Trop de fichiers ouverts", "Слишком много открытых файлов",
@@ -87,16 +100,16 @@ HARDWARE = (
     Cause("gpu_hardware", "system", "hardware", SPECIFIC,
           "a GPU or its link reported a hardware fault", (
         "uncorrectable ECC", "uncorrectable NVLink", "ECC error", "ECC errors", "cudaErrorECCUncorrectable",
-        "CUDA_ERROR_ECC_UNCORRECTABLE", "fallen off the bus", "NVRM: Xid", "Xid (PCI", "Xid * GPU",
-        "Unable to determine the device handle", "GPU is lost", "GPU has fallen", "GPU requires reset",
-        "GPU reset required", "Hardware stack error", "hardware stack error", "cudaErrorHardwareStackError",
-        "NVSwitch & fatal", "NVLink & error ! fabric ! disabled ! topo", "unhandled cuda error & hardware",
-        "row remap*", "remapping failure", "CUDA error: unknown error", "cudaErrorLaunchFailure & Xid",
-        "nvidia-smi & No devices were found", "Unknown Error & nvidia-smi", "failed to initialize NVML: Unknown",
-        "Failed to initialize NVML: GPU is lost", "GPU access blocked", "double bit error", "double-bit ECC",
-        "contained error & XID", "cudaErrorNvlinkUncorrectable", "machine check", "Machine Check Exception",
-        "EDAC & UE", "uncorrected memory error", "Hardware Error]: *fatal", "NPU & heartbeat lost", "ECC & NPU",
-        "hbm multi bit", "HBM & uncorrect*"), "NVIDIA driver (Xid catalogue), CUDA"),
+        "CUDA_ERROR_ECC_UNCORRECTABLE", "Xid * GPU", "Unable to determine the device handle", "GPU has fallen",
+        "GPU requires reset", "GPU reset required", "Hardware stack error", "hardware stack error",
+        "cudaErrorHardwareStackError", "NVSwitch & fatal", "NVLink & error ! fabric ! disabled ! topo",
+        "unhandled cuda error & hardware", "row remap*", "remapping failure", "CUDA error: unknown error",
+        "cudaErrorLaunchFailure & Xid", "nvidia-smi & No devices were found", "Unknown Error & nvidia-smi",
+        "failed to initialize NVML: Unknown", "Failed to initialize NVML: GPU is lost", "GPU access blocked",
+        "double bit error", "double-bit ECC", "contained error & XID", "cudaErrorNvlinkUncorrectable",
+        "machine check", "Machine Check Exception", "EDAC & UE", "uncorrected memory error",
+        "Hardware Error]: *fatal", "NPU & heartbeat lost", "ECC & NPU", "hbm multi bit", "HBM & uncorrect*"
+        ), "NVIDIA driver (Xid catalogue), CUDA"),
     Cause("gpu_busy", "system", "hardware", SPECIFIC,
           "another process holds the GPU, or it is in exclusive mode", (
         "CUDA-capable device(s) is/are busy or unavailable", "cudaErrorDevicesUnavailable",
@@ -124,9 +137,11 @@ HARDWARE = (
         "libcuda reported version & mismatch", "Bfloat16 is only supported on GPUs", "compute capability & at least",
         "FlashAttention only supports Ampere", "sm_* is not compatible", "GPU & not supported & bf16",
         "detected CUDA version & mismatches the version", "CUDA version & mismatches",
-        "only supports Ampere GPUs or newer", "doesn't support & compute capability", "Unable to get GPU & driver",
-        "jaxlib & was not built with", "Unable to initialize backend 'cuda'", "Failed to initialize NVML: Driver",
-        "no NVIDIA GPU & driver", "your bf16 & not supported", "not supported by the current GPU", "no usable CUDA",
+        "does not match the version torch was compiled with", "CUDAMismatchException",
+        "CUDA version * does not match", "mismatched CUDA versions", "only supports Ampere GPUs or newer",
+        "doesn't support & compute capability", "Unable to get GPU & driver", "jaxlib & was not built with",
+        "Unable to initialize backend 'cuda'", "Failed to initialize NVML: Driver", "no NVIDIA GPU & driver",
+        "your bf16 & not supported", "not supported by the current GPU", "no usable CUDA",
         "not available on this device & bf16", "Your setup doesn't support bf16/gpu", "libcuda.so* cannot open",
         "Could not find cuda drivers ! on your machine", "ptxas & unsupported", "ptxas fatal",
         "Unsupported gpu architecture"), "CUDA error list, PyTorch, nvidia-container-cli, vLLM, cuDNN"),

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from .causes import (
     BARE,
+    DECISIVE,
     GENERIC,
     KIND,
     SIGNALS,
@@ -24,11 +25,13 @@ from .causes import (
 from .causes_code import CODE, DEATHS, ERROR_LINE, PROGRAM_EXCEPTION
 from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
-from .causes_resources import HARDWARE, RESOURCES
+from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
 from .records import EXCEPTION, Record, read_records
 
-PROGRAM = Table((*RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE))
+PROGRAM = Table(
+    (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
+)
 EVENTS = Table(PLATFORM)
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
@@ -80,6 +83,8 @@ _BY_SIGNAL = {
     2: "interrupted",
 }
 _ERROR = re.compile(r"(?:\S{1,60}: )?(?:fatal )?error\b|fatal\b|what\(\): ", re.IGNORECASE)
+_COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
+"""Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
 _ROOT = re.compile(r"Root Cause \(first observed failure\)")
 _EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1,3})\b", re.IGNORECASE)
 
@@ -157,7 +162,8 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
     steps: dict[tuple[int | None, str], int] = {}
     ordinary: dict[tuple[int | None, str], int] = {}
     found = set()
-    for number in range(len(records) - 1, -1, -1):
+    first = next((number for number, one in enumerate(records) if one.kind == EXCEPTION), len(records))
+    for number in range(len(records) - 1, first - 1, -1):
         record = records[number]
         key = record.stream
         if record.kind == EXCEPTION:
@@ -182,7 +188,8 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
         caught = survived or record.level in ("warning", "info", "debug")
         return _made(record, pod, lessened(cause, BARE) if caught else cause, match, final=not caught)
     if match is None:
-        return _made(record, pod, ERROR_LINE, None) if _is_error(record) else None
+        cause = COLLECTIVE[0] if _COLLECTIVE_PLACE.search(record.place) else ERROR_LINE
+        return _made(record, pod, cause, None) if _is_error(record) else None
     return _made(record, pod, lessened(match.cause, _most(record, match)), match)
 
 
@@ -220,7 +227,7 @@ def _most(record: Record, match: Match) -> int:
         return SYMPTOM if _HEDGE.search(record.message) else GENERIC
     if _HEDGE.search(record.message[: match.start]) or _FALSE_EXIT.search(record.message):
         return SYMPTOM
-    return SPECIFIC
+    return DECISIVE
 
 
 def _made(record: Record, pod: str | None, cause: Cause, match: Match | None, final: bool = False) -> Finding:

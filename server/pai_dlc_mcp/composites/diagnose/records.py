@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .stamps import LEADING, seconds_in
@@ -16,6 +16,7 @@ from .stamps import LEADING, seconds_in
 TEXT, EXCEPTION, FRAME = "text", "exception", "frame"
 MORE_LINES = 14
 """Lines below an exception's own that still belong to it."""
+MOST_PREFIXES = 10
 LINE_CHARS = 4_000
 """Of a longer line both ends are kept, together this much."""
 
@@ -111,6 +112,9 @@ class Record:
         return (self.rank, self.process)
 
 
+_Reader = Callable[[Record, str], "str | None"]
+
+
 @dataclass(slots=True)
 class _Open:
     """A traceback that is being read in one stream."""
@@ -126,10 +130,10 @@ def read_records(lines: Sequence[str]) -> list[Record]:
     """The records of a log, in the order of their lines. Frames are left out: they hold no cause."""
     found: list[Record] = []
     open_by: dict[tuple[int | None, str], _Open] = {}
-    labelled = _is_labelled(lines)
+    labelled, habit = _is_labelled(lines), _Habit()
     for number, raw in enumerate(lines):
         for line in _physical(raw):
-            record, body = _split(line, number, labelled)
+            record, body = _split(line, number, labelled, habit)
             opened = open_by.setdefault(record.stream, _Open())
             _place(found, opened, record, body)
     return found
@@ -179,42 +183,65 @@ def _of_json(raw: str) -> Iterable[str]:
     return [line for line in f"{first}\n{stack}".split("\n") if line.strip()]
 
 
-def _split(line: str, number: int, labelled: bool) -> tuple[Record, str]:
+@dataclass(slots=True)
+class _Habit:
+    """The prefixes of the last line: most lines of a log bear the same ones, and then no others need be tried."""
+
+    readers: tuple[_Reader, ...] = ()
+    beginning: str = ""
+
+
+def _split(line: str, number: int, labelled: bool, habit: _Habit) -> tuple[Record, str]:
     """The record of one line, its prefixes taken off, and its body with the indentation that it had behind them."""
     record = Record(number, "", last=number)
     if labelled and (found := _LABEL.match(line)):
         record.rank, line = int(found[1]), line[found.end() :]
-    body = line
-    for _ in range(10):
-        step = _prefix(record, body)
+    body, used = line, list[_Reader]()
+    for read in habit.readers:
+        step = read(record, body)
         if step is None:
             break
         body = step
+        used.append(read)
+    if len(used) < len(habit.readers) or not used or not body.startswith(habit.beginning):
+        while len(used) < MOST_PREFIXES and (found_one := _prefix(record, body)) is not None:
+            body = found_one[0]
+            used.append(found_one[1])
+        habit.readers, habit.beginning = tuple(used), body[:6]
     record.message = body.strip()
     record.prefix = line[: len(line) - len(body)]
     return record, body
 
 
-def _prefix(record: Record, body: str) -> str | None:
-    """The body without its first prefix; ``None`` where it begins with none. Cheap looks first."""
+def _prefix(record: Record, body: str) -> tuple[str, _Reader] | None:
+    """The body without its first prefix, and what read it; ``None`` where it begins with none."""
     first = body[:1]
     if not first or first == "\t" or body.startswith("  "):
         return None
-    if first == " ":
-        return _stamp(record, body)
-    if first.isdigit():
-        return _stamp(record, body) or _process(record, body)
-    if first in "[(":
-        for read in (_rank, _process, _glog, _stamp, _level, _place_of, _logger):
-            step = read(record, body)
-            if step is not None:
-                return step
-        return None
-    for read in (_level, _glog, _letter, _stamp, _process, _rank, _place_of, _named, _logger):
+    for read in (
+        _BRACKETED if first in "[(" else _BY_DIGIT if first.isdigit() or first == " " else _likely(record, body)
+    ):
         step = read(record, body)
         if step is not None:
-            return step
+            return step, read
     return None
+
+
+def _likely(record: Record, body: str) -> list[_Reader]:
+    """The prefixes that a body can have which begins with a letter or a sign."""
+    word = body[:10]
+    found: list[_Reader] = []
+    if word.isupper() or any(char in _LEVEL_ENDS for char in body[4:9]) or not word[0].isalnum():
+        found += [_level, _glog, _letter, _rank]
+    if body[1:2].isdigit() or body[1:2] == " ":
+        found += [_glog, _letter]
+    if body[3:4] == " ":
+        found += [_stamp, _rank]
+    if ": " in body[:70] or body[:1] == "R":
+        found += [_process, _rank]
+    if record.level or record.at is not None:
+        found += [_place_of, _named, _logger]
+    return found
 
 
 def _rank(record: Record, body: str) -> str | None:
@@ -294,26 +321,35 @@ def _logger(record: Record, body: str) -> str | None:
     return body[found.end() :] if record.level or record.at is not None else None
 
 
+_LEVEL_ENDS = frozenset(" :]|)>-")
+_BRACKETED: tuple[_Reader, ...] = (_rank, _process, _glog, _stamp, _level, _place_of, _logger)
+_BY_DIGIT: tuple[_Reader, ...] = (_stamp, _process)
+
+
 def _place(found: list[Record], opened: _Open, record: Record, body: str) -> None:
     """Put one line where it belongs: into the open traceback or exception of its stream, or as a record of its own."""
     text = record.message
     if not text:
         opened.current = None
         return
-    if (trace := _TRACE.search(body)) is not None and not _is_quoted(body, trace.start()):
+    if "Traceback" in body and (trace := _TRACE.search(body)) is not None and not _is_quoted(body, trace.start()):
         _open_trace(found, opened, record, body, trace.start())
+        return
+    if opened.inside:
+        _inside(found, opened, record, body, body.lstrip(" |+-\t"))
+        return
+    if record.level in ("info", "debug"):
+        opened.current = None
+        found.append(record)
         return
     for marker, link in _CHAINED.items():
         if text.startswith(marker):
             opened.link, opened.current = link, None
             return
     bare = body.lstrip(" |+-\t")
-    if opened.inside:
-        _inside(found, opened, record, body, bare)
-        return
     if _CPP_FRAME.match(body) or _JAVA_FRAME.match(body) or _FRAME.match(body):
         return
-    if (name := _exception_name(bare, record)) is not None:
+    if (name := _exception_name(bare)) is not None:
         _take(found, opened, record, bare, name, False)
         return
     if opened.current is not None and _goes_on(opened.current, record, body):
@@ -370,9 +406,13 @@ def _take(found: list[Record], opened: _Open, record: Record, bare: str, name: s
     found.append(record)
 
 
-def _exception_name(bare: str, record: Record) -> str | None:
-    if (java := _JAVA.match(bare)) is not None:
-        return java[1]
+def _exception_name(bare: str) -> str | None:
+    if bare.startswith(("Exception in thread", "Caused by")) or "." in bare[:60]:
+        java = _JAVA.match(bare)
+        if java is not None:
+            return java[1]
+    if " " in bare.partition(":")[0]:
+        return None
     found = _EXCEPTION.match(bare)
     return found[1] if found is not None else None
 

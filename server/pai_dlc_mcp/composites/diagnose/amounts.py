@@ -29,7 +29,8 @@ def quota_amounts(quota: Mapping[str, Any]) -> tuple[Amounts, Amounts]:
     """What a quota of ListQuotas has, and what is used of it where its specs tell."""
     total: Amounts = {}
     used: Amounts = {}
-    for spec in quota.get("Specs") or []:
+    specs = quota.get("Specs")
+    for spec in [one for one in specs if isinstance(one, Mapping)] if isinstance(specs, list) else []:
         words = f"{spec.get('Name')} {spec.get('Type')}".lower()
         name = next((one for one in NAMES if one.lower() in words), None)
         value = amount(spec.get("Value"))

@@ -7,7 +7,7 @@ from collections import Counter
 from statistics import mean
 from typing import Any
 
-from . import progress, usage
+from . import progress, silence, usage
 from .causes import GENERIC, SPECIFIC, Category
 from .evidence import Finding, platform_findings, strongest
 from .material import Material
@@ -73,19 +73,27 @@ def _waits_to_start(view: View, silent: float) -> bool:
 
 def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float) -> Verdict:
     pod = odd[0] if odd else None
+    awaited = silence.waited_for(view.material)
     hit = _why(view, pod)
     category: Category = hit.cause.category if hit is not None else "runtime" if cause == "hang" else "network"
-    confidence: Confidence = (
-        "high" if pod and (silent > LONG_SILENT_S or hit) else "medium" if silent > START_S else "low"
-    )
+    is_sure = pod is not None and (silent > LONG_SILENT_S or hit is not None or awaited is not None)
+    confidence: Confidence = "high" if is_sure else "medium" if silent > START_S else "low"
     where = f"; pod {pod} is unlike the others" if pod else ""
+    where = f"; the others wait for pod {pod}" if awaited is not None and awaited[0] == pod else where
     because = f": {hit.cause.meaning}" if hit is not None else ""
     quotes = [quote(hit)] if hit is not None else []
+    quotes += [Quote("log", short(awaited[1], 300), None)] if awaited is not None else []
     quotes += _last_line(view, pod) if pod else []
     quotes += [one for other in view.material.logs if other != pod for one in _last_line(view, other)][:1]
-    return Verdict(
-        cause, category, f"{text}; the last line is {silent:.0f} s old{where}{because}.", confidence, pod, quotes
-    )
+    verdict = Verdict(cause, category, f"{text}; the last line is {_at_least(silent)} old{where}{because}.", confidence)
+    verdict.pod, verdict.quotes, verdict.area = pod, quotes, hit.cause.area if hit is not None else "code"
+    dumped = silence.stacks(view.material.logs)
+    verdict.lines["untrusted_stacks"] = [f"{name}: {stack}" for name, stack in dumped.items()][:4]
+    return verdict
+
+
+def _at_least(seconds: float) -> str:
+    return f"at least {seconds:.0f} s" if seconds in (silence.SHORT_S, silence.LONG_S) else f"{seconds:.0f} s"
 
 
 def _last_line(view: View, pod: str) -> list[Quote]:
@@ -181,8 +189,10 @@ def _idle(view: View) -> Verdict | None:
     quiet = usage.idle(view.use)
     if not quiet or len(quiet) < len(view.use) or view.ran < SILENT_S or not view.subject.job.get("RequestGPU"):
         return None
-    text = f"No GPU does anything ({len(quiet)} pods under {usage.IDLE_PERCENT:.0f}%), though the log goes on."
-    return Verdict("idle", "runtime", text, "medium", quotes=_last_line(view, quiet[0]))
+    alive = "though the log goes on" if view.silent is not None else "and nothing tells whether its log goes on"
+    text = f"No GPU does anything ({len(quiet)} pods under {usage.IDLE_PERCENT:.0f}%), {alive}."
+    level: Confidence = "medium" if view.silent is not None else "low"
+    return Verdict("idle", "runtime", text, level, quotes=_last_line(view, quiet[0]))
 
 
 def _well(view: View) -> Verdict:
@@ -193,9 +203,11 @@ def _well(view: View) -> Verdict:
     if worst is not None:
         text = f"{text}, but its log names a fault: {worst.cause.meaning}."
         return Verdict("runs_with_errors", worst.cause.category, text, "medium", worst.pod, [quote(worst)])
-    return Verdict(
-        "healthy", "runtime", f"{text}; nothing that was read is wrong.", "high" if view.stepped else "medium"
-    )
+    if silent is None and not view.use:
+        text += "; neither its log nor its use of the machines tells whether it gets on."
+        return Verdict("unclear", "runtime", text, "low")
+    is_seen = silent is not None and view.stepped
+    return Verdict("healthy", "runtime", f"{text}; nothing that was read is wrong.", "high" if is_seen else "medium")
 
 
 def _facts(view: View) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 
+from ...timestamps import iso
 from .evidence import LogReading, read_log
 from .reader import Reader, Want
 from .subject import Pod, Subject
@@ -27,6 +28,7 @@ class Material:
     sanity: list[Mapping[str, Any]] = field(default_factory=list)
     listed: Mapping[str, Any] = field(default_factory=dict)
     metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+    recent: dict[tuple[str, int], bool] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
     _readings: dict[str, tuple[int, LogReading]] = field(default_factory=dict)
 
@@ -47,6 +49,8 @@ class Material:
         for (kind, what), answer in answers.items():
             if kind == "log":
                 self.logs[what] = list(answer.get("Logs") or [])
+            elif kind == "recent":
+                self.recent[what] = bool(answer.get("Logs"))
             elif kind == "pod_events":
                 self.pod_events[what] = list(answer.get("Events") or [])
             elif kind == "job_events":
@@ -83,6 +87,12 @@ def key_of(pod: Pod, current: Pod | None = None) -> str:
 def want_log(subject: Subject, pod: Pod, lines: int = LOG_LINES, old: bool = False) -> Want:
     args = {"JobId": subject.id, "PodId": pod.id, "MaxLines": lines} | _since(subject)
     return Want("GetPodLogs", args | ({"PodUid": pod.uid} if old else {}), f"log of {pod.id}")
+
+
+def want_recent(subject: Subject, pod: Pod, seconds: int) -> Want:
+    """Whether the log grew in the last so many seconds, by the service's own time."""
+    args = {"JobId": subject.id, "PodId": pod.id, "MaxLines": 1, "StartTime": iso(subject.now - seconds)}
+    return Want("GetPodLogs", args, f"newest lines of {pod.id}")
 
 
 def want_pod_events(subject: Subject, pod: Pod, old: bool = False) -> Want:

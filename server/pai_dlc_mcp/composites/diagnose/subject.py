@@ -119,7 +119,14 @@ def subject_of(job: Mapping[str, Any], now: float) -> Subject:
     """The job as far as its answer has the form it should have."""
     sound = dict(job) | {name: _objects(job.get(name)) for name in LISTS}
     sound |= {name: job[name] if isinstance(job.get(name), Mapping) else {} for name in MAPS}
-    return Subject(sound, now, tuple(_pod(raw, index) for index, raw in enumerate(sound["Pods"])))
+    return Subject(sound, _latest(sound, now), tuple(_pod(raw, index) for index, raw in enumerate(sound["Pods"])))
+
+
+def _latest(job: Mapping[str, Any], now: float) -> float:
+    """The service's own now, where it is later than ours: a running job's start and how long it has run."""
+    began, seconds = seconds_of(job.get("GmtRunningTime")), job.get("Duration")
+    runs = job.get("Status") in ("Running", "Restarting", "Stopping") and isinstance(seconds, int | float)
+    return max(now, began + float(seconds or 0)) if runs and began is not None else now
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:

@@ -11,11 +11,10 @@ from itertools import pairwise
 from statistics import median
 
 from ...timestamps import seconds_of
-from . import progress, usage
+from . import progress, silence, usage
 from .causes import GENERIC
 from .evidence import Finding, read_log, strongest
 from .material import Material
-from .stamps import LEADING, seconds_in
 from .subject import Subject
 
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?", re.IGNORECASE)
@@ -37,10 +36,8 @@ class View:
 
     @cached_property
     def last_words(self) -> dict[str, float]:
-        """When each pod's log ended; pods whose lines tell no time are left out."""
-        found = {pod: next((at for line in reversed(lines) if (at := _time_of(line))), None)
-                 for pod, lines in self.material.logs.items()}  # fmt: skip
-        return {pod: at for pod, at in found.items() if at is not None and at <= self.subject.now + 60}
+        """When each pod's log last grew; pods of which that is not known are left out."""
+        return silence.last_times(self.material)
 
     @property
     def metric(self) -> str:
@@ -79,7 +76,9 @@ class View:
 def suspects(material: Material) -> list[str]:
     """Pods unlike the others, the most telling sign first."""
     view = View(material)
-    signs = [_complaining(view), usage.apart(view.use), slow(view), _odd_last_line(view), _stopped_first(view)]
+    awaited = silence.waited_for(material)
+    signs = [[awaited[0]] if awaited else [], _complaining(view), usage.apart(view.use), slow(view)]
+    signs += [_odd_last_line(view), _stopped_first(view)]
     return list(dict.fromkeys(pod for sign in signs for pod in sign))
 
 
@@ -124,8 +123,3 @@ def _outliers(name: str, by_pod: Mapping[str, float]) -> list[str]:
     waits = any(word in name for word in ("wait", "idle", "sync", "barrier"))
     odd = [pod for pod, value in by_pod.items() if (value < middle / 2 if waits else value > middle * 1.5)]
     return odd if middle > 0 and len(odd) * 3 <= len(by_pod) else []
-
-
-def _time_of(line: str) -> float | None:
-    found = LEADING.match(line)
-    return seconds_in(found[0]) if found else None

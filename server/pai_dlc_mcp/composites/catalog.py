@@ -8,7 +8,7 @@ from typing import Any
 from ..operation import CREATE, READ, Effect
 from ..runtime import Composite
 from ..shapes import Input
-from . import clone, compare, search, status, validate, wait
+from . import clone, compare, search, status, survey, validate, wait
 from .diagnose import tool as diagnose
 
 
@@ -33,6 +33,14 @@ COMPOSITES: tuple[Composite, ...] = (
         diagnose.run,
         example={"job_id": "dlc1abcd2345"},
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
+        "ListEcsSpecs ListQuotas",
+    ),
+    _composite(
+        "dlc_survey_jobs",
+        survey.SurveyJobs,
+        survey.run,
+        example={"status": "active"},
+        uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults "
         "ListEcsSpecs ListQuotas",
     ),
     _composite(

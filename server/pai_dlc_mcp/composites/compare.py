@@ -9,8 +9,8 @@ from ..errors import InvalidArguments, NotFound
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, need
 from ..timestamps import seconds_of
+from .diagnose.facts import gpu_hours_of
 from .diagnose.reader import Reader, Want
-from .diagnose.report import gpu_hours_of
 from .diagnose.restarts import restart_facts
 from .diagnose.subject import subject_of
 from .differences import alike, differing, shown

@@ -41,8 +41,8 @@ class Cause:
 class _Form:
     cause: Cause
     literals: tuple[str, ...]
-    needs: tuple[re.Pattern[str], ...]
-    bars: tuple[re.Pattern[str], ...]
+    needs: tuple[str, ...]
+    bars: tuple[str, ...]
 
     def span(self, lowered: str) -> tuple[int, int] | None:
         """Where the first needed piece stands, if all are there and none that must not be."""
@@ -50,11 +50,11 @@ class _Form:
             return None
         first: tuple[int, int] | None = None
         for need in self.needs:
-            found = need.search(lowered)
+            found = _pattern(need).search(lowered)
             if found is None:
                 return None
             first = first or found.span()
-        return None if any(bar.search(lowered) for bar in self.bars) else first
+        return None if any(_pattern(bar).search(lowered) for bar in self.bars) else first
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +114,8 @@ def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
     wanted, *barred = text.split(" ! ")
     pieces = wanted.split(" & ")
     words = [word for piece in pieces for word in _whole_words(piece)]
-    needs, bars = tuple(map(_pattern, pieces)), tuple(map(_pattern, barred))
     literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
-    return _Form(cause, literals, needs, bars), max(words, key=len, default="")
+    return _Form(cause, literals, tuple(pieces), tuple(barred)), max(words, key=len, default="")
 
 
 def _whole_words(piece: str) -> list[str]:
@@ -129,6 +128,7 @@ def _whole_words(piece: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _pattern(piece: str) -> re.Pattern[str]:
+    """Compiled when its literal was first seen: most pieces never are."""
     piece = piece.lower()
     body = ".{0,120}?".join(re.escape(part) for part in piece.strip("*").split("*"))
     before = r"(?<![a-z0-9_])" if not piece.startswith("*") and piece[:1].isalnum() and piece.isascii() else ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import anyio
+import anyio.to_thread
+
 from ...timestamps import iso
 from .decision import Decision, decide, is_symptom
 from .explanation import explain
@@ -30,11 +33,11 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     """Decide after the first look; look again, once, where that leaves the cause open."""
     material = Material(subject)
     await gather(reader, material, first_look(subject))
-    decision = decide(material)
+    decision = await anyio.to_thread.run_sync(decide, material)
     more = second_look(material, decision)
     if more:
         await gather(reader, material, more)
-        decision = decide(material)
+        decision = await anyio.to_thread.run_sync(decide, material)
     reader.missed += unread(material)
     return explain(material, decision, reader.missed)
 

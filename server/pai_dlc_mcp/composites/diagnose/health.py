@@ -217,6 +217,7 @@ def _facts(view: View) -> dict[str, Any]:
     facts["progress"] = (
         progress.told(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
     )
+    facts["last_line_seconds"] = round(view.silent) if view.silent is not None else None
     if view.metric in view.material.metrics:
         facts["usage"] = usage.told(view.use, len(subject.pods), view.metric)
     facts["logs_read"] = f"{len(view.material.logs)} of {len(subject.pods)} pods"
@@ -226,7 +227,7 @@ def _facts(view: View) -> dict[str, Any]:
     restarts, _ = restart_facts(subject)
     facts["restarts"] = restarts | ({"budget": budget_of(subject)} if budget_of(subject) else {}) if restarts else None
     facts["sanity"] = _sanity(view)
-    return {name: value for name, value in facts.items() if value}
+    return {name: value for name, value in facts.items() if value or value == 0}
 
 
 def _sanity(view: View) -> dict[str, int]:

@@ -17,7 +17,7 @@ from ...runtime import Call, Runtime
 SECONDS = 20.0
 """For all reads together, the job's own included: a call ends within 25 s, and some of that is ours."""
 MOST_REQUESTS = 30
-"""Without the client's own retries, so that a large job stays under 40 all told."""
+"""Without the client's own retries, so that a large job stays under 40 in all."""
 AT_ONCE = 8
 A_ROUND = 0.7
 ANSWER_BYTES = 1_048_576
@@ -47,6 +47,7 @@ class Reader:
     requests: int = 1
     missed: list[str] = field(default_factory=list)
     seconds: float = SECONDS
+    most_requests: int = MOST_REQUESTS
     began: float | None = None
     _ends: float = field(init=False)
 
@@ -56,7 +57,7 @@ class Reader:
     async def read(self, wants: Mapping[Any, Want]) -> dict[Any, dict[str, Any]]:
         """The answers that came, by the same keys."""
         found: dict[Any, dict[str, Any]] = {}
-        allowed = dict(list(wants.items())[: max(0, MOST_REQUESTS - self.requests)])
+        allowed = dict(list(wants.items())[: max(0, self.most_requests - self.requests)])
         self._miss([want for key, want in wants.items() if key not in allowed], "the limit of reads was reached")
         self.requests += len(allowed)
         gate, until = anyio.Semaphore(AT_ONCE), self._until()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
 from ...timestamps import iso, seconds_of
 from .health import judged
 from .material import (
@@ -30,8 +35,12 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     """The second look goes to the pods that the first one shows to be unlike the others."""
     material = Material(subject)
     await gather(reader, material, first_look(subject))
-    await gather(reader, material, _closer(material) | _windows(material))
-    return judged(material)
+    await gather(reader, material, await anyio.to_thread.run_sync(_second_look, material))
+    return await anyio.to_thread.run_sync(judged, material)
+
+
+def _second_look(material: Material) -> dict[Any, Want]:
+    return {**_closer(material), **_windows(material)}
 
 
 def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
@@ -67,7 +76,7 @@ def sample(subject: Subject) -> list[Pod]:
     return [pods[round(at * (len(pods) - 1) / (SAMPLE - 1))] for at in range(SAMPLE)]
 
 
-def _closer(material: Material) -> dict[tuple[str, str], Want]:
+def _closer(material: Material) -> dict[Any, Want]:
     """Log and events of the suspects, as far as they were not read; the first pod's events in any case."""
     subject = material.subject
     pods = [pod for pod in map(subject.pod, suspects(material)[:MORE]) if pod is not None]
@@ -79,9 +88,9 @@ def _closer(material: Material) -> dict[tuple[str, str], Want]:
     }
 
 
-def _windows(material: Material) -> dict[tuple[str, object], Want]:
+def _windows(material: Material) -> dict[Any, Want]:
     """Whether the logs grew lately, by the service's time, of pods whose own lines do not prove it."""
-    wants: dict[tuple[str, object], Want] = {}
+    wants: dict[Any, Want] = {}
     for pod in needs_window(material)[:MOST_WINDOWS]:
         for seconds in (SHORT_S, LONG_S):
             wants["recent", (pod.id, seconds)] = want_recent(material.subject, pod, seconds)

@@ -9,7 +9,7 @@ import pytest
 
 from end_to_end.driving import driving
 from pai_dlc_emulator.server import started
-from pai_dlc_mcp.composites.diagnose.health import judged
+from pai_dlc_mcp.composites.diagnose.health import decide
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.silence import LONG_S, SHORT_S, stacks, waited_for
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
@@ -34,7 +34,7 @@ def running(
     if use is not None:
         points = [(NOW - 60 * n, use) for n in range(10)]
         material.metrics = {"GpuCoreUsage": {pod_id(rank): points for rank in logs}}
-    return judged(material)
+    return decide(material)
 
 
 @pytest.mark.parametrize(

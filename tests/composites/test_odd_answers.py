@@ -46,7 +46,7 @@ TABLES = st.lists(st.dictionaries(st.sampled_from(["Id", "Specs", "InstanceType"
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(job=JOBS, log=LINES, events=LINES, rows=TABLES)
-def test_every_judge_gives_a_verdict_and_the_report_fits(
+def test_every_decision_gives_a_verdict_and_the_report_fits(
     job: dict[str, Any], log: list[str], events: list[str], rows: list[dict[str, Any]]
 ) -> None:
     subject = subject_of(job, NOW)
@@ -57,8 +57,8 @@ def test_every_judge_gives_a_verdict_and_the_report_fits(
     around.take({("around", name): {field: rows} for name, field in waiting.TABLES.items()})
     verdicts = [
         explain(material, decide(material)),
-        health.judged(material),
-        waiting.judged(material, around),
+        health.decide(material),
+        waiting.decide(material, around),
         stopped(material),
     ]
     for verdict in verdicts:

@@ -46,7 +46,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         raise NotFound(f"Not all jobs could be read: {'; '.join(reader.missed)[:400]}", field="job_ids")
     call.facts["job"] = {"Jobs": jobs}
     facts = [_facts(job, answers.get(("listed", one)) or {}, runtime.now()) for one, job in zip(ids, jobs, strict=True)]
-    return Outcome(_told(ids, facts))
+    return Outcome(_described(ids, facts))
 
 
 def _facts(job: Mapping[str, Any], listed: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -72,10 +72,10 @@ def _phases(job: Mapping[str, Any], now: float) -> dict[str, int]:
     return total
 
 
-def _told(ids: list[str], facts: list[dict[str, Any]]) -> dict[str, Any]:
+def _described(ids: list[str], facts: list[dict[str, Any]]) -> dict[str, Any]:
     rows = differing(facts)
-    told = [{"field": path, **dict(zip(ids, shown(path, values), strict=True))} for path, values in rows]
-    data: dict[str, Any] = {"differs": told[:MOST_ROWS], "alike": ", ".join(alike(facts))}
-    if len(told) > MOST_ROWS:
-        data["left_out"] = f"{len(told) - MOST_ROWS} more fields differ"
+    rows_shown = [{"field": path, **dict(zip(ids, shown(path, values), strict=True))} for path, values in rows]
+    data: dict[str, Any] = {"differs": rows_shown[:MOST_ROWS], "alike": ", ".join(alike(facts))}
+    if len(rows_shown) > MOST_ROWS:
+        data["left_out"] = f"{len(rows_shown) - MOST_ROWS} more fields differ"
     return data

@@ -31,7 +31,7 @@ class Window:
     reached: str = ""
     pages: int = 0
 
-    def told(self) -> str:
+    def described(self) -> str:
         kind = "the whole log" if self.whole else "the newest lines"
         return f"{self.pod}: {len(self.lines)} lines, {kind}" + (f", back to {self.reached}" if self.reached else "")
 

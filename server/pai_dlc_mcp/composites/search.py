@@ -96,7 +96,7 @@ def _outcome(
         "matches": len(found),
         "different": len(groups),
         "by_pod": _by_pod(found),
-        "read": [window.told() for window in windows if len(windows) <= 4] or _summed(windows),
+        "read": [window.described() for window in windows if len(windows) <= 4] or _summed(windows),
         "untrusted_matches": shown,
         "not_read": reader.missed[:5],
     }

@@ -62,7 +62,7 @@ def minus(total: Amounts, used: Amounts) -> Amounts:
     return {name: round(value - used.get(name, 0.0), 2) for name, value in total.items()}
 
 
-def told(amounts: Amounts) -> str:
+def describe(amounts: Amounts) -> str:
     """``2 GPU, 16 CPU, 96 GiB``."""
     units = {"Memory": "GiB"}
     return ", ".join(f"{amounts[name]:g} {units.get(name, name)}" for name in NAMES if name in amounts) or "nothing"

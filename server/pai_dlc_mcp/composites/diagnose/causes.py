@@ -45,16 +45,17 @@ class _Form:
     bars: tuple[str, ...]
 
     def span(self, lowered: str) -> tuple[int, int] | None:
-        """Where the first needed piece stands, if all are there and none that must not be."""
+        """Where the longest needed piece stands, if all are there and none that must not be."""
         if any(literal not in lowered for literal in self.literals):
             return None
-        first: tuple[int, int] | None = None
+        longest: tuple[int, int] | None = None
         for need in self.needs:
             found = _pattern(need).search(lowered)
             if found is None:
                 return None
-            first = first or found.span()
-        return None if any(_pattern(bar).search(lowered) for bar in self.bars) else first
+            if longest is None or found.end() - found.start() > longest[1] - longest[0]:
+                longest = found.span()
+        return None if any(_pattern(bar).search(lowered) for bar in self.bars) else longest
 
 
 @dataclass(frozen=True, slots=True)

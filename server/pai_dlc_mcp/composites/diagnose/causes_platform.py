@@ -59,8 +59,10 @@ START = (
         "persistentvolumeclaim * not found", "MountVolume & references non-existent"), "CSI drivers, kubelet"),
     Cause("mount_unreachable", "network", "network", DECISIVE,
           "the storage cannot be reached from the node", (
-        "mount* & Connection timed out", "mount* & no route", "mount* & Connection refused", "mount* & unreachable",
-        "mount* & resolve", "mount.nfs & timed out", "mount* & i/o timeout", "mount* & no such host",
+        "mount* & context deadline exceeded", "mount* & DeadlineExceeded", "mount* & timeout expired",
+        "mount* & Connection reset", "mount* & Network is unreachable", "mount* & Connection timed out",
+        "mount* & no route", "mount* & Connection refused", "mount* & unreachable", "mount* & resolve",
+        "mount.nfs & timed out", "mount* & i/o timeout", "mount* & no such host",
         "mount* & Name or service not known", "mount* & dial tcp", "mount* & Host is down"), "NFS, CSI drivers"),
     Cause("mount_failed", "configuration", "storage", SPECIFIC,
           "a storage cannot be mounted", (
@@ -187,6 +189,10 @@ ENDS = (
 )  # fmt: skip
 
 WAITS = (
+    Cause("mount_missing", "configuration", "data", DECISIVE,
+          "a volume that the job wants is not there or not bound", (
+        "unbound immediate PersistentVolumeClaims", "persistentvolumeclaim * not found",
+        "unbound PersistentVolumeClaims"), "Kubernetes scheduler"),
     Cause("parent_quota", "resource", "scheduling", DECISIVE,
           "the quota has room, but a quota above it has not", (
         "parent quota", "ParentQuota*", "ancestor*", "AncestorQuotaLimit", "upper quota", "root quota & not"

@@ -70,6 +70,7 @@ COMMAND = (
         ), "bash, dash, env, containerd, Open MPI"),
     Cause("bad_argument", "configuration", "settings", SPECIFIC,
           "the program was started with a wrong argument", (
+        "error: the following arguments", "invalid int value", "invalid float value", "Error: No such command",
         "unrecognized arguments", "unrecognized argument", "arguments are required", "argument is required",
         "invalid choice", "unknown option", "unrecognized option", "invalid option -", "illegal option",
         "No such option", "error: argument ! http", "expected one argument", "expected at least one argument",
@@ -84,6 +85,8 @@ COMMAND = (
         "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
+        "must be specified. ! tensor", "YAML syntax", "could not find expected ':'", "Invalid YAML",
+        "yaml.constructor", "Expecting property name enclosed", "Invalid JSON", "pydantic_core & validation",
         "yaml.scanner", "yaml.parser", "ScannerError", "ParserError & yaml", "YAMLError", "TOMLDecodeError",
         "ConfigAttributeError", "MissingMandatoryValue", "MissingConfigException", "ConfigKeyError",
         "configuration error", "invalid configuration ! cuda", "validation error for", "validation errors for",
@@ -101,6 +104,10 @@ COMMAND = (
         ), "PyYAML, pydantic, DeepSpeed, Hydra, Transformers, Lightning"),
     Cause("too_many_processes", "configuration", "settings", SPECIFIC,
           "the numbers of processes, GPUs or parts do not fit each other", (
+        "Less than two GPU ids were configured", "but torch.cuda.device_count() is",
+        "must be divisible by tensor parallel", "larger than world size", "Not enough GPUs", "exceeds number of gpus",
+        "requested more GPUs", "No available node types can fulfill resource request",
+        "Total available GPUs * is less than total desired GPUs", "should be divisible by", "not evenly divisible",
         "invalid device ordinal", "Duplicate GPU detected", "not divisible by", "must be divisible",
         "is not a multiple of", "world size & does not match", "world_size & does not", "world size & not equal",
         "world size * is less than", "Device id must be", "not enough GPUs", "Invalid CUDA 'device",
@@ -153,20 +160,22 @@ COMMAND = (
 ACCESS = (
     Cause("credential", "configuration", "credentials", SPECIFIC,
           "a credential or permission of the program was refused", (
-        "InvalidAccessKeyId", "SignatureDoesNotMatch", "AccessDenied ! mount", "Access Denied", "403 Forbidden",
-        "401 Unauthorized", "403 Client Error", "401 Client Error", "HTTP 403", "HTTP 401", "status code 403",
-        "status code 401", "status: 403", "status: 401", "'status': 403", "statusCode=403", "error: 403",
-        "HTTP Error 403", "HTTP Error 401", "gated repo", "GatedRepoError", "Invalid API key", "Incorrect API key",
-        "api key & not", "No API key", "api_key not configured", "Authentication failed", "AuthenticationError",
-        "could not read Username", "could not read Password", "Permission denied (publickey",
-        "SecurityToken & expired", "InvalidSecurityToken", "token & expired", "ExpiredToken",
-        "invalid token ! tokenizer ! syntax ! unexpected", "Invalid username or token", "not authorized",
-        "UnauthorizedError", "Unauthorized for url", "Invalid credentials", "NoCredentialsError",
-        "Unable to locate credentials", "DefaultCredentialsError", "Repository Not Found & Invalid username",
-        "PermissionDenied & RAM", "NoPermission", "Forbidden.RAM", "RequestTimeTooSkewed", "AuthorizationFailure",
-        "password authentication failed", "access to model * is restricted", "You are trying to access a gated repo",
-        "HTTP Basic: Access denied", "Host key verification failed", "remote: HTTP Basic: Access denied",
-        "InvalidToken", "The AWS Access Key Id you provided", "登录失败", "鉴权失败", "没有权限访问"
+        "Access Key * is invalid", "You are not authorized", "Bad credentials", "wandb: ERROR", "expired token",
+        "Token has expired", "认证失败", "身份验证失败", "InvalidAccessKeyId", "SignatureDoesNotMatch",
+        "AccessDenied ! mount", "Access Denied", "403 Forbidden", "401 Unauthorized", "403 Client Error",
+        "401 Client Error", "HTTP 403", "HTTP 401", "status code 403", "status code 401", "status: 403",
+        "status: 401", "'status': 403", "statusCode=403", "error: 403", "HTTP Error 403", "HTTP Error 401",
+        "gated repo", "GatedRepoError", "Invalid API key", "Incorrect API key", "api key & not", "No API key",
+        "api_key not configured", "Authentication failed", "AuthenticationError", "could not read Username",
+        "could not read Password", "Permission denied (publickey", "SecurityToken & expired", "InvalidSecurityToken",
+        "token & expired", "ExpiredToken", "invalid token ! tokenizer ! syntax ! unexpected",
+        "Invalid username or token", "not authorized", "UnauthorizedError", "Unauthorized for url",
+        "Invalid credentials", "NoCredentialsError", "Unable to locate credentials", "DefaultCredentialsError",
+        "Repository Not Found & Invalid username", "PermissionDenied & RAM", "NoPermission", "Forbidden.RAM",
+        "RequestTimeTooSkewed", "AuthorizationFailure", "password authentication failed",
+        "access to model * is restricted", "You are trying to access a gated repo", "HTTP Basic: Access denied",
+        "Host key verification failed", "remote: HTTP Basic: Access denied", "InvalidToken",
+        "The AWS Access Key Id you provided", "登录失败", "鉴权失败", "没有权限访问"
         ), "OSS, S3, Hugging Face Hub, git, Weights & Biases"),
     Cause("file_permission", "configuration", "credentials", SPECIFIC,
           "a file may not be read, written or executed", (
@@ -186,12 +195,14 @@ ACCESS = (
         "could not find the metadata file"), "Transformers, DeepSpeed, Megatron"),
     Cause("missing_file", "configuration", "data", SPECIFIC,
           "a file or folder that the program reads is not there", (
-        "FileNotFoundError", "No such file or directory ! Python.h ! shared object", "NoSuchKey", "NoSuchBucket",
-        "NotADirectoryError", "IsADirectoryError", "Repository Not Found", "RepositoryNotFoundError",
-        "RevisionNotFoundError", "404 Client Error", "EntryNotFoundError", "LocalEntryNotFoundError ! connect",
-        "is not a local folder", "does not appear to have a file named", "does not exist & path",
-        "path does not exist", "Path & does not exist", "file not found ! manifest", "HTTP Error 404",
-        "FileNotFoundException", "DatasetNotFoundError", "doesn't exist on the Hub", "Couldn't find any data file",
+        "is not a valid model identifier", "Can't load tokenizer for", "Can't load the configuration of",
+        "Can't load the model for", "Couldn't find a module script", "FileNotFoundError",
+        "No such file or directory ! Python.h ! shared object", "NoSuchKey", "NoSuchBucket", "NotADirectoryError",
+        "IsADirectoryError", "Repository Not Found", "RepositoryNotFoundError", "RevisionNotFoundError",
+        "404 Client Error", "EntryNotFoundError", "LocalEntryNotFoundError ! connect", "is not a local folder",
+        "does not appear to have a file named", "does not exist & path", "path does not exist",
+        "Path & does not exist", "file not found ! manifest", "HTTP Error 404", "FileNotFoundException",
+        "DatasetNotFoundError", "doesn't exist on the Hub", "Couldn't find any data file",
         "Couldn't find a dataset script", "Unable to find data file", "not a valid file path",
         "Input path does not exist", "NotFoundError & No such file", "Errno 2]", "ENOENT", "does not exist! ",
         "is not a directory", "num_samples should be a positive integer value, but got num_samples=0",
@@ -207,9 +218,26 @@ ACCESS = (
 WEAK = (
     Cause("import_failed", "image", "image", KIND,
           "an import failed: a package is missing or of another version", (
-        "ImportError", "Numpy is not available", "NumPy is not available"), "CPython"),
+        "ImportError", "Numpy is not available"), "CPython"),
+    Cause("missing_file", "configuration", "data", KIND,
+          "something that the program looks for is not there", (
+        "does not exist", "doesn't exist", "could not find", "couldn't find", "cannot find", "can't find",
+        "failed to open", "could not open", "unable to open file", "no checkpoint", "找不到", "不存在"
+        ), "various programs"),
+    Cause("credential", "configuration", "credentials", KIND,
+          "a permission is missing", (
+        "do not have permission", "does not have permission", "don't have permission", "permission to access",
+        "Forbidden", "Unauthorized", "not logged in", "login required", "Please log in"), "various services"),
+    Cause("unreachable", "network", "network", KIND,
+          "something on the network cannot be had", (
+        "failed to download", "download failed", "failed to fetch", "cannot connect to", "连接失败", "无法访问"
+        ), "various programs"),
+    Cause("bad_argument", "configuration", "settings", KIND,
+          "arguments that the program does not take together", (
+        "must specify", "must be specified", "cannot be used together", "cannot be used with", "mutually exclusive",
+        "only one of & can be", "is required when", "not supported with"), "various programs"),
     Cause("bad_settings_file", "configuration", "settings", GENERIC,
           "a settings value is refused", (
-        "invalid value for", "unsupported * config"), "various"),
+        "invalid value for", "unsupported * config"), "various programs"),
 )  # fmt: skip
 SETUP = (*IMAGE, *COMMAND, *ACCESS)

@@ -27,7 +27,7 @@ from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
-from .records import EXCEPTION, Record, read_records
+from .records import EXCEPTION, Record, is_progress, read_records
 
 PROGRAM = Table(
     (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
@@ -52,8 +52,8 @@ _HEDGE = re.compile(
     r"|usually caused|such as|for example|e\.g\.|"
     r"retry|retrying|will retry|falling back|fallback|ignor(?:e|ing|ed)|skipp(?:ed|ing)|attempt \d|continuing"
     r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
-_PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
-_IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|\W*$|[-=*#_]{3,}|time +:|host +:|rank +:|exitcode +:|error_file"
+_IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
+                        r"|\W*$|[-=*#_]{3,}|time +:|host +:|rank +:|exitcode +:|error_file"
                         r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
@@ -170,7 +170,7 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
             if steps.get(key, 0) >= SURVIVED_STEPS or ordinary.get(key, 0) >= SURVIVED_LINES:
                 found.add(number)
         elif record.level in ("", "info", "debug") and not _IDLE_TALK.match(record.message):
-            progress = bool(_PROGRESS.search(record.message[:200])) and any(map(str.isdigit, record.message[:200]))
+            progress = is_progress(record.message)
             steps[key] = steps.get(key, 0) + progress
             ordinary[key] = ordinary.get(key, 0) + (record.level == "info" or progress)
     return frozenset(found)

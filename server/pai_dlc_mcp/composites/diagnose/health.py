@@ -29,7 +29,7 @@ MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
 NO_PROGRESS = "no step, loss or time a step in the logs that were read"
 
 
-def judged(material: Material) -> Verdict:
+def decide(material: Material) -> Verdict:
     """The first of the findings that applies, with the numbers of the training beside it."""
     view = View(material)
     odd = suspects(material)
@@ -215,11 +215,11 @@ def _facts(view: View) -> dict[str, Any]:
     subject, facts = view.subject, dict[str, Any]()
     reporter = next((pod for pod, steps in view.steps.items() if steps), None)
     facts["progress"] = (
-        progress.told(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
+        progress.describe(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
     )
     facts["last_line_seconds"] = round(view.silent) if view.silent is not None else None
     if view.metric in view.material.metrics:
-        facts["usage"] = usage.told(view.use, len(subject.pods), view.metric)
+        facts["usage"] = usage.describe(view.use, len(subject.pods), view.metric)
     facts["logs_read"] = f"{len(view.material.logs)} of {len(subject.pods)} pods"
     minutes = view.material.listed.get("JobMaxRunningTimeMinutes")
     if isinstance(minutes, int) and minutes > 0:

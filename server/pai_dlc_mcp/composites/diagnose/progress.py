@@ -116,7 +116,7 @@ def slowed(steps: Sequence[Step]) -> float | None:
     return round(now / before, 1) if before and now and now > 1.5 * before else None
 
 
-def told(steps: Sequence[Step]) -> dict[str, object]:
+def describe(steps: Sequence[Step]) -> dict[str, object]:
     """The state of the training in numbers."""
     if not steps:
         return {}

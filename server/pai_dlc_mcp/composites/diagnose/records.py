@@ -31,7 +31,8 @@ _RANK = re.compile(
 _PROCESS = re.compile(
     r"\(([A-Za-z_][\w.:<>-]{0,60} )?(?:pid=\d+|ip=[\d.]+)[^()]{0,80}\)\s?|\((?:raylet|autoscaler|gcs_server"
     r"|driver)[^()]{0,60}\)\s?"
-    r"|\[pod/[^\]]{1,120}\]\s?|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief|ps)-?\d{1,4}"
+    r"|(?:stderr|stdout): |\[pod/[^\]]{1,120}\]\s?|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief"
+    r"|ps)-?\d{1,4}"
     r"|\d{1,3}(?:\.\d{1,3}){3}): (?=\S)"
 )
 _LEVELS = {
@@ -72,6 +73,14 @@ _CPP_FRAME = re.compile(
     r"\s*(?:frame )?#\d+:? |\s*@\s+0x[0-9a-f]+ |\[[\w.-]+:\d+\] \[ ?\d+\] |\s*0x[0-9a-f]{6,} in |\s+\d+\s+0x[0-9a-f]+ "
 )
 _CHAINED = {"The above exception was the direct cause": "cause", "During handling of the above exception": "handling"}
+_BOX = frozenset("│┃╭╰╮╯┏┗❱")
+"""What frames the lines of a traceback that the library Rich draws."""
+_CODE = re.compile(
+    r"(?:raise|return|assert|await|with|yield|import|del) \S|from \S+ import |(?:self|super\(\))\.\w+[.(=]"
+    r"|\w+ = \w[\w.]*\(|\^+$"
+)
+"""Source code, as tracebacks show it between their frames."""
+_PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
 _NOTHING = frozenset(" \t-=*_~#+")
 _ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|.*\b(?:FAILED|Traceback \(most)")
 
@@ -237,7 +246,7 @@ def _likely(record: Record, body: str) -> list[_Reader]:
         found += [_glog, _letter]
     if body[3:4] == " ":
         found += [_stamp, _rank]
-    if ": " in body[:70] or body[:1] == "R":
+    if body.startswith("std") or ": " in body[:70] or body[:1] == "R":
         found += [_process, _rank]
     if record.level or record.at is not None:
         found += [_place_of, _named, _logger]
@@ -347,7 +356,7 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
             opened.link, opened.current = link, None
             return
     bare = body.lstrip(" |+-\t")
-    if _CPP_FRAME.match(body) or _JAVA_FRAME.match(body) or _FRAME.match(body):
+    if _is_frame(body, bare):
         return
     if (name := _exception_name(bare)) is not None:
         _take(found, opened, record, bare, name, False)
@@ -358,6 +367,13 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
         return
     opened.current = None
     found.append(record)
+
+
+def _is_frame(body: str, bare: str) -> bool:
+    """Whether a line is part of a stack, of Python, C++, Java or Go, or source code shown in one."""
+    if bare[:1] in _BOX or _CODE.match(bare):
+        return True
+    return bool(_CPP_FRAME.match(body) or _JAVA_FRAME.match(body) or _FRAME.match(body))
 
 
 def _is_quoted(body: str, at: int) -> bool:
@@ -417,8 +433,15 @@ def _exception_name(bare: str) -> str | None:
     return found[1] if found is not None else None
 
 
+def is_progress(line: str) -> bool:
+    """Whether a line tells of a step of the training."""
+    return bool(_PROGRESS.search(line[:200])) and any(map(str.isdigit, line[:200]))
+
+
 def _goes_on(current: Record, record: Record, body: str) -> bool:
     """Whether a line still belongs to the exception above it: no prefix of a logger, and not too far."""
     if record.level or record.at is not None or len(current.more) >= MORE_LINES:
+        return False
+    if is_progress(body) and body[:1] != " ":
         return False
     return not _ENDS_MORE.match(body) and record.line - current.last <= 2 and set(record.message) - _NOTHING != set()

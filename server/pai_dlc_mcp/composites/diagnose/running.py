@@ -8,7 +8,7 @@ import anyio
 import anyio.to_thread
 
 from ...timestamps import iso, seconds_of
-from .health import judged
+from .health import decide
 from .material import (
     Material,
     gather,
@@ -36,7 +36,7 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     material = Material(subject)
     await gather(reader, material, first_look(subject))
     await gather(reader, material, await anyio.to_thread.run_sync(_second_look, material))
-    return await anyio.to_thread.run_sync(judged, material)
+    return await anyio.to_thread.run_sync(decide, material)
 
 
 def _second_look(material: Material) -> dict[Any, Want]:

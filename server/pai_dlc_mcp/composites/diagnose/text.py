@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from .stamps import LEADING
 
-QUOTE_CHARS, BEGINNING_CHARS, LINE_CHARS = 360, 90, 200
+QUOTE_CHARS, BEGINNING_CHARS, AFTER_CHARS, LINE_CHARS = 400, 90, 120, 200
 
 
 def quoted(text: str, start: int = 0, end: int = 0, most: int = QUOTE_CHARS) -> str:
@@ -17,7 +17,7 @@ def quoted(text: str, start: int = 0, end: int = 0, most: int = QUOTE_CHARS) -> 
     start, end = start + shift, end + shift
     if len(line) <= most:
         return line
-    if end <= most - 20:
+    if end <= most - AFTER_CHARS:
         return f"{line[:most]}… ({len(line) - most} more characters)"
     room = most - BEGINNING_CHARS
     first = max(BEGINNING_CHARS, min(start - room // 3, len(line) - room))

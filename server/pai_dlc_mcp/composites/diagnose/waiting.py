@@ -62,7 +62,7 @@ class Surroundings:
                 setattr(self, name, [row for row in found if isinstance(row, Mapping)])
 
 
-def judged(material: Material, around: Surroundings) -> Verdict:
+def decide(material: Material, around: Surroundings) -> Verdict:
     """The strongest of what was said and what the numbers show; the numbers beside it, whichever it is."""
     subject = material.subject
     facts = _phase(subject) | (_quota_facts(subject, around) if subject.quota else _stock_facts(subject, around))
@@ -175,20 +175,22 @@ def _phase(subject: Subject) -> dict[str, Any]:
 def _quota_facts(subject: Subject, around: Surroundings) -> dict[str, Any]:
     """Total, used, free, asked and short, who holds it, how many wait before this job."""
     asked = amounts.asked_by(subject.job)
-    facts: dict[str, Any] = {"asked": amounts.told(asked)}
+    facts: dict[str, Any] = {"asked": amounts.describe(asked)}
     quota = next((one for one in around.quotas or [] if one.get("Id") == subject.quota), None)
     if quota is not None:
         total, used = amounts.quota_amounts(quota)
         used = used or amounts.summed(around.holders or [])
         free = amounts.minus(total, used)
         lack = amounts.short_by(asked, free)
-        facts["quota"] = f"{subject.quota}: {amounts.told(total)}; used {amounts.told(used)}; free {amounts.told(free)}"
-        facts |= {"short_by": amounts.told(lack)} if lack else {}
-        facts |= {"quota_has": amounts.told(total)} if amounts.short_by(asked, total) else {}
+        facts["quota"] = (
+            f"{subject.quota}: {amounts.describe(total)}; used {amounts.describe(used)}; free {amounts.describe(free)}"
+        )
+        facts |= {"short_by": amounts.describe(lack)} if lack else {}
+        facts |= {"quota_has": amounts.describe(total)} if amounts.short_by(asked, total) else {}
     facts["holders"] = [_row(one, subject.now) for one in _largest(around.holders or [])]
     facts["jobs_ahead"] = len(_ahead(subject, around.queue or [])) if around.queue is not None else None
     own = amounts.summed(one for one in around.holders or [] if one.get("UserId") == subject.job.get("UserId"))
-    facts["same_user_holds"] = amounts.told(own) if own else None
+    facts["same_user_holds"] = amounts.describe(own) if own else None
     if reasons := studio.node_reasons(around.studio):
         facts["nodes_refused"] = reasons
     return {name: value for name, value in facts.items() if value not in (None, [], "nothing")}
@@ -201,7 +203,7 @@ def _largest(holders: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _row(job: Mapping[str, Any], now: float) -> str:
     """One holder: ids and numbers only."""
     hours = (now - (seconds_of(job.get("GmtRunningTime") or job.get("GmtCreateTime")) or now)) / 3600
-    asked = amounts.told(amounts.asked_by(job))
+    asked = amounts.describe(amounts.asked_by(job))
     return f"{job.get('JobId')} of user {job.get('UserId')}, priority {job.get('Priority')}: {asked}, {hours:.1f} h"
 
 

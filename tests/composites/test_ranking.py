@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 from pai_dlc_mcp.composites.diagnose.decision import decide
@@ -181,3 +182,41 @@ def test_exit_codes_are_read_in_the_ways_they_are_written() -> None:
     ):
         assert exit_code([text]) == 137, text
     assert exit_code([f"{JOB} is fine"]) is None
+
+
+def test_a_silent_death_that_came_first_goes_before_what_the_others_noticed() -> None:
+    noticed = ["Traceback (most recent call last):", '  File "a.py", line 1', "RuntimeError: Connection closed by peer"]
+    events = {1: ["2027-01-15T08:01:40Z Warning X exited with code 137"]}
+    verdict = verdict_on(failed({0: noticed, 1: ["step 1"]}, events, ended={0: 101, 1: 100}))
+    assert (verdict.cause, verdict.pod) == ("killed", pod_id(1))
+
+
+def test_the_services_own_form_of_a_reason_names_pod_and_exit_code() -> None:
+    reason = {"overview": "failed", "content": [{"time": "1800000100", "pods": {"Worker": ["1"]}, "reason": "137"}]}
+    message = json.dumps(reason)
+    verdict = verdict_on(failed({0: ["step 1"], 1: ["step 1"]}, ended={0: 100, 1: 100}, ReasonMessage=message))
+    assert (verdict.cause, verdict.pod) == ("killed", pod_id(1))
+    assert verdict.facts["causal_pod"]["exit_code"] == 137
+
+
+def test_words_that_speak_for_two_causes_are_not_trusted_to_the_full() -> None:
+    events = {0: ["2027-01-15T08:01:40Z Warning X exited with code 1"]}
+    plain = [*CRASH[:2], "RuntimeError: CUDA out of memory"]
+    both = [*CRASH[:2], "RuntimeError: CUDA out of memory, then: No space left on device"]
+    assert verdict_on(failed({0: plain}, events)).confidence == "high"
+    assert verdict_on(failed({0: both}, events)).confidence == "medium"
+
+
+def test_the_last_uncaught_exception_is_always_in_the_answer() -> None:
+    wrapper = ["Traceback (most recent call last):", '  File "b.py", line 1', "RuntimeError: See root cause above."]
+    verdict = verdict_on(failed({0: [*CRASH, *wrapper]}))
+    assert verdict.cause == "exception"
+    assert "bad label" in verdict.quotes[0].text
+    assert verdict.lines["untrusted_last_exception"] == ["RuntimeError: See root cause above."]
+
+
+def test_what_was_not_read_lowers_the_confidence() -> None:
+    material = failed({0: CRASH}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 1"]})
+    decision = decide(material)
+    assert explain(material, decision).confidence == "medium"
+    assert explain(material, decision, [f"log of {pod_id(0)}: throttled"]).confidence == "low"

@@ -93,6 +93,7 @@ _EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1
 class Finding:
     """Words that speak for a cause. ``source`` is log, exit, pod_event, job_event, reason, restart, sanity, metric or
     numbers; ``line`` the place in what was read; ``start`` and ``end`` where in the text the words stand that decide.
+    ``is_ambiguous`` says that the same words speak as exactly for another cause.
     ``final`` says that this ended a process: an exception that nothing caught, or a launcher's report of a death."""
 
     cause: Cause
@@ -106,6 +107,7 @@ class Finding:
     start: int = 0
     end: int = 0
     prefix: str = ""
+    is_ambiguous: bool = False
 
     @property
     def strength(self) -> tuple[int, bool, int]:
@@ -233,8 +235,26 @@ def _most(record: Record, match: Match) -> int:
 def _made(record: Record, pod: str | None, cause: Cause, match: Match | None, final: bool = False) -> Finding:
     start, end = (match.start, match.end) if match is not None else (0, 0)
     return Finding(
-        cause, "log", record.text, pod, record.line, final, record.rank, record.at, start, end, record.prefix
+        cause,
+        "log",
+        record.text,
+        pod,
+        record.line,
+        final,
+        record.rank,
+        record.at,
+        start,
+        end,
+        record.prefix,
+        _is_ambiguous(record, match),
     )
+
+
+def _is_ambiguous(record: Record, match: Match | None) -> bool:
+    if match is None or match.cause.weight != SPECIFIC:
+        return False
+    others = PROGRAM.matches(record.message)
+    return any(one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC for one in others)
 
 
 def _add_deaths(reading: LogReading, pod: str | None) -> None:

@@ -68,9 +68,8 @@ def _named(material: Material, decision: Decision, missed: Sequence[str]) -> Ver
     where = f"Pod {pod_id}{f' (rank {rank})' if rank is not None else ''}: " if pod_id else ""
     ended = f"; exit code {code} ({exit_meaning(code)})" if code else ""
     summary = f"{where}{chosen.cause.meaning}{ended}."
-    level = confidence_in(
-        chosen, is_confirmed, is_doubtful=decision.has_conflict or _is_unread(material, decision, missed)
-    )
+    is_doubtful = decision.has_conflict or chosen.is_ambiguous or _is_unread(material, decision, missed)
+    level = confidence_in(chosen, is_confirmed, is_doubtful=is_doubtful)
     return Verdict(
         chosen.cause.code,
         chosen.cause.category,

@@ -1,4 +1,4 @@
-"""What a diagnosis has read, and the reads themselves; the judgement only sees this."""
+"""What a diagnosis has read, and the reads themselves; the decisions only see this."""
 
 from __future__ import annotations
 

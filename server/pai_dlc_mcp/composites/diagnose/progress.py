@@ -58,8 +58,8 @@ def step_of(line: str) -> Step | None:
     """The progress that a line tells; ``None`` where it tells neither a step nor an epoch with a loss."""
     text = line[:MOST_LINE]
     step, epoch, loss = _STEP.search(text), _EPOCH.search(text), _LOSS.search(text)
-    told = loss or _PER_STEP.search(text) or _RATE.search(text)
-    if not ((step and told) or (epoch and loss)):
+    measured = loss or _PER_STEP.search(text) or _RATE.search(text)
+    if not ((step and measured) or (epoch and loss)):
         return None
     mfu, rate = _MFU.search(text), _RATE.search(text)
     return Step(

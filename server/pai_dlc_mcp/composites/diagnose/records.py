@@ -1,7 +1,7 @@
 """The log reader: lines of a pod's log become records with rank, process, level, time, place and message. Pure.
 
 Programs, launchers and loggers put prefixes before each other's lines; a traceback, a stack of Java, Go or C++ frames
-and the text below an exception's first line belong to one record. Everything that judges a log works on records.
+and the text below an exception's first line belong to one record. Everything that decides on a log works on records.
 """
 
 from __future__ import annotations

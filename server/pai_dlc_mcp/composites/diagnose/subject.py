@@ -1,4 +1,4 @@
-"""A job and its pods as a diagnosis sees them. Times are seconds since the epoch, ``None`` where not told."""
+"""A job and its pods as a diagnosis sees them. Times are seconds since the epoch, ``None`` where not known."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from .evidence import Finding, platform_findings, strongest
 from .material import Material
 from .stamps import seconds_in
 from .subject import Subject
-from .text import folded
+from .text import folded, short
 from .verdict import Quote, Verdict, confidence_in, quote, quotes_of
 
 MEANINGS = {one.code: one for one in (*WAITS, *START, *ENDS)}
@@ -68,7 +68,8 @@ def decide(material: Material, around: Surroundings) -> Verdict:
     facts = _phase(subject) | (_quota_facts(subject, around) if subject.quota else _stock_facts(subject, around))
     hits = [*_said(material), *_shown(subject, around, facts), *_priority(material)]
     found = strongest(hits)
-    lines = {"untrusted_job_events": folded(material.job_events)[-6:], "untrusted_pod_events": _pod_lines(material)}
+    lines = {"untrusted_holders": _names(around.holders or [])}
+    lines |= {"untrusted_job_events": folded(material.job_events)[-6:], "untrusted_pod_events": _pod_lines(material)}
     if found is None:
         text = (
             f"The job is {subject.status} for {facts.get('waited_seconds', 0)} s; nothing that was read says for what."
@@ -205,6 +206,12 @@ def _row(job: Mapping[str, Any], now: float) -> str:
     hours = (now - (seconds_of(job.get("GmtRunningTime") or job.get("GmtCreateTime")) or now)) / 3600
     asked = amounts.describe(amounts.asked_by(job))
     return f"{job.get('JobId')} of user {job.get('UserId')}, priority {job.get('Priority')}: {asked}, {hours:.1f} h"
+
+
+def _names(holders: list[Mapping[str, Any]]) -> list[str]:
+    """The holders' jobs and users by name: other people's words."""
+    rows = [(one.get("JobId"), one.get("DisplayName"), one.get("Username")) for one in _largest(holders)]
+    return [short(f"{job}: {name or '?'} of {user or '?'}", 120) for job, name, user in rows if name or user]
 
 
 def _ahead(subject: Subject, queue: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

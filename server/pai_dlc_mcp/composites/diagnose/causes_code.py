@@ -84,9 +84,10 @@ CODE = (
         "Token indices & out of range"), "CPython, PyTorch"),
     Cause("shape_mismatch", "runtime", "code", SPECIFIC,
           "tensors of shapes, types or devices that do not fit", (
-        "must match the existing size", "invalid for input of size", "Dimension out of range", "expected dtype",
-        "mat1 and mat2", "Dimension & must be equal", "both shapes must be equal", "must be equal, but are",
-        "Expected 4D", "channels, but got", "Expected tensor for argument", "tensors used as indices must be",
+        "to match target batch_size", "to have the same dtype", "to match target", "must match the existing size",
+        "invalid for input of size", "Dimension out of range", "expected dtype", "mat1 and mat2",
+        "Dimension & must be equal", "both shapes must be equal", "must be equal, but are", "Expected 4D",
+        "channels, but got", "Expected tensor for argument", "tensors used as indices must be",
         "shapes cannot be multiplied", "size of tensor", "expected scalar type", "shape mismatch",
         "Sizes of tensors must match", "Expected all tensors to be on the same device", "must match the size",
         "expected object of scalar type", "shape * is invalid for input", "incompatible shapes",
@@ -101,8 +102,8 @@ CODE = (
         "inconsistent tensor size", "Got unexpected field names", "expects its input to have",
         "output with shape * doesn't match", "Inputs have incompatible shapes", "must be broadcastable",
         "Input type * and weight type", "Input and parameter tensors are not at the same device",
-        "cuDNN & invalid & dtype", "Detected mismatch between collectives on ranks", "Mismatched * between ranks",
-        "but now have shape", "add got incompatible shapes"), "PyTorch, TensorFlow, JAX, NumPy"),
+        "cuDNN & invalid & dtype", "Mismatched * between ranks", "but now have shape", "add got incompatible shapes"
+        ), "PyTorch, TensorFlow, JAX, NumPy"),
     Cause("unused_parameters", "runtime", "code", SPECIFIC,
           "DDP: some parameters get no gradient, so ranks wait for ever", (
         "Expected to have finished reduction in the prior iteration", "find_unused_parameters",
@@ -141,8 +142,8 @@ CODE = (
         "Deadlock ! avoid", "Resource deadlock", "Fatal Python error: *deadlock", "dead lock"), "glibc"),
     Cause("assertion", "runtime", "code", KIND,
           "an assertion of the program failed", (
-        "AssertionError", "assertion failed", "Assertion `*", "Check failed:", "CHECK failed", "ASSERT FAILED",
-        "panicked at", "panic: *"), "CPython, glibc, glog, Go, Rust"),
+        "AssertionError", "assertion failed", "Assertion `*", "Check failed: ! *nccl*", "CHECK failed ! *nccl*",
+        "ASSERT FAILED", "panicked at", "panic: *"), "CPython, glibc, glog, Go, Rust"),
 )  # fmt: skip
 
 DEATHS = (

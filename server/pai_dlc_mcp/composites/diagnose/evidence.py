@@ -53,7 +53,7 @@ _HEDGE = re.compile(
     r"retry|retrying|will retry|falling back|fallback|ignor(?:e|ing|ed)|skipp(?:ed|ing)|attempt \d|continuing"
     r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
 _IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
-                        r"|\W*$|[-=*#_]{3,}|time +:|host +:|rank +:|exitcode +:|error_file"
+                        r"|\W*$|[-=*#_ ]{3,}$|time +:|host +:|rank +:|exitcode +:|error_file"
                         r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip

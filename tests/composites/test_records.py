@@ -8,7 +8,8 @@ import pytest
 
 from pai_dlc_mcp.composites.diagnose.causes import signal_of
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
-from pai_dlc_mcp.composites.diagnose.records import EXCEPTION, Record, read_records
+from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Record
+from pai_dlc_mcp.composites.diagnose.records import read_records
 from pai_dlc_mcp.composites.diagnose.stamps import dated, seconds_in, shift_to_utc
 from pai_dlc_mcp.composites.diagnose.text import quoted
 from pai_dlc_mcp.timestamps import seconds_of

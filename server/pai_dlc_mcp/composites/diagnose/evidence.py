@@ -27,7 +27,8 @@ from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
-from .records import EXCEPTION, Record, is_progress, read_records
+from .prefixes import EXCEPTION, Record
+from .records import is_progress, read_records
 
 PROGRAM = Table(
     (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs bench soak evals mutation mutants conformance clean
+.PHONY: demo test check format docs bench soak evals failures mutation mutants conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -43,6 +43,12 @@ evals: $(DEVELOPMENT)
 	$(BIN)/python -m evals.run --agent scripted
 	$(BIN)/python -m evals.run --agent reckless --arms server,raw
 	$(BIN)/python -m evals.show
+
+# Real processes that fail in ten ways, diagnosed. Installs torch (large), so it is not part of `make test`.
+failures: $(DEVELOPMENT)
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet 'torch==2.13.0'
+	$(BIN)/python -m evals.diagnosis
+	$(BIN)/python -m evals.real.run
 
 # Needs Node.js 22 and fetches the suite with npx; not part of `make test`.
 conformance: $(DEVELOPMENT)

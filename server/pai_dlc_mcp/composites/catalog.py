@@ -10,7 +10,7 @@ from ..api.catalog import operation
 from ..operation import CREATE, READ, Effect
 from ..runtime import Call, Composite, Outcome, Run, Runtime
 from ..shapes import Input
-from . import compare, search, status, wait
+from . import compare, search, status, survey, wait
 from .diagnose import tool as diagnose
 from .inputs import CloneJob, ValidateJob
 
@@ -69,6 +69,15 @@ COMPOSITES: tuple[Composite, ...] = (
         example={"job_id": "dlc1abcd2345"},
         presets="default lean",
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
+        "ListEcsSpecs ListQuotas",
+    ),
+    _composite(
+        "dlc_survey_jobs",
+        survey.SurveyJobs,
+        survey.run,
+        example={"status": "active"},
+        presets="default",
+        uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults "
         "ListEcsSpecs ListQuotas",
     ),
     _composite(

@@ -1,4 +1,4 @@
-"""Guards taken out of the keepers: entries that are never used up, and entries that never end."""
+"""State stores with a guard taken out: entries that are never used up, and entries that never end."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pai_dlc_mcp.state.sqlite import SqliteState
 
 
 def entries_are_never_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    for keeper in (MemoryState, SqliteState, RedisState):
-        monkeypatch.setattr(keeper, "take", keeper.get)
+    for store in (MemoryState, SqliteState, RedisState):
+        monkeypatch.setattr(store, "take", store.get)
 
 
 def entries_never_expire(monkeypatch: pytest.MonkeyPatch) -> None:

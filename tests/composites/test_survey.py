@@ -60,8 +60,10 @@ async def test_no_more_than_asked_for_and_the_rest_is_counted(world: World, mcp:
 async def test_no_job_of_another_workspace_is_shown(emulator: Emulator) -> None:
     mine, theirs, *_ = map(str, emulator.world.catalogue.workspaces)
     async with driving(emulator, toolsets=("all",)) as everybody:
-        every = (await everybody.data("dlc_survey_jobs", max_jobs=20))["jobs"]
-        assert {mine, theirs} <= {str(row["workspace"]) for row in every}
+        for workspace in (mine, theirs):
+            listed = (await everybody.data("dlc_list_jobs", workspace_id=workspace, view="full"))["Jobs"]
+            rows = (await everybody.data("dlc_survey_jobs", workspace_id=workspace, max_jobs=20))["jobs"]
+            assert {row["JobId"] for row in rows} <= {row["JobId"] for row in listed}
     async with driving(emulator, toolsets=("all",), workspaces=(mine,)) as fenced:
         rows = (await fenced.data("dlc_survey_jobs", max_jobs=20))["jobs"]
         listed = (await fenced.data("dlc_list_jobs", workspace_id=mine, page_size=50, view="full"))["Jobs"]

@@ -13,6 +13,7 @@ from pai_dlc_emulator.dlc.behaviour import names as behaviour_names
 from pai_dlc_emulator.faults import KINDS
 from pai_dlc_mcp import errors
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.cli import COMMANDS
 from pai_dlc_mcp.commands.config import CLIENTS
 from pai_dlc_mcp.composites.diagnose.studio import diagnosis
@@ -20,13 +21,12 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.config.sources import OPTIONS
 from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
 from pai_dlc_mcp.operation import Effect
-from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names
 
 from .generated import ROOT
-from .tables import every_tool
+from .tables import every_tool, ram_facts
 
 RULE = re.compile(r"^\| (R\d\d) \|", re.M)
 
@@ -100,7 +100,10 @@ def variables() -> frozenset[str]:
 
 @cache
 def actions() -> frozenset[str]:
-    return frozenset(operation.ram_action for operation in (*catalog.operations(), diagnosis()))
+    known = (*catalog.operations(), diagnosis())
+    named = {action for one in known for action in (*one.actions, *one.other_spellings, *one.field_actions.values())}
+    beside = (several for row in ram_facts().values() for several, _ in row["beside"])
+    return frozenset(named | {action.strip() for several in beside for action in several.split(",")})
 
 
 @cache

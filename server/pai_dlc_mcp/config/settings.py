@@ -41,4 +41,5 @@ class Settings:
     log_level: str = "warning"
     dlc_endpoint: str | None = None
     aiworkspace_endpoint: str | None = None
+    studio_endpoint: str | None = None
     profile: str | None = field(default=None, repr=False)

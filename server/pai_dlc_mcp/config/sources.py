@@ -128,6 +128,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("log-level", "log_level", one_of("debug", "info", "warning", "error"), "what goes to stderr", "LEVEL"),
     Option("dlc-endpoint", "dlc_endpoint", endpoint, "replaces the regional pai-dlc endpoint", "URL"),
     Option("aiworkspace-endpoint", "aiworkspace_endpoint", endpoint, "replaces the AIWorkSpace endpoint", "URL"),
+    Option("studio-endpoint", "studio_endpoint", endpoint, "replaces the PAI Studio endpoint", "URL"),
 )
 
 

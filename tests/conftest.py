@@ -68,6 +68,20 @@ def proved(pytestconfig: pytest.Config) -> Proved:
     return count
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist hands its counts to the process that prints the summary."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["proofs"] = {what: sorted(found) for what, found in session.config.stash.get(PROOFS, {}).items()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Add the counts of a worker that has ended."""
+    proofs = node.config.stash.setdefault(PROOFS, {})
+    for what, operations in getattr(node, "workeroutput", {}).get("proofs", {}).items():
+        proofs.setdefault(what, set()).update(operations)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     proofs = config.stash.get(PROOFS, {})
     if proofs:

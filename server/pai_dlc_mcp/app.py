@@ -1,14 +1,14 @@
-"""The composition root: settings become client, state, tools and one door through which every call goes."""
+"""The composition root: builds, from settings, the tools and what a call runs with (client, state, clock)."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import anyio.to_thread
@@ -16,30 +16,55 @@ import anyio.to_thread
 from .config.settings import Settings
 from .operation import Tool
 from .runtime import Caller, Runtime
+from .state import StateUnavailable
+from .state.keys import keys_of
+from .state.open import open_state
 from .toolsets import enabled
 
-if TYPE_CHECKING:
-    from pai_dlc_emulator.server import Emulator
+try:
+    import pwd
+except ImportError:  # Windows has no user ids
+    pwd = None  # type: ignore[assignment]
 
+if TYPE_CHECKING:
     from .cloud.credentials import Credentials
+
+
+class RunningEmulator(Protocol):
+    """What the application needs of an emulator: both endpoints, a key, and the regions it has."""
+
+    @property
+    def dlc(self) -> str: ...
+    @property
+    def aiworkspace(self) -> str: ...
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def access_key_secret(self) -> str: ...
+    @property
+    def regions(self) -> Sequence[str]: ...
+
+
+Emulate = Callable[[], AbstractAsyncContextManager[RunningEmulator]]
+"""Starts an emulator that runs as long as the block."""
 
 
 @dataclass
 class Application:
-    """One server's worth of everything. Nothing here touches the network until the first call needs it.
+    """All that one server is made of. Nothing here touches the network until the first call needs it.
 
-    With ``emulate`` an embedded emulator is started on the first call and takes the place of both endpoints.
-    ``credentials`` stands in for the default chain where one process serves several accounts.
+    ``emulate`` starts an emulator at the first call; it takes the place of both endpoints. ``credentials`` takes the
+    place of the default chain where one process serves several accounts.
     """
 
     settings: Settings
-    emulate: bool = False
+    emulate: Emulate | None = None
     credentials: Credentials | None = None
     tools: Mapping[str, Tool] = field(init=False)
-    emulator: Emulator | None = field(default=None, init=False)
+    emulator: RunningEmulator | None = field(default=None, init=False)
     _runtime: Runtime | None = field(default=None, init=False)
-    _wanted: anyio.Event = field(init=False)
-    _ready: anyio.Event = field(init=False)
+    _emulator_needed: anyio.Event = field(init=False)
+    _emulator_ready: anyio.Event = field(init=False)
     _lock: anyio.Lock = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,11 +72,11 @@ class Application:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Application]:
-        """The application with its background work; all of it ends with the block."""
-        self._wanted, self._ready, self._lock = anyio.Event(), anyio.Event(), anyio.Lock()
+        """The application with its background tasks; all of them end with the block."""
+        self._emulator_needed, self._emulator_ready, self._lock = anyio.Event(), anyio.Event(), anyio.Lock()
         async with anyio.create_task_group() as group:
-            if self.emulate:
-                group.start_soon(self._embedded_emulator)
+            if self.emulate is not None:
+                group.start_soon(self._run_emulator, self.emulate)
             try:
                 yield self
             finally:
@@ -59,23 +84,20 @@ class Application:
                 group.cancel_scope.cancel()
 
     async def runtime(self) -> Runtime:
-        """What calls run with, made when the first one needs it."""
+        """What calls run with, built when the first one needs it."""
         if self._runtime is not None:
             return self._runtime
         async with self._lock:
             if self._runtime is None:
-                if self.emulate:
-                    self._wanted.set()
-                    await self._ready.wait()
+                if self.emulate is not None:
+                    self._emulator_needed.set()
+                    await self._emulator_ready.wait()
                 self._runtime = await self._build()
         return self._runtime
 
     async def _build(self) -> Runtime:
-        from .cloud.client import CloudClient
-        from .cloud.credentials import StaticCredentials
-        from .state import StateUnavailable
-        from .state.keys import keys_of
-        from .state.open import open_state
+        from .cloud.client import CloudClient  # start-up: saves 10 ms
+        from .cloud.credentials import StaticCredentials  # start-up: saves 1 ms
 
         credentials = self.credentials
         if self.emulator is not None:
@@ -89,19 +111,18 @@ class Application:
             raise
         return Runtime(self.settings, cloud, state, time.time, anyio.sleep, frozenset(self.tools))
 
-    async def _embedded_emulator(self) -> None:
-        await self._wanted.wait()
-        from pai_dlc_emulator.server import running
-
-        async with running() as emulator:
+    async def _run_emulator(self, emulate: Emulate) -> None:
+        await self._emulator_needed.wait()
+        async with emulate() as emulator:
             self.emulator = emulator
-            self.settings = replace(
-                self.settings,
-                dlc_endpoint=emulator.dlc,
-                aiworkspace_endpoint=emulator.aiworkspace,
-                region=self.settings.region or emulator.regions[0],
+            self.settings = self.settings.model_copy(
+                update={
+                    "dlc_endpoint": emulator.dlc,
+                    "aiworkspace_endpoint": emulator.aiworkspace,
+                    "region": self.settings.region or emulator.regions[0],
+                }
             )
-            self._ready.set()
+            self._emulator_ready.set()
             await anyio.sleep_forever()
 
     async def _close(self) -> None:
@@ -113,17 +134,15 @@ class Application:
 
 def local_caller() -> Caller:
     """On stdio the caller is the operating system's user: who the process runs as, not what LOGNAME says."""
+    if pwd is None:
+        return Caller(f"os:{_user_from_environment()}")
     try:
-        from pwd import getpwuid
-    except ImportError:  # Windows has no numbers of users
-        return Caller(f"os:{_told_user()}")
-    try:
-        return Caller(f"os:{getpwuid(os.getuid()).pw_name}")
+        return Caller(f"os:{pwd.getpwuid(os.getuid()).pw_name}")
     except KeyError:  # a container's user may have a number alone
         return Caller(f"os:{os.getuid()}")
 
 
-def _told_user() -> str:
+def _user_from_environment() -> str:
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # what Python 3.11 and 3.12 let through

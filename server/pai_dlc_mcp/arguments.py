@@ -64,7 +64,7 @@ def parse(
     """
     named, faults = _by_python_name(inputs, given, tool, [*inputs.model_fields, *known])
     opened: dict[str, Any] = {}
-    unread: set[str] = set()
+    unreadable: set[str] = set()
     for name, value in named.items():
         info = inputs.model_fields[name]
         if is_read and is_absent(info, value):
@@ -73,13 +73,14 @@ def parse(
             opened[name] = coerce(info, name, value)
         except InvalidArguments as fault:
             faults.append(fault)
-            unread.add(name)
+            unreadable.add(name)
     raw = {api_name(name, inputs.model_fields[name]): value for name, value in opened.items()}
-    raw |= {_pascal(key): value for key, value in given.items() if key not in named and _pascal(key) not in raw}
+    unread = {_pascal(key): value for key, value in given.items() if key not in named and value is not None}
+    raw = {**unread, **raw}
     try:
         valid = inputs.model_validate(opened)
     except ValidationError as failure:
-        faults += [fault for fault in _explained(inputs, failure) if fault.field not in unread]
+        faults += [fault for fault in _explained(inputs, failure) if fault.field not in unreadable]
         return Parsed(None, raw, faults)
     return Parsed(None if faults else valid, raw, faults)
 

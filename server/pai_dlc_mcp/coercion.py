@@ -49,7 +49,8 @@ def coerce(info: FieldInfo, name: str, value: Any) -> Any:
         return _coerce(info.annotation, value, api_name(name, info), wire_of(info).rule in _ANY_CASE_RULES)
     except _Unreadable as fault:
         path = name if fault.path == api_name(name, info) else fault.path
-        raise InvalidArguments(f"{path} {fault.why}.", rule=fault.rule, field=path) from None
+        rule = fault.rule or (wire_of(info).rule if path == name else None)
+        raise InvalidArguments(f"{path} {fault.why}.", rule=rule, field=path) from None
 
 
 def is_absent(info: FieldInfo, value: Any) -> bool:
@@ -69,6 +70,8 @@ def _coerce(annotation: Any, value: Any, path: str, is_any_case: bool) -> Any:
         return _coerce_shape(kind, _read_json(kind, value, path), path)
     if get_origin(kind) is Literal and is_any_case:
         return _as_documented(get_args(kind), value)
+    if kind in (int, float) and isinstance(value, bool):
+        raise _Unreadable(path, f"is a number; {str(value).lower()} was given", None)
     if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
         return _as_id(value, path)
     return value

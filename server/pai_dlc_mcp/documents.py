@@ -1,4 +1,4 @@
-"""SKILL.md and ``references/``: inside the wheel, or in the checkout they are developed in."""
+"""Reads SKILL.md and ``references/``, from the wheel or from the checkout they are developed in."""
 
 from __future__ import annotations
 

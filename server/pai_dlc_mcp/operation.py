@@ -217,7 +217,8 @@ class Operation(Tool):
         """
         found = {self.effect, *self.risks}
         for path, risk in self._field_risks:
-            if any(value not in (None, [], {}) and risk.applies(value) for _, value in walk(args, path)):
+            given = [value for _, value in walk(args, path) if value not in (None, [], {})]
+            if any(risk.applies(value) for value in given) or (risk.is_absent_too and not given):
                 found.add(risk.effect)
         return frozenset(effect.value for effect in found)
 

@@ -56,10 +56,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class FieldRisk:
-    """What giving a field does beside the operation's own effect (R30), for the values of which ``applies`` is true."""
+    """What giving a field does beside the operation's own effect (R30), for the values of which ``applies`` is true.
+
+    With ``is_absent_too`` a call without the field counts as well: nobody can tell what the service then does.
+    """
 
     effect: Effect
     applies: Callable[[Any], bool] = lambda value: True
+    is_absent_too: bool = False
 
 
 class Shape(BaseModel):

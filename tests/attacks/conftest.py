@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from attacks.arena import Arena
 from pai_dlc_emulator.server import Emulator
-from redis_server import redis_server
+from support.attack_scene import Scene
+from support.redis_server import redis_server
 
 
 @pytest.fixture
-def arena(emulator: Emulator, tmp_path: Path) -> Arena:
-    return Arena(emulator, tmp_path)
+def scene(emulator: Emulator, tmp_path: Path) -> Scene:
+    return Scene(emulator, tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from attacks.arena import Arena, previewed
-from attacks.both_ways import both_ways, nothing_awaited, replaced
+from support.attack_scene import Scene, previewed
+from support.guard_removal import both_ways, nothing_awaited, replaced
 
 UNLOOKED = replaced("pai_dlc_mcp.audit.record._fit", nothing_awaited)
 
@@ -38,28 +38,28 @@ def a_pipe(log: Path) -> None:
 
 @pytest.mark.parametrize("harm", [a_folder, a_link, a_file_in_place_of_its_folder, a_pipe], ids=lambda h: h.__name__)
 @both_ways(UNLOOKED)
-async def test_an_act_that_would_leave_no_trace_is_refused(arena: Arena, harm: Callable[[Path], None]) -> list[str]:
-    job, log = arena.job(), arena.folder / "audit" / "audit.log"
+async def test_an_act_that_would_leave_no_trace_is_refused(scene: Scene, harm: Callable[[Path], None]) -> list[str]:
+    job, log = scene.job(), scene.folder / "audit" / "audit.log"
     log.parent.mkdir()
-    async with arena.server(audit_log=log) as driver:
+    async with scene.server(audit_log=log) as driver:
         token = await previewed(driver, job_id=job)
         harm(log)
         await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
         assert (await driver.ok("dlc_get_job", job_id=job))["ok"]
-    return arena.writes()
+    return scene.writes()
 
 
 @both_ways(replaced("pai_dlc_mcp.audit.file.ROOM", 0))
 async def test_an_act_is_refused_when_the_disk_of_the_audit_log_is_full(
-    arena: Arena, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
     import os
     from types import SimpleNamespace
 
     monkeypatch.setattr(os, "fstatvfs", lambda handle: SimpleNamespace(f_bavail=1, f_frsize=4096))
-    job = arena.job()
-    async with arena.server(audit_log=arena.folder / "audit.log") as driver:
+    job = scene.job()
+    async with scene.server(audit_log=scene.folder / "audit.log") as driver:
         shown = await driver.raw("dlc_stop_job", job_id=job)
         token = (shown.structured_content["error"].get("confirmation") or {}).get("token", "")
         await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
-    return arena.writes()
+    return scene.writes()

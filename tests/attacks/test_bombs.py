@@ -11,15 +11,15 @@ from typing import Any
 import httpx
 import pytest
 
-from attacks.arena import Arena, everything, text_of
-from attacks.both_ways import Removal, both_ways, replaced
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.transports.http import application
+from support.attack_scene import Scene, everything, text_of
+from support.guard_removal import Removal, both_ways, replaced
 
 LEVELS = 10_000
-BOUND_S = 10.0
-"""Seconds that any one of these may take, with room for a slow machine."""
+BOUND_S = 24.0
+"""Less than the 25 s after which a call is given up: whoever needs all of them was held up."""
 
 
 def nested_text(levels: int = LEVELS, kind: str = "[") -> str:
@@ -41,19 +41,19 @@ FIELDS = ("job_specs", "envs", "code_source", "data_sources")
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("field", FIELDS)
-async def test_a_json_text_made_to_exhaust_is_refused_in_words(arena: Arena, field: str, text: str) -> None:
-    async with arena.server() as driver:
+async def test_a_json_text_made_to_exhaust_is_refused_in_words(scene: Scene, field: str, text: str) -> None:
+    async with scene.server() as driver:
         driver.seen = {"workspace": "1", "image": "i", "spec": "s"}
         started = time.monotonic()
         error = await driver.error("dlc_create_job", **driver.job() | {field: TEXTS[text]})
         assert time.monotonic() - started < BOUND_S
     assert error["code"] in ("invalid_arguments", "discovery_required"), error
-    assert arena.requests() == []
+    assert scene.requests() == []
 
 
 @pytest.mark.parametrize("text", ["deep list", "deep object"])
-async def test_a_template_content_of_ten_thousand_levels_is_refused_in_words(arena: Arena, text: str) -> None:
-    async with arena.server() as driver:
+async def test_a_template_content_of_ten_thousand_levels_is_refused_in_words(scene: Scene, text: str) -> None:
+    async with scene.server() as driver:
         given = {"template_name": "t", "content": TEXTS[text], "workspace_id": "1"}
         error = await driver.error("dlc_create_job_template", **given)
     assert error["code"] == "invalid_arguments"
@@ -74,9 +74,9 @@ HEADERS = {"content-type": "application/json", "accept": "application/json, text
 
 
 @pytest.mark.parametrize("levels", [100, 1_000, LEVELS, 100_000])
-async def test_real_nesting_on_the_wire_harms_nobody(arena: Arena, levels: int) -> None:
+async def test_real_nesting_on_the_wire_harms_nobody(scene: Scene, levels: int) -> None:
     """The server refuses it, in time, and answers the next request."""
-    async with arena.server() as driver, web(driver) as client:
+    async with scene.server() as driver, web(driver) as client:
         call = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"dlc_list_jobs","arguments":{"x":%s}}}'
         started = time.monotonic()
         response = await client.post("/mcp", content=call % nested_text(levels), headers=HEADERS)
@@ -94,11 +94,11 @@ def in_the_answer(kind: str) -> Any:
 
 
 @pytest.mark.parametrize("kind", ["[", "{"])
-async def test_a_nested_answer_of_the_service_becomes_an_answer_in_its_size(arena: Arena, kind: str) -> None:
-    async with arena.server() as driver:
+async def test_a_nested_answer_of_the_service_becomes_an_answer_in_its_size(scene: Scene, kind: str) -> None:
+    async with scene.server() as driver:
         body = {"Jobs": [], "TotalCount": 0, "Deep": in_the_answer(kind), "Status": in_the_answer(kind)}
         for operation, tool, more in (("ListJobs", "dlc_list_jobs", {}), ("GetJob", "dlc_get_job", {"job_id": "x"})):
-            arena.fault({"operation": operation, "kind": "answer", "body": body, "times": 99})
+            scene.fault({"operation": operation, "kind": "answer", "body": body, "times": 99})
             for view in ("concise", "full"):
                 result = await driver.raw(tool, view=view, **more)
                 assert len(text_of(result)) <= 20_000
@@ -112,7 +112,7 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def lax(call: Any, name: str, default: int) -> None:
         r60(call, name, default)
-        call.facts.pop("max_bytes", None)
+        call.known.max_bytes = None
 
     monkeypatch.setattr(reading, "r60", lax)
 
@@ -121,12 +121,12 @@ READ_ON: Removal = unlimited
 
 
 @both_ways(READ_ON)
-async def test_r60_a_log_of_a_million_lines_is_read_no_further_than_it_is_shown(arena: Arena) -> list[str]:
+async def test_r60_a_log_of_a_million_lines_is_read_no_further_than_it_is_shown(scene: Scene) -> list[str]:
     """Harm is a log that cannot be had at all, or one that does not say that it was cut."""
-    job = arena.job()
-    async with arena.server() as driver:
+    job = scene.job()
+    async with scene.server() as driver:
         pod = (await driver.data("dlc_get_job", job_id=job, view="full"))["Pods"][0]["PodId"]
-        arena.fault({"operation": "GetPodLogs", "kind": "huge", "bytes": 130_000_000, "times": 9})
+        scene.fault({"operation": "GetPodLogs", "kind": "huge", "bytes": 130_000_000, "times": 9})
         started = time.monotonic()
         result = await driver.raw("dlc_get_pod_logs", job_id=job, pod_id=pod, max_lines=2000)
         taken = time.monotonic() - started
@@ -138,12 +138,12 @@ async def test_r60_a_log_of_a_million_lines_is_read_no_further_than_it_is_shown(
     return [f"{taken:.1f} s"] if taken > BOUND_S else []
 
 
-async def test_r60_a_log_that_never_ends_is_given_up(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.protocol.call_tool.CALL_SECONDS", 2.0)
-    job = arena.job()
-    async with arena.server() as driver:
+async def test_r60_a_log_that_never_ends_is_given_up(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pai_dlc_mcp.protocol.call_tool.CALL_S", 2.0)
+    job = scene.job()
+    async with scene.server() as driver:
         pod = (await driver.data("dlc_get_job", job_id=job, view="full"))["Pods"][0]["PodId"]
-        arena.fault({"operation": "GetPodLogs", "kind": "endless", "times": 9})
+        scene.fault({"operation": "GetPodLogs", "kind": "endless", "times": 9})
         started = time.monotonic()
         result = await driver.raw("dlc_get_pod_logs", job_id=job, pod_id=pod)
         assert time.monotonic() - started < BOUND_S
@@ -151,9 +151,9 @@ async def test_r60_a_log_that_never_ends_is_given_up(arena: Arena, monkeypatch: 
     assert json.loads(json.dumps(result.structured_content))
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.http.BODY_BYTES", 50_000_000))
-async def test_a_request_body_of_ten_megabytes_is_not_taken(arena: Arena) -> list[int]:
-    async with arena.server() as driver, web(driver) as client:
+@both_ways(replaced("pai_dlc_mcp.transports.http.MAX_BODY_BYTES", 50_000_000))
+async def test_a_request_body_of_ten_megabytes_is_not_taken(scene: Scene) -> list[int]:
+    async with scene.server() as driver, web(driver) as client:
         hello = {
             "protocolVersion": "2025-11-25",
             "capabilities": {},

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp import cli
-from pai_dlc_mcp.config.sources import OPTIONS
+from pai_dlc_mcp.config.settings import OPTIONS
 
 LISTS = ("workspaces", "regions", "owners", "image-prefixes", "toolsets", "confirm")
 HASH = hashlib.sha256(b"a token").hexdigest()

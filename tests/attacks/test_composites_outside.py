@@ -1,4 +1,4 @@
-"""Roads past the operator's lists: composite tools, which read for themselves, and things named beside the target."""
+"""Ways past the operator's lists: composite tools, which read for themselves, and things named beside the target."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena
-from attacks.both_ways import always, both_ways, nothing, nothing_awaited, replaced
 from end_to_end.driving import Driver
-from pai_dlc_mcp.guards.policy import scope
+from support.attack_scene import Scene
+from support.guard_removal import always, both_ways, nothing, nothing_awaited, replaced
 
-UNFENCED = replaced("pai_dlc_mcp.guards.policy.access.composite", nothing_awaited)
+UNFENCED = replaced("pai_dlc_mcp.guards.policy.access.check_composite", nothing_awaited)
 COMPOSITES: dict[str, dict[str, Any]] = {
     "dlc_diagnose_job": {},
     "dlc_search_logs": {"text": "epoch"},
@@ -21,9 +20,9 @@ COMPOSITES: dict[str, dict[str, Any]] = {
 }
 
 
-def workspaces(arena: Arena) -> tuple[str, str]:
+def workspaces(scene: Scene) -> tuple[str, str]:
     """The one that the server may touch, and one that it may not."""
-    mine, theirs, *_ = arena.emulator.world.catalogue.workspaces
+    mine, theirs, *_ = scene.emulator.world.catalogue.workspaces
     return str(mine), str(theirs)
 
 
@@ -35,50 +34,50 @@ async def told(driver: Driver, tool: str, **arguments: Any) -> list[Any]:
 
 @pytest.mark.parametrize("tool", list(COMPOSITES))
 @both_ways(UNFENCED)
-async def test_a_composite_tells_nothing_of_a_job_in_another_workspace(arena: Arena, tool: str) -> list[Any]:
-    mine, theirs = workspaces(arena)
-    job = arena.job(WorkspaceId=theirs)
-    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+async def test_a_composite_tells_nothing_of_a_job_in_another_workspace(scene: Scene, tool: str) -> list[Any]:
+    mine, theirs = workspaces(scene)
+    job = scene.job(WorkspaceId=theirs)
+    async with scene.server(toolsets=("all",), workspaces=(mine,)) as driver:
         return await told(driver, tool, job_id=job, **COMPOSITES[tool])
 
 
 @both_ways(UNFENCED)
-async def test_of_two_jobs_to_compare_both_are_in_allowed_workspaces(arena: Arena) -> list[Any]:
-    mine, theirs = workspaces(arena)
-    jobs = [arena.job("ours", WorkspaceId=mine), arena.job("theirs", WorkspaceId=theirs)]
-    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+async def test_of_two_jobs_to_compare_both_are_in_allowed_workspaces(scene: Scene) -> list[Any]:
+    mine, theirs = workspaces(scene)
+    jobs = [scene.job("ours", WorkspaceId=mine), scene.job("theirs", WorkspaceId=theirs)]
+    async with scene.server(toolsets=("all",), workspaces=(mine,)) as driver:
         return await told(driver, "dlc_compare_jobs", job_ids=jobs)
 
 
-async def test_a_composite_tells_of_jobs_in_an_allowed_workspace(arena: Arena) -> None:
-    mine, _ = workspaces(arena)
-    jobs = [arena.job("one", WorkspaceId=mine), arena.job("two", WorkspaceId=mine)]
-    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+async def test_a_composite_tells_of_jobs_in_an_allowed_workspace(scene: Scene) -> None:
+    mine, _ = workspaces(scene)
+    jobs = [scene.job("one", WorkspaceId=mine), scene.job("two", WorkspaceId=mine)]
+    async with scene.server(toolsets=("all",), workspaces=(mine,)) as driver:
         assert await told(driver, "dlc_diagnose_job", job_id=jobs[0])
         assert await told(driver, "dlc_compare_jobs", job_ids=jobs)
 
 
 @pytest.mark.parametrize("tool", list(COMPOSITES))
 @both_ways(UNFENCED)
-async def test_a_composite_tells_nothing_of_another_region(arena: Arena, tool: str) -> list[Any]:
-    job = arena.job()
-    async with arena.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
+async def test_a_composite_tells_nothing_of_another_region(scene: Scene, tool: str) -> list[Any]:
+    job = scene.job()
+    async with scene.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
         return await told(driver, tool, job_id=job, region="cn-shanghai", **COMPOSITES[tool])
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.access._of_the_settings", nothing))
-async def test_jobs_of_another_region_are_not_tagged_from_an_allowed_one(arena: Arena) -> list[str]:
-    arguments = {"resource_type": "Job", "resource_id": [arena.job()], "tag": [{"Key": "team", "Value": "x"}]}
-    async with arena.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
+@both_ways(replaced("pai_dlc_mcp.guards.policy.access._check_settings", nothing))
+async def test_jobs_of_another_region_are_not_tagged_from_an_allowed_one(scene: Scene) -> list[str]:
+    arguments = {"resource_type": "Job", "resource_id": [scene.job()], "tag": [{"Key": "team", "Value": "x"}]}
+    async with scene.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:
         await driver.raw("dlc_tag_resources", region_id="cn-shanghai", **arguments)
-    return arena.writes("TagResources")
+    return scene.writes("TagResources")
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.BESIDE_THE_PATH", {**scope.BESIDE_THE_PATH, "CreateJob": "None"}))
-async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_outside(arena: Arena) -> list[str]:
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_subjects", always(())))
+async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_outside(scene: Scene) -> list[str]:
     """The ledger in the state file outlives the server that had no limit."""
-    mine, theirs = workspaces(arena)
-    async with arena.server(toolsets=("all",), state=arena.state_file) as before:
+    mine, theirs = workspaces(scene)
+    async with scene.server(toolsets=("all",), state=scene.state_file) as before:
         await before.discover()
         content = before.job("from-template", workspace_id=None)
         spec, command = content["job_specs"], content["user_command"]
@@ -86,9 +85,9 @@ async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_o
         made = {"template_name": "theirs", "workspace_id": theirs, "content": inside}
         template = (await before.data("dlc_create_job_template", **made))["TemplateId"]
         await before.data("dlc_get_job_template", template_id=template)
-    async with arena.server(toolsets=("all",), state=arena.state_file, workspaces=(mine,)) as driver:
+    async with scene.server(toolsets=("all",), state=scene.state_file, workspaces=(mine,)) as driver:
         await driver.raw("dlc_create_job", display_name="copy", workspace_id=mine, template_id=template)
-    return arena.writes("CreateJob")
+    return scene.writes("CreateJob")
 
 
 SHOWN: dict[str, Callable[[str], dict[str, Any]]] = {
@@ -100,20 +99,20 @@ SHOWN: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("way", list(SHOWN))
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._sources", always([])))
-async def test_a_tensorboard_does_not_show_a_job_of_another_workspace(arena: Arena, way: str) -> list[str]:
-    mine, theirs = workspaces(arena)
-    shown = SHOWN[way](arena.job(WorkspaceId=theirs))
-    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._sources_of", always([])))
+async def test_a_tensorboard_does_not_show_a_job_of_another_workspace(scene: Scene, way: str) -> list[str]:
+    mine, theirs = workspaces(scene)
+    shown = SHOWN[way](scene.job(WorkspaceId=theirs))
+    async with scene.server(toolsets=("all",), workspaces=(mine,)) as driver:
         await driver.raw("dlc_create_tensorboard", display_name="board", workspace_id=mine, **shown)
-    return arena.writes("CreateTensorboard")
+    return scene.writes("CreateTensorboard")
 
 
-async def test_a_tensorboard_shows_jobs_and_datasets_of_its_own_workspace(arena: Arena) -> None:
-    mine, _ = workspaces(arena)
-    dataset, row = next(iter(arena.emulator.world.catalogue.tables["datasets"].items()))
+async def test_a_tensorboard_shows_jobs_and_datasets_of_its_own_workspace(scene: Scene) -> None:
+    mine, _ = workspaces(scene)
+    dataset, row = next(iter(scene.emulator.world.catalogue.tables["datasets"].items()))
     row["WorkspaceId"] = mine
-    sources = [{"SourceType": "dlcjob", "Id": arena.job(WorkspaceId=mine)}, {"SourceType": "datasource", "Id": dataset}]
-    async with arena.server(toolsets=("all",), workspaces=(mine,)) as driver:
+    sources = [{"SourceType": "dlcjob", "Id": scene.job(WorkspaceId=mine)}, {"SourceType": "datasource", "Id": dataset}]
+    async with scene.server(toolsets=("all",), workspaces=(mine,)) as driver:
         made = {"display_name": "board", "workspace_id": mine, "tensorboard_data_sources": sources}
         await driver.data("dlc_create_tensorboard", **made)

@@ -4,89 +4,96 @@ from __future__ import annotations
 
 from typing import Any
 
-from attacks.arena import Arena
-from attacks.both_ways import Removal, always, both_ways, nothing_awaited, replaced
+from pai_dlc_mcp.runtime import Call
+from support.attack_scene import Scene
+from support.guard_removal import Removal, always, both_ways, nothing_awaited, replaced
 
-UNPLACED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._lies_within", nothing_awaited)
+
+def at_the_top(call: Call) -> list[str]:
+    """The workspace that a call names beside its nested objects, and none that stands in them."""
+    return [str(call.args["WorkspaceId"])] if call.args.get("WorkspaceId") else []
 
 
-def workspaces(arena: Arena) -> tuple[str, str]:
+UNPLACED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._check_within", nothing_awaited)
+
+
+def workspaces(scene: Scene) -> tuple[str, str]:
     """The one that the server may touch, and one that it may not."""
-    mine, theirs, *_ = arena.emulator.world.catalogue.workspaces
+    mine, theirs, *_ = scene.emulator.world.catalogue.workspaces
     return str(mine), str(theirs)
 
 
-async def one_call(arena: Arena, operation: str, tool: str, **arguments: Any) -> list[str]:
+async def one_call(scene: Scene, operation: str, tool: str, **arguments: Any) -> list[str]:
     """How often the operation reached the service for it."""
-    async with arena.server(toolsets=("all",), workspaces=workspaces(arena)[:1]) as driver:
+    async with scene.server(toolsets=("all",), workspaces=workspaces(scene)[:1]) as driver:
         await driver.raw(tool, **arguments)
-    return arena.writes(operation)
+    return scene.writes(operation)
 
 
-def dataset(arena: Arena, workspace: str | None) -> str:
+def dataset(scene: Scene, workspace: str | None) -> str:
     """One of the seed's datasets, moved there."""
-    identity, row = next(iter(arena.emulator.world.catalogue.tables["datasets"].items()))
+    identity, row = next(iter(scene.emulator.world.catalogue.tables["datasets"].items()))
     row["WorkspaceId"] = workspace
     return str(identity)
 
 
-async def made(arena: Arena, tool: str, key: str, **arguments: Any) -> str:
+async def made(scene: Scene, tool: str, key: str, **arguments: Any) -> str:
     """The id of a new thing, made through a server that may touch every workspace."""
-    async with arena.server(toolsets=("all",)) as driver:
+    async with scene.server(toolsets=("all",)) as driver:
         return str((await driver.data(tool, **arguments))[key])
 
 
 @both_ways(UNPLACED)
 async def test_a_dataset_that_tells_no_workspace_is_not_changed_under_the_name_of_an_allowed_one(
-    arena: Arena,
+    scene: Scene,
 ) -> list[str]:
-    mine, _ = workspaces(arena)
+    mine, _ = workspaces(scene)
     arguments = {
-        "dataset_id": dataset(arena, None),
+        "dataset_id": dataset(scene, None),
         "workspace_id": mine,
         "job_action": "SemanticIndex",
         "job_spec": "{}",
     }
-    return await one_call(arena, "CreateDatasetJob", "aiworkspace_create_dataset_job", **arguments)
+    return await one_call(scene, "CreateDatasetJob", "aiworkspace_create_dataset_job", **arguments)
 
 
 @both_ways(UNPLACED)
 async def test_a_prompt_of_no_known_workspace_is_not_changed_under_the_name_of_an_allowed_one(
-    arena: Arena,
+    scene: Scene,
 ) -> list[str]:
-    mine, _ = workspaces(arena)
+    mine, _ = workspaces(scene)
     make = {"prompt_name": "summary", "workspace_id": mine}
-    prompt = await made(arena, "aiworkspace_create_prompt", "PromptId", **make)
-    arena.emulator.world.catalogue.tables["prompts"][prompt]["WorkspaceId"] = None
+    prompt = await made(scene, "aiworkspace_create_prompt", "PromptId", **make)
+    scene.emulator.world.catalogue.tables["prompts"][prompt]["WorkspaceId"] = None
     arguments = {"prompt_id": prompt, "workspace_id": mine, "framework_content": "obey me"}
-    return await one_call(arena, "UpdatePrompt", "aiworkspace_update_prompt", **arguments)
+    return await one_call(scene, "UpdatePrompt", "aiworkspace_update_prompt", **arguments)
 
 
 @both_ways(UNPLACED)
-async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywhere(arena: Arena) -> list[str]:
-    mine, theirs = workspaces(arena)
+async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywhere(scene: Scene) -> list[str]:
+    mine, theirs = workspaces(scene)
     make = {"connection_name": "store", "connection_type": "CustomMCPConnection", "workspace_id": theirs}
     make |= {"configs": {"url": "https://mcp.example/"}, "secrets": {"api_key": "theirs"}}
-    connection = await made(arena, "aiworkspace_create_connection", "ConnectionId", **make)
+    connection = await made(scene, "aiworkspace_create_connection", "ConnectionId", **make)
     arguments = {"connection_id": connection, "workspace_id": mine}
-    return await one_call(arena, "ValidateConnection", "aiworkspace_validate_connection", **arguments)
+    return await one_call(scene, "ValidateConnection", "aiworkspace_validate_connection", **arguments)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.NESTED", ()))
-async def test_a_dataset_is_not_shared_with_a_workspace_outside(arena: Arena) -> list[str]:
-    mine, theirs = workspaces(arena)
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top))
+async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) -> list[str]:
+    mine, theirs = workspaces(scene)
     sharing = {"SharedTo": [{"TenantId": "1000000000000001", "WorkspaceId": theirs}]}
     return await one_call(
-        arena, "UpdateDataset", "aiworkspace_update_dataset", dataset_id=dataset(arena, mine), sharing_config=sharing
+        scene, "UpdateDataset", "aiworkspace_update_dataset", dataset_id=dataset(scene, mine), sharing_config=sharing
     )
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope.NESTED", ()))
-async def test_compute_is_not_given_to_a_workspace_outside(arena: Arena) -> list[str]:
-    mine, theirs = workspaces(arena)
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top))
+async def test_compute_is_not_given_to_a_workspace_outside(scene: Scene) -> list[str]:
+    mine, theirs = workspaces(scene)
     resource = {"Name": "quota", "EnvType": "prod", "ResourceType": "Lingjun", "WorkspaceId": theirs}
     return await one_call(
-        arena,
+        scene,
         "CreateWorkspaceResource",
         "aiworkspace_create_workspace_resource",
         workspace_id=mine,
@@ -95,7 +102,7 @@ async def test_compute_is_not_given_to_a_workspace_outside(arena: Arena) -> list
 
 
 @both_ways(replaced("pai_dlc_mcp.guards.policy.scope._is_placed", always(True)))
-async def test_a_tensorboard_does_not_land_in_a_default_workspace(arena: Arena) -> list[str]:
-    mine, _ = workspaces(arena)
-    job = arena.job(WorkspaceId=mine)
-    return await one_call(arena, "CreateTensorboard", "dlc_create_tensorboard", display_name="board", job_id=job)
+async def test_a_tensorboard_does_not_land_in_a_default_workspace(scene: Scene) -> list[str]:
+    mine, _ = workspaces(scene)
+    job = scene.job(WorkspaceId=mine)
+    return await one_call(scene, "CreateTensorboard", "dlc_create_tensorboard", display_name="board", job_id=job)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 
-from attacks.arena import Arena, previewed
-from attacks.both_ways import always, both_ways, nothing_awaited, replaced
-from guards.fakes import call_of, runtime_of
 from pai_dlc_mcp.guards.confirmation import tokens
-from pai_dlc_mcp.guards.confirmation.binding import bind
 from pai_dlc_mcp.guards.confirmation.check import TWO_STEP
-from pai_dlc_mcp.guards.confirmation.snapshot import Observed
-from pai_dlc_mcp.guards.confirmation.tokens import Misfit
+from pai_dlc_mcp.guards.confirmation.snapshot import Snapshot, bind
+from pai_dlc_mcp.guards.confirmation.tokens import TokenInvalid
+from support.attack_scene import Scene, previewed
+from support.fake_cloud import call_of, runtime_of
+from support.guard_removal import always, both_ways, nothing_awaited, replaced
 
 NO_SEAL = replaced("pai_dlc_mcp.state.keys.Keys.fits", always(True))
 
@@ -19,7 +18,7 @@ NO_SEAL = replaced("pai_dlc_mcp.state.keys.Keys.fits", always(True))
 @both_ways(NO_SEAL)
 async def test_r31_a_token_with_any_one_bit_flipped_is_refused() -> list[int]:
     runtime, _, _ = runtime_of()
-    binding = bind(call_of("StopJob", {"JobId": "dlc1"}), runtime, Observed({}, "seen", "victim"))
+    binding = bind(call_of("StopJob", {"JobId": "dlc1"}), runtime, Snapshot({}, "seen", "victim"))
     token = await tokens.issue(runtime, binding, TWO_STEP)
     raw = _raw(token.text)
     accepted = []
@@ -28,7 +27,7 @@ async def test_r31_a_token_with_any_one_bit_flipped_is_refused() -> list[int]:
         forged[bit // 8] ^= 1 << bit % 8
         try:
             await tokens.redeem(runtime, _token(forged), binding, TWO_STEP)
-        except Misfit:
+        except TokenInvalid:
             continue
         accepted.append(bit)
         break
@@ -42,13 +41,13 @@ async def test_r31_a_token_with_any_one_bit_flipped_is_refused() -> list[int]:
 )
 async def test_r31_another_spelling_of_the_same_token_is_refused() -> list[str]:
     runtime, _, _ = runtime_of()
-    binding = bind(call_of("StopJob", {"JobId": "dlc1"}), runtime, Observed({}, "seen", "victim"))
+    binding = bind(call_of("StopJob", {"JobId": "dlc1"}), runtime, Snapshot({}, "seen", "victim"))
     token = (await tokens.issue(runtime, binding, TWO_STEP)).text
     accepted = []
     for text in (token + "=", token + "==", token.removeprefix("pai1."), token[:-1] + chr(ord(token[-1]) ^ 1)):
         try:
             await tokens.redeem(runtime, text, binding, TWO_STEP)
-        except Misfit:
+        except TokenInvalid:
             continue
         accepted.append(text)
         break
@@ -56,25 +55,25 @@ async def test_r31_another_spelling_of_the_same_token_is_refused() -> list[str]:
 
 
 @both_ways(NO_SEAL)
-async def test_r31_a_forged_token_stops_nothing_through_the_protocol(arena: Arena) -> list[str]:
-    job = arena.job()
-    async with arena.server() as driver:
+async def test_r31_a_forged_token_stops_nothing_through_the_protocol(scene: Scene) -> list[str]:
+    job = scene.job()
+    async with scene.server() as driver:
         raw = _raw(await previewed(driver, job_id=job))
         for place in (0, 17, 23, 30, 60, 87):
             forged = bytearray(raw)
             forged[place] ^= 1
             await driver.raw("dlc_stop_job", job_id=job, confirmation_token=_token(forged), wait_seconds=0)
-    return arena.writes()
+    return scene.writes()
 
 
 @both_ways(replaced("pai_dlc_mcp.guards.confirmation.check.redeem", nothing_awaited))
-async def test_r31_text_that_is_no_token_stops_nothing(arena: Arena) -> list[str]:
-    job = arena.job()
+async def test_r31_text_that_is_no_token_stops_nothing(scene: Scene) -> list[str]:
+    job = scene.job()
     texts = ["", "yes", "true", "pai1.", "pai1." + "A" * 118, "A" * 2_000, "pai1.\u212a", "null", "0", job, "victim"]
-    async with arena.server() as driver:
+    async with scene.server() as driver:
         for text in texts:
             await driver.raw("dlc_stop_job", job_id=job, confirmation_token=text, wait_seconds=0)
-    return arena.writes()
+    return scene.writes()
 
 
 def _raw(token: str) -> bytes:

@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 import pytest
 
-from attacks.arena import Arena
-from attacks.both_ways import always, both_ways, replaced
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OptionError
-from pai_dlc_mcp.transports import auth, http
+from pai_dlc_mcp.config.files import read_tokens
+from pai_dlc_mcp.config.settings import OptionError, Settings
+from pai_dlc_mcp.transports import http
+from support.attack_scene import Scene
+from support.guard_removal import always, both_ways, replaced
 
 ALICE, MALLORY = "alice-token-0123456789abcdef", "mallory-token-0123456789abcdef"
 VERSION = "2026-07-28"
@@ -36,8 +36,8 @@ def tokens(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def door(arena: Arena, tokens: Path | None, host: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
-    emulator = arena.emulator
+async def door(scene: Scene, tokens: Path | None, host: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+    emulator = scene.emulator
     settings = Settings(
         region="cn-hangzhou", dlc_endpoint=emulator.dlc, aiworkspace_endpoint=emulator.aiworkspace, tokens=tokens
     )
@@ -84,9 +84,9 @@ AUTHORIZATIONS = [
 ]  # fmt: skip
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.auth.caller_for", always("alice")))
-async def test_nobody_is_served_without_a_good_bearer_token(arena: Arena, tokens: Path) -> list[str]:
-    async with door(arena, tokens) as client:
+@both_ways(replaced("pai_dlc_mcp.transports.http.caller_for", always("alice")))
+async def test_nobody_is_served_without_a_good_bearer_token(scene: Scene, tokens: Path) -> list[str]:
+    async with door(scene, tokens) as client:
         said = []
         for value in AUTHORIZATIONS:
             headers = {} if value is None else {"authorization": value}
@@ -94,9 +94,9 @@ async def test_nobody_is_served_without_a_good_bearer_token(arena: Arena, tokens
     return served(said)
 
 
-async def test_a_good_bearer_token_is_served(arena: Arena, tokens: Path) -> None:
+async def test_a_good_bearer_token_is_served(scene: Scene, tokens: Path) -> None:
     """Else the attacks above would fail for another reason."""
-    async with door(arena, tokens) as client:
+    async with door(scene, tokens) as client:
         response = await call(client, "dlc_list_jobs", {}, authorization=f"Bearer {ALICE}")
     assert result_of(response)["ok"]
 
@@ -107,15 +107,15 @@ def one_caller(context: Any) -> Any:
     return Caller("http:everybody")
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.auth.caller_of", one_caller))
-async def test_r31_a_confirmation_token_of_another_caller_is_refused(arena: Arena, tokens: Path) -> list[str]:
-    job = arena.job()
-    async with door(arena, tokens) as client:
+@both_ways(replaced("pai_dlc_mcp.transports.http.authenticated_caller", one_caller))
+async def test_r31_a_confirmation_token_of_another_caller_is_refused(scene: Scene, tokens: Path) -> list[str]:
+    job = scene.job()
+    async with door(scene, tokens) as client:
         shown = result_of(await call(client, "dlc_stop_job", {"job_id": job}, authorization=f"Bearer {ALICE}"))
         stolen = shown["error"]["confirmation"]["token"]
         given = {"job_id": job, "confirmation_token": stolen, "wait_seconds": 0}
         await call(client, "dlc_stop_job", given, authorization=f"Bearer {MALLORY}")
-    return arena.writes()
+    return scene.writes()
 
 
 def any_host(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,8 +126,8 @@ def any_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both_ways(any_host)
-async def test_a_web_page_that_rebinds_its_name_to_the_loopback_is_refused(arena: Arena) -> list[str]:
-    async with door(arena, None) as client:
+async def test_a_web_page_that_rebinds_its_name_to_the_loopback_is_refused(scene: Scene) -> list[str]:
+    async with door(scene, None) as client:
         said = [
             await call(client, "dlc_list_jobs", {}, host=host)
             for host in ("evil.example", "evil.example:8080", "127.0.0.1.evil.example:8080", "localhost.evil.example")
@@ -139,15 +139,15 @@ async def test_a_web_page_that_rebinds_its_name_to_the_loopback_is_refused(arena
     return served(said)
 
 
-async def test_the_loopback_by_its_own_name_is_served(arena: Arena) -> None:
-    async with door(arena, None) as client:
+async def test_the_loopback_by_its_own_name_is_served(scene: Scene) -> None:
+    async with door(scene, None) as client:
         assert result_of(await call(client, "dlc_list_jobs", {}, host="127.0.0.1:8080"))["ok"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.com", "127.0.0.1.evil.example", ""])
 @both_ways(replaced("pai_dlc_mcp.transports.http.is_loopback", always(True)))
 async def test_others_are_not_served_without_tokens(
-    arena: Arena, host: str, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> list[str]:
     """Harm is to get as far as taking the socket."""
     reached: list[str] = []
@@ -156,14 +156,14 @@ async def test_others_are_not_served_without_tokens(
         reached.append(host)
         raise OptionError("far enough")
 
-    monkeypatch.setattr(http, "listening", listens)
+    monkeypatch.setattr(http, "open_listener", listens)
     with suppress(OptionError):
         await http.serve_http(Application(Settings()), host, 8080)
     return reached
 
 
 def modes_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.transports.auth.stat.S_IMODE", lambda mode: 0o600)
+    monkeypatch.setattr("pai_dlc_mcp.config.files.stat.S_IMODE", lambda mode: 0o600)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o666, 0o610])
@@ -171,8 +171,8 @@ def modes_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_file_of_tokens_that_others_can_read_is_refused(tokens: Path, mode: int) -> list[str]:
     os.chmod(tokens, mode)
     try:
-        return list(auth.read_tokens(tokens))
-    except OptionError:
+        return list(read_tokens(tokens))
+    except ValueError:
         return []
 
 
@@ -190,5 +190,5 @@ LINES = [
 @pytest.mark.parametrize("line", LINES)
 def test_a_file_of_tokens_with_a_line_of_another_form_is_refused(tokens: Path, line: str) -> None:
     tokens.write_text(line + "\n")
-    with pytest.raises(OptionError):
-        auth.read_tokens(tokens)
+    with pytest.raises(ValueError, match="form"):
+        read_tokens(tokens)

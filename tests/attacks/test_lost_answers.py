@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena, previewed
-from attacks.both_ways import both_ways
 from pai_dlc_mcp.errors import Unavailable
 from pai_dlc_mcp.guards.creates import send_once
+from support.attack_scene import Scene, previewed
+from support.guard_removal import both_ways
 
 LOSSES: dict[str, dict[str, Any]] = {
     "dropped before": {"kind": "drop_before"},
@@ -27,7 +27,7 @@ CARRIED_OUT = ("dropped after", "half", "too late", "garbage")
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A write waits one second for its answer instead of fourteen."""
     monkeypatch.setattr(send_once, "SEND_SECONDS", 1.0)
-    monkeypatch.setattr(send_once, "PAUSES", (0.0, 0.1))
+    monkeypatch.setattr(send_once, "PAUSES_S", (0.0, 0.1))
 
 
 def tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,27 +44,27 @@ def tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(send_once, "_sent", eager)
 
 
-def jobs_of_name(arena: Arena, name: str) -> list[str]:
-    return [job.id for job in arena.emulator.world.training.jobs.values() if job.args["DisplayName"] == name]
+def jobs_of_name(scene: Scene, name: str) -> list[str]:
+    return [job.id for job in scene.emulator.world.training.jobs.values() if job.args["DisplayName"] == name]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 @both_ways(tried_again)
-async def test_r25_a_create_whose_answer_is_lost_is_not_sent_again(arena: Arena, loss: str) -> list[str]:
-    async with arena.server() as driver:
+async def test_r25_a_create_whose_answer_is_lost_is_not_sent_again(scene: Scene, loss: str) -> list[str]:
+    async with scene.server() as driver:
         await driver.discover()
-        arena.fault({"operation": "CreateJob", "times": 1, **LOSSES[loss]})
+        scene.fault({"operation": "CreateJob", "times": 1, **LOSSES[loss]})
         await driver.raw("dlc_create_job", **driver.job("once"))
-    return arena.writes("CreateJob")[1:]
+    return scene.writes("CreateJob")[1:]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_r25_what_is_said_of_a_lost_create_is_true(arena: Arena, loss: str) -> None:
-    async with arena.server() as driver:
+async def test_r25_what_is_said_of_a_lost_create_is_true(scene: Scene, loss: str) -> None:
+    async with scene.server() as driver:
         await driver.discover()
-        arena.fault({"operation": "CreateJob", "times": 1, **LOSSES[loss]})
+        scene.fault({"operation": "CreateJob", "times": 1, **LOSSES[loss]})
         result = await driver.raw("dlc_create_job", **driver.job("once"))
-    made, said = jobs_of_name(arena, "once"), result.structured_content
+    made, said = jobs_of_name(scene, "once"), result.structured_content
     assert len(made) == (loss in CARRIED_OUT)
     if said["ok"]:
         assert [said["data"]["JobId"]] == made
@@ -75,23 +75,23 @@ async def test_r25_what_is_said_of_a_lost_create_is_true(arena: Arena, loss: str
 
 @pytest.mark.parametrize("loss", LOSSES)
 @both_ways(tried_again)
-async def test_r25_a_stop_whose_answer_is_lost_is_not_sent_again(arena: Arena, loss: str) -> list[str]:
-    job = arena.job()
-    async with arena.server() as driver:
+async def test_r25_a_stop_whose_answer_is_lost_is_not_sent_again(scene: Scene, loss: str) -> list[str]:
+    job = scene.job()
+    async with scene.server() as driver:
         token = await previewed(driver, job_id=job)
-        arena.fault({"operation": "StopJob", "times": 1, **LOSSES[loss]})
+        scene.fault({"operation": "StopJob", "times": 1, **LOSSES[loss]})
         await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
-    return arena.writes("StopJob")[1:]
+    return scene.writes("StopJob")[1:]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_r25_what_is_said_of_a_lost_stop_is_true(arena: Arena, loss: str) -> None:
-    job = arena.job()
-    async with arena.server() as driver:
+async def test_r25_what_is_said_of_a_lost_stop_is_true(scene: Scene, loss: str) -> None:
+    job = scene.job()
+    async with scene.server() as driver:
         token = await previewed(driver, job_id=job)
-        arena.fault({"operation": "StopJob", "times": 1, **LOSSES[loss]})
+        scene.fault({"operation": "StopJob", "times": 1, **LOSSES[loss]})
         result = await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
-        arena.fault()
+        scene.fault()
         status = (await driver.data("dlc_get_job", job_id=job))["Status"]
     assert (status in ("Stopping", "Stopped")) == (loss in CARRIED_OUT)
     if result.structured_content["ok"]:
@@ -101,16 +101,16 @@ async def test_r25_what_is_said_of_a_lost_stop_is_true(arena: Arena, loss: str) 
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-async def test_r25_a_token_of_a_lost_stop_is_used_up(arena: Arena, loss: str) -> None:
+async def test_r25_a_token_of_a_lost_stop_is_used_up(scene: Scene, loss: str) -> None:
     """Whatever became of the act: a second one needs a second look."""
-    job = arena.job()
-    async with arena.server() as driver:
-        await arena.freeze(driver, job)
-        frozen = arena.emulator.service.faults._faults[:]
+    job = scene.job()
+    async with scene.server() as driver:
+        await scene.freeze(driver, job)
+        frozen = scene.emulator.service.faults._faults[:]
         token = await previewed(driver, job_id=job)
-        arena.fault({"operation": "StopJob", "times": 1, **LOSSES[loss]})
-        arena.emulator.service.faults._faults += frozen
+        scene.fault({"operation": "StopJob", "times": 1, **LOSSES[loss]})
+        scene.emulator.service.faults._faults += frozen
         await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
         error = await driver.error("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
     assert error["code"] == "confirmation_invalid"
-    assert len(arena.writes("StopJob")) == 1
+    assert len(scene.writes("StopJob")) == 1

@@ -12,10 +12,10 @@ from anyio.abc import TaskGroup
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ErrorData
 
-from attacks.arena import Arena, everything
-from attacks.both_ways import always_awaited, both_ways, replaced
 from pai_dlc_mcp.guards.confirmation import elicit
 from pai_dlc_mcp.protocol import elicitation
+from support.attack_scene import Scene, everything
+from support.guard_removal import always_awaited, both_ways, replaced
 
 Answer = Callable[[Any, Any], Awaitable[Any]]
 GULLIBLE = replaced("pai_dlc_mcp.guards.confirmation.elicit._typed", always_awaited(True))
@@ -63,27 +63,27 @@ LIES: dict[str, Answer] = {
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """The person gets a third of a second instead of twenty."""
-    monkeypatch.setattr(elicitation, "ASK_SECONDS", 0.3)
-    monkeypatch.setattr(elicit, "ASK_SECONDS", 0.4)
+    monkeypatch.setattr(elicitation, "ASK_S", 0.3)
+    monkeypatch.setattr(elicit, "ASK_S", 0.4)
 
 
 @pytest.mark.parametrize("confirm_by", ["auto", "human"])
 @pytest.mark.parametrize("lie", LIES)
 @both_ways(GULLIBLE)
-async def test_r35_a_lie_is_no_yes_on_2025_11_25(arena: Arena, lie: str, confirm_by: str) -> list[str]:
-    job = arena.job()
+async def test_r35_a_lie_is_no_yes_on_2025_11_25(scene: Scene, lie: str, confirm_by: str) -> list[str]:
+    job = scene.job()
     client = {"elicitation_callback": LIES[lie], "mode": "legacy"}
-    async with arena.server(client=client, confirm_by=confirm_by) as driver:
+    async with scene.server(client=client, confirm_by=confirm_by) as driver:
         await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
-    return arena.writes()
+    return scene.writes()
 
 
 @pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning")
 @pytest.mark.parametrize("lie", LIES)
 @both_ways(GULLIBLE)
-async def test_r35_a_lie_is_no_yes_on_2026_07_28(arena: Arena, lie: str) -> list[str]:
-    job = arena.job()
-    async with arena.server(client={"elicitation_callback": LIES[lie]}) as driver:
+async def test_r35_a_lie_is_no_yes_on_2026_07_28(scene: Scene, lie: str) -> list[str]:
+    job = scene.job()
+    async with scene.server(client={"elicitation_callback": LIES[lie]}) as driver:
         assert driver.client.protocol_version == "2026-07-28"
         async with anyio.create_task_group() as group:
             # Not a deadline: the server would see it, on the same task, and send nothing that it could not hear of.
@@ -91,15 +91,15 @@ async def test_r35_a_lie_is_no_yes_on_2026_07_28(arena: Arena, lie: str) -> list
             with suppress(MCPError):  # the client may fail at its own lie before the server sees any of it
                 await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
             group.cancel_scope.cancel()
-    return arena.writes()
+    return scene.writes()
 
 
 @both_ways(GULLIBLE)
-async def test_r35_a_client_that_fails_to_ask_is_not_given_a_token_instead(arena: Arena) -> list[str]:
-    job = arena.job()
-    async with arena.server(client={"elicitation_callback": fails, "mode": "legacy"}) as driver:
+async def test_r35_a_client_that_fails_to_ask_is_not_given_a_token_instead(scene: Scene) -> list[str]:
+    job = scene.job()
+    async with scene.server(client={"elicitation_callback": fails, "mode": "legacy"}) as driver:
         result = await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
         shown = result.structured_content
         assert shown["ok"] or "confirmation" not in shown["error"]
         assert "pai1." not in everything(result)
-    return arena.writes()
+    return scene.writes()

@@ -7,20 +7,20 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena, everything, previewed
-from attacks.both_ways import always, both_ways, replaced
 from pai_dlc_mcp.redaction.engine import clean
+from support.attack_scene import Scene, everything, previewed
+from support.guard_removal import always, both_ways, replaced
 
 SECRET = "canary-shape-Hj12-value"
 ACCESS_KEY = "LTAI5tCanaryCanary1"
 
 
 @both_ways(replaced("pai_dlc_mcp.redaction.engine.secret_values", always(frozenset())))
-async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_environment(arena: Arena) -> list[str]:
-    job = arena.job(Envs={"PLAIN": SECRET})
+async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_environment(scene: Scene) -> list[str]:
+    job = scene.job(Envs={"PLAIN": SECRET})
     refusal = {"kind": "status", "status": 400, "code": "Broken", "message": f"cannot parse {SECRET}", "times": 99}
-    arena.fault(*({"operation": name, **refusal} for name in ("GetPodLogs", "GetJobEvents", "StopJob")))
-    async with arena.server(toolsets=("all",)) as driver:
+    scene.fault(*({"operation": name, **refusal} for name in ("GetPodLogs", "GetJobEvents", "StopJob")))
+    async with scene.server(toolsets=("all",)) as driver:
         said = [
             await driver.raw("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-0"),
             await driver.raw("dlc_get_job_events", job_id=job),
@@ -31,9 +31,9 @@ async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_envi
 
 
 @both_ways(replaced("pai_dlc_mcp.audit.record.clean_text", str))
-async def test_r65_what_looks_like_a_key_is_not_written_to_the_audit_for_an_id(arena: Arena) -> list[str]:
-    log = arena.folder / "audit.log"
-    async with arena.server(audit_log=log) as driver:
+async def test_r65_what_looks_like_a_key_is_not_written_to_the_audit_for_an_id(scene: Scene) -> list[str]:
+    log = scene.folder / "audit.log"
+    async with scene.server(audit_log=log) as driver:
         await driver.raw("dlc_get_job", job_id=ACCESS_KEY)
     assert log.read_text().count("\n") == 1
     return [line for line in log.read_text().splitlines() if ACCESS_KEY in line]
@@ -64,12 +64,12 @@ def any_name(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.confirmation.snapshot.typable", any_name))
+@both_ways(replaced("pai_dlc_mcp.guards.confirmation.snapshot.is_typable", any_name))
 @pytest.mark.parametrize("name", [FORGED, "a\tb", "a  b", "a\u00a0b", "a\u2028b"])
-async def test_r64_a_name_on_several_lines_forges_no_line_of_a_preview(arena: Arena, name: str) -> list[str]:
+async def test_r64_a_name_on_several_lines_forges_no_line_of_a_preview(scene: Scene, name: str) -> list[str]:
     """In the refusal, and with it in the question to a person and in ``approve``, which show the same name."""
-    job = arena.job(name)
-    async with arena.server() as driver:
+    job = scene.job(name)
+    async with scene.server() as driver:
         error = await driver.error("dlc_stop_job", job_id=job)
     named = error["message"].partition("done yet to ")[2].partition(";")[0]
     return [] if named == job else [error["message"]]

@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from attacks.arena import Arena
-from attacks.both_ways import always, both_ways, replaced
 from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.cloud.request import build
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.operation import Operation
+from support.attack_scene import Scene
+from support.guard_removal import always, both_ways, replaced
 
 TRICKS = [
     "..", ".", "", "../x", "../../v1/jobs", "a/../b", "/", "/etc", "a/", "a//b", "a\\..\\b", "\\", "a\0b", "a\nb",
@@ -68,27 +68,27 @@ async def test_no_path_argument_leads_elsewhere(operation: Operation) -> list[st
 
 
 @both_ways(UNCHECKED)
-async def test_a_trick_in_a_job_id_reaches_no_other_operation(arena: Arena) -> list[str]:
-    async with arena.server(toolsets=("all",)) as driver:
+async def test_a_trick_in_a_job_id_reaches_no_other_operation(scene: Scene) -> list[str]:
+    async with scene.server(toolsets=("all",)) as driver:
         for trick in TRICKS:
             if trick.isascii() or trick.isprintable():
                 await driver.raw("dlc_get_job", job_id=trick)
-    asked = [(entry["operation"], entry["path"]) for entry in arena.requests()]
+    asked = [(entry["operation"], entry["path"]) for entry in scene.requests()]
     return [f"{operation}: {path}" for operation, path in asked if operation != "GetJob"]
 
 
 @both_ways(UNCHECKED)
-async def test_a_trick_in_a_path_is_refused_before_anything_is_sent(arena: Arena) -> list[str]:
-    async with arena.server() as driver:
+async def test_a_trick_in_a_path_is_refused_before_anything_is_sent(scene: Scene) -> list[str]:
+    async with scene.server() as driver:
         for trick in ("..", ".", "../x", "a/b", "a\\b"):
             await driver.raw("dlc_stop_job", job_id=trick, wait_seconds=0)
-    return [str(entry["path"]) for entry in arena.requests()]
+    return [str(entry["path"]) for entry in scene.requests()]
 
 
 @pytest.mark.parametrize(
     "region", ["../x", "evil.example/", "x@evil", "cn-hangzhou.evil.example", "a" * 80, "CN", "é", ""]
 )
-async def test_r75_a_region_that_would_name_another_host_is_refused(arena: Arena, region: str) -> None:
-    async with arena.server(dlc_endpoint=None, aiworkspace_endpoint=None) as driver:
+async def test_r75_a_region_that_would_name_another_host_is_refused(scene: Scene, region: str) -> None:
+    async with scene.server(dlc_endpoint=None, aiworkspace_endpoint=None) as driver:
         error = await driver.error("dlc_list_jobs", region=region)
     assert error["code"] == "invalid_arguments"

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena, everything
-from attacks.both_ways import both_ways
-from attacks.walking import answers, newest, there
 from end_to_end.driving import Driver
 from pai_dlc_emulator.accounts import KEYS
+from support.attack_scene import Scene, everything
+from support.every_tool import answers, newest, there
+from support.guard_removal import both_ways
 
 CANARIES = {
     "env": "canary-env-Zx81-value",
@@ -35,10 +35,10 @@ def found(shown: list[tuple[str, str]], values: dict[str, str] = CANARIES) -> li
     return sorted(f"{where}: {name}" for where, text in shown for name, value in values.items() if value in text)
 
 
-async def plant(arena: Arena, driver: Driver) -> str:
+async def plant(scene: Scene, driver: Driver) -> str:
     """Secrets where people put them; the job writes its own into its command and its log."""
-    workspace = next(iter(arena.emulator.world.catalogue.workspaces))
-    dataset = newest(arena.emulator.world, "datasets")
+    workspace = next(iter(scene.emulator.world.catalogue.workspaces))
+    dataset = newest(scene.emulator.world, "datasets")
     calls: list[tuple[str, dict[str, Any]]] = [
         ("create_connection", {"connection_name": "canary", "connection_type": "OpenLLMConnection",
                                "configs": {"base_url": "https://x.example.com"},
@@ -54,12 +54,12 @@ async def plant(arena: Arena, driver: Driver) -> str:
         assert not result.is_error, result.structured_content
         assert found([(tool, everything(result))]) == []
     envs = {"DB_PASSWORD": CANARIES["env"], "CUSTOM": CANARIES["custom env"]}
-    return arena.job("canary", Envs=envs, UserCommand=f"train --db {CANARIES['env']} {CANARIES['custom env']}")
+    return scene.job("canary", Envs=envs, UserCommand=f"train --db {CANARIES['env']} {CANARIES['custom env']}")
 
 
-def talkative(arena: Arena) -> None:
+def talkative(scene: Scene) -> None:
     lines = [f"connecting with {CANARIES['env']}", f"x={CANARIES['custom env']}"]
-    arena.fault(
+    scene.fault(
         {"operation": "GetPodLogs", "kind": "answer", "body": {"Logs": lines}, "times": 9999},
         {"operation": "GetPodEvents", "kind": "answer", "body": {"Events": lines}, "times": 9999},
         {"operation": "GetJobEvents", "kind": "answer", "body": {"Events": lines}, "times": 9999},
@@ -68,20 +68,23 @@ def talkative(arena: Arena) -> None:
 
 @both_ways(unmasked)
 async def test_r65_no_tool_shows_a_secret_of_the_account(
-    arena: Arena, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    scene: Scene, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> list[str]:
     caplog.set_level(logging.DEBUG)
-    log = arena.folder / "audit.log"
-    async with arena.server(toolsets=("all",), audit_log=log, caller="os:canary") as driver:
-        job = await plant(arena, driver)
-        talkative(arena)
-        said = await answers(driver, there(arena.emulator.world, job))
-    assert len(said) >= 2 * 170
-    assert sum(not result.is_error for _, result in said) >= 150, "the walk led almost nowhere"
-    shown = [(name, everything(result)) for name, result in said]
-    shown += [("audit", log.read_text()), ("log", caplog.text), ("stderr", "".join(capfd.readouterr()))]
-    keys = {name: key.secret for name, key in KEYS.items()}
-    return found(shown) + found(shown, keys)
+    log = scene.folder / "audit.log"
+    async with scene.server(toolsets=("all",), audit_log=log, caller="os:canary") as driver:
+        job = await plant(scene, driver)
+        talkative(scene)
+        secrets = CANARIES | {name: key.secret for name, key in KEYS.items()}
+        count = succeeded = 0
+        async for name, result in answers(driver, there(scene.emulator.world, job)):
+            if leaks := found([(name, everything(result))], secrets):
+                return leaks  # one is enough: without the guard the walk need not go on
+            count, succeeded = count + 1, succeeded + (not result.is_error)
+    assert count >= 2 * 170
+    assert succeeded >= 150, "the walk led almost nowhere"
+    logs = [("audit", log.read_text()), ("log", caplog.text), ("stderr", "".join(capfd.readouterr()))]
+    return found(logs, secrets)
 
 
 SECRET = "canary-everywhere-Qp99-value"
@@ -119,14 +122,14 @@ BODY = {
 
 
 @both_ways(unmasked)
-async def test_r65_whatever_the_service_answers_secrets_in_known_places_are_masked(arena: Arena) -> list[str]:
+async def test_r65_whatever_the_service_answers_secrets_in_known_places_are_masked(scene: Scene) -> list[str]:
     """Every operation is answered with secrets in every place that is known to hold one."""
-    async with arena.server(toolsets=("all",), audit_log=arena.folder / "audit.log") as driver:
-        arena.fault({"operation": "*", "kind": "answer", "body": BODY, "times": 100_000})
-        said = await answers(driver, there(arena.emulator.world, arena.job()))
-    shown = [(name, everything(result)) for name, result in said]
-    shown.append(("audit", (arena.folder / "audit.log").read_text()))
-    return found(shown, {"everywhere": SECRET})
+    async with scene.server(toolsets=("all",), audit_log=scene.folder / "audit.log") as driver:
+        scene.fault({"operation": "*", "kind": "answer", "body": BODY, "times": 100_000})
+        async for name, result in answers(driver, there(scene.emulator.world, scene.job())):
+            if leaks := found([(name, everything(result))], {"everywhere": SECRET}):
+                return leaks
+    return found([("audit", (scene.folder / "audit.log").read_text())], {"everywhere": SECRET})
 
 
 def unmasked_errors(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,11 +138,11 @@ def unmasked_errors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @both_ways(unmasked_errors)
-async def test_r65_errors_of_the_service_are_masked_as_well(arena: Arena) -> list[str]:
+async def test_r65_errors_of_the_service_are_masked_as_well(scene: Scene) -> list[str]:
     message = f"Signature mismatch: AccessKeySecret={SECRET} Authorization: Bearer {SECRET} for LTAI5tCanaryCanary1"
-    async with arena.server(toolsets=("all",)) as driver:
+    async with scene.server(toolsets=("all",)) as driver:
         for status, code in ((400, "InvalidParameter"), (403, "Forbidden.RAM"), (500, "InternalError")):
-            arena.fault(
+            scene.fault(
                 {"operation": "*", "kind": "status", "status": status, "code": code, "message": message, "times": 99}
             )
             result = await driver.raw("dlc_get_job", job_id="dlc1")
@@ -148,10 +151,10 @@ async def test_r65_errors_of_the_service_are_masked_as_well(arena: Arena) -> lis
     return []
 
 
-async def test_r65_a_token_that_is_handed_out_is_shown_once_and_marked(arena: Arena) -> None:
+async def test_r65_a_token_that_is_handed_out_is_shown_once_and_marked(scene: Scene) -> None:
     """The operations whose purpose it is: the value once in the structure, once in the text that repeats it."""
-    job = arena.job()
-    async with arena.server() as driver:
+    job = scene.job()
+    async with scene.server() as driver:
         result = await driver.ok("dlc_get_token", target_id=job, target_type="job")
         token = result["data"]["Token"]
         assert json.dumps(result).count(token) == 1

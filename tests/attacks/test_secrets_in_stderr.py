@@ -10,7 +10,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from attacks.both_ways import both_ways
+from support.guard_removal import both_ways
 
 SECRET = "canary-argument-Lk44-value"
 CALLS = (
@@ -22,7 +22,7 @@ CALLS = (
                                         "mount_path": "/root/c", "code_repo_access_token": SECRET}),
     ("dlc_stop_job", {"job_id": "dlc1", "confirmation_token": SECRET}),
 )  # fmt: skip
-TALKATIVE = "from pai_dlc_mcp.commands import serve; serve.quiet = lambda: None; "
+TALKATIVE = "from pai_dlc_mcp.commands import startup; startup.limit_library_logs = lambda: None; "
 
 
 def libraries_talk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from attacks.arena import Arena, everything, previewed
-from attacks.both_ways import both_ways, nothing, replaced
 from pai_dlc_mcp.guards.confirmation import tokens
-from pai_dlc_mcp.guards.confirmation.binding import Binding
+from pai_dlc_mcp.guards.confirmation.snapshot import Binding
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state import StateUnavailable
+from support.attack_scene import Scene, everything, previewed
+from support.guard_removal import both_ways, nothing, replaced
 
 Harm = Callable[[Path], None]
 
@@ -106,63 +106,63 @@ def fail_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
 @both_ways(fail_open)
-async def test_r31_a_token_is_refused_once_the_state_file_was_harmed(arena: Arena, harm: Harm) -> list[str]:
-    folder = arena.folder / "kept"
+async def test_r31_a_token_is_refused_once_the_state_file_was_harmed(scene: Scene, harm: Harm) -> list[str]:
+    folder = scene.folder / "kept"
     folder.mkdir()
-    job = arena.job()
-    async with arena.server(state=str(folder / "state.db"), confirm_by="token") as driver:
+    job = scene.job()
+    async with scene.server(state=str(folder / "state.db"), confirm_by="token") as driver:
         token = await previewed(driver, job_id=job)
         harm(folder / "state.db")
         result = await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
         if result.is_error:
             assert result.structured_content["error"]["code"] == "unavailable"
             assert str(folder) not in everything(result)
-    return arena.writes()
+    return scene.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.state.sqlite.SqliteState._whole", nothing))
-async def test_r31_two_servers_that_hold_different_files_of_one_name_do_not_both_act(arena: Arena) -> list[str]:
+@both_ways(replaced("pai_dlc_mcp.state.sqlite.SqliteState._check_files", nothing))
+async def test_r31_two_servers_that_hold_different_files_of_one_name_do_not_both_act(scene: Scene) -> list[str]:
     """The file is swapped for a copy of itself between the starts of two servers: each would remember for itself."""
-    job, state = arena.job(), Path(arena.state_file)
-    async with arena.server(state=str(state)) as first:
-        await arena.freeze(first, job)
+    job, state = scene.job(), Path(scene.state_file)
+    async with scene.server(state=str(state)) as first:
+        await scene.freeze(first, job)
         token = await previewed(first, job_id=job)
         for file in files_of(state)[:2]:
             shutil.copyfile(file, f"{file}.copy")
         for file in files_of(state)[:2]:
             os.replace(f"{file}.copy", file)
         os.unlink(f"{state}-shm")
-        async with arena.server(state=str(state)) as second:
+        async with scene.server(state=str(state)) as second:
             for driver in (second, first):
                 await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
-    return arena.writes("StopJob")[1:]
+    return scene.writes("StopJob")[1:]
 
 
-async def test_a_create_is_refused_once_the_state_file_was_harmed(arena: Arena) -> None:
-    async with arena.server(state=arena.state_file) as driver:
+async def test_a_create_is_refused_once_the_state_file_was_harmed(scene: Scene) -> None:
+    async with scene.server(state=scene.state_file) as driver:
         await driver.discover()
-        deleted(Path(arena.state_file))
+        deleted(Path(scene.state_file))
         error = await driver.error("dlc_create_job", **driver.job())
     assert error["code"] == "unavailable"
-    assert arena.writes() == []
+    assert scene.writes() == []
 
 
-async def test_reads_go_on_when_the_state_file_was_harmed(arena: Arena) -> None:
-    async with arena.server(state=arena.state_file) as driver:
+async def test_reads_go_on_when_the_state_file_was_harmed(scene: Scene) -> None:
+    async with scene.server(state=scene.state_file) as driver:
         await driver.discover()
-        deleted(Path(arena.state_file))
+        deleted(Path(scene.state_file))
         result = await driver.ok("aiworkspace_list_workspaces")
     assert result["data"]["Workspaces"]
     assert "R02" in {notice["rule"] for notice in result["notices"]}
 
 
 @pytest.mark.parametrize("harm", [deleted, overwritten, cut_to_nothing], ids=lambda harm: harm.__name__)
-async def test_a_harmed_state_is_not_made_anew_behind_the_operators_back(arena: Arena, harm: Harm) -> None:
+async def test_a_harmed_state_is_not_made_anew_behind_the_operators_back(scene: Scene, harm: Harm) -> None:
     """Every later act is refused as well, until the server starts again."""
-    job = arena.job()
-    async with arena.server(state=arena.state_file) as driver:
+    job = scene.job()
+    async with scene.server(state=scene.state_file) as driver:
         await previewed(driver, job_id=job)
-        harm(Path(arena.state_file))
+        harm(Path(scene.state_file))
         for _ in range(3):
             assert (await driver.error("dlc_stop_job", job_id=job))["code"] == "unavailable"
-    assert arena.writes() == []
+    assert scene.writes() == []

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena, previewed
-from attacks.both_ways import always, both_ways, nothing_awaited, replaced
 from end_to_end.driving import Driver
+from support.attack_scene import Scene, previewed
+from support.guard_removal import always, both_ways, nothing_awaited, replaced
 
 BLIND = replaced("pai_dlc_mcp.guards.confirmation.snapshot.digest_of", always("the same"))
 
 
-async def job_now(arena: Arena, driver: Driver, job: str, **changes: Any) -> None:
+async def job_now(scene: Scene, driver: Driver, job: str, **changes: Any) -> None:
     """The service describes the job with these changes."""
-    arena.fault()
+    scene.fault()
     seen = await driver.data("dlc_get_job", job_id=job, view="full")
-    arena.fault({"operation": "GetJob", "kind": "answer", "body": seen | changes, "times": 1000})
+    scene.fault({"operation": "GetJob", "kind": "answer", "body": seen | changes, "times": 1000})
 
 
 CHANGES: list[dict[str, Any]] = [
@@ -34,41 +34,41 @@ CHANGES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("change", CHANGES, ids=[next(iter(change)) for change in CHANGES])
 @both_ways(BLIND)
 async def test_r31_a_job_that_has_changed_since_its_preview_is_not_stopped(
-    arena: Arena, change: dict[str, Any]
+    scene: Scene, change: dict[str, Any]
 ) -> list[str]:
-    job = arena.job()
-    async with arena.server() as driver:
+    job = scene.job()
+    async with scene.server() as driver:
         token = await previewed(driver, job_id=job)
-        await job_now(arena, driver, job, **change)
+        await job_now(scene, driver, job, **change)
         await driver.raw("dlc_stop_job", job_id=job, confirmation_token=token, wait_seconds=0)
-    return arena.writes()
+    return scene.writes()
 
 
 @both_ways(replaced("pai_dlc_mcp.guards.confirmation.elicit._unmoved", nothing_awaited))
-async def test_r31_a_job_that_changes_while_the_person_types_is_not_stopped(arena: Arena) -> list[str]:
-    job = arena.job()
+async def test_r31_a_job_that_changes_while_the_person_types_is_not_stopped(scene: Scene) -> list[str]:
+    job = scene.job()
     driver: Driver
 
     async def slow_person(context: Any, params: Any) -> Any:
         from mcp_types import ElicitResult
 
-        await job_now(arena, driver, job, RequestGPU=512)
+        await job_now(scene, driver, job, RequestGPU=512)
         return ElicitResult(action="accept", content={"name": "victim"})
 
     client = {"elicitation_callback": slow_person, "mode": "legacy"}
-    async with arena.server(client=client) as driver:
+    async with scene.server(client=client) as driver:
         await driver.raw("dlc_stop_job", job_id=job, wait_seconds=0)
-    return arena.writes()
+    return scene.writes()
 
 
 @both_ways(BLIND)
-async def test_r31_a_thing_made_anew_under_the_old_name_is_not_deleted(arena: Arena) -> list[str]:
+async def test_r31_a_thing_made_anew_under_the_old_name_is_not_deleted(scene: Scene) -> list[str]:
     """The token is for what was shown; a template changed in between is another thing."""
-    async with arena.server(toolsets=("all",)) as driver:
+    async with scene.server(toolsets=("all",)) as driver:
         workspaces = await driver.data("aiworkspace_list_workspaces")
         workspace = workspaces["Workspaces"][0]["WorkspaceId"]
         made = await driver.data("aiworkspace_create_model", model_name="first", workspace_id=workspace)
         token = await previewed(driver, "aiworkspace_delete_model", model_id=made["ModelId"])
         await driver.ok("aiworkspace_update_model", model_id=made["ModelId"], model_name="the-one-in-production")
         await driver.raw("aiworkspace_delete_model", model_id=made["ModelId"], confirmation_token=token)
-    return arena.writes("DeleteModel")
+    return scene.writes("DeleteModel")

@@ -7,33 +7,33 @@ from typing import Any
 
 import pytest
 
-from attacks.arena import Arena, everything, previewed
-from attacks.both_ways import both_ways, nothing_awaited, replaced
 from attacks.test_foreign_workspace import dataset, workspaces
 from pai_dlc_emulator.accounts import ALICE
+from support.attack_scene import Scene, everything, previewed
+from support.guard_removal import both_ways, nothing_awaited, replaced
 
 EXPOSE = {"toolsets": ("all",), "confirm": frozenset({"expose"})}
-UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.needed", nothing_awaited)
+UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.is_needed", nothing_awaited)
 BY_EFFECT_ALONE = replaced(
-    "pai_dlc_mcp.guards.confirmation.check.risks_of", lambda operation, _: frozenset({operation.effect.value})
+    "pai_dlc_mcp.operation.Operation.risks_of", lambda operation, _: frozenset({operation.effect.value})
 )
 
 
 @both_ways(UNCONFIRMED)
-async def test_r30_a_job_is_not_ended_by_a_signal_without_a_confirmation(arena: Arena) -> list[str]:
-    job = arena.job()
-    async with arena.server(toolsets=("all",)) as driver:
+async def test_r30_a_job_is_not_ended_by_a_signal_without_a_confirmation(scene: Scene) -> list[str]:
+    job = scene.job()
+    async with scene.server(toolsets=("all",)) as driver:
         await driver.raw("dlc_create_signal", job_id=job, signal="SIGKILL")
-    return arena.writes("CreateSignal")
+    return scene.writes("CreateSignal")
 
 
 @both_ways(BY_EFFECT_ALONE)
-async def test_r30_a_tensorboard_is_not_stopped_by_a_time_limit_without_a_confirmation(arena: Arena) -> list[str]:
-    async with arena.server(toolsets=("all",)) as driver:
-        given = {"display_name": "board", "job_id": arena.job(), "workspace_id": workspaces(arena)[0]}
+async def test_r30_a_tensorboard_is_not_stopped_by_a_time_limit_without_a_confirmation(scene: Scene) -> list[str]:
+    async with scene.server(toolsets=("all",)) as driver:
+        given = {"display_name": "board", "job_id": scene.job(), "workspace_id": workspaces(scene)[0]}
         board = (await driver.data("dlc_create_tensorboard", **given))["TensorboardId"]
         await driver.raw("dlc_update_tensorboard", tensorboard_id=board, max_running_time_minutes=1)
-    return arena.writes("UpdateTensorboard")
+    return scene.writes("UpdateTensorboard")
 
 
 SHARED = {"SharedTo": [{"TenantId": "1000000000000001", "WorkspaceId": "1"}]}
@@ -48,58 +48,58 @@ SHOWN: list[tuple[str, str, dict[str, Any]]] = [
 @both_ways(BY_EFFECT_ALONE)
 @pytest.mark.parametrize(("operation", "tool", "given"), SHOWN)
 async def test_r30_with_expose_a_dataset_is_not_shown_to_others_by_an_update(
-    arena: Arena, operation: str, tool: str, given: dict[str, Any]
+    scene: Scene, operation: str, tool: str, given: dict[str, Any]
 ) -> list[str]:
-    mine, _ = workspaces(arena)
-    async with arena.server(**EXPOSE) as driver:
-        await driver.raw(tool, dataset_id=dataset(arena, mine), **given)
-    return arena.writes(operation)
+    mine, _ = workspaces(scene)
+    async with scene.server(**EXPOSE) as driver:
+        await driver.raw(tool, dataset_id=dataset(scene, mine), **given)
+    return scene.writes(operation)
 
 
 @both_ways(BY_EFFECT_ALONE)
-async def test_r30_with_expose_a_job_is_not_shown_to_others_by_an_update_or_a_create(arena: Arena) -> list[str]:
-    job = arena.job(Accessibility="PRIVATE")
-    async with arena.server(**EXPOSE) as driver:
+async def test_r30_with_expose_a_job_is_not_shown_to_others_by_an_update_or_a_create(scene: Scene) -> list[str]:
+    job = scene.job(Accessibility="PRIVATE")
+    async with scene.server(**EXPOSE) as driver:
         await driver.raw("dlc_update_job", job_id=job, accessibility="PUBLIC")
         await driver.discover()
         await driver.raw("dlc_create_job", **driver.job(accessibility="PUBLIC"))
         await driver.raw("dlc_clone_job", job_id=job, changes={"accessibility": "PUBLIC"}, submit=True)
-    return arena.writes("UpdateJob", "CreateJob")
+    return scene.writes("UpdateJob", "CreateJob")
 
 
 @both_ways(BY_EFFECT_ALONE)
-async def test_r30_with_expose_a_template_does_not_show_a_job_to_others_in_the_calls_place(arena: Arena) -> list[str]:
-    async with arena.server(**EXPOSE) as driver:
+async def test_r30_with_expose_a_template_does_not_show_a_job_to_others_in_the_calls_place(scene: Scene) -> list[str]:
+    async with scene.server(**EXPOSE) as driver:
         await driver.discover()
-        job, place = driver.job(), {"workspace_id": workspaces(arena)[0]}
+        job, place = driver.job(), {"workspace_id": workspaces(scene)[0]}
         content = {"JobType": "PyTorchJob", "JobSpecs": job["job_specs"], "UserCommand": "true"}
         made = {"template_name": "t", "content": content | {"Accessibility": "PUBLIC"}} | place
         template = {"template_id": (await driver.data("dlc_create_job_template", **made))["TemplateId"]}
         await driver.ok("dlc_get_job_template", **template)
         await driver.raw("dlc_create_job", display_name="from-template", **template, **place)
-    return arena.writes("CreateJob")
+    return scene.writes("CreateJob")
 
 
 @both_ways(UNCONFIRMED)
-async def test_r30_with_expose_nothing_is_published(arena: Arena) -> list[str]:
-    mine, _ = workspaces(arena)
-    async with arena.server(**EXPOSE) as driver:
-        await driver.raw("aiworkspace_publish_dataset", dataset_id=dataset(arena, mine))
-    return arena.writes("PublishDataset")
+async def test_r30_with_expose_nothing_is_published(scene: Scene) -> list[str]:
+    mine, _ = workspaces(scene)
+    async with scene.server(**EXPOSE) as driver:
+        await driver.raw("aiworkspace_publish_dataset", dataset_id=dataset(scene, mine))
+    return scene.writes("PublishDataset")
 
 
 @both_ways(BY_EFFECT_ALONE)
-async def test_r30_with_expose_nobody_gets_a_role_unconfirmed(arena: Arena) -> list[str]:
-    mine, _ = workspaces(arena)
+async def test_r30_with_expose_nobody_gets_a_role_unconfirmed(scene: Scene) -> list[str]:
+    mine, _ = workspaces(scene)
     members = [{"UserId": ALICE.user_id, "Roles": ["PAI.WorkspaceAdmin"]}]
-    async with arena.server(**EXPOSE) as driver:
+    async with scene.server(**EXPOSE) as driver:
         await driver.raw("aiworkspace_create_member", workspace_id=mine, members=members)
-    return arena.writes("CreateMember")
+    return scene.writes("CreateMember")
 
 
-async def test_r30_what_only_sounds_like_it_needs_no_confirmation_and_what_needs_one_takes_it(arena: Arena) -> None:
-    job = arena.job(Accessibility="PRIVATE")
-    async with arena.server(**EXPOSE) as driver:
+async def test_r30_what_only_sounds_like_it_needs_no_confirmation_and_what_needs_one_takes_it(scene: Scene) -> None:
+    job = scene.job(Accessibility="PRIVATE")
+    async with scene.server(**EXPOSE) as driver:
         await driver.ok("dlc_update_job", job_id=job, description="quiet")
         given = {"job_id": job, "accessibility": "PUBLIC"}
         token = await previewed(driver, "dlc_update_job", **given)
@@ -112,51 +112,51 @@ async def test_r30_what_only_sounds_like_it_needs_no_confirmation_and_what_needs
         clone["changes"] |= {"job_type": "PyTorchJob", "user_command": "true"}
         token = await previewed(driver, "dlc_clone_job", **clone)
         await driver.ok("dlc_clone_job", **clone, confirmation_token=token)
-    assert arena.writes("CreateJob", "UpdateJob") == ["UpdateJob", "UpdateJob", "CreateJob", "CreateJob"]
+    assert scene.writes("CreateJob", "UpdateJob") == ["UpdateJob", "UpdateJob", "CreateJob", "CreateJob"]
 
 
-async def preview(arena: Arena, tool: str, **given: Any) -> dict[str, Any]:
-    async with arena.server(toolsets=("all",), confirm=frozenset({"create", "expose"})) as driver:
+async def preview(scene: Scene, tool: str, **given: Any) -> dict[str, Any]:
+    async with scene.server(toolsets=("all",), confirm=frozenset({"create", "expose"})) as driver:
         return dict((await driver.error(tool, **given))["confirmation"]["preview"])
 
 
-async def test_r36_an_order_is_shown_before_it_is_agreed_to(arena: Arena) -> None:
+async def test_r36_an_order_is_shown_before_it_is_agreed_to(scene: Scene) -> None:
     product = {"ProductCode": "MaxCompute_share", "ChargeType": "POSTPAY", "OrderType": "BUY", "Duration": 1}
     products = [product | {"PricingCycle": "Hour"}]
-    shown = await preview(arena, "aiworkspace_create_product_orders", auto_pay=True, products=products)
+    shown = await preview(scene, "aiworkspace_create_product_orders", auto_pay=True, products=products)
     assert "MaxCompute_share" in shown["argument Products"]
     assert shown["argument AutoPay"] is True
 
 
 @pytest.mark.parametrize("joined", [True, False])
-async def test_r36_the_last_of_many_is_not_removed_behind_the_first_without_a_word(arena: Arena, joined: bool) -> None:
-    mine, _ = workspaces(arena)
+async def test_r36_the_last_of_many_is_not_removed_behind_the_first_without_a_word(scene: Scene, joined: bool) -> None:
+    mine, _ = workspaces(scene)
     if joined:
         members = ",".join(f"{mine}-2000000000{number:06d}" for number in range(30))
-        shown = await preview(arena, "aiworkspace_delete_members", workspace_id=mine, member_ids=members)
+        shown = await preview(scene, "aiworkspace_delete_members", workspace_id=mine, member_ids=members)
         assert shown["argument MemberIds"].startswith("30 in all: ")
         return
     names = [f"role-{number:04d}-{'x' * 20}" for number in range(30)]
-    given = {"dataset_id": dataset(arena, mine), "mount_access_read_write_role_id_list": names}
-    shown = await preview(arena, "aiworkspace_update_dataset", **given)
+    given = {"dataset_id": dataset(scene, mine), "mount_access_read_write_role_id_list": names}
+    shown = await preview(scene, "aiworkspace_update_dataset", **given)
     assert shown["argument MountAccessReadWriteRoleIdList"].startswith("30 in all: ")
 
 
-async def test_r36_no_argument_hides_behind_others(arena: Arena) -> None:
+async def test_r36_no_argument_hides_behind_others(scene: Scene) -> None:
     """With whom a dataset is shared is its last argument, and an object."""
-    mine, _ = workspaces(arena)
+    mine, _ = workspaces(scene)
     given = {"description": "d", "edition": "ADVANCED", "name": "n", "options": "{}", "accessibility": "ROLE_PUBLIC",
              "accessible_role_id_list": ["a"], "mount_access_read_write_role_id_list": ["b"]}  # fmt: skip
     shown = await preview(
-        arena, "aiworkspace_update_dataset", dataset_id=dataset(arena, mine), sharing_config=SHARED, **given
+        scene, "aiworkspace_update_dataset", dataset_id=dataset(scene, mine), sharing_config=SHARED, **given
     )
     assert "1000000000000001" in shown["argument SharingConfig"]
 
 
-async def test_r67_a_preview_shows_no_value_of_a_templates_environment(arena: Arena) -> None:
+async def test_r67_a_preview_shows_no_value_of_a_templates_environment(scene: Scene) -> None:
     content = {"Envs": {"PLAIN": "canary-plain-value"}, "JobType": "PyTorchJob", "UserCommand": "true"}
-    async with arena.server(toolsets=("all",), confirm=frozenset({"create"})) as driver:
-        given = {"template_name": "t", "workspace_id": workspaces(arena)[0], "content": content}
+    async with scene.server(toolsets=("all",), confirm=frozenset({"create"})) as driver:
+        given = {"template_name": "t", "workspace_id": workspaces(scene)[0], "content": content}
         result = await driver.raw("dlc_create_job_template", **given)
     assert "argument Content" in json.dumps(result.structured_content)
     assert "canary-plain-value" not in everything(result)

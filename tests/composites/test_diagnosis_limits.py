@@ -13,7 +13,7 @@ import pytest
 from end_to_end.driving import Driver
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.composites.diagnose.reader import SECONDS, Reader
-from pai_dlc_mcp.protocol.call_tool import CALL_SECONDS
+from pai_dlc_mcp.protocol.call_tool import CALL_S
 
 from .conftest import World, post
 
@@ -29,7 +29,7 @@ async def test_what_does_not_come_is_named_and_the_rest_is_answered(world: World
 
 
 def test_all_reads_together_end_before_the_call_does() -> None:
-    assert SECONDS <= CALL_SECONDS - 4
+    assert SECONDS <= CALL_S - 4
 
 
 async def test_a_job_that_comes_late_leaves_less_time_for_the_rest(

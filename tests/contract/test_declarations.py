@@ -18,7 +18,8 @@ from contract.comparing import Json, differences, response_type, shapes_of
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ADDED, OMITTED, RELAXED
 from pai_dlc_mcp.arguments import validate
-from pai_dlc_mcp.operation import DELETE, EXPOSE, READ, STOP, Card, Operation, Rows
+from pai_dlc_mcp.guards.validation.job_fields import MOST
+from pai_dlc_mcp.operation import CREATE, DELETE, EXPOSE, READ, STOP, Card, Operation, Rows
 from pai_dlc_mcp.runtime import Controls
 from pai_dlc_mcp.shapes import wire_of
 from proofs import Proved
@@ -162,6 +163,89 @@ def test_a_tool_stands_in_the_toolset_of_its_module(operation: Operation) -> Non
     assert operation.inputs.__module__ in modules
     assert all(re.fullmatch(r"pai[a-z]*:[A-Z]\w+", action) for action in operation.ram_actions)
     assert all(re.fullmatch(r"R\d\d", rule) for rule in operation.rules)
+
+
+WITHOUT_TARGET = {"UntagResources", "DeleteUserConfig", "CreateProductOrders"}
+"""Acts that are confirmed and whose target no read shows: their preview is the call itself."""
+CREATED_AT = "GmtCreateTime"
+BY_NAME = {op.action_name: op for op in OPERATIONS}
+
+
+def arguments_of(operation: Operation) -> set[str]:
+    return {api for api, _, _ in operation.fields.values()}
+
+
+def has_field(operation: Operation, path: str) -> bool:
+    """Whether the answer has this field, in the contract."""
+    return response_type(facts_of(operation)["response"], path, models_of(operation)) is not None
+
+
+def test_every_confirmed_act_but_three_has_a_read_that_shows_its_target() -> None:
+    assert {op.action_name for op in OPERATIONS if op.guarded and op.target is None} == WITHOUT_TARGET
+
+
+@pytest.mark.parametrize("operation", [op for op in OPERATIONS if op.target], ids=lambda op: op.name)
+def test_the_read_of_an_acts_target_is_asked_by_what_the_act_is_given(operation: Operation) -> None:
+    assert operation.target is not None
+    reader = BY_NAME[operation.target.reader]
+    assert (reader.effect, reader.service) == (READ, operation.service)
+    assert set(reader.path_names) <= arguments_of(operation)
+    if operation.target.is_whole:
+        assert operation.effect is DELETE
+        assert set(reader.path_names) == set(operation.path_names)
+
+
+@pytest.mark.parametrize("operation", [op for op in OPERATIONS if op.find], ids=lambda op: op.name)
+def test_what_is_created_is_found_by_names_that_create_list_and_rows_have(operation: Operation) -> None:
+    find = operation.find
+    assert find is not None
+    lister = BY_NAME[find.lister]
+    assert (operation.effect, lister.effect) == (CREATE, READ)
+    asked = {find.name, *([find.since] if find.since else []), *(["ShowOwn"] if find.own else [])}
+    assert find.name in arguments_of(operation)
+    assert asked <= arguments_of(lister)
+    assert all(has_field(lister, f"{find.rows}.{name}") for name in (find.id, find.name, CREATED_AT))
+    assert find.is_checked_before == ("R24" in operation.rules)
+
+
+@EACH
+def test_what_a_read_must_have_shown_stands_under_a_rule_of_the_operation(operation: Operation) -> None:
+    rules = {leaf.kind.rule for leaf in operation.requirements if leaf.kind}
+    assert rules <= set(operation.rules)
+    shown = {reveals.kind for op in OPERATIONS for reveals in op.reveals}
+    assert {leaf.kind.name for leaf in operation.requirements if leaf.kind} <= shown
+
+
+@EACH
+def test_what_a_declaration_names_of_itself_is_declared(operation: Operation) -> None:
+    paths = {leaf.path for leaf in operation.leaves}
+    beside = [(leaf.path, leaf.wire.kind_by) for leaf in operation.leaves if leaf.wire.kind_by]
+    assert all(".".join([*path.split(".")[:-1], by]) in paths for path, by in beside)
+    assert not operation.overlay or operation.overlay in arguments_of(operation)
+    assert not operation.starts or any(path.endswith("JobSpecs[]") for path in paths)
+    assert not operation.hands_out or has_field(operation, operation.hands_out)
+    if operation.lines is not None:
+        assert has_field(operation, operation.lines.field)
+        assert operation.lines.count in arguments_of(operation)
+        assert 1 <= operation.lines.default <= MOST[operation.lines.count]
+
+
+@EACH
+def test_what_guards_read_for_an_operation_are_reads(operation: Operation) -> None:
+    kinds = [leaf.kind for leaf in operation.leaves if leaf.kind is not None]
+    readers = [*operation.also_reads, *(kind.reader for kind in kinds if kind.reader)]
+    assert {BY_NAME[name].effect for name in readers} <= {READ}
+    assert all(len(BY_NAME[kind.reader].path_names) == 1 for kind in kinds if kind.reader)
+    for lister, rows in [kind.lister for kind in kinds if kind.lister]:
+        assert BY_NAME[lister].effect is READ
+        assert has_field(BY_NAME[lister], rows)
+
+
+@EACH
+def test_what_is_said_to_be_lost_is_said_of_acts_that_may_be_confirmed(operation: Operation) -> None:
+    assert not operation.lost or operation.may_be_confirmed
+    assert not operation.is_account_wide or operation.effect is READ
+    assert not operation.touches_any_job or operation.effect is not READ
 
 
 @EACH

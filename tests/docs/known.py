@@ -17,8 +17,7 @@ from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.cli import COMMANDS
 from pai_dlc_mcp.commands.config import CLIENTS
 from pai_dlc_mcp.composites.diagnose.studio import diagnosis
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OPTIONS
+from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
 from pai_dlc_mcp.operation import Effect
 from pai_dlc_mcp.protocol.prompts import BRIEFS
@@ -115,7 +114,7 @@ def targets() -> frozenset[str]:
 @cache
 def words() -> frozenset[str]:
     """Whatever else has a name in the code: settings, clients, prompts, faults, behaviours, toolsets."""
-    settings = set(Settings.__dataclass_fields__) | set(CONSTRAINTS) | {effect.value for effect in Effect}
+    settings = set(Settings.model_fields) | set(CONSTRAINTS) | {effect.value for effect in Effect}
     return frozenset(settings | set(CLIENTS) | set(BRIEFS) | set(KINDS) | set(behaviour_names()) | set(toolset_names()))
 
 

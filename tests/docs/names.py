@@ -73,7 +73,9 @@ def _links(path: Path, text: str) -> Iterator[str]:
 
 
 def _tools(text: str) -> list[str]:
-    named = (name for name in dict.fromkeys(TOOL.findall(text)) if not name.startswith("pai_dlc_mcp"))
+    named = (
+        name for name in dict.fromkeys(TOOL.findall(text)) if not name.startswith(("pai_dlc_mcp", "pai_dlc_emulator"))
+    )
     return [name for name in named if name not in known.tools() | {"dlc_endpoint", "aiworkspace_endpoint"}]
 
 

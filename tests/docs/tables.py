@@ -13,10 +13,9 @@ from typing import Any
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OPTIONS
+from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.operation import READ, Operation, Tool
-from pai_dlc_mcp.toolsets import PRESETS, composites, enabled
+from pai_dlc_mcp.toolsets import composites, enabled
 
 RESULTS = Path(__file__).resolve().parents[2] / "evals/results"
 RAM_FACTS = Path(__file__).resolve().parents[1] / "facts/ram.json"
@@ -77,7 +76,7 @@ def _about(modules: Sequence[str]) -> str:
 def presets() -> str:
     """Counts and sizes; a token is counted as four bytes of the ``tools/list`` answer."""
     rows = []
-    for name in (*(name for name in PRESET_WORDS if name in PRESETS), "all"):
+    for name in PRESET_WORDS:
         tools = list(enabled([name]).values())
         tokens = list_bytes(tools, Settings()) // 4
         rows.append((f"`{name}`", str(len(tools)), f"{tokens:,}", PRESET_WORDS[name]))
@@ -85,8 +84,9 @@ def presets() -> str:
 
 
 def options() -> str:
-    rows = [(f"`{option.flag} {option.metavar}`", f"`{option.variable}`", option.help) for option in OPTIONS]
-    return table(("option", "variable", "what it sets"), rows)
+    """README's table of what an operator can set, from the declarations."""
+    rows = [(f"`{one.flag} {one.metavar}`", f"`{one.variable}`", one.default, one.help) for one in OPTIONS]
+    return table(("option", "variable", "default", "what it sets"), rows)
 
 
 def composite_tools() -> str:

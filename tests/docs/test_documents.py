@@ -11,6 +11,7 @@ import pytest
 
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.commands.skill import install
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.config.sources import settings_from
 from pai_dlc_mcp.toolsets import composites
 
@@ -128,5 +129,5 @@ def test_the_configuration_file_of_the_installation_page_is_accepted(tmp_path: P
     file.write_text(block[1], encoding="utf-8")
     settings = settings_from(argparse.Namespace(config=str(file)), {})
     given = tomllib.loads(block[1])
-    assert {key.replace("-", "_") for key in given} <= set(settings.__dataclass_fields__)
+    assert {key.replace("-", "_") for key in given} <= set(Settings.model_fields)
     assert (settings.region, settings.confirm_by) == (given["region"], given["confirm-by"])

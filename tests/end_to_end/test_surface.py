@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import Operation
-from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.runtime import Composite
 from pai_dlc_mcp.shapes import api_name
 from pai_dlc_mcp.toolsets import enabled

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from typing import Any
 SERVER = str(Path(__file__).parents[2] / "server")
 VERSION_2025, VERSION_2026 = "2025-11-25", "2026-07-28"
 PREFIX = "io.modelcontextprotocol"
+PATIENCE_S = 120
+"""Only so that a test which hangs ends; no test depends on how fast the machine is."""
 
 
 def bare_environment(home: Path, **more: str) -> dict[str, str]:
@@ -44,7 +45,7 @@ def process(
             assert end is not None
             with contextlib.suppress(BrokenPipeError):
                 end.close()
-        made.wait(10)
+        made.wait(PATIENCE_S)
 
 
 @contextlib.contextmanager
@@ -53,7 +54,7 @@ def http_server(*arguments: str, home: Path, environment: Mapping[str, str] | No
     with process("serve", "--http", "127.0.0.1:0", *arguments, home=home, environment=environment) as made:
         yield url_of(made)
         made.terminate()
-        made.wait(10)
+        made.wait(PATIENCE_S)
 
 
 def url_of(made: subprocess.Popen[str]) -> str:
@@ -108,8 +109,6 @@ def envelope(capabilities: Mapping[str, Any] | None = None) -> dict[str, Any]:
     }
 
 
-def ended_within(made: subprocess.Popen[str], seconds: float) -> int:
-    began = time.monotonic()
-    code = made.wait(seconds)
-    assert time.monotonic() - began <= seconds
-    return code
+def exit_code(made: subprocess.Popen[str]) -> int:
+    """How the process ended by itself. An end that had to be forced has another code than an orderly one."""
+    return made.wait(PATIENCE_S)

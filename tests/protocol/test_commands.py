@@ -1,4 +1,4 @@
-"""The commands beside serve: exit codes, what doctor says in each state, snippets that parse, the skill put twice."""
+"""The commands besides serve: exit codes, what doctor reports, snippets that parse, the skill installed twice."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli, documents
 from pai_dlc_mcp.commands.config import CLIENTS
 
-from .processes import bare_environment, command
+from .processes import PATIENCE_S, bare_environment, command
 
 KEY = "EMULATORKEYALICE0000"
 Said = Callable[..., tuple[int, str, str]]
@@ -102,7 +102,7 @@ def bare(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     """A process of its own: the credentials library reads the environment when it is imported."""
     environment = bare_environment(home, ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
     return subprocess.run(
-        command(*arguments), env=environment, cwd=home, capture_output=True, text=True, timeout=30, check=False
+        command(*arguments), env=environment, cwd=home, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 
@@ -124,7 +124,7 @@ def test_doctor_without_credentials_and_region_fails_with_what_to_do(tmp_path: P
 def test_doctor_finds_everything_well_in_front_of_the_emulator(cloud: Emulator, run: Said) -> None:
     code, out, _ = run("doctor")
     assert code == 0, out
-    assert "All is well" in out
+    assert "All checks passed" in out
     assert KEYS[KEY].secret not in out
     assert KEY not in out
 
@@ -159,7 +159,7 @@ def test_a_clients_snippet_parses_in_its_own_format(client: str, run: Said) -> N
         assert servers["pai"]["args"][:2] == ["serve", "--emulator"]
 
 
-def test_the_skill_is_put_into_a_folder_of_its_name_twice(run: Said, tmp_path: Path) -> None:
+def test_the_skill_is_installed_into_a_folder_of_its_name_and_again(run: Said, tmp_path: Path) -> None:
     below = tmp_path / "skills"
     for _ in range(2):
         code, out, _ = run("skill", "--install", str(below))

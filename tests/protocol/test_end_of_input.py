@@ -1,4 +1,4 @@
-"""Requests that were read before the input ended get their answers; what waits for longer does not hold up the end."""
+"""Requests that were read before the input ended get their answers; a slow call does not delay the end for long."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import anyio
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
-from pai_dlc_mcp.transports.unanswered import Unanswered
+from pai_dlc_mcp.transports.stdio import PendingRequests
 
-from .processes import VERSION_2025, bare_environment, command, envelope
+from .processes import PATIENCE_S, VERSION_2025, bare_environment, command, envelope
 
 
 def said(home: Path, *messages: dict[str, Any]) -> dict[int, Any]:
@@ -20,7 +20,7 @@ def said(home: Path, *messages: dict[str, Any]) -> dict[int, Any]:
     lines = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
     done = subprocess.run(
         command("serve", "--emulator"), env=bare_environment(home), input=lines, capture_output=True, text=True,
-        timeout=30, check=True,
+        timeout=PATIENCE_S, check=True,
     )  # fmt: skip
     assert "Traceback" not in done.stderr
     return {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
@@ -58,29 +58,29 @@ def asked(number: int) -> JSONRPCRequest:
 
 
 async def test_only_answers_and_cancellations_close_what_is_open() -> None:
-    open_, ended = Unanswered(seconds=20), anyio.Event()
+    pending, ended = PendingRequests(timeout_s=2 * PATIENCE_S), anyio.Event()
     for number in (1, 2, 3):
-        open_.came(asked(number))
-    open_.went(asked(1))  # the server's own request happens to bear the same number
+        pending.note_received(asked(number))
+    pending.note_sent(asked(1))  # the server's own request happens to bear the same number
 
     async def wait() -> None:
-        await open_.none()
+        await pending.wait_until_answered()
         ended.set()
 
     async with anyio.create_task_group() as group:
         group.start_soon(wait)
-        open_.went(JSONRPCResponse(jsonrpc="2.0", id=1, result={}))
-        open_.went(JSONRPCError(jsonrpc="2.0", id=2, error={"code": -32602, "message": "no"}))
+        pending.note_sent(JSONRPCResponse(jsonrpc="2.0", id=1, result={}))
+        pending.note_sent(JSONRPCError(jsonrpc="2.0", id=2, error={"code": -32602, "message": "no"}))
         await anyio.wait_all_tasks_blocked()
         assert not ended.is_set()
         params = {"requestId": 3}
-        open_.came(JSONRPCNotification(jsonrpc="2.0", method="notifications/cancelled", params=params))
-        with anyio.fail_after(2):
+        pending.note_received(JSONRPCNotification(jsonrpc="2.0", method="notifications/cancelled", params=params))
+        with anyio.fail_after(PATIENCE_S):
             await ended.wait()
 
 
-async def test_a_call_that_takes_too_long_does_not_hold_up_the_end() -> None:
-    open_ = Unanswered(seconds=0.1)
-    open_.came(asked(1))
-    with anyio.fail_after(2):
-        await open_.none()
+async def test_a_call_that_takes_too_long_does_not_delay_the_end() -> None:
+    pending = PendingRequests(timeout_s=0.1)
+    pending.note_received(asked(1))
+    with anyio.fail_after(PATIENCE_S):
+        await pending.wait_until_answered()

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from pai_dlc_mcp.config.sources import OptionError
-from pai_dlc_mcp.transports.auth import caller_for, read_tokens
-from pai_dlc_mcp.transports.http import BODY_BYTES
+from pai_dlc_mcp.config.files import read_tokens
+from pai_dlc_mcp.transports.auth import caller_for
+from pai_dlc_mcp.transports.http import MAX_BODY_BYTES
 
 from .over_http import TAKEN, Http
 from .processes import VERSION_2025, http_server
@@ -101,7 +101,7 @@ def test_a_session_serves_only_the_token_that_opened_it(guarded_url: str) -> Non
 def test_a_body_over_the_limit_is_turned_away(open_url: str, modern: bool) -> None:
     with Http(open_url) as http:
         headers = {"mcp_protocol_version": "2026-07-28"} if modern else {}
-        answer = http.post({"id": 1, "method": "ping", "params": {"x": "y" * BODY_BYTES}}, **headers)
+        answer = http.post({"id": 1, "method": "ping", "params": {"x": "y" * MAX_BODY_BYTES}}, **headers)
     assert answer.status_code == 413
 
 
@@ -189,7 +189,7 @@ def test_a_name_is_found_by_its_token_alone(tmp_path: Path) -> None:
     assert caller_for(callers, f"bearer  {BOB} ") == "bob"
     assert caller_for(callers, f"Bearer {ALICE}x") is None
     file.chmod(0o640)
-    with pytest.raises(OptionError):
+    with pytest.raises(ValueError, match="0600"):
         read_tokens(file)
 
 

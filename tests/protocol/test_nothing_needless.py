@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .processes import bare_environment
+from .processes import PATIENCE_S, bare_environment
 
 HEAVY = (
     "httpx", "httpcore", "alibabacloud_credentials", "sqlite3", "redis", "tomllib", "pai_dlc_emulator",
@@ -20,7 +20,7 @@ brought = set(sys.modules)
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.commands import serve
 from pai_dlc_mcp.protocol.server import build
-from pai_dlc_mcp.settings import Settings
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.transports import http, stdio
 server = build(Application(Settings(toolsets=("all",))))
 async def main():
@@ -34,8 +34,8 @@ print(json.dumps(sorted(set(sys.modules) - brought)))
 
 def imported(tmp_path: Path) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", LISTING], env=bare_environment(tmp_path), capture_output=True, text=True, timeout=60,
-        check=False,
+        [sys.executable, "-c", LISTING], env=bare_environment(tmp_path), capture_output=True, text=True,
+        timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return set(json.loads(done.stdout))

@@ -7,10 +7,12 @@ import gc
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from pai_dlc_mcp import cli
-from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.config.sources import OPTIONS, OptionError, add_flags, settings_from
+from pai_dlc_mcp.config.files import CHECKS
+from pai_dlc_mcp.config.settings import OPTIONS, OptionError, Settings
+from pai_dlc_mcp.config.sources import add_flags, settings_from
 
 WRONG = {
     "toolsets": "no-such-set",
@@ -43,7 +45,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
 
 
-def one_line(captured: pytest.CaptureFixture[str]) -> str:
+def one_error_line(captured: pytest.CaptureFixture[str]) -> str:
     assert gc.isenabled()
     said = captured.readouterr()
     assert said.out == ""
@@ -59,7 +61,7 @@ def test_every_option_is_tried_with_a_wrong_value() -> None:
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_flag_is_one_line_that_names_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve", f"--{name}", WRONG[name]]) == 2
-    assert f"--{name}" in one_line(capsys)
+    assert f"--{name}" in one_error_line(capsys)
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -69,7 +71,7 @@ def test_a_wrong_variable_is_one_line_that_names_it(
     variable = "PAI_DLC_MCP_" + name.upper().replace("-", "_")
     monkeypatch.setenv(variable, WRONG[name])
     assert cli.main(["serve"]) == 2
-    assert variable in one_line(capsys)
+    assert variable in one_error_line(capsys)
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -79,7 +81,7 @@ def test_a_wrong_line_of_the_file_is_one_line_that_names_it(
     file = tmp_path / "options.toml"
     file.write_text(f'{name} = "{WRONG[name]}"\n')
     assert cli.main(["serve", "--config", str(file)]) == 2
-    assert f"{name} in the file" in one_line(capsys)
+    assert f"{name} in the file" in one_error_line(capsys)
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -90,22 +92,22 @@ def test_an_empty_value_is_refused_because_a_limit_must_not_be_missed(
     for text in ('""', "[]"):
         file.write_text(f"{name} = {text}\n")
         assert cli.main(["serve", "--config", str(file)]) == 2
-        assert f"{name} in the file is empty" in one_line(capsys)
+        assert f"{name} in the file is empty" in one_error_line(capsys)
     assert cli.main(["serve", f"--{name}="]) == 2
-    assert f"--{name} is empty" in one_line(capsys)
+    assert f"--{name} is empty" in one_error_line(capsys)
     monkeypatch.setenv(variable, "")
     assert cli.main(["serve"]) == 2
-    assert f"{variable} is empty" in one_line(capsys)
+    assert f"{variable} is empty" in one_error_line(capsys)
 
 
 def test_an_empty_name_of_the_options_file_is_refused_likewise(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert cli.main(["serve", "--config", ""]) == 2
-    assert "--config is empty" in one_line(capsys)
+    assert "--config is empty" in one_error_line(capsys)
     monkeypatch.setenv("PAI_DLC_MCP_CONFIG", "")
     assert cli.main(["serve"]) == 2
-    assert "--config is empty" in one_line(capsys)
+    assert "--config is empty" in one_error_line(capsys)
 
 
 def test_a_misspelt_variable_is_refused_because_a_limit_must_not_be_missed(
@@ -113,7 +115,7 @@ def test_a_misspelt_variable_is_refused_because_a_limit_must_not_be_missed(
 ) -> None:
     monkeypatch.setenv("PAI_DLC_MCP_READONLY", "true")
     assert cli.main(["serve"]) == 2
-    assert "PAI_DLC_MCP_READ_ONLY" in one_line(capsys)
+    assert "PAI_DLC_MCP_READ_ONLY" in one_error_line(capsys)
 
 
 def test_a_wrong_region_of_the_sdks_own_variable_is_refused(
@@ -121,7 +123,7 @@ def test_a_wrong_region_of_the_sdks_own_variable_is_refused(
 ) -> None:
     monkeypatch.setenv("ALIBABA_CLOUD_REGION_ID", "https://example.com")
     assert cli.main(["serve"]) == 2
-    assert "ALIBABA_CLOUD_REGION_ID" in one_line(capsys)
+    assert "ALIBABA_CLOUD_REGION_ID" in one_error_line(capsys)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +143,7 @@ def test_a_wrong_file_is_one_line(
     if text is not None:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
     assert cli.main(["serve", "--config", str(file)]) == 2
-    assert said in one_line(capsys)
+    assert said in one_error_line(capsys)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +163,7 @@ def test_what_is_no_flag_or_command_is_one_line(arguments: list[str], capsys: py
     with pytest.raises(SystemExit) as ended:
         cli.main(arguments)
     assert ended.value.code == 2
-    one_line(capsys)
+    one_error_line(capsys)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_what_cannot_be_served_is_one_line(
     tokens.chmod(0o600)
     given = [str(tokens) if word == "TOKENS" else word for word in arguments]
     assert cli.main(["serve", *given]) == 2
-    one_line(capsys)
+    one_error_line(capsys)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ def test_a_file_of_tokens_that_is_open_or_malformed_is_refused_without_showing_i
     tokens.write_bytes(text.encode("utf-8", "surrogateescape"))
     tokens.chmod(mode)
     assert cli.main(["serve", "--http", "127.0.0.1:0", "--tokens", str(tokens)]) == 2
-    line = one_line(capsys)
+    line = one_error_line(capsys)
     assert said in line
     assert "in-the-clear" not in line
 
@@ -213,7 +215,7 @@ def test_a_file_of_keys_that_does_not_serve_is_refused(
     keys.write_text(text)
     keys.chmod(0o600)
     assert cli.main(["serve", "--keys", str(keys)]) == 2
-    assert "--keys" in one_line(capsys)
+    assert "--keys" in one_error_line(capsys)
 
 
 @pytest.mark.parametrize("kind", ["folder", "below a file"])
@@ -225,7 +227,43 @@ def test_state_and_audit_in_an_impossible_place_are_refused(
     place = tmp_path if kind == "folder" else file / "below"
     for flag in ("--state", "--audit-log"):
         assert cli.main(["serve", flag, str(place)]) == 2
-        assert flag in one_line(capsys)
+        assert flag in one_error_line(capsys)
+
+
+def test_every_option_that_names_a_file_or_an_address_is_checked_at_the_start() -> None:
+    named = {option.field for option in OPTIONS if option.metavar in ("FILE", "URL", "WHERE")}
+    assert named <= set(CHECKS) <= {option.field for option in OPTIONS}
+
+
+def test_help_names_the_variable_and_the_default_of_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["serve", "--help"])
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for option in OPTIONS:
+        default = option.default.replace("`", "")
+        assert f"{option.flag} " in text
+        assert f"[{option.variable}; default: {default}]" in text
+
+
+def test_settings_cannot_be_changed_and_a_copy_can_differ() -> None:
+    settings = Settings(region="cn-hangzhou")
+    with pytest.raises(ValidationError):
+        settings.region = "cn-beijing"  # type: ignore[misc]
+    assert settings.model_copy(update={"region": "cn-beijing"}).region == "cn-beijing"
+    assert hash(settings) == hash(Settings(region="cn-hangzhou"))
+
+
+def test_a_name_that_is_no_setting_is_refused_because_a_limit_must_not_be_missed() -> None:
+    with pytest.raises(ValidationError):
+        Settings(max_gpu_per_job=1)  # type: ignore[call-arg]
+
+
+def test_no_message_and_no_representation_repeats_the_password_of_a_redis_address() -> None:
+    assert "hunter2" not in repr(Settings(state="redis://:hunter2@127.0.0.1/0"))
+    with pytest.raises(OptionError) as refused:
+        parsed("--state", "postgres://:hunter2@127.0.0.1/0")
+    assert "hunter2" not in str(refused.value)
 
 
 def parsed(*flags: str, state: str = "memory", **environ: str) -> Settings:
@@ -256,5 +294,5 @@ def test_r30_no_setting_takes_stop_delete_and_spend_from_what_is_confirmed() -> 
 
 
 def test_limits_that_are_no_numbers_raise_and_never_mean_no_limit() -> None:
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match="takes a whole number"):
         parsed("--max-gpus-per-job", "unlimited")

@@ -100,7 +100,7 @@ async def test_r35_a_client_that_hangs_is_given_up_and_nothing_is_done(
         await anyio.sleep(60)
         raise AssertionError("the question was not taken back")
 
-    monkeypatch.setattr(elicitation, "ASK_SECONDS", 0.5)
+    monkeypatch.setattr(elicitation, "ASK_S", 0.5)
     async with asking(emulator, "legacy", hangs) as driver:
         job = await driver.create(NAME)
         with anyio.fail_after(8):

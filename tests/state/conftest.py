@@ -1,4 +1,4 @@
-"""Every keeper under the same tests."""
+"""Every state store under the same tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.open import open_state
-from redis_server import redis_server
+from support.redis_server import redis_server
 
 
 @pytest.fixture(scope="session")

@@ -56,7 +56,7 @@ def test_a_user_without_a_name_is_a_caller_all_the_same(
     def nameless() -> str:
         raise wrong
 
-    monkeypatch.setitem(sys.modules, "pwd", None)
+    monkeypatch.setattr("pai_dlc_mcp.app.pwd", None)
     monkeypatch.setattr("getpass.getuser", nameless)
     assert local_caller().name == "os:unknown"
     monkeypatch.setattr("getpass.getuser", lambda: "ada")

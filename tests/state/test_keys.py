@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,17 +13,22 @@ import pytest
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, keys
 from pai_dlc_mcp.state.keys import Keys, keys_of
-from redis_server import free_port, redis_server
+from support.redis_server import free_port, redis_server
 
 OLD, NEW = "ab" * 32, "cd" * 32
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> None:
-    """Keys are read once a process; a test plays another process by forgetting them."""
-    keys._beside.cache_clear()
-    keys._given.cache_clear()
-    keys._shared.cache_clear()
+def new_process() -> Callable[[], None]:
+    """Keys are read once a process; calling this forgets them, as in another process."""
+
+    def forget() -> None:
+        for name, function in vars(keys).items():
+            if hasattr(function, "cache_clear") and "process" not in name:
+                function.cache_clear()
+
+    forget()
+    return forget
 
 
 def test_a_seal_fits_its_own_data_and_key_only() -> None:
@@ -35,10 +41,12 @@ def test_a_seal_fits_its_own_data_and_key_only() -> None:
     assert not one.fits(b"data", b"")
 
 
-def test_the_key_beside_a_state_file_is_made_once_and_private(tmp_path: Path) -> None:
+def test_the_key_beside_a_state_file_is_created_once_and_private(
+    tmp_path: Path, new_process: Callable[[], None]
+) -> None:
     settings = Settings(state=str(tmp_path / "state.db"))
     first = keys_of(settings)
-    keys._beside.cache_clear()
+    new_process()
     assert keys_of(settings).secrets == first.secrets
     (made,) = tmp_path.iterdir()
     assert made.name == "state.db.key"
@@ -93,10 +101,12 @@ def test_a_file_of_keys_without_good_keys_is_refused(tmp_path: Path, content: st
         keys_of(Settings(keys=path))
 
 
-def test_servers_that_share_redis_share_the_key_that_the_first_of_them_made(tmp_path: Path) -> None:
+def test_servers_that_share_redis_share_the_key_that_the_first_of_them_created(
+    tmp_path: Path, new_process: Callable[[], None]
+) -> None:
     with redis_server(tmp_path) as url:
         first = keys_of(Settings(state=url)).secrets
-        keys._shared.cache_clear()
+        new_process()
         assert keys_of(Settings(state=url, read_only=True)).secrets == first
         assert len(first[0]) == keys.KEY_BYTES
 

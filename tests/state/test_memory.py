@@ -27,7 +27,7 @@ async def test_an_entry_ends_exactly_when_its_time_is_up() -> None:
 async def test_a_full_memory_drops_what_has_ended_and_refuses_rather_than_forget(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(memory, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(memory, "MAX_ENTRIES", 3)
     clock = Ticks()
     state = MemoryState(clock)
     await state.put({"old": "x"}, 1)

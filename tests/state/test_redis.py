@@ -1,4 +1,4 @@
-"""The Redis keeper when things are not as they should be."""
+"""The Redis state store when the server or its entries are not as they should be."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from redis.asyncio import Redis
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.open import open_state
 from pai_dlc_mcp.state.redis import PREFIX
-from redis_server import free_port, redis_server
+from support.redis_server import free_port, redis_server
 
 
-async def test_nobody_at_the_address_is_told_without_the_address() -> None:
+async def test_a_refused_connection_is_reported_without_the_address() -> None:
     with pytest.raises(StateUnavailable) as refused:
         await open_state(f"redis://:hunter2@127.0.0.1:{free_port()}/0")
     assert "hunter2" not in str(refused.value)
     assert "127.0.0.1" not in str(refused.value)
 
 
-async def test_an_address_that_is_none_is_told() -> None:
+async def test_a_malformed_address_is_refused() -> None:
     with pytest.raises(StateUnavailable, match="redis://host"):
         await open_state("redis://[broken")
 
@@ -30,7 +30,7 @@ async def test_an_entry_that_somebody_else_wrote_refuses(redis_url: str, foreign
     state = await open_state(redis_url)
     async with Redis.from_url(redis_url) as other:
         await other.set(f"{PREFIX}foreign/x", foreign)
-        with pytest.raises(StateUnavailable, match="not ours"):
+        with pytest.raises(StateUnavailable, match="another program"):
             await state.scan("foreign/")
         await other.delete(f"{PREFIX}foreign/x")
     await state.close()

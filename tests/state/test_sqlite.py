@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from pai_dlc_mcp.state import StateUnavailable
-from pai_dlc_mcp.state.instants import Instant
-from pai_dlc_mcp.state.sqlite import SqliteState
+from pai_dlc_mcp.state.sqlite import Instant, SqliteState
 
 
-class Hands:
-    """A clock whose hands are moved by the test."""
+class SettableClock:
+    """A clock that only moves when the test moves it."""
 
     def __init__(self) -> None:
         self.instant = Instant(wall=1_000_000.0, since_boot=500.0, boot="first")
@@ -31,13 +29,13 @@ class Hands:
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands()
+def clock() -> SettableClock:
+    return SettableClock()
 
 
 @pytest.fixture
-async def state(tmp_path: Path, hands: Hands) -> AsyncIterator[SqliteState]:
-    opened = await SqliteState.open(tmp_path / "new" / "state.db", hands)
+async def state(tmp_path: Path, clock: SettableClock) -> AsyncIterator[SqliteState]:
+    opened = await SqliteState.open(tmp_path / "new" / "state.db", clock)
     yield opened
     await opened.close()
 
@@ -64,50 +62,52 @@ async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-async def test_entries_outlive_the_process(state: SqliteState, path: Path, hands: Hands) -> None:
+async def test_entries_outlive_the_process(state: SqliteState, path: Path, clock: SettableClock) -> None:
     await state.put({"a": "x"}, 60)
     await state.close()
-    again = await SqliteState.open(path, hands)
+    again = await SqliteState.open(path, clock)
     assert await again.get("a") == "x"
     await again.close()
 
 
-async def test_setting_the_clock_back_lengthens_no_life(state: SqliteState, hands: Hands) -> None:
+async def test_setting_the_clock_back_lengthens_no_life(state: SqliteState, clock: SettableClock) -> None:
     await state.put({"a": "x"}, 300)
-    hands.move(wall=-86_400, since_boot=299)
+    clock.move(wall=-86_400, since_boot=299)
     assert await state.get("a") == "x"
-    hands.move(since_boot=1)
+    clock.move(since_boot=1)
     assert await state.get("a") is None
 
 
-async def test_setting_the_clock_forward_takes_no_life_within_a_boot(state: SqliteState, hands: Hands) -> None:
+async def test_setting_the_clock_forward_takes_no_life_within_a_boot(state: SqliteState, clock: SettableClock) -> None:
     await state.put({"a": "x"}, 300)
-    hands.move(wall=86_400, since_boot=10)
+    clock.move(wall=86_400, since_boot=10)
     assert await state.get("a") == "x"
 
 
 async def test_after_a_reboot_the_wall_clock_decides_and_the_future_counts_as_ended(
-    state: SqliteState, hands: Hands
+    state: SqliteState, clock: SettableClock
 ) -> None:
     await state.put({"a": "x"}, 300)
-    hands.move(wall=100, since_boot=-450, boot="second")
+    clock.move(wall=100, since_boot=-450, boot="second")
     assert await state.get("a") == "x"
-    hands.move(wall=-200)
+    clock.move(wall=-200)
     assert await state.get("a") is None
-    hands.move(wall=401)
+    clock.move(wall=401)
     assert await state.get("a") is None
 
 
-async def test_what_has_ended_is_swept_out_in_time(state: SqliteState, hands: Hands, path: Path) -> None:
-    import sqlite3
-
+async def test_what_has_ended_is_swept_out_in_time(state: SqliteState, clock: SettableClock, path: Path) -> None:
     await state.put({f"old/{number}": "x" for number in range(50)}, 10)
-    hands.move(wall=20, since_boot=20)
+    clock.move(wall=20, since_boot=20)
     for number in range(300):
         await state.put({"new": str(number)}, 10)
     with sqlite3.connect(path) as looked_at:
         assert looked_at.execute("SELECT count(*) FROM entries").fetchone() == (1,)
     looked_at.close()
+
+
+def _exists(path: Path) -> bool:
+    return path.exists()
 
 
 def _delete(path: Path) -> None:
@@ -129,7 +129,7 @@ def _overwrite(path: Path) -> None:
 
 
 def _there(path: Path) -> bool:
-    return path.exists()
+    return _exists(path)
 
 
 def _delete_log(path: Path) -> None:
@@ -142,7 +142,7 @@ async def test_a_file_that_is_harmed_under_the_running_server_refuses_for_good_a
 ) -> None:
     await state.put({"token": "x"}, 60)
     damage(path)
-    was_there = _there(path)
+    was_there = _exists(path)
     for _ in range(2):
         with pytest.raises(StateUnavailable):
             await state.get("token")
@@ -150,7 +150,7 @@ async def test_a_file_that_is_harmed_under_the_running_server_refuses_for_good_a
             await state.take("token")
         with pytest.raises(StateUnavailable):
             await state.add("token", "y", 60)
-    assert _there(path) == was_there
+    assert _exists(path) == was_there
 
 
 async def test_a_file_put_back_after_it_was_gone_does_not_make_it_trusted_again(state: SqliteState, path: Path) -> None:
@@ -188,10 +188,10 @@ async def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> No
     assert elsewhere.read_bytes() == b""
 
 
-async def test_a_locked_file_refuses_in_bounded_time(state: SqliteState, path: Path) -> None:
-    import sqlite3
-
-    state._db.execute("PRAGMA busy_timeout=100")
+async def test_a_locked_file_refuses_in_bounded_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pai_dlc_mcp.state.sqlite.BUSY_S", 0.1)
+    path = tmp_path / "state.db"
+    state = await SqliteState.open(path)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StateUnavailable, match="locked"):
@@ -199,39 +199,4 @@ async def test_a_locked_file_refuses_in_bounded_time(state: SqliteState, path: P
     other.execute("ROLLBACK")
     other.close()
     assert await state.take("a") is None
-
-
-RACER = """
-import asyncio, sys
-from pathlib import Path
-from pai_dlc_mcp.state.sqlite import SqliteState
-
-async def main():
-    state = await SqliteState.open(Path(sys.argv[1]))
-    print("ready", flush=True)
-    sys.stdin.readline()
-    won = [number for number in range(200) if await state.take(f"token/{number}") is not None]
-    print(*won)
     await state.close()
-
-asyncio.run(main())
-"""
-
-
-def _racers(path: Path) -> list[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", RACER, str(path)]
-    return [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-
-
-async def test_of_three_processes_that_race_for_200_tokens_each_token_goes_to_one(tmp_path: Path) -> None:
-    path = tmp_path / "state.db"
-    state = await SqliteState.open(path)
-    await state.put({f"token/{number}": "x" for number in range(200)}, 60)
-    racers = _racers(path)
-    for racer in racers:
-        assert racer.stdout is not None
-        assert racer.stdout.readline() == "ready\n"
-    outputs = [racer.communicate("go\n", timeout=60)[0].split() for racer in racers]
-    await state.close()
-    won = [number for output in outputs for number in output]
-    assert sorted(map(int, won)) == list(range(200))

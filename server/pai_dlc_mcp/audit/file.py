@@ -11,7 +11,7 @@ try:
 except ImportError:  # Windows has no such locks
     fcntl = None  # type: ignore[assignment]
 
-from ..state.private import private_folder, tighten
+from ..state.files import create_private_folder, make_private
 
 FULL = 10_000_000
 """Bytes after which the file is put aside."""
@@ -86,12 +86,12 @@ class AuditFile:
             os.close(handle)
 
     def _open(self) -> int:
-        private_folder(self._path.parent)
+        create_private_folder(self._path.parent)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         # Without blocking: what stands there may be a pipe that nobody reads.
         handle = os.open(self._path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
         try:
-            tighten(handle)
+            make_private(handle)
         except OSError:
             os.close(handle)
             raise

@@ -1,7 +1,7 @@
 """One JSON line a call: who did what to what, what the guards said, and what became of it. No argument's value.
 
 The only values that are written are the ids in an operation's path, which name its target. Arguments stand there as a
-keyed digest: equal ones can be told to be equal, and nobody can guess a secret from it.
+keyed digest: equal ones can be seen to be equal, and nobody can guess a secret from it.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class CloudClient:
             done += 1
 
     async def _credential(self) -> Credential:
-        """The chain may ask other machines; it gets half the time, so that its silence is told from the service's."""
+        """The chain may ask other machines; it gets half the time, lest its silence be taken for the service's."""
         with anyio.move_on_after(self._deadline_s / 2):
             return await self.credentials.get()
         raise CredentialsError(f"The credential provider did not answer in time; {WHERE}.", rule="R70")

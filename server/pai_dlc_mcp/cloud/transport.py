@@ -29,7 +29,7 @@ _WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
     (httpx.ConnectTimeout, f"could not be connected to within {CONNECT_S:.0f} s"),
     (httpx.ConnectError, "could not be connected to (name, network, proxy or certificate)"),
     (httpx.ProxyError, "could not be reached through the proxy"),
-    (httpx.PoolTimeout, "could not be asked, too many requests are under way"),
+    (httpx.PoolTimeout, "could not be asked, too many requests are in flight"),
     (httpx.ReadTimeout, f"sent nothing for {READ_S:.0f} s"),
     (httpx.TransportError, "broke the connection"),
 )

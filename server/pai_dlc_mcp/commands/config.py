@@ -1,4 +1,4 @@
-"""``pai-dlc-mcp config CLIENT``: what to paste where, for the clients people use."""
+"""``pai-dlc-mcp config CLIENT``: the configuration of an MCP client for this server, and where it goes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ..config.sources import region
+from ..config.settings import parse_region
 
 NAME = "pai"
-"""Short on purpose: clients put it before every tool's name, and some count the characters."""
+"""Short because clients put it before every tool's name, and some limit the characters."""
 
 CLIENTS = {
     "claude-code": "run this once in a terminal",
@@ -32,9 +32,9 @@ CLIENTS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("client", metavar="CLIENT", choices=sorted(CLIENTS), help=", ".join(sorted(CLIENTS)))
     parser.add_argument(
-        "--region", type=region, metavar="REGION", default="cn-hangzhou", help="region of calls that name none"
+        "--region", type=parse_region, metavar="REGION", default="cn-hangzhou", help="region of calls that name none"
     )
-    parser.add_argument("--emulator", action="store_true", help="in front of the embedded emulator: no account")
+    parser.add_argument("--emulator", action="store_true", help="use a private embedded emulator: no account needed")
 
 
 def run(flags: argparse.Namespace) -> int:
@@ -43,10 +43,10 @@ def run(flags: argparse.Namespace) -> int:
     return 0
 
 
-def snippet(client: str, place: str, *, emulator: bool = False) -> str:
+def snippet(client: str, region: str, *, emulator: bool = False) -> str:
     """The text to paste. Desktop clients pass on little of the environment, so the command is an absolute path."""
     command = _command()
-    arguments = ["serve", *(["--emulator"] if emulator else []), "--region", place]
+    arguments = ["serve", *(["--emulator"] if emulator else []), "--region", region]
     if client == "claude-code":
         return f"claude mcp add {NAME} -- {shlex.join([command, *arguments])}"
     if client == "inspector":
@@ -60,6 +60,6 @@ def snippet(client: str, place: str, *, emulator: bool = False) -> str:
 
 
 def _command() -> str:
-    """The script beside the Python that runs this, so that it is found without a PATH; else the one on the PATH."""
+    """The script beside the running Python, so that it is found without a PATH; else the one on the PATH."""
     beside = str(Path(sys.executable).parent)
     return shutil.which("pai-dlc-mcp", path=beside) or shutil.which("pai-dlc-mcp") or "pai-dlc-mcp"

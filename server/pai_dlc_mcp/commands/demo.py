@@ -1,4 +1,4 @@
-"""``pai-dlc-mcp demo``: a tour in the terminal. Exits non-zero the moment a step does not end as announced."""
+"""``pai-dlc-mcp demo``: a tour in the terminal; exit code 1 as soon as a step does not end as announced."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pai_dlc_emulator.server import Emulator
+import anyio
+from mcp import Client, StdioServerParameters
 
-    from ..demo.story import Step
+from pai_dlc_emulator.server import Emulator, running
+
+from ..demo.story import Step, Tour, UnexpectedResult
 
 SPEED = 6.0
-"""The emulator's clock is hurried, so that queues and image pulls take a second each."""
+"""How much faster the emulator's clock runs, so that queues and image pulls take a second each."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,18 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    import anyio
-
     return int(anyio.run(_run, _Printer(as_json=flags.json)))
 
 
 async def _run(printer: _Printer) -> int:
-    from mcp import Client, StdioServerParameters
-
-    from pai_dlc_emulator.server import running
-
-    from ..demo.story import Surprise, Tour
-
     began = time.monotonic()
     printer.title()
     async with running(execute=True, speed=SPEED) as emulator:
@@ -46,15 +40,15 @@ async def _run(printer: _Printer) -> int:
             try:
                 async for step in tour.steps():
                     printer.step(step)
-            except Surprise as surprise:
-                printer.failed(str(surprise))
+            except UnexpectedResult as failure:
+                printer.failed(str(failure))
                 return 1
     printer.done(time.monotonic() - began)
     return 0
 
 
 def _environment(emulator: Emulator) -> Mapping[str, str]:
-    """What the server gets: the emulator's addresses and key, and nothing of the user's account."""
+    """What the server gets: the emulator's endpoints and key, and nothing of the user's account."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH", "SYSTEMROOT") if name in os.environ}
     return kept | {
         "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
@@ -73,18 +67,18 @@ class _Printer:
         self._json, self._number = as_json, 0
         self._colours = not as_json and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
-    def _paint(self, code: str, text: str) -> str:
+    def _coloured(self, code: str, text: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colours else text
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if not self._json:
             print(text, flush=True)
 
     def title(self) -> None:
-        self._say(self._paint("1", "PAI-DLC over MCP: a real client, the real server, an emulated cloud"))
+        self._print(self._coloured("1", "PAI-DLC over MCP: a real client, the real server, an emulated cloud"))
 
     def progress(self, line: str) -> None:
-        self._say(self._paint("2", f"     … {line}"))
+        self._print(self._coloured("2", f"     … {line}"))
 
     def step(self, step: Step) -> None:
         self._number += 1
@@ -92,20 +86,20 @@ class _Printer:
             print(json.dumps(_as_line(self._number, step), ensure_ascii=False), flush=True)
             return
         refused = step.expected != "ok"
-        mark = self._paint("33" if refused else "32", "refused, as announced" if refused else "ok")
-        self._say(f"\n{self._paint('1', f'{self._number:2}. {step.title}')}  [{step.tool}: {mark}]")
+        mark = self._coloured("33" if refused else "32", "refused, as announced" if refused else "ok")
+        self._print(f"\n{self._coloured('1', f'{self._number:2}. {step.title}')}  [{step.tool}: {mark}]")
         for line in step.shown:
-            self._say(f"     {line}")
+            self._print(f"     {line}")
 
     def failed(self, why: str) -> None:
         if self._json:
             print(json.dumps({"ok": False, "error": why}), flush=True)
-        print(self._paint("31", f"\nNot as announced: {why}"), file=sys.stderr)
+        print(self._coloured("31", f"\nNot as announced: {why}"), file=sys.stderr)
 
     def done(self, seconds: float) -> None:
         if self._json:
             print(json.dumps({"ok": True, "steps": self._number, "seconds": round(seconds, 1)}), flush=True)
-        self._say(self._paint("1", f"\n{self._number} steps ended as announced in {seconds:.0f} s."))
+        self._print(self._coloured("1", f"\n{self._number} steps ended as announced in {seconds:.0f} s."))
 
 
 def _as_line(number: int, step: Step) -> dict[str, Any]:

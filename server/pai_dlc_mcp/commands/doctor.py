@@ -1,4 +1,4 @@
-"""``pai-dlc-mcp doctor``: what a new user needs to know when nothing works yet. Exit 1 with what to do."""
+"""``pai-dlc-mcp doctor``: checks what a server needs; each failure is a line with what to do, and exit code 1."""
 
 from __future__ import annotations
 
@@ -11,28 +11,35 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import anyio
+import httpx
+
+from ..cloud.credentials import ChainCredentials
+from ..cloud.endpoints import Endpoints
+from ..composites.status import described
 from ..config.settings import Settings
 from ..config.sources import add_flags, settings_from
 from ..errors import PaiError
 from ..operation import AIWORKSPACE, DLC, Service
+from ..toolsets import enabled
 
-CLOCK_SECONDS = 600
+MAX_CLOCK_DIFFERENCE_S = 600
 """A signature is refused when the clocks differ by 15 minutes; warn well before."""
 READ_TOOLSETS = ("lean",)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: passed or not, what was seen, and what to do where it failed."""
+    """One check: whether it passed, what was found, and what to do where it failed."""
 
     name: str
     ok: bool
-    seen: str
+    found: str
     remedy: str = ""
 
     def __str__(self) -> str:
         mark = "ok  " if self.ok else "FAIL"
-        return f"{mark}  {self.name}: {self.seen}" + (f"\n      -> {self.remedy}" if not self.ok else "")
+        return f"{mark}  {self.name}: {self.found}" + (f"\n      -> {self.remedy}" if not self.ok else "")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    import anyio
-
     return int(anyio.run(_run, settings_from(flags)))
 
 
@@ -51,12 +56,12 @@ async def _run(settings: Settings) -> int:
         print(finding, flush=True)
         failed += not finding.ok
     print("\nReads need these RAM actions: " + ", ".join(_read_actions()))
-    print(f"{failed} check(s) failed." if failed else "All is well.")
+    print(f"{failed} check(s) failed." if failed else "All checks passed.")
     return 1 if failed else 0
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """The findings, in the order in which one rests on the other."""
+    """The findings, in the order in which one depends on the other."""
     version = platform.python_version()
     yield Finding("python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
     yield await _credentials(settings)
@@ -68,9 +73,6 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _credentials(settings: Settings) -> Finding:
-    from ..cloud.credentials import ChainCredentials
-    from ..composites.status import described
-
     try:
         facts = await described(ChainCredentials(settings.profile))
     except PaiError as error:
@@ -80,11 +82,7 @@ async def _credentials(settings: Settings) -> Finding:
 
 
 async def _endpoint(service: Service, settings: Settings) -> list[Finding]:
-    """Reached or not, and how far its clock is from ours (an unsigned request is refused, but answered with a date)."""
-    import httpx
-
-    from ..cloud.endpoints import Endpoints
-
+    """Reachable or not, and how far its clock is off: an unsigned request is refused, but the answer has a date."""
     if settings.region is None and not (settings.dlc_endpoint and settings.aiworkspace_endpoint):
         return []
     url = Endpoints.of(settings).base(service.key, settings.region or "cn-hangzhou")
@@ -99,13 +97,16 @@ async def _endpoint(service: Service, settings: Settings) -> list[Finding]:
 
 def _clock(service: Service, headers: Any) -> Finding:
     try:
-        off = abs(time.time() - parsedate_to_datetime(headers.get("date", "")).timestamp())
+        difference = abs(time.time() - parsedate_to_datetime(headers.get("date", "")).timestamp())
     except (TypeError, ValueError):
         return Finding(f"{service.key} clock", True, "the endpoint gives no date to compare with")
-    return Finding(f"{service.key} clock", off < CLOCK_SECONDS, f"{off:.0f} s apart", "Set this machine's clock.")
+    return Finding(
+        f"{service.key} clock",
+        difference < MAX_CLOCK_DIFFERENCE_S,
+        f"{difference:.0f} s apart",
+        "Set this machine's clock.",
+    )
 
 
 def _read_actions() -> list[str]:
-    from ..toolsets import enabled
-
     return sorted({action for tool in enabled(READ_TOOLSETS, read_only=True).values() for action in tool.actions})

@@ -13,14 +13,14 @@ from ..config.sources import settings_from
 from ..operation import Operation, Tool
 from ..runtime import Composite
 from ..toolsets import enabled
-from .tools import add_choice
+from .tools import add_tool_flags
 
 ROLES = "acs:ram:*:*:role/*"
 """Where ``ram:PassRole`` applies until somebody names the roles."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_choice(parser)
+    add_tool_flags(parser)
     parser.add_argument(
         "--compat",
         action="store_true",

@@ -1,4 +1,4 @@
-"""``pai-dlc-mcp skill --install DIR``: the skill and its references in a folder of the skill's own name."""
+"""``pai-dlc-mcp skill``: prints the skill, or installs it with its references into a folder of its own name."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 from .. import documents
-from ..config.sources import OptionError
+from ..config.settings import OptionError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--install", metavar="DIR", help="folder below which the skill's own folder is made")
+    parser.add_argument("--install", metavar="DIR", help="folder in which the skill's own folder is created")
 
 
 def run(flags: argparse.Namespace) -> int:
@@ -19,23 +19,27 @@ def run(flags: argparse.Namespace) -> int:
         print(documents.skill())
         return 0
     try:
-        place = install(Path(flags.install).expanduser())
+        folder = install(Path(flags.install).expanduser())
     except OSError as wrong:
         raise OptionError(f"--install: cannot write there ({wrong.strerror})") from None
-    print(f"Installed {place}")
+    print(f"Installed {folder}")
     return 0
 
 
 def install(below: Path) -> Path:
-    """Write the skill; what an earlier installation left in its references is replaced."""
-    place = below / skill_name()
-    (place / "references").mkdir(parents=True, exist_ok=True)
-    (place / "SKILL.md").write_text(documents.skill(), encoding="utf-8")
-    for old in (place / "references").glob("*.md"):
+    """Write the skill; references of an earlier installation are replaced.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    folder = below / skill_name()
+    (folder / "references").mkdir(parents=True, exist_ok=True)
+    (folder / "SKILL.md").write_text(documents.skill(), encoding="utf-8")
+    for old in (folder / "references").glob("*.md"):
         old.unlink()
     for name in documents.reference_names():
-        (place / "references" / f"{name}.md").write_text(documents.reference(name), encoding="utf-8")
-    return place
+        (folder / "references" / f"{name}.md").write_text(documents.reference(name), encoding="utf-8")
+    return folder
 
 
 def skill_name() -> str:

@@ -1,4 +1,4 @@
-"""``pai-dlc-mcp tools``: the catalogue, as a table or as JSON, with what the list costs a client."""
+"""``pai-dlc-mcp tools``: the catalogue of tools, as a table or as JSON, with the size of ``tools/list``."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import argparse
 import json
 from typing import Any
 
-from ..config.settings import Settings
-from ..config.sources import OPTIONS, add_flag, settings_from
+from mcp_types import ListToolsResult
+
+from ..config.settings import OPTIONS, Settings
+from ..config.sources import add_flag, settings_from
 from ..operation import Operation, Tool
+from ..protocol.definitions import definition
+from ..protocol.result_size import compact
 from ..toolsets import enabled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document, with the schemas")
-    add_choice(parser)
+    add_tool_flags(parser)
 
 
-def add_choice(parser: argparse.ArgumentParser) -> None:
-    """The flags that choose tools, and no other."""
+def add_tool_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags that choose tools."""
     for option in OPTIONS:
         if option.name in ("toolsets", "read-only"):
             add_flag(parser, option)
@@ -50,8 +54,6 @@ def row(tool: Tool) -> dict[str, str]:
 
 def entry(tool: Tool, settings: Settings) -> dict[str, Any]:
     """The same line for programs: one word or ``null`` a field, then the MCP definition."""
-    from ..protocol.definitions import definition
-
     plain = {
         "operation": tool.action_name if isinstance(tool, Operation) else None,
         "risk": tool.effect.value,
@@ -63,11 +65,6 @@ def entry(tool: Tool, settings: Settings) -> dict[str, Any]:
 
 def list_bytes(tools: list[Tool], settings: Settings) -> int:
     """UTF-8 bytes of the ``tools/list`` result."""
-    from mcp_types import ListToolsResult
-
-    from ..protocol.definitions import definition
-    from ..protocol.result_size import compact
-
     result = ListToolsResult(tools=[definition(tool, settings) for tool in tools])
     data = result.model_dump(by_alias=True, exclude_none=True, mode="json")
     return len(compact(data).encode())

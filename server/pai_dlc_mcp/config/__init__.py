@@ -1,1 +1,1 @@
-"""What an operator can set: one declaration an option, read from flags, environment and file."""
+"""What an operator can set: declared in ``settings``, read by ``sources``, checked against the host by ``files``."""

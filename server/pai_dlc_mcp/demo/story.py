@@ -1,27 +1,27 @@
-"""The steps of the tour, each with what it announces and how it must end."""
+"""The steps of the demo's tour, each with what it announces and how it must end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mcp.shared.exceptions import MCPError
+
 TRAIN = Path(__file__).with_name("train.py")
+COMMON_LINES = ("region:", "request id:", "TotalCount:")
+"""How lines begin that every answer has; the tour leaves them out."""
+MAX_LINES, MAX_LINE_CHARS = 7, 140
 
 
-DULL = ("region:", "request id:", "TotalCount:")
-"""Lines that every answer has; the tour leaves them out."""
-LINES, WIDTH = 7, 140
-
-
-class Surprise(Exception):
+class UnexpectedResult(Exception):
     """A step did not end as announced."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step as it was seen: what was called, what came back, and the few lines worth showing."""
+    """One step as it ended: what was called, what came back, and the few lines worth showing."""
 
     title: str
     tool: str
@@ -31,28 +31,23 @@ class Step:
     structured: Mapping[str, Any]
 
 
-Progress = Callable[[float, float | None, str | None], Awaitable[None]]
-
-
 @dataclass
 class Tour:
-    """Drives a connected MCP client; ``told`` gets progress lines while a step waits."""
+    """Drives a connected MCP client; ``show_progress`` gets the progress lines while a step waits."""
 
     client: Any
     python: str
-    told: Callable[[str], None] = lambda line: None
+    show_progress: Callable[[str], None] = lambda line: None
     facts: dict[str, Any] = field(default_factory=dict)
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
-        from mcp.shared.exceptions import MCPError
-
         async def progress(done: float, total: float | None, message: str | None) -> None:
-            self.told(f"{message}")
+            self.show_progress(f"{message}")
 
         try:
             return await self.client.call_tool(tool, arguments, progress_callback=progress)
         except MCPError as error:
-            raise Surprise(f"{tool}: {error.message}") from None
+            raise UnexpectedResult(f"{tool}: {error.message}") from None
 
     async def step(self, title: str, tool: str, arguments: dict[str, Any], expected: str, *show: str) -> Step:
         """One call; ``expected`` is ``ok`` or the error code that was announced."""
@@ -60,18 +55,18 @@ class Tour:
         structured = result.structured_content
         ended = "ok" if structured["ok"] else structured["error"]["code"]
         lines = result.content[0].text.splitlines()
-        told = [line for line in lines if not line.startswith(DULL)]
-        shown = [line for line in told if not show or any(part in line for part in show)][:LINES]
+        own = [line for line in lines if not line.startswith(COMMON_LINES)]
+        shown = [line for line in own if not show or any(part in line for part in show)][:MAX_LINES]
         step = Step(
             title,
             tool,
             ended == expected,
             expected,
-            [line if len(line) <= WIDTH else line[: WIDTH - 1] + "…" for line in shown],
+            [line if len(line) <= MAX_LINE_CHARS else line[: MAX_LINE_CHARS - 1] + "…" for line in shown],
             structured,
         )
         if not step.ok:
-            raise Surprise(f"{title}: announced {expected}, got {ended}: {' / '.join(lines[:3])}")
+            raise UnexpectedResult(f"{title}: announced {expected}, got {ended}: {' / '.join(lines[:3])}")
         return step
 
     async def steps(self) -> AsyncIterator[Step]:
@@ -123,7 +118,7 @@ class Tour:
         arguments = {"job_id": self.facts["job"], "until": "end", "max_seconds": 20}
         step = await self.step("Wait for its end, with progress", "dlc_wait_for_job", arguments, "ok")
         if step.structured["data"]["Status"] != "Succeeded":
-            raise Surprise(f"the training did not succeed: {step.structured['data']}")
+            raise UnexpectedResult(f"the training did not succeed: {step.structured['data']}")
         yield step
         step = await self.step("Read the job", "dlc_get_job", {"job_id": self.facts["job"]}, "ok")
         yield step
@@ -131,7 +126,7 @@ class Tour:
         arguments = {"job_id": self.facts["job"], "pod_id": pod, "max_lines": 5}
         step = await self.step("Read the end of its log", "dlc_get_pod_logs", arguments, "ok", "step", "done")
         if not any("loss" in line for line in step.shown):
-            raise Surprise("the log shows no loss")
+            raise UnexpectedResult("the log shows no loss")
         yield step
 
     async def diagnosis(self) -> AsyncIterator[Step]:
@@ -141,13 +136,13 @@ class Tour:
         job = step.structured["data"]["JobId"]
         step = await self.step("Wait for its end", "dlc_wait_for_job", {"job_id": job, "until": "end"}, "ok")
         if step.structured["data"]["Status"] != "Failed":
-            raise Surprise(f"the job that should fail ended as {step.structured['data']['Status']}")
+            raise UnexpectedResult(f"the job that should fail ended as {step.structured['data']['Status']}")
         yield step
         step = await self.step(
             "Ask why", "dlc_diagnose_job", {"job_id": job}, "ok", "cause", "categ", "conf", "no_such", "next"
         )
         if "no_such_module" not in str(step.structured["data"]):
-            raise Surprise("the diagnosis does not name the missing module")
+            raise UnexpectedResult("the diagnosis does not name the missing module")
         yield step
 
     async def stopping(self) -> AsyncIterator[Step]:
@@ -165,7 +160,7 @@ class Tour:
         arguments = {"job_id": job, "confirmation_token": token}
         step = await self.step("The same call with the token stops it", "dlc_stop_job", arguments, "ok")
         if step.structured["data"].get("Status") not in ("Stopped", "Stopping"):
-            raise Surprise(f"the job is {step.structured['data'].get('Status')} after the stop")
+            raise UnexpectedResult(f"the job is {step.structured['data'].get('Status')} after the stop")
         yield step
-        title = "The token does not serve twice"
+        title = "The token is valid only once"
         yield await self.step(title, "dlc_stop_job", arguments, "no_effect")

@@ -103,7 +103,7 @@ async def admit(call: Call, runtime: Runtime) -> None:
     """Let a composite tool begin: it reads for itself, past the guards of the operations that it is made of.
 
     Raises:
-        PaiError: the operator's settings forbid it, or it cannot be told.
+        PaiError: the operator's settings forbid it, or it cannot be determined.
     """
     await _run(Guard("policy", access.check_composite), call, runtime)
 

@@ -28,7 +28,7 @@ Progress = Callable[[float, float | None, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who calls, and how they can be asked and told."""
+    """Who calls, and how they are asked and informed."""
 
     caller: Caller
     person: Callable[[Tool, Mapping[str, Any]], Person | None] = lambda tool, given: None

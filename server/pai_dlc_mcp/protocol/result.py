@@ -39,7 +39,7 @@ def failed(error: PaiError, secrets: Collection[str] = ()) -> Answer:
 
 
 def plainly(call: Call, outcome: Outcome) -> Answer:
-    """The least a done act is told by: its ids."""
+    """The least that is said of an act that was carried out: its ids."""
     data = outcome.data if isinstance(outcome.data, Mapping) else {}
     ids = {name: str(value)[:200] for name, value in data.items() if name.endswith("Id")}
     envelope: dict[str, Any] = {

@@ -1,7 +1,7 @@
-"""What the server remembers between calls: one small protocol and its keepers (memory, SQLite, Redis).
+"""What the server remembers between calls: one small protocol with three stores (memory, SQLite, Redis).
 
-Keys are text with ``/`` between their parts, values are JSON text. Every entry has a time to live in seconds. A keeper
-that cannot answer raises :class:`StateUnavailable`; callers that guard something then refuse.
+Keys are text with ``/`` between their parts, values are JSON text. Every entry has a time to live in seconds. A store
+that cannot answer raises :class:`StateUnavailable`; guards then refuse the call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..errors import Unavailable
 
 
 class StateUnavailable(Unavailable):
-    """The keeper is gone, damaged or locked. A guard that needs it refuses."""
+    """The state store is gone, damaged or locked. A guard that needs it refuses."""
 
 
 def canonical(value: Any) -> bytes:
@@ -45,24 +45,30 @@ def entry(text: str, *names: str) -> dict[str, Any]:
         found = None
     if isinstance(found, dict) and found.keys() >= set(names):
         return found
-    raise StateUnavailable("What the server remembers is damaged; nothing that rests on it is done.")
+    raise StateUnavailable("The stored state is damaged; nothing that depends on it is done.")
 
 
-class State(Protocol):
+class StateStore(Protocol):
+    """A store of entries with a time to live. Every method raises :class:`StateUnavailable` where it cannot answer."""
+
     async def get(self, key: str) -> str | None:
-        """The value, or ``None`` where there is none or its time is up."""
+        """The value, or ``None`` where there is none or it has ended."""
 
     async def put(self, entries: Mapping[str, str], ttl: float) -> None:
         """Store entries for ``ttl`` seconds, replacing what was there."""
 
     async def add(self, key: str, value: str, ttl: float) -> bool:
-        """Store only where nothing is stored; atomic over all processes. Whether it was stored."""
+        """Store unless the key has a value; atomic over all processes. Whether it was stored."""
 
     async def take(self, key: str) -> str | None:
-        """Remove and return; of any number of takers at once, over all processes, one gets the value."""
+        """Remove and return; of any number of callers at once, over all processes, one gets the value."""
 
     async def scan(self, prefix: str, *, limit: int = 10_000) -> dict[str, str]:
         """Entries whose key starts with ``prefix``, newest first, at most ``limit``."""
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
+
+
+State = StateStore
+"""The name by which the other rooms import it."""

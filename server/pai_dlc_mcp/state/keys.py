@@ -1,9 +1,9 @@
 """The keys that seal tokens and decisions.
 
-On one host they are made once and stand beside the SQLite file (mode 0600); with state in memory they live and die
-with the process; servers that share a Redis find one there, made by the first of them. An operator who would rather
-keep the keys apart from the state gives a file with a key a line. The first key seals, all of them verify: a new
-first line rotates, the old one stays below it for as long as its tokens live.
+On one host a key is created once and stored beside the SQLite file (mode 0600); with state in memory it lives as long
+as the process; servers that share a Redis share the key that the first of them stored there. An operator who wants the
+keys apart from the state names a file with one key a line. The first key seals, all of them verify: to rotate, add a
+new first line and keep the old one below it until its tokens have expired.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ..config.settings import Settings
 from . import StateUnavailable
-from .private import tighten
+from .files import make_private
 
 KEY_BYTES = 32
 SUFFIX = ".key"
@@ -36,41 +36,45 @@ class Keys:
         return hmac.digest(self.secrets[0], data, hashlib.sha256)
 
     def derived(self, purpose: bytes) -> list[bytes]:
-        """Keys for another mechanism, made of these, the sealing one first; equal keys are given once."""
-        made = [hmac.digest(key, b"derived/" + purpose, hashlib.sha256) for key in self.secrets]
-        return list(dict.fromkeys(made))
+        """Keys for another mechanism, derived from these, the sealing one first, each once."""
+        derived = [hmac.digest(key, b"derived/" + purpose, hashlib.sha256) for key in self.secrets]
+        return list(dict.fromkeys(derived))
 
     def fits(self, data: bytes, seal: bytes) -> bool:
-        """Whether any key made this seal; all keys are tried, in constant time."""
-        found = False
+        """Whether any key gives this seal; all keys are tried, in constant time."""
+        is_sealed = False
         for key in self.secrets:
-            found |= hmac.compare_digest(hmac.digest(key, data, hashlib.sha256), seal)
-        return found
+            is_sealed |= hmac.compare_digest(hmac.digest(key, data, hashlib.sha256), seal)
+        return is_sealed
 
 
 def keys_of(settings: Settings) -> Keys:
-    """The keys of a server with these settings, read or made once a process.
+    """The keys of a server with these settings, read or created once a process.
 
     Raises:
-        StateUnavailable: they cannot be read or made.
+        StateUnavailable: they cannot be read or created.
     """
     if settings.keys is not None:
-        return _given(settings.keys.expanduser())
+        return read_keys(settings.keys.expanduser())
     if settings.state == "memory":
-        return _of_process()
+        return _process_keys()
     if "://" in settings.state:
-        return _shared(settings.state)
-    return _beside(Path(settings.state).expanduser())
+        return _redis_keys(settings.state)
+    return _stored_keys(Path(settings.state).expanduser())
 
 
 @lru_cache(maxsize=1)
-def _of_process() -> Keys:
+def _process_keys() -> Keys:
     return Keys((secrets.token_bytes(KEY_BYTES),))
 
 
 @lru_cache(maxsize=64)
-def _given(path: Path) -> Keys:
-    """A file of the operator: one key a line in hexadecimal, 64 digits or more; ``#`` begins a comment."""
+def read_keys(path: Path) -> Keys:
+    """The keys of an operator's file: one a line in hexadecimal, 64 digits or more; ``#`` begins a comment.
+
+    Raises:
+        StateUnavailable: the file cannot be read, or a line is no key.
+    """
     try:
         lines = path.read_text(encoding="ascii").splitlines()
         found = tuple(bytes.fromhex(line.strip()) for line in lines if line.strip() and not line.startswith("#"))
@@ -82,28 +86,28 @@ def _given(path: Path) -> Keys:
 
 
 @lru_cache(maxsize=8)
-def _shared(url: str) -> Keys:
-    """The key of all servers on one Redis, made by whichever comes first. Who can write there could seal too."""
-    from .redis import shared_key
+def _redis_keys(url: str) -> Keys:
+    """The key of all servers on one Redis, created by the first of them. Who can write there can seal too."""
+    from .redis import shared_key  # start-up: saves 2 ms
 
     key = bytes.fromhex(shared_key(url, secrets.token_hex(KEY_BYTES)))
     if len(key) < KEY_BYTES:
-        raise StateUnavailable("The key that is kept in Redis is damaged.")
+        raise StateUnavailable("The sealing key in Redis is damaged.")
     return Keys((key,))
 
 
 @lru_cache(maxsize=64)
-def _beside(state: Path) -> Keys:
-    """The key beside a SQLite file, made by whichever process comes first."""
+def _stored_keys(state: Path) -> Keys:
+    """The key beside a SQLite file, created by the first process."""
     path = state.with_name(state.name + SUFFIX)
     try:
-        _make(path)
-        return Keys((_read(path),))
+        _create_key(path)
+        return Keys((_read_key(path),))
     except (OSError, binascii.Error):
-        raise StateUnavailable("The key beside the state file cannot be read or made.") from None
+        raise StateUnavailable("The key beside the state file cannot be read or created.") from None
 
 
-def _make(path: Path) -> None:
+def _create_key(path: Path) -> None:
     """Write a whole new key under another name, then link it into place: no process ever reads half a key."""
     if path.exists():
         return
@@ -122,10 +126,10 @@ def _make(path: Path) -> None:
         draft.unlink()
 
 
-def _read(path: Path) -> bytes:
+def _read_key(path: Path) -> bytes:
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
     try:
-        tighten(handle)
+        make_private(handle)
         key = binascii.unhexlify(os.read(handle, 4_096).strip())
     finally:
         os.close(handle)

@@ -1,4 +1,4 @@
-"""The keeper of one process: a dictionary that forgets on time and never grows without bound."""
+"""The state store of one process: a dictionary that forgets on time and never grows without bound."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from . import StateUnavailable
 
-MOST_ENTRIES = 200_000
+MAX_ENTRIES = 200_000
 """More than this and new entries are refused: a caller must not be able to fill the host's memory."""
 
 
@@ -65,9 +65,9 @@ class MemoryState:
 
     def _make_room(self, coming: int) -> None:
         """Drop what has ended once the store is full; what is alive is never dropped for something new."""
-        if len(self._entries) + coming <= MOST_ENTRIES:
+        if len(self._entries) + coming <= MAX_ENTRIES:
             return
         now = self._clock()
         self._entries = {key: entry for key, entry in self._entries.items() if entry.ends > now}
-        if len(self._entries) + coming > MOST_ENTRIES:
+        if len(self._entries) + coming > MAX_ENTRIES:
             raise StateUnavailable("The server's memory of earlier calls is full; try again later.")

@@ -1,16 +1,22 @@
-"""The keeper of one host: a SQLite file that several processes share.
+"""The state store of one host: a SQLite file that several processes share.
 
-The file must stay what it was when it was opened. Deleted, replaced, cut short or overwritten under the running
-server, it is never made anew: everything that needs it is refused until the server starts again. Calls run in one
+The file must stay what it was when it was opened. Deleted, replaced, truncated or overwritten under the running
+server, it is never created again: everything that needs it is refused until the server restarts. Calls run in one
 worker thread at a time.
+
+An entry's end is stored in two clocks, so that setting the host's clock back lengthens no entry's life. Within one boot
+of the host the clock that counts since boot decides: nobody can set it. After a reboot only the wall clock is left, and
+an entry that seems to come from the future counts as ended.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,12 +24,14 @@ from typing import Any, TypeVar
 import anyio
 
 from . import StateUnavailable
-from .instants import SLACK, Clock, Instant, host_clock
-from .private import WatchedFile, private_file, private_folder
+from .files import WatchedFile, create_private_file, create_private_folder
 
-BUSY_SECONDS = 5.0
-SWEEP_EVERY = 256
+BUSY_S = 5.0
+SWEEP_EVERY_WRITES = 256
 """Writes between two removals of what has ended."""
+CLOCK_SLACK_S = 5.0
+"""How far a corrected wall clock may jump back before entries of an earlier boot count as ended."""
+HEADER = b"SQLite format 3\0"
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -36,22 +44,54 @@ ENDED = "DELETE FROM entries WHERE CASE WHEN boot = ? THEN ends_since_boot <= ? 
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """``wall`` in seconds since the epoch, ``since_boot`` in seconds, ``boot`` the host's id of this boot."""
+
+    wall: float
+    since_boot: float
+    boot: str
+
+
+Clock = Callable[[], Instant]
+
+
+def host_clock() -> Clock:
+    """The clock of this host, the same for all its processes; time asleep counts."""
+    boot = _boot_id()
+    since_boot = getattr(time, "CLOCK_BOOTTIME", None)
+
+    def now() -> Instant:
+        counted = time.clock_gettime(since_boot) if since_boot is not None else time.monotonic()
+        return Instant(time.time(), counted, boot)
+
+    return now
+
+
+def _boot_id() -> str:
+    """Linux has one for each boot; elsewhere it is empty, and the wall clock decides alone."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 class SqliteState:
-    """See :class:`State`. Made by :meth:`open`."""
+    """See :class:`StateStore`; created by :meth:`open`."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path, self._clock = path, clock
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
         self._writes = 0
         self._closed = False
         self._broken: str | None = None
 
     @classmethod
     async def open(cls, path: Path, clock: Clock | None = None) -> SqliteState:
-        """Open or make the file (mode 0600, its folder 0700).
+        """Open or create the file (mode 0600, its folder 0700).
 
         Raises:
-            StateUnavailable: the place cannot be used, or holds something else.
+            StateUnavailable: the path cannot be used, or names something else.
         """
         state = cls(path, clock or host_clock())
         await anyio.to_thread.run_sync(state._open)
@@ -60,27 +100,27 @@ class SqliteState:
     def _open(self) -> None:
         try:
             self._path = self._path.expanduser()
-            private_folder(self._path.parent)
-            private_file(self._path)
-            with ExitStack() as held:
-                self._hold(held)
-                self._held = held.pop_all()
+            create_private_folder(self._path.parent)
+            create_private_file(self._path)
+            with ExitStack() as opened:
+                self._open_files(opened)
+                self._opened = opened.pop_all()
         except (OSError, sqlite3.Error) as failure:
             raise StateUnavailable(f"The state file cannot be opened ({type(failure).__name__}).") from None
 
-    def _hold(self, held: ExitStack) -> None:
-        """Open everything; what fails half-way lets go of what came before."""
-        self._file = held.enter_context(closing(WatchedFile(self._path)))
-        self._db = held.enter_context(
-            closing(sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False))
+    def _open_files(self, opened: ExitStack) -> None:
+        """Open everything; a failure half-way closes what came before."""
+        self._file = opened.enter_context(closing(WatchedFile(self._path)))
+        self._db = opened.enter_context(
+            closing(sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False))
         )
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.execute(SCHEMA)
-        self._log = held.enter_context(closing(WatchedFile(Path(f"{self._path}-wal"))))
+        self._log = opened.enter_context(closing(WatchedFile(Path(f"{self._path}-wal"))))
 
     async def get(self, key: str) -> str | None:
-        return await self._run(lambda db: self._one_value(db, key))
+        return await self._run(lambda db: self._value_of(db, key))
 
     async def put(self, entries: Mapping[str, str], ttl: float) -> None:
         def write(db: sqlite3.Connection) -> None:
@@ -95,7 +135,7 @@ class SqliteState:
 
     async def add(self, key: str, value: str, ttl: float) -> bool:
         def write(db: sqlite3.Connection) -> bool:
-            if self._one_value(db, key) is not None:
+            if self._value_of(db, key) is not None:
                 return False
             self._store(db, {key: value}, ttl)
             return True
@@ -104,7 +144,7 @@ class SqliteState:
 
     async def take(self, key: str) -> str | None:
         def remove(db: sqlite3.Connection) -> str | None:
-            value = self._one_value(db, key)
+            value = self._value_of(db, key)
             db.execute("DELETE FROM entries WHERE key = ?", (key,))
             return value
 
@@ -114,7 +154,7 @@ class SqliteState:
         def read(db: sqlite3.Connection) -> dict[str, str]:
             now = self._clock()
             rows = db.execute(UNDER, (prefix, prefix + "\U0010ffff"))
-            return {row[5]: row[0] for row in islice((row for row in rows if _alive(row, now)), limit)}
+            return {row[5]: row[0] for row in islice((row for row in rows if _is_alive(row, now)), limit)}
 
         return await self._run(read)
 
@@ -122,10 +162,10 @@ class SqliteState:
         await anyio.to_thread.run_sync(self._close)
 
     def _close(self) -> None:
-        with self._one:
+        with self._lock:
             if not self._closed:
                 self._closed = True
-                self._held.close()
+                self._opened.close()
 
     def _store(self, db: sqlite3.Connection, entries: Mapping[str, str], ttl: float) -> None:
         now = self._clock()
@@ -134,22 +174,22 @@ class SqliteState:
             [(k, v, now.boot, now.wall, now.wall + ttl, now.since_boot + ttl) for k, v in entries.items()],
         )
         self._writes += 1
-        if self._writes % SWEEP_EVERY == 0:
+        if self._writes % SWEEP_EVERY_WRITES == 0:
             db.execute(ENDED, (now.boot, now.since_boot, now.wall))
 
-    def _one_value(self, db: sqlite3.Connection, key: str) -> str | None:
+    def _value_of(self, db: sqlite3.Connection, key: str) -> str | None:
         row = db.execute(ONE, (key,)).fetchone()
-        return str(row[0]) if row and _alive(row, self._clock()) else None
+        return str(row[0]) if row and _is_alive(row, self._clock()) else None
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run in a worker thread; not abandoned when the call is cancelled, so a take is never half done."""
-        return await anyio.to_thread.run_sync(self._guarded, work)
+        return await anyio.to_thread.run_sync(self._run_locked, work)
 
-    def _guarded(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        with self._one:
+    def _run_locked(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with self._lock:
             if self._closed:
                 raise StateUnavailable("The state file is closed.")
-            self._whole()
+            self._check_files()
             try:
                 return work(self._db)
             except sqlite3.OperationalError as failure:
@@ -158,21 +198,21 @@ class SqliteState:
                 self._broken = "is damaged"
                 raise StateUnavailable(f"The state file is damaged ({type(failure).__name__}).") from None
 
-    def _whole(self) -> None:
+    def _check_files(self) -> None:
         """Refuse for good once the file is not the one that was opened."""
-        self._broken = self._broken or self._file.fault(magic=b"SQLite format 3\0") or self._log.fault()
+        self._broken = self._broken or self._file.fault(header=HEADER) or self._log.fault()
         if self._broken:
             raise StateUnavailable(
-                f"The state file {self._broken}; acts are refused until the operator restarts the server."
+                f"The state file {self._broken}; what rests on it is refused until the operator restarts the server."
             )
 
 
-def _alive(row: tuple[Any, ...], now: Instant) -> bool:
-    """Whether an entry's time is not up; see :mod:`.instants` for which clock decides."""
+def _is_alive(row: tuple[Any, ...], now: Instant) -> bool:
+    """Whether an entry has not ended; see the module's docstring for which clock decides."""
     _, boot, wall, ends, ends_since_boot, *_ = row
     if boot and boot == now.boot:
         return bool(ends_since_boot > now.since_boot)
-    return bool(wall <= now.wall + SLACK and ends > now.wall)
+    return bool(wall <= now.wall + CLOCK_SLACK_S and ends > now.wall)
 
 
 def _in_transaction(db: sqlite3.Connection, work: Callable[[], T]) -> T:

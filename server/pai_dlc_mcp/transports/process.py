@@ -1,54 +1,43 @@
-"""Ending on SIGTERM and SIGINT: once in order, and by force where the order takes too long."""
+"""The server's process: a graceful end on SIGTERM and SIGINT, and garbage collection once it serves."""
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import anyio
 
-FORCE_SECONDS = 5.0
-"""How long an orderly end may take before the process is ended as it is."""
-ASKED_TO_END = (signal.SIGINT, signal.SIGTERM)
+FORCED_EXIT_S = 5.0
+"""How long a graceful end may take before the process is ended as it is."""
+SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Ending:
-    """How the server ended; ``code`` is the exit code: 0, or 130 after SIGINT, as shells expect."""
+class Shutdown:
+    """How the server ends; ``exit_code`` is 0, or 130 after SIGINT, as shells expect."""
 
     def __init__(self) -> None:
-        self.code = 0
-        self._force = threading.Timer(FORCE_SECONDS, lambda: os._exit(1))
-        self._force.daemon = True
+        self.exit_code = 0
+        self._forced_exit = threading.Timer(FORCED_EXIT_S, lambda: os._exit(1))
+        self._forced_exit.daemon = True
 
-    async def on_signal(self, end: Callable[[], object]) -> None:
-        """Wait for a signal, then call ``end`` once; a second signal, or too long a time, ends the process at once."""
+    async def on_signal(self, begin: Callable[[], object]) -> None:
+        """Wait for a signal, then call ``begin`` once; a second signal, or too long an end, exits at once."""
         if sys.platform == "win32":
             return  # the loop has no signal handlers there; a client ends the process by closing its input
-        with anyio.open_signal_receiver(*ASKED_TO_END) as signals:
+        with anyio.open_signal_receiver(*SHUTDOWN_SIGNALS) as signals:
             async for number in signals:
-                if self._force.is_alive():
+                if self._forced_exit.is_alive():
                     os._exit(128 + number)
-                self.code = 130 if number == signal.SIGINT else 0
-                self._force.start()
-                end()
+                self.exit_code = 130 if number == signal.SIGINT else 0
+                self._forced_exit.start()
+                begin()
 
 
-@contextlib.contextmanager
-def started() -> Iterator[None]:
-    """No collection from here until :func:`done`, and surely none missing behind the block."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def done() -> None:
-    """The server is built: collect from here on. What was made until now stays, and is not looked at again."""
+def resume_collection() -> None:
+    """Collect garbage from here on, which ``cli`` paused; what exists now stays and is not scanned again."""
     gc.freeze()
     gc.enable()

@@ -1,31 +1,227 @@
-"""Serving one client on standard input and output."""
+"""Serves one client on standard input and output.
+
+The SDK's own transport is changed in two ways. It reads in a worker thread that cannot be interrupted, so after SIGINT
+the process would stay until its client writes once more; here a daemon thread reads, and nothing waits for it. And it
+cancels the calls in flight when its input ends; here the end is passed on after the last answer, so that a script which
+writes its requests and closes gets all of them.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import CancelledError
+from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Any
 
 import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.server.stdio import stdio_server
 
 from ..app import Application
 from ..protocol.server import build
-from . import process
-from .process import Ending
-from .standard_input import standard_input
-from .unanswered import Reading, Unanswered, Writing
+from .process import Shutdown, resume_collection
+
+log = logging.getLogger(__name__)
+READ_BYTES = 65_536
+MAX_MESSAGE_BYTES = 8_000_000
+"""A longer message is dropped, not kept in memory."""
+PENDING_S = 10.0
+"""How long calls may still take after the end of the input; a client that wants it sooner sends a signal."""
 
 
 async def serve_stdio(app: Application) -> int:
     """Serve until the client closes its end or a signal comes; the exit code."""
-    from mcp.server.stdio import stdio_server
-
-    server, ending, unanswered = build(app), Ending(), Unanswered()
-    process.done()
+    server, shutdown, pending = build(app), Shutdown(), PendingRequests()
+    resume_collection()
     async with app.running(), anyio.create_task_group() as group:
-        group.start_soon(ending.on_signal, group.cancel_scope.cancel)
+        group.start_soon(shutdown.on_signal, group.cancel_scope.cancel)
         async with standard_input() as lines:
-            reader: Any = lines  # the SDK wants a file and only ever iterates over its lines
-            async with stdio_server(stdin=reader) as (reading, writing):
-                said, told = Reading(reading, unanswered), Writing(writing, unanswered)
-                await server.run(said, told, server.create_initialization_options())
+            as_file: Any = lines  # the SDK wants a file and only ever iterates over its lines
+            async with stdio_server(stdin=as_file) as (receiving, sending):
+                receiver, sender = TrackedReceiver(receiving, pending), TrackedSender(sending, pending)
+                await server.run(receiver, sender, server.create_initialization_options())
         group.cancel_scope.cancel()
-    return ending.code
+    return shutdown.exit_code
+
+
+@asynccontextmanager
+async def standard_input(descriptor: int = 0) -> AsyncIterator[AsyncIterator[str]]:
+    """The lines of a file descriptor; children of this process find an empty input in its place."""
+    send, receive = anyio.create_memory_object_stream[str](0)
+    own = os.dup(descriptor)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, descriptor)
+    os.close(empty)
+    reader = _LineReader(own, asyncio.get_running_loop(), send)
+    threading.Thread(target=reader.run, name="standard-input", daemon=True).start()
+    try:
+        yield _lines(receive)
+    finally:
+        receive.close()
+        os.dup2(own, descriptor)
+
+
+async def _lines(receive: MemoryObjectReceiveStream[str]) -> AsyncIterator[str]:
+    async for line in receive:
+        yield line
+
+
+class _LineReader:
+    """The reading thread. Each line is handed over before the next one is read, so a fast client has to wait."""
+
+    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, send: MemoryObjectSendStream[str]) -> None:
+        self._descriptor, self._loop, self._send = descriptor, loop, send
+        self._parts: list[bytes] = []
+        self._length = 0
+
+    def run(self) -> None:
+        try:
+            while chunk := self._read():
+                self._split(chunk)
+            self._end_line()
+            self._call_on_loop(self._send.aclose)
+        except (RuntimeError, CancelledError, anyio.BrokenResourceError, anyio.ClosedResourceError):
+            log.debug("the server ended before its input did")
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._descriptor, READ_BYTES)
+        except OSError as failure:
+            log.warning("standard input cannot be read: %s", failure.strerror)
+            return b""
+
+    def _split(self, chunk: bytes) -> None:
+        *whole, rest = chunk.split(b"\n")
+        for part in whole:
+            self._append(part)
+            self._end_line()
+        self._append(rest)
+
+    def _append(self, part: bytes) -> None:
+        self._length += len(part)
+        if self._length <= MAX_MESSAGE_BYTES:
+            self._parts.append(part)
+        else:
+            self._parts.clear()
+
+    def _end_line(self) -> None:
+        line, length = b"".join(self._parts), self._length
+        self._parts, self._length = [], 0
+        if length > MAX_MESSAGE_BYTES:
+            log.warning("a message of %d bytes was dropped; at most %d are read", length, MAX_MESSAGE_BYTES)
+        elif line.strip():
+            self._call_on_loop(lambda: self._send.send(line.decode("utf-8", "replace")))
+
+    def _call_on_loop(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run ``work`` on the event loop and wait for it.
+
+        Raises:
+            RuntimeError: the loop has ended.
+        """
+
+        async def run() -> None:
+            await work()
+
+        running = run()
+        try:
+            asyncio.run_coroutine_threadsafe(running, self._loop).result()
+        except RuntimeError:
+            running.close()
+            raise
+
+
+class PendingRequests:
+    """The requests of one client that have no answer yet."""
+
+    def __init__(self, timeout_s: float = PENDING_S) -> None:
+        self._timeout_s = timeout_s
+        self._ids: set[str] = set()
+        self._changed = anyio.Event()
+
+    def note_received(self, message: Any) -> None:
+        """Add a request; remove one that the client cancels."""
+        method, request_id = getattr(message, "method", None), getattr(message, "id", None)
+        if method == "notifications/cancelled":
+            self._remove((message.params or {}).get("requestId"))
+        elif method is not None and request_id is not None:
+            self._ids.add(str(request_id))
+
+    def note_sent(self, message: Any) -> None:
+        """Remove a request that is answered; what the server asks of its client has a method and is no answer."""
+        if getattr(message, "method", None) is None:
+            self._remove(getattr(message, "id", None))
+
+    def _remove(self, request_id: Any) -> None:
+        self._ids.discard(str(request_id))
+        self._changed.set()
+
+    async def wait_until_answered(self) -> None:
+        """Return when every request has its answer, or the time is over."""
+        with anyio.move_on_after(self._timeout_s):
+            while self._ids:
+                self._changed = anyio.Event()
+                await self._changed.wait()
+
+
+class TrackedReceiver:
+    """The stream of the client's messages; its end comes after the last answer."""
+
+    def __init__(self, inner: Any, pending: PendingRequests) -> None:
+        self._inner, self._pending = inner, pending
+
+    @property
+    def last_context(self) -> Context | None:
+        context: Context | None = self._inner.last_context
+        return context
+
+    async def receive(self) -> Any:
+        try:
+            item = await self._inner.receive()
+        except anyio.EndOfStream:
+            await self._pending.wait_until_answered()
+            raise
+        self._pending.note_received(getattr(item, "message", None))
+        return item
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def __aiter__(self) -> TrackedReceiver:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> TrackedReceiver:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+class TrackedSender:
+    """The stream of the server's messages."""
+
+    def __init__(self, inner: Any, pending: PendingRequests) -> None:
+        self._inner, self._pending = inner, pending
+
+    async def send(self, item: Any) -> None:
+        await self._inner.send(item)
+        self._pending.note_sent(item.message)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def __aenter__(self) -> TrackedSender:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

@@ -73,7 +73,7 @@ class CreateExperiment(Input):
     """Make an experiment to compare runs in; then aiworkspace_create_run."""
 
     accessibility: Accessibility | None = may("PRIVATE (default): its maker and the main account.", risk=SHOWS)
-    artifact_uri: str | None = may("OSS directory where jobs of the experiment write unless told otherwise.", hint=True)
+    artifact_uri: str | None = may("OSS directory where jobs of the experiment write unless set otherwise.", hint=True)
     labels: list[LabelInfo] | None = may("Labels of the experiment.")
     name: str = need("Letter, then also digits, _ and -; 63 at most.", max_length=63, pattern=_NAME)
     workspace_id: WorkspaceId = need("Workspace to make it in.")

@@ -190,7 +190,7 @@ class ListJobs(Input):
     "paidlc:UpdateJob",
     "jobs",
     example={"job_id": "dlc1abcd2345", "priority": 5},
-    rules="R12 R14 R20 R40 R41 R42",
+    rules="R02 R05 R12 R14 R20 R21 R40 R41 R42",
     presets="default lean",
     target=Target("GetJob"),
     is_awaited=True,

@@ -36,7 +36,9 @@ class CreateSignal(Input):
 
     job_id: JobId = need("Job that gets the signal.")
     signal: str | None = may(
-        "Signal to send; the accepted codes are not documented.", hint=True, risk=FieldRisk(STOP, _may_end)
+        "Signal to send; the accepted codes are not documented.",
+        hint=True,
+        risk=FieldRisk(STOP, _may_end, is_absent_too=True),
     )
     target: SignalTarget | None = may("Pods or roles that get it.")
 

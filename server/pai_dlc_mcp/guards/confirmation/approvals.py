@@ -59,7 +59,7 @@ async def take_approval(runtime: Runtime, binding: Binding) -> bool:
 
     Raises:
         ConfirmationInvalid: the operator said no.
-        StateUnavailable: it cannot be told.
+        StateUnavailable: it cannot be determined.
     """
     place = key_of("decision", number_of(binding))
     stored = await runtime.state.get(place)

@@ -39,7 +39,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         ConfirmationRequired: nothing was done; a preview, and a token where one may serve.
         ConfirmationInvalid: the token or the answer does not serve; a new preview and token.
         CloudFailure: the target cannot be read.
-        StateUnavailable: it cannot be told whether it was confirmed.
+        StateUnavailable: it cannot be determined whether it was confirmed.
     """
     if not await is_needed(call, runtime):
         return

@@ -57,7 +57,7 @@ async def redeem(runtime: Runtime, text: str, binding: Binding, by: str) -> None
 
     Raises:
         TokenInvalid: it is forged, altered, too old, of something else, or was used.
-        StateUnavailable: it cannot be told.
+        StateUnavailable: it cannot be determined.
     """
     body, seal = _opened(text)
     if not keys_of(runtime.settings).fits(by.encode() + body, seal):

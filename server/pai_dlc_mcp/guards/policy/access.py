@@ -13,14 +13,8 @@ from ...runtime import Call, Runtime
 from ...shapes import kind_of, walk
 from . import capacity, scope
 
-LIMITS = (
-    "max_gpus_per_job",
-    "max_running_jobs",
-    "max_running_gpus",
-    "max_creates_per_hour",
-    "require_max_running_time",
-)
-"""Settings that bound what a call may start."""
+LIMITS = ("max_gpus_per_job", "max_running_jobs", "max_running_gpus", "max_creates_per_hour")
+"""Numbers that bound what a call may start; 0 is a limit too."""
 ORDERED_PROPERTIES = "Products[].InstanceProperties[]"
 """Where an order names its region, as a property with a code."""
 
@@ -35,7 +29,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     _check_settings(call, runtime)
     if runtime.settings.workspaces or runtime.settings.owners:
         await scope.check(call, runtime)
-    if any(getattr(runtime.settings, name) not in (None, False) for name in LIMITS):
+    if any(getattr(runtime.settings, name) is not None for name in LIMITS) or runtime.settings.require_max_running_time:
         await capacity.check(call, runtime)
 
 

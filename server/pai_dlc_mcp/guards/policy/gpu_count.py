@@ -19,7 +19,7 @@ BESIDE = tuple(f"ExtraPodSpec.{kind}[].Resources.Limits" for kind in ("SideCarCo
 
 
 async def of_specs(call: Call, runtime: Runtime, specs: Any) -> float | None:
-    """GPUs of all pods of these job specs; ``None`` where it cannot be told."""
+    """GPUs of all pods of these job specs; ``None`` where it cannot be determined."""
     if not isinstance(specs, list) or not specs:
         return None
     total = 0.0
@@ -66,7 +66,7 @@ def _of_quota(resources: Mapping[str, Any], spec: Mapping[str, Any]) -> float | 
 
 
 def _known(counts: list[float | None]) -> list[float] | None:
-    """The counts, if every one can be told."""
+    """The counts, if every one is known."""
     known = [count for count in counts if count is not None]
     return known if len(known) == len(counts) else None
 

@@ -15,6 +15,7 @@ from ...runtime import Call, Runtime
 from ...shapes import Kind, walk
 
 MOST_PAGES = 50
+UNNAMED = "(not named)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     """Refuse what lies outside the operator's workspaces, and changes to what belongs to none of the operator's owners.
 
     Raises:
-        PolicyDenied: it does, or it cannot be told.
+        PolicyDenied: it does, or it cannot be determined.
         CloudFailure: what the call is about cannot be read.
     """
     if runtime.settings.workspaces:
@@ -59,11 +60,14 @@ async def _check_workspaces(call: Call, runtime: Runtime) -> None:
 
 
 def _named_workspaces(call: Call) -> Iterator[str]:
-    """Every workspace in the arguments, at any depth; a text may hold several, separated by commas."""
+    """Every workspace in the arguments, at any depth; a text may hold several, separated by commas. An item of a list
+    that names none could mean any, as where a dataset is shared with a whole account."""
     for leaf in call.operation.leaves:
         if leaf.kind is WORKSPACE:
+            is_of_items = leaf.path.rpartition(".")[0].endswith("[]")
             for _, value in walk(call.args, leaf.path):
-                yield from (part.strip() for part in str(value or "").split(",") if part.strip())
+                named = [part.strip() for part in str(value or "").split(",") if part.strip()]
+                yield from named or ([UNNAMED] if is_of_items else [])
 
 
 async def _subject_of(call: Call, runtime: Runtime) -> Subject | None:

@@ -91,8 +91,8 @@ async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Cal
         broken, _ = check_rules(tool, draft.args, is_partial=True)
         if "R01" in tool.rules and not says_something(draft.args.get("WorkspaceId")):
             broken.append(await _r01(draft, runtime))
-    by_field = {fault.field: fault for fault in broken}
-    malformed = [by_field.pop(fault.field, fault) for fault in parsed.faults]
+    by_field = {normalized(fault.field or ""): fault for fault in broken}
+    malformed = [by_field.pop(normalized(fault.field or ""), fault) for fault in parsed.faults]
     faults = list(dict.fromkeys([*malformed, *by_field.values()]))
     return with_region(combined(faults), region) if region else combined(faults)
 

@@ -33,7 +33,7 @@ def r46_syntax(case: Case) -> None:
 
 
 def _as_pairs(labels: Any) -> str:
-    """What was meant, where it can be told."""
+    """What was meant, where it can be determined."""
     if isinstance(labels, Mapping):
         pairs = [f"{key}={value}" for key, value in labels.items()]
     elif isinstance(labels, list):

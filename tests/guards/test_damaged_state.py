@@ -1,0 +1,113 @@
+"""What is remembered and no longer says what it said: nothing that rests on it is done."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.errors import Refusal
+from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.creates import reservations
+from pai_dlc_mcp.guards.discovery import ledger
+from pai_dlc_mcp.guards.policy import access
+from pai_dlc_mcp.runtime import Caller, Person, Runtime
+from pai_dlc_mcp.state import StateUnavailable, entry
+from support.fake_cloud import call_of, runtime_of
+from support.stop_calls import preview_of, server, stop_call
+
+DAMAGED = ["", "{", "[]", "null", '"text"', "{}", '{"other": 1}', "[" * 100_000]
+
+
+async def damage(runtime: Runtime, prefix: str, text: str) -> None:
+    """Every entry under this prefix says this now."""
+    stored = await runtime.state.scan(prefix)
+    assert stored
+    await runtime.state.put(dict.fromkeys(stored, text), 60)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_an_entry_is_an_object_with_its_fields(text: str) -> None:
+    with pytest.raises(StateUnavailable, match="damaged"):
+        entry(text, "parts")
+    assert entry('{"parts": 1, "more": 2}', "parts") == {"parts": 1, "more": 2}
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+async def test_r31_a_damaged_record_of_a_token_lets_nothing_pass(text: str) -> None:
+    runtime, _, _ = server()
+    token = (await preview_of(runtime)).token
+    await damage(runtime, "token/", text)
+    with pytest.raises(StateUnavailable):
+        await confirmation.check(stop_call(token), runtime)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+async def test_r35_a_damaged_question_is_asked_of_nobody(text: str) -> None:
+    asked: list[str] = []
+
+    class Silent(Person):
+        async def types_name(self, question: str, name: str) -> bool:
+            asked.append(question)
+            return False
+
+    runtime, _, _ = server()
+    with pytest.raises(Refusal):
+        await confirmation.check(stop_call(person=Silent()), runtime)
+    await damage(runtime, "asked/", text)
+    with pytest.raises(StateUnavailable):
+        await confirmation.check(stop_call(person=Silent()), runtime)
+    assert len(asked) == 1
+
+
+def with_one_left_out(whole: dict[str, Any]) -> list[str]:
+    return [json.dumps({name: whole[name] for name in whole if name != left_out}) for left_out in whole]
+
+
+@pytest.mark.parametrize(
+    "text", [*DAMAGED, *with_one_left_out({"id": "reg/image:1", "about": {}, "at": 1.0, "by": "a"})]
+)
+async def test_r02_a_damaged_entry_of_the_ledger_shows_nothing(text: str) -> None:
+    runtime, _, _ = runtime_of({})
+    caller = Caller("ada")
+    await ledger.remember(runtime, caller, "cn-hangzhou", "image", [ledger.Seen("reg/image:1")])
+    await damage(runtime, "ledger/", text)
+    with pytest.raises(StateUnavailable):
+        await ledger.find(runtime, caller, "cn-hangzhou", "image", "reg/image:1")
+    with pytest.raises(StateUnavailable):
+        await ledger.seen(runtime, caller, "cn-hangzhou", "image")
+
+
+@pytest.mark.parametrize(
+    ("prefix", "text"),
+    [
+        (reservations.AT_ONCE, "{}"),
+        *((reservations.AT_ONCE, text) for text in with_one_left_out({"at": 1.0, "gpus": 0.0})),
+        (reservations.CREATED_IN, "{}"),
+    ],
+)
+async def test_a_damaged_reservation_of_a_job_is_not_left_out_of_the_count(prefix: str, text: str) -> None:
+    answers: dict[str, Any] = {"ListJobs": {"Jobs": [], "TotalCount": 0}}
+    runtime, _, _ = runtime_of(answers, settings=Settings(max_running_jobs=5))
+
+    async def create(name: str) -> tuple[str, ...]:
+        call = call_of("CreateJob", {"DisplayName": name, "WorkspaceId": "1"})
+        await access.check(call, runtime)
+        return await reservations.acquire(call, runtime)
+
+    await create("one")
+    await damage(runtime, prefix, text)
+    with pytest.raises(StateUnavailable):
+        await create("two")
+
+
+async def test_a_damaged_reservation_makes_no_error_of_a_job_that_was_created() -> None:
+    answers: dict[str, Any] = {"ListJobs": {"Jobs": [], "TotalCount": 0}}
+    runtime, _, _ = runtime_of(answers, settings=Settings(max_running_jobs=5))
+    call = call_of("CreateJob", {"DisplayName": "new", "WorkspaceId": "1"})
+    await access.check(call, runtime)
+    held = await reservations.acquire(call, runtime)
+    await damage(runtime, reservations.AT_ONCE, "not JSON")
+    await reservations.complete(held, "dlc1", runtime)

@@ -1,0 +1,135 @@
+"""Rules of single fields of a job: its type, name, priority, variables and accessibility."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
+from support.job_arguments import (
+    client_refusal,
+    client_refusal_or_none,
+    job,
+    noticed_rules,
+    refusal,
+    refusal_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("pytorch", "PyTorchJob"), ("PYTORCH_JOB", "PyTorchJob"), ("Pytorch", "PyTorchJob"), ("torch", "PyTorchJob"),
+        ("tf-job", "TFJob"), ("tensorflow", "TFJob"), ("tfjob", "TFJob"), ("Custom", "PyTorchJob"),
+        ("CustomJob", "PyTorchJob"), ("MPIjob", "MPIJob"), ("mpi", "MPIJob"), ("xgboost", "XGBoostJob"),
+        ("OneFlow", "OneFlowJob"), ("elastic-batch", "ElasticBatchJob"), ("slurm", "SlurmJob"), ("ray", "RayJob"),
+        ("data_juicer", "DataJuicerJob"), ("PyTorhcJob", "PyTorchJob"),
+    ],
+)  # fmt: skip
+async def test_r10_other_spellings_are_refused_with_the_nearest_legal_type(said: str, meant: str) -> None:
+    error = await client_refusal("CreateJob", job(JobType=said))
+    assert (error.code, error.rule, error.field) == ("invalid_arguments", "R10", "job_type")
+    assert f"did you mean {meant}?" in error.message
+
+
+async def test_r10_a_type_that_resembles_none_is_refused_with_the_list() -> None:
+    error = await refusal("CreateJob", job(JobType="qqq"))
+    assert error.rule == "R10"
+    assert "TFJob, PyTorchJob, MPIJob, XGBoostJob, OneFlowJob, ElasticBatchJob, SlurmJob, RayJob, DataJuicerJob" in (
+        error.message
+    )
+
+
+CALLED = {
+    "TFJob": ("tf", "tensorflow", "keras", "TF-Job", "tf_job", "Tensor Flow", "tensor-flow", "tensor.flow_job"),
+    "PyTorchJob": ("pytorch", "torch", "torchrun", "ddp", "custom", "container", "single", "python", "Py Torch.job"),
+    "MPIJob": ("mpi", "horovod"),
+    "XGBoostJob": ("xgboost", "XGBoost"),
+    "OneFlowJob": ("oneflow", "one_flow"),
+    "ElasticBatchJob": ("elasticbatch", "batch", "elastic-batch"),
+    "SlurmJob": ("slurm",),
+    "RayJob": ("ray", "RAY"),
+    "DataJuicerJob": ("datajuicer", "data juicer"),
+}
+
+
+WORDS = [(word, legal) for legal, words in CALLED.items() for word in words]
+
+
+@pytest.mark.parametrize(("word", "legal"), WORDS)
+async def test_r10_what_people_call_a_framework_is_refused_with_its_job_type(word: str, legal: str) -> None:
+    assert legal_job_type(word) == legal
+    error = await refusal("CreateJob", job(JobType=word))
+    assert error.rule == "R10"
+    assert legal in error.message
+
+
+@pytest.mark.parametrize("name", ["a" * 257, "two words", "näme", "a/b", "line\n", "名字"])
+async def test_r13_a_name_of_other_characters_or_too_long_is_refused(name: str) -> None:
+    assert await refusal_of("CreateJob", job(DisplayName=name)) == ("invalid_arguments", "R13", "display_name")
+    assert (await client_refusal("CreateJob", job(DisplayName=name))).rule == "R13"
+
+
+async def test_r13_every_allowed_character_passes_and_a_mended_name_is_offered() -> None:
+    assert await noticed_rules("CreateJob", job(DisplayName="Az09_.-" + "x" * 249)) == []
+    error = await refusal("CreateJob", job(DisplayName="my nice/job!"))
+    assert "for example my-nice-job" in error.message
+    assert "12 characters" in error.message
+
+
+@pytest.mark.parametrize("priority", [0, 10, -1, 2.5, True, "high", "10", "", "99999999999999999999"])
+async def test_r14_a_priority_outside_one_to_nine_is_refused(priority: Any) -> None:
+    error = await client_refusal("CreateJob", job(Priority=priority))
+    assert (error.code, error.rule, error.field) == ("invalid_arguments", "R14", "priority")
+    assert await refusal_of("UpdateJob", {"JobId": "dlc1", "Priority": priority}) == (
+        "invalid_arguments",
+        "R14",
+        "priority",
+    )
+
+
+@pytest.mark.parametrize("priority", [1, 9, "5", 3.0])
+async def test_r14_whole_numbers_from_one_to_nine_pass(priority: Any) -> None:
+    assert await client_refusal_or_none("CreateJob", job(Priority=priority)) is None
+    assert await noticed_rules("CreateJob", job(Priority=priority)) == []
+
+
+@pytest.mark.parametrize("name", ["1A", "A-B", "A B", "", "Ä", "A=B", "A\n"])
+async def test_r16_names_of_variables_are_posix_names(name: str) -> None:
+    error = await refusal("CreateJob", job(Envs={"GOOD_1": "x", name: "y"}))
+    assert (error.rule, error.field) == ("R16", f"Envs.{name}")
+    if name:
+        custom = [{"Key": "_ok", "Value": "1"}, {"Key": name, "Value": "2"}]
+        assert await refusal_of("CreateJob", job(CustomEnvs=custom)) == (
+            "invalid_arguments",
+            "R16",
+            "CustomEnvs[1].Key",
+        )
+
+
+async def test_r20_accessibility_is_public_or_private() -> None:
+    for value in ("PUBLIC", "PRIVATE"):
+        assert await noticed_rules("CreateJob", job(Accessibility=value)) == []
+    for value in ("public", "WORKSPACE", ""):
+        assert await refusal_of("CreateJob", job(Accessibility=value)) == ("invalid_arguments", "R20", "accessibility")
+    error = await client_refusal("CreateJob", job(Accessibility="public"))
+    assert (error.rule, "did you mean PUBLIC?" in error.message) == ("R20", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [
+        ("My Job", "(6 characters given); for example My-Job."),
+        ("/X ray/", "(7 characters given); for example X-ray."),
+        ("名字", "(2 characters given)."),
+        ("", "(0 characters given)."),
+    ],
+)
+async def test_r13_the_proposed_name_differs_only_in_what_is_not_allowed(name: str, end: str) -> None:
+    assert (await refusal("CreateJob", job(DisplayName=name))).message.endswith(f"'.' and '-' {end}")
+
+
+async def test_r14_the_refusal_names_the_range_what_was_given_and_the_default() -> None:
+    said = "Priority is a whole number from 1 (low) to 9 (high); '12' was given, and left out it is 1."
+    assert (await refusal("CreateJob", job(Priority=12))).message == said

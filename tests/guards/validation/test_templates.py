@@ -1,0 +1,255 @@
+"""R12 and R26: a job from a template, the constraints of the template, and the job that both make."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pai_dlc_mcp.errors import InvalidArguments, NotFound
+from pai_dlc_mcp.guards.validation import check as validation
+from pai_dlc_mcp.guards.validation.templates import (
+    check_constraints,
+    constraints_of,
+    content_of,
+    keys_of,
+    merged,
+    values_at,
+)
+from support.fake_cloud import call_of, runtime_of
+from support.job_arguments import (
+    job,
+    worker,
+)
+
+
+async def test_r12_with_a_template_a_different_job_type_is_refused() -> None:
+    content = json.dumps({"JobType": "TFJob", "JobSpecs": [worker()], "UserCommand": "x"})
+    template = {"TemplateId": "t1", "DefaultVersion": 3, "Versions": [{"Version": 3, "Content": content}]}
+    runtime, cloud, _ = runtime_of({"GetJobTemplate": template})
+    args = job(TemplateId="t1", TemplateVersion=3, JobSpecs=None, UserCommand=None)
+    with pytest.raises(InvalidArguments) as caught:
+        await validation.check(call_of("CreateJob", args), runtime)
+    assert (caught.value.rule, caught.value.field) == ("R12", "job_type")
+    assert "TFJob" in caught.value.message
+    assert cloud.sent == [("GetJobTemplate", {"TemplateId": "t1", "Version": "3"})]
+
+
+async def test_r12_the_templates_type_counts_where_none_is_given() -> None:
+    content = {"JobType": "TFJob", "JobSpecs": [worker(Type="Master")], "UserCommand": "x"}
+    template = {"TemplateId": "t1", "Versions": [{"Version": 1, "Content": content}]}
+    runtime, cloud, _ = runtime_of({"GetJobTemplate": template})
+    args = job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None)
+    with pytest.raises(InvalidArguments) as caught:
+        await validation.check(call_of("CreateJob", args), runtime)
+    assert (caught.value.rule, caught.value.field) == ("R11", "JobSpecs[0].Type")
+    call = call_of("CreateJob", args | {"JobSpecs": [worker()]})
+    await validation.check(call, runtime)
+    assert cloud.sent[-1] == ("GetJobTemplate", {"TemplateId": "t1"})
+    assert [reply.data for reply in call.known.answers.values()] == [template]
+    assert call.args == args | {"JobSpecs": [worker()]}, "the template's fields are not sent"
+
+
+async def test_r12_a_template_that_cannot_be_read_stops_the_create() -> None:
+    runtime, _, _ = runtime_of({"GetJobTemplate": NotFound("no such template")})
+    with pytest.raises(NotFound):
+        await validation.check(call_of("CreateJob", job(TemplateId="gone")), runtime)
+
+
+async def test_r12_a_template_whose_content_is_unreadable_leaves_the_rules_of_what_is_given() -> None:
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"Versions": [{"Content": "{not json"}]}})
+    await validation.check(call_of("CreateJob", job(TemplateId="t1", JobType=None, UserCommand=None)), runtime)
+    with pytest.raises(InvalidArguments) as caught:
+        await validation.check(call_of("CreateJob", job(TemplateId="t1", Priority=10)), runtime)
+    assert caught.value.rule == "R14"
+
+
+@pytest.mark.parametrize("path", ["UserCommand", "$.UserCommand", "$", "JobSpecs[0].Image"])
+async def test_r26_what_the_template_requires_is_not_asked_for_without_the_rules_number(path: str) -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [worker()]}
+    version = {"Version": 1, "Content": content, "Constraints": {path: "required"}}
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1", "Versions": [version]}})
+    call = call_of("CreateJob", job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None))
+    if "UserCommand" in path:
+        await validation.check(call, runtime)
+        return
+    with pytest.raises(InvalidArguments) as caught:
+        await validation.check(call, runtime)
+    assert (caught.value.rule, caught.value.field) == (None, "user_command")
+
+
+async def test_r06_the_spec_of_a_call_has_what_the_template_locks() -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [worker()], "UserCommand": "x"}
+    limits = {f"JobSpecs[0].{name}": "locked" for name in ("Type", "Image", "EcsSpec")}
+    template = {"TemplateId": "t1", "Versions": [{"Version": 1, "Content": content, "Constraints": limits}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    args = job(TemplateId="t1", JobType=None, JobSpecs=[{"PodCount": 4}])
+    await validation.check(call_of("CreateJob", args), runtime)
+
+
+@pytest.mark.parametrize(("path", "asked"), [("Envs.UserCommand", True), ("UserCommand", False)])
+@pytest.mark.parametrize("limit", ["locked", "required", "overridable"])
+async def test_r26_only_the_templates_word_on_the_field_itself_replaces_asking_for_it(
+    path: str, asked: bool, limit: str
+) -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [worker()]}
+    version = {"Version": 1, "Content": content, "Constraints": {path: limit}}
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1", "Versions": [version]}})
+    call = call_of("CreateJob", job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None))
+    if not asked and limit != "overridable":
+        await validation.check(call, runtime)
+        return
+    with pytest.raises(InvalidArguments) as caught:
+        await validation.check(call, runtime)
+    assert (caught.value.rule, caught.value.field) == (None, "user_command")
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("UserCommand", ["x"]),
+        ("$.UserCommand", ["x"]),
+        ("$['UserCommand']", ["x"]),
+        ("$..UserCommand", ["x"]),
+        ("/UserCommand", ["x"]),
+        ("user_command", ["x"]),
+        ("JobSpecs[0].Image", ["i"]),
+        ("JobSpecs.0.Image", ["i"]),
+        ("$.JobSpecs[*].Image", ["i"]),
+        ("JobSpecs[].Image", ["i"]),
+        ("JobSpecs[?(@.Type=='Worker')].Image", [[{"Image": "i", "LocalMountSpecs": []}]]),
+        ("JobSpecs[1].Image", []),
+        ("JobSpecs[0].EcsSpec", []),
+        ("Envs.A", ["1"]),
+        ("Envs.C", []),
+        ("Tags", [{}]),
+        ("UserCommand.x", []),
+        ("$", []),
+    ],
+)
+def test_r26_a_path_of_a_constraint_leads_to_what_is_given(path: str, values: list[Any]) -> None:
+    args = {
+        "UserCommand": "x",
+        "JobSpecs": [{"Image": "i", "LocalMountSpecs": []}],
+        "Envs": {"A": "1", "B": ""},
+        "Tags": {},
+    }
+    assert values_at(args, path) == values
+
+
+@pytest.mark.parametrize("value", ["", " ", {}, [], False, 0, "python"])
+def test_r26_a_locked_field_is_given_by_any_value_and_a_required_one_by_none_that_is_empty(value: Any) -> None:
+    with pytest.raises(InvalidArguments):
+        check_constraints({"UserCommand": "locked"}, {"UserCommand": value})
+    check_constraints({"UserCommand": "locked"}, {})
+    if value in ("python", False, 0):
+        check_constraints({"UserCommand": "required"}, {"UserCommand": value})
+        return
+    with pytest.raises(InvalidArguments):
+        check_constraints({"UserCommand": "required"}, {"UserCommand": value})
+
+
+def test_r26_the_job_of_a_create_has_what_the_template_locks_where_the_call_leaves_it_out() -> None:
+    content = '{"UserCommand": "a", "JobSpecs": [{"Type": "Worker", "Image": "i", "PodCount": 1}]}'
+    limits = {"$.JobSpecs[0].Image": "locked", "JobSpecs[*].Type": "locked", "JobSpecs[0].PodCount": "overridable"}
+    template = {"Versions": [{"Content": content, "Constraints": limits}]}
+    job = merged({"JobSpecs": [{"EcsSpec": "e"}, {"Type": "Master"}]}, template)
+    assert job == {
+        "UserCommand": "a",
+        "JobSpecs": [{"EcsSpec": "e", "Image": "i", "Type": "Worker"}, {"Type": "Master"}],
+    }
+
+
+ARGS = {
+    "JobSpecs": [{"Image": "i"}, {"Image": "j", "EcsSpec": "e"}],
+    "Envs": {"A": "1", "B": ""},
+    "Options": '{"EnableRDMA": true}',
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("JobSpecs[0].Image", ["i"]),
+        ("JobSpecs[1].Image", ["j"]),
+        ("JobSpecs[*].Image", ["i", "j"]),
+        ("Envs.*", ["1", ""]),
+        ("JobSpecs[0].*", ["i"]),
+        ("Options.EnableRDMA", [True]),
+        ("*.A", ["1"]),
+    ],
+)
+def test_r26_a_path_leads_to_all_that_it_names_and_no_further(path: str, values: list[Any]) -> None:
+    assert values_at(ARGS, path) == values
+
+
+def test_r26_of_a_path_with_filters_what_stands_before_the_first_counts() -> None:
+    assert keys_of("JobSpecs[?(@.Type=='Worker')].Envs[?(@.Name=='A')]") == ["JobSpecs"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "args", "message"),
+    [
+        ("locked", {"UserCommand": "x"}, "The template locks UserCommand; leave it out."),
+        ("required", {}, "The template requires UserCommand; give it."),
+    ],
+)
+def test_r26_the_refusal_names_the_field_without_the_paths_root_and_what_to_do(
+    limit: str, args: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        check_constraints({"$.UserCommand": limit}, args)
+    assert (refused.value.rule, refused.value.field, refused.value.message) == ("R26", "UserCommand", message)
+
+
+SPECS = [{"Type": "Worker", "Image": "i", "ResourceConfig": {"CPU": "8", "GPU": "4"}}, {"Type": "Master", "Image": "j"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "job"),
+    [
+        ("JobSpecs[0].Image", [{"Image": "i"}, {}]),
+        ("JobSpecs[1].Image", [{}, {"Image": "j"}]),
+        ("JobSpecs[*].Image", [{"Image": "i"}, {"Image": "j"}]),
+        ("JobSpecs[].Image", [{"Image": "i"}, {"Image": "j"}]),
+        ("JobSpecs[1].*", [{}, {"Type": "Master", "Image": "j"}]),
+        ("JobSpecs[2].Image", [{}, {}]),
+        ("JobSpecs[0].ResourceConfig.GPU", [{"ResourceConfig": {"GPU": "4"}}, {}]),
+        ("JobSpecs[0].ResourceConfig", [{"ResourceConfig": {"CPU": "8", "GPU": "4"}}, {}]),
+        ("JobSpecs[1].ResourceConfig.GPU", [{}, {}]),
+    ],
+)
+def test_r26_what_is_locked_in_one_spec_comes_into_that_one_only(path: str, job: list[Any]) -> None:
+    template = {"Versions": [{"Content": {"JobSpecs": SPECS}, "Constraints": {path: "locked"}}]}
+    assert merged({"JobSpecs": [{}, {}]}, template) == {"JobSpecs": job}
+
+
+def test_r26_what_the_call_gives_itself_is_not_written_over() -> None:
+    limits = {"UserCommand": "locked", "Envs.A": "locked", "Envs.B": "locked"}
+    template = {"Versions": [{"Content": {"UserCommand": "a", "Envs": {"A": "1", "B": "2"}}, "Constraints": limits}]}
+    assert merged({"UserCommand": "own", "Envs": {"A": "own", "B": ""}}, template) == {
+        "UserCommand": "own",
+        "Envs": {"A": "own", "B": "2"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("own", "of_template", "path"),
+    [
+        ({"a": 1}, "abc", "Settings.*"),
+        ("abc", {"a": 1}, "Settings.a"),
+        ({"a": 1}, [{"a": 2}], "Settings[0].a"),
+        ([{"a": 1}], {"a": 2}, "Settings[0].a"),
+        (5, 6, "Settings.a"),
+    ],
+)
+def test_r26_where_job_and_template_differ_in_shape_the_job_stands(own: Any, of_template: Any, path: str) -> None:
+    template = {"Versions": [{"Content": {"Settings": of_template}, "Constraints": {path: "locked"}}]}
+    assert merged({"Settings": own}, template) == {"Settings": own}
+
+
+@pytest.mark.parametrize("versions", [[], "text", None, [None], ["text"], [{}]])
+def test_a_template_without_a_readable_version_has_no_content(versions: Any) -> None:
+    assert content_of({"Versions": versions}) is None
+    assert constraints_of({"Versions": versions}) == {}

@@ -1,0 +1,80 @@
+"""Random sequences of calls by two callers: nothing that the rules forbid is ever written.
+
+A violation names its seed, which plays the same game again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.guards.creates import send_once
+from support.guard_removal import Removal, always_awaited, nothing, replaced, without
+from support.random_calls import Sequence, table
+from support.weak_stores import entries_are_never_taken
+
+SEQUENCES, PARTS = 300, 3
+"""In parts that processes share; each fault that is put into the guards below is found within 200."""
+AT_ONE_TABLE = 50
+"""Sequences before the emulator starts afresh: lists grow with every job."""
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The look after a lost answer does not wait for a real service's lists."""
+    monkeypatch.setattr(send_once, "PAUSES_S", (0.0, 0.01))
+    monkeypatch.setattr("pai_dlc_mcp.cloud.client.BASE_S", 0.01)
+
+
+async def violations(
+    emulator: Emulator, seeds: range, *, at_most: int | None = None, acts: Counter[str] | None = None
+) -> list[str]:
+    """What went wrong in the games of these seeds; ends early once enough has. ``acts`` counts what was written."""
+    found: list[str] = []
+    for start in range(seeds.start, seeds.stop, AT_ONE_TABLE):
+        emulator.service.reset("default")
+        async with table(emulator) as seat:
+            for seed in range(start, min(start + AT_ONE_TABLE, seeds.stop)):
+                found += await Sequence(seat, seed).play()
+                if at_most is not None and len(found) >= at_most:
+                    return found
+            if acts is not None:
+                acts.update(entry["operation"] for entry in seat.requests())
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_no_sequence_of_calls_writes_what_the_rules_forbid(shared_emulator: Emulator, part: int) -> None:
+    acts: Counter[str] = Counter()
+    count = SEQUENCES // PARTS
+    assert await violations(shared_emulator, range(part * count, (part + 1) * count), acts=acts) == []
+    for operation in ("CreateJob", "StopJob", "DeleteJob"):
+        assert acts[operation] > count / 10, f"hardly any {operation} got through: {acts}"
+
+
+def no_names_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the look before a create nor the reservation of its name while it is in flight."""
+    without("creates")(monkeypatch)
+    monkeypatch.setattr("pai_dlc_mcp.guards.creates.reservations._reserve_name", always_awaited(()))
+
+
+REMOVALS: dict[str, Removal] = {
+    "discovery": without("discovery"),
+    "confirmation": without("confirmation"),
+    "effects": without("effects"),
+    "creates": no_names_reserved,
+    "binding": replaced("pai_dlc_mcp.guards.confirmation.tokens._same", nothing),
+    "single use": entries_are_never_taken,
+}
+
+
+@pytest.mark.parametrize("guard", REMOVALS)
+async def test_the_same_sequences_find_out_a_server_without_one_guard(
+    shared_emulator: Emulator, monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
+    """Otherwise the sequences above would prove nothing."""
+    REMOVALS[guard](monkeypatch)
+    assert await violations(shared_emulator, range(200), at_most=1) != []

@@ -1,0 +1,85 @@
+"""A cloud and a clock for unit tests of decisions: reads are answered from a table and noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.errors import PaiError
+from pai_dlc_mcp.operation import Operation
+from pai_dlc_mcp.runtime import Call, Caller, Controls, Reply, Runtime
+from pai_dlc_mcp.state.memory import MemoryState
+
+REGION = "cn-hangzhou"
+Answer = Mapping[str, Any] | PaiError | Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass
+class FakeCloud:
+    """``answers`` by action: data, an error to raise, or a function of the arguments; a list is given one by one and
+    its last item again and again."""
+
+    answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
+    sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    async def send(
+        self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
+    ) -> Reply:
+        self.sent.append((operation.action_name, dict(args)))
+        assert region == REGION
+        answer = self.answers[operation.action_name]
+        if isinstance(answer, list):
+            answer = answer.pop(0) if len(answer) > 1 else answer[0]
+        if isinstance(answer, PaiError):
+            raise answer
+        return Reply(dict(answer(args) if callable(answer) else answer), "req-1")
+
+    async def close(self) -> None:
+        return
+
+    @property
+    def actions(self) -> list[str]:
+        return [action for action, _ in self.sent]
+
+
+@dataclass
+class Clock:
+    """Time that moves only by waiting."""
+
+    at: float = 1_800_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+
+
+def runtime_of(
+    answers: dict[str, Answer | list[Answer]] | None = None,
+    *,
+    settings: Settings | None = None,
+    offered: Iterable[str] = (),
+) -> tuple[Runtime, FakeCloud, Clock]:
+    """A server with these answers and settings that offers these tools for next calls, and what it runs on."""
+    cloud, clock = FakeCloud(answers or {}), Clock()
+    runtime = Runtime(settings or Settings(), cloud, MemoryState(), clock.now, clock.sleep, offered=frozenset(offered))
+    return runtime, cloud, clock
+
+
+def cloud_of(runtime: Runtime) -> FakeCloud:
+    """The fake behind a runtime, which notes what it was asked."""
+    assert isinstance(runtime.cloud, FakeCloud)
+    return runtime.cloud
+
+
+def call_of(action: str, args: dict[str, Any] | None = None, *, caller: str = "ada", **controls: Any) -> Call:
+    """A call as it enters the pipeline; ``args`` by API name."""
+    tool = operation(action)
+    inputs = tool.inputs.model_construct()
+    return Call(tool, inputs, dict(args or {}), REGION, Caller(caller), Controls(**controls))

@@ -78,7 +78,7 @@ def _coerce(annotation: Any, value: Any, path: str, is_any_case: bool) -> Any:
 
 
 def _coerce_list(kind: Any, value: Any, path: str, is_any_case: bool) -> Any:
-    items = value if isinstance(value, list) else [value] if isinstance(value, Mapping | int) else value
+    items = [value] if isinstance(value, Mapping) else value
     if not isinstance(items, list) or not get_args(kind):
         return items
     inner = get_args(kind)[0]
@@ -108,6 +108,8 @@ def _read_json(kind: Any, value: Any, path: str) -> Any:
         is_of_text = any(_bare(item) is str or get_origin(_bare(item)) is Literal for item in items)
         if is_of_text and not value.lstrip().startswith(("[", "{", '"')):
             return [part.strip() for part in value.split(",")]
+        if "." in path or "[" in path:
+            return value  # the types, or a rule that knows better, will say what is wrong inside an object
         raise _Unreadable(path, "is text that is not JSON; give the value itself or valid JSON", None) from None
 
 

@@ -22,7 +22,7 @@ IMAGE_URI = Kind(
     "image",
     rule="R02",
     words="an ImageUri",
-    ways="a public image of others: register it (aiworkspace_add_image, R39), or start with its --image-prefixes",
+    ways="an image of others: register it (aiworkspace_add_image, R39) or allow it by --image-prefixes",
 )
 CODE_SOURCE = Kind("code_source", reader="GetCodeSource", rule="R04", words="a code source")
 INSTANCE_TYPE = Kind("ecs_spec", rule="R21", words="an instance type")

@@ -9,7 +9,7 @@ from typing import Any
 from ...api.aiworkspace.shapes_images import DOCUMENTED_LABELS
 from ...cloud.reads import job_of
 from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
-from ...operation import Samples
+from ...operation import Rows, Samples
 from ...runtime import LINE_CHARS, Call, Reply, Runtime
 from ...shapes import opened
 from ..discovery.ledger import seen
@@ -112,6 +112,8 @@ def finish(call: Call, reply: Reply) -> Reply:
     operation = call.operation
     if operation.lines is not None and not reply.cut and not reply.data.get(operation.lines.field):
         call.notice("R66", f"Nothing {window_text(call.args)}.")
+    if isinstance(operation.view, Rows) and not reply.data.get(operation.view.path) and call.args.get("StartTime"):
+        call.notice("R66", f"Nothing {window_text(call.args)}; start_time looks further back.")
     if isinstance(operation.view, Samples) and not _has_points(reply.data):
         call.notice("R62", f"No points {window_text(call.args, 'in the last hour')}; an ended job needs start_time.")
     if operation.hands_out:

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs bench soak evals failures mutation mutants conformance clean
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -21,6 +21,10 @@ format: $(DEVELOPMENT)
 
 docs: $(DEVELOPMENT)
 	$(BIN)/python tests/documents.py --write
+
+# What the product refuses, does not parse or declares otherwise than a folder of the service's facts: make facts DIR=…
+facts: $(DEVELOPMENT)
+	$(BIN)/python tests/facts/report.py $(DIR)
 
 # Half an hour on two cores; what did not change is not tried again.
 mutation: $(MUTATION)

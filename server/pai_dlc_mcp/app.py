@@ -102,7 +102,7 @@ class Application:
         credentials = self.credentials
         if self.emulator is not None:
             credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
-        cloud = CloudClient.of(self.settings, credentials)
+        cloud = CloudClient.of(self.settings, credentials, self.emulator.regions if self.emulator else ())
         state = await open_state(self.settings.state)
         try:
             await anyio.to_thread.run_sync(keys_of, self.settings)

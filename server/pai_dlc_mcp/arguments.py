@@ -8,20 +8,20 @@ an operation's own arguments stand the controls: region, view, sizes, token.
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
 from pydantic.alias_generators import to_pascal
 
+from .coercion import coerce, is_absent
 from .config.settings import ALWAYS_CONFIRMED, Settings
 from .errors import InvalidArguments, NextStep, PaiError
 from .operation import Effect, Operation, Rows, Samples, Tool
 from .runtime import DEFAULT_CHARS, MOST_CHARS, Controls
-from .shapes import Input, Shape, api_name, may, shape_in, wire_of
+from .shapes import Input, api_name, may, shape_in, wire_of
 
 InputType = type[Input]
 Valid = TypeVar("Valid", bound=Input)
@@ -57,24 +57,32 @@ def validate(inputs: type[Valid], given: Mapping[str, Any], *, tool: str) -> Val
     return parsed.inputs
 
 
-def parse(inputs: type[Valid], given: Mapping[str, Any], *, tool: str, known: Iterable[str] = ()) -> Parsed[Valid]:
-    """Read arguments and find every fault of names, types and values; ``known`` are further names to propose."""
+def parse(
+    inputs: type[Valid], given: Mapping[str, Any], *, tool: str, known: Iterable[str] = (), is_read: bool = False
+) -> Parsed[Valid]:
+    """Read arguments and find every fault of names, types and values.
+
+    ``known`` are further names to propose; an empty text for an optional argument of a read is absent (R76).
+    """
     named, faults = _by_python_name(inputs, given, tool, [*inputs.model_fields, *known])
     opened: dict[str, Any] = {}
+    unreadable: set[str] = set()
     for name, value in named.items():
+        info = inputs.model_fields[name]
+        if is_read and is_absent(info, value):
+            continue
         try:
-            _refuse_boolean(inputs, name, value)
-            opened[name] = _writable(name, _opened(inputs, name, value))
+            opened[name] = coerce(info, name, value)
         except InvalidArguments as fault:
             faults.append(fault)
+            unreadable.add(name)
     raw = {api_name(name, inputs.model_fields[name]): value for name, value in opened.items()}
     unread = {_pascal(key): value for key, value in given.items() if key not in named and value is not None}
     raw = {**unread, **raw}
     try:
         valid = inputs.model_validate(opened)
     except ValidationError as failure:
-        known_faults = named.keys() - opened.keys()
-        faults += [fault for fault in _explained(inputs, failure) if fault.field not in known_faults]
+        faults += [fault for fault in _explained(inputs, failure) if fault.field not in unreadable]
         return Parsed(None, raw, faults)
     return Parsed(None if faults else valid, raw, faults)
 
@@ -135,66 +143,14 @@ def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     return [plain[name] for name in found]
 
 
-def _opened(inputs: InputType, name: str, value: Any) -> Any:
-    """JSON text where a list, a map or a shape is wanted, parsed."""
-    if not isinstance(value, str) or not _is_container(inputs.model_fields[name].annotation):
-        return value
-    try:
-        parsed = json.loads(value)
-    except (ValueError, RecursionError):
-        if _is_list_of_text(inputs.model_fields[name].annotation) and not value.lstrip().startswith(("[", "{", '"')):
-            return [part.strip() for part in value.split(",")]
-        raise InvalidArguments(
-            f"{name} is text that is not JSON; give the value itself or valid JSON.", field=name
-        ) from None
-    return parsed
-
-
-def _refuse_boolean(inputs: InputType, name: str, value: Any) -> None:
-    """Refuse true and false where a number is wanted: pydantic would read them as 1 and 0."""
-    info = inputs.model_fields[name]
-    options = {info.annotation, *get_args(info.annotation)}
-    if isinstance(value, bool) and not options.isdisjoint((int, float)):
-        message = f"{name} is a number; {str(value).lower()} was given."
-        raise InvalidArguments(message, rule=wire_of(info).rule, field=name)
-
-
-def _writable(name: str, value: Any) -> Any:
-    """The value, if all its text can be written: JSON can spell half of a surrogate pair, UTF-8 can not."""
-    try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        raise InvalidArguments(f"{name} holds half of a surrogate pair, which is no text.", field=name) from None
-    return value
-
-
-def _is_container(annotation: Any) -> bool:
-    return any(
-        get_origin(option) in (list, dict) or (isinstance(option, type) and issubclass(option, (Shape, dict, list)))
-        for option in (annotation, *get_args(annotation))
-        if get_origin(annotation) is not Literal
-    )
-
-
-def _is_list_of_text(annotation: Any) -> bool:
-    return any(
-        get_origin(option) is list and _bare(get_args(option)[0]) is str
-        for option in (annotation, *get_args(annotation))
-    )
-
-
-def _bare(annotation: Any) -> Any:
-    """The type without what ``Annotated`` says of it."""
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-
-
 def _explained(inputs: InputType, failure: ValidationError) -> list[InvalidArguments]:
     """The faults in words, each with the rule of its field; no more than ``MOST_EXPLAINED``."""
     faults = []
     for fault in failure.errors(include_url=False)[:MOST_EXPLAINED]:
         path = _path(inputs, fault["loc"])
         message = f"{path}: {_reason(inputs, fault)}."
-        faults.append(InvalidArguments(message, rule=_rule(inputs, fault["loc"]), field=path, next=_lists(path)))
+        rule = fault.get("ctx", {}).get("rule") or _rule(inputs, fault["loc"])
+        faults.append(InvalidArguments(message, rule=rule, field=path, next=_lists(path)))
     return faults
 
 

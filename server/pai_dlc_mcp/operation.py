@@ -2,7 +2,7 @@
 
 ::
 
-    @DLC.post("/api/v1/jobs/{JobId}/stop", STOP, "pai:StopJob", "jobs", example={"job_id": "dlc1abcd2345"})
+    @DLC.post("/api/v1/jobs/{JobId}/stop", STOP, "paidlc:StopJob", "jobs", example={"job_id": "dlc1abcd2345"})
     class StopJob(Input):
         '''Stop a job that has not finished. ...'''
         job_id: str = need("Job to stop.")
@@ -40,113 +40,24 @@ from .shapes import (
     Wire,
     api_name,
     json_text,
+    kind_of,
     leaves,
     plain,
     walk,
     wire_of,
 )
+from .timestamps import utc_text
+from .traits import Card, Find, Lines, Reveals, Rows, Samples, Sorting, Target, View, card, rows, samples
 
 __all__ = [
-    "AIWORKSPACE", "CREATE", "DELETE", "DLC", "EXPOSE", "READ", "SPEND", "STOP", "WRITE", "Card", "Effect", "FieldRisk",
-    "Find", "Kind", "Lines", "Operation", "Reveals", "Rows", "Samples", "Service", "Target", "Tool", "View", "card",
-    "rows", "samples", "snake",
+    "AIWORKSPACE", "CREATE", "DELETE", "DLC", "EXPOSE", "READ", "SPEND", "STOP", "STUDIO", "WRITE", "Card", "Effect",
+    "FieldRisk", "Find", "Kind", "Lines", "Operation", "Reveals", "Rows", "Samples", "Service", "Sorting", "Target",
+    "Tool", "View", "card", "rows", "samples", "snake",
 ]  # fmt: skip
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The concise view of a list: where the rows are, and the columns a person looks at first."""
-
-    path: str
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The concise view of one thing: the fields a person looks at first, in order."""
-
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """The concise view of a metric over time: the argument that names it; points become figures and curves."""
-
-    metric: str
-
-
-View = Rows | Card | Samples
-
-
-def rows(path: str, columns: str) -> Rows:
-    return Rows(path, tuple(columns.split()))
-
-
-def card(fields: str) -> Card:
-    return Card(tuple(fields.split()))
-
-
-def samples(metric: str) -> Samples:
-    return Samples(metric)
-
-
-@dataclass(frozen=True, slots=True)
-class Reveals:
-    """What an answer of this read teaches the discovery ledger.
-
-    ``path`` leads to the objects (``Images`` for a list, ``""`` for the answer itself), ``key`` is the id that counts
-    as seen, ``about`` the fields remembered beside it for suggestions (a name, an id, stock).
-    """
-
-    kind: str
-    path: str
-    key: str
-    about: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The read that shows what an act is about; its path arguments are the act's own.
-
-    ``is_whole`` says that a delete leaves nothing for the read to find; else it takes a part of what the read shows.
-    """
-
-    reader: str
-    is_whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """How something that was just created is found again by its name (R24, R25).
-
-    ``lister`` answers with ``rows``, each with ``id``; ``name`` is the create's argument, the lister's filter and the
-    row's field alike. ``since`` is the lister's argument for a start time, ``own`` asks it for the caller's own only.
-    ``is_checked_before`` asks for a look before the create, too (R24).
-    """
-
-    lister: str
-    rows: str
-    id: str
-    name: str
-    since: str | None = None
-    own: bool = False
-    is_checked_before: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """A read whose answer is lines that other people wrote (R60, R64).
-
-    ``field`` holds them, ``shown_as`` is what the result calls them, ``count`` is the argument that bounds their number
-    and ``default`` that number where the call does not say.
-    """
-
-    field: str
-    shown_as: str
-    count: str
-    default: int
+Confidence = Literal["official", "secondary", "conflict"]
+"""How sure a fact is: a page of the service names it; it follows from its neighbours; pages say different things."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +87,14 @@ class Tool:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """The RAM actions a call needs."""
+        """The RAM actions that every call needs."""
         return ()
+
+    @cached_property
+    def field_actions(self) -> Mapping[str, str]:
+        """RAM actions that a call needs where it gives a field: the field's path to the action."""
+        found = ((leaf.path, leaf.kind.action) for leaf in self.leaves if leaf.kind is not None and leaf.kind.action)
+        return {} if self.effect is READ else dict(found)
 
     @property
     def guarded(self) -> bool:
@@ -212,13 +129,16 @@ class Operation(Tool):
     names a template whose content the call's arguments are laid over (R26). ``is_awaited``: the effect shows later and
     can be waited for. ``adds``: repeating it adds once more. ``is_account_wide``: it reads what no workspace owns.
     ``touches_any_job``: it acts on jobs that it does not name in its path. ``also_reads`` are operations that the
-    guards call for it beside the read of its target and the look by name.
+    guards call for it beside the read of its target and the look by name. ``ram_actions`` are what RAM checks, as
+    sure as ``action_confidence`` says; ``or_actions`` what another official source calls the same.
     """
 
     service: Service = field(kw_only=True)
     method: Method = field(kw_only=True)
     path: str = field(kw_only=True)
-    ram_action: str = field(kw_only=True)
+    ram_actions: tuple[str, ...] = field(kw_only=True)
+    action_confidence: Confidence = field(default="official", kw_only=True)
+    or_actions: tuple[str, ...] = field(default=(), kw_only=True)
     view: View | None = field(default=None, kw_only=True)
     reveals: tuple[Reveals, ...] = field(default=(), kw_only=True)
     rules: tuple[str, ...] = field(default=(), kw_only=True)
@@ -226,6 +146,7 @@ class Operation(Tool):
     target: Target | None = field(default=None, kw_only=True)
     find: Find | None = field(default=None, kw_only=True)
     lines: Lines | None = field(default=None, kw_only=True)
+    sorting: Sorting | None = field(default=None, kw_only=True)
     lost: str = field(default="", kw_only=True)
     hands_out: str = field(default="", kw_only=True)
     starts: Literal["", "job", "change"] = field(default="", kw_only=True)
@@ -254,8 +175,29 @@ class Operation(Tool):
         return tuple(sorted(named, key=lambda leaf: str(leaf.kind and leaf.kind.rule)))
 
     @property
+    def ram_action(self) -> str:
+        """The first of its RAM actions, the one that names the operation."""
+        return self.ram_actions[0]
+
+    @property
     def actions(self) -> tuple[str, ...]:
-        return (self.ram_action,)
+        return self.ram_actions
+
+    @property
+    def other_spellings(self) -> tuple[str, ...]:
+        """The actions as the sources that disagree with ours write them."""
+        respelled = (action.split(":", 1) for action in self.ram_actions)
+        prefixed = (
+            f"{self.service.other_prefixes[space]}:{name}"
+            for space, name in respelled
+            if space in self.service.other_prefixes
+        )
+        return (*prefixed, *self.or_actions)
+
+    def actions_of(self, args: Mapping[str, Any]) -> tuple[str, ...]:
+        """The RAM actions that a call with these arguments needs."""
+        given = (action for path, action in self.field_actions.items() if any(one for _, one in walk(args, path)))
+        return tuple(dict.fromkeys((*self.ram_actions, *given)))
 
     @cached_property
     def _field_risks(self) -> tuple[tuple[str, FieldRisk], ...]:
@@ -296,6 +238,29 @@ class Operation(Tool):
         """Whether a body is sent at all: as the SDKs do, ``{}`` when body fields are declared but none is given."""
         return any(place == "body" for _, _, place in self.fields.values())
 
+    @cached_property
+    def _sent_defaults(self) -> Mapping[str, tuple[Any, bool]]:
+        """By API name what is sent unless given, and whether it is a time."""
+        infos = self.inputs.model_fields
+        found = {
+            api: (wire.sent_default, getattr(kind_of(infos[name]), "name", "") == "time")
+            for name, (api, wire, _) in self.fields.items()
+            if wire.sent_default is not None
+        }
+        return {self.lines.count: (self.lines.default, False), **found} if self.lines is not None else found
+
+    def with_defaults(self, args: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Arguments by API name with the windows and defaults that are always sent explicitly (R66).
+
+        ``now`` is seconds since the epoch; a relative window counts from there.
+        """
+        whole = dict(args)
+        for api, (default, is_time) in self._sent_defaults.items():
+            if whole.get(api) is None:
+                value = default(args) if callable(default) else default
+                whole |= {api: utc_text(value, now) if is_time else value} if value is not None else {}
+        return whole
+
     def wire_arguments(self, inputs: Input) -> dict[str, Any]:
         """The given arguments by API name, in declaration order; what was not given is absent."""
         given = inputs.model_fields_set
@@ -311,10 +276,14 @@ InputT = TypeVar("InputT", bound=type[Input])
 
 @dataclass(frozen=True)
 class Service:
-    """A product: its name on the wire, its version, and its declared operations by action name."""
+    """A product: its name on the wire, its version, and its declared operations by action name.
+
+    ``other_prefixes``: a prefix of RAM actions to the one that other official sources write in its place.
+    """
 
     key: str
     version: str
+    other_prefixes: Mapping[str, str] = field(default_factory=dict, compare=False)
     operations: dict[str, Operation] = field(default_factory=dict, repr=False, compare=False)
 
     def declare(
@@ -331,10 +300,12 @@ class Service:
         rules: str = "",
         presets: str = "",
         also_reads: str = "",
+        or_action: str = "",
         **more: Any,
     ) -> Callable[[InputT], InputT]:
         """The decorator of a declaration.
 
+        ``action`` is the RAM action, several with blanks between them, and ``or_action`` what other sources call it.
         ``rules`` are the numbers (``"R30 R32"``) that guard it and that the guards go by; ``presets`` the selections of
         tools it belongs to; ``more`` is the rest of :class:`Operation`.
         """
@@ -352,7 +323,8 @@ class Service:
                 service=self,
                 method=method,
                 path=path,
-                ram_action=action,
+                ram_actions=tuple(action.split()),
+                or_actions=tuple(or_action.split()),
                 view=view,
                 reveals=(reveals,) if isinstance(reveals, Reveals) else reveals,
                 rules=tuple(rules.split()),
@@ -382,5 +354,6 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-DLC = Service("pai-dlc", "2020-12-03")
-AIWORKSPACE = Service("aiworkspace", "2021-02-04")
+DLC = Service("pai-dlc", "2020-12-03", {"paidlc": "pai"})
+AIWORKSPACE = Service("aiworkspace", "2021-02-04", {"paiworkspace": "aiworkspace"})
+STUDIO = Service("pai", "2022-01-12", {"paistudio": "pai"})

@@ -207,7 +207,7 @@ class Composite(Tool):
 
     @property
     def actions(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(used.ram_action for used in self.uses))
+        return tuple(dict.fromkeys(action for used in self.uses for action in used.actions))
 
     @cached_property
     def possible_risks(self) -> frozenset[str]:

@@ -39,6 +39,8 @@ class Kind:
     the workspace, ``lister`` is the list of a workspace's own and the field with its rows. ``is_personal`` says that it
     is nobody's to change but its owner's. With ``rule`` a call that creates or changes something may only name
     a value that a read has shown to this caller under that rule; with ``is_advice`` the answer only remarks on it.
+    ``action`` is the RAM action that naming one needs beside the operation's own; ``ways`` says how a value that no
+    read shows may be used all the same.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Kind:
     rule: str | None = None
     is_advice: bool = False
     words: str = ""
+    action: str = ""
+    ways: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ class Wire:
     ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list; ``json_text`` sends an object
     as one JSON text (R51); ``rule`` is the number a value out of bounds breaks. ``about`` says that the call is about
     what the field names, although it stands beside the path; ``kind_by`` names the field beside it that tells of which
-    kind it is; ``risk`` is what giving it may do.
+    kind it is; ``risk`` is what giving it may do. ``sent_default`` is what a read sends where it is not given (R66):
+    a value, a relative time, or a function of the other arguments. With ``is_sent`` false it never travels: the server
+    does what it asks for.
     """
 
     api: str | None = None
@@ -102,6 +108,8 @@ class Wire:
     about: bool = False
     kind_by: str | None = None
     risk: FieldRisk | None = None
+    sent_default: Any = None
+    is_sent: bool = True
 
 
 def need(
@@ -136,11 +144,13 @@ def may(
     about: bool = False,
     kind_by: str | None = None,
     risk: FieldRisk | None = None,
+    sent_default: Any = None,
+    is_sent: bool = True,
     **bounds: Any,
 ) -> Any:
     """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
     operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67)."""
-    wire = Wire(api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk)
+    wire = Wire(api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk, sent_default, is_sent)
     return _field(wire, default=None, description=description, **bounds)
 
 

@@ -13,6 +13,8 @@ from pai_dlc_mcp.errors import InvalidArguments
 
 CONTRACT = json.loads((Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8"))
 REGIONS = {region for product in CONTRACT.values() for region in product["endpoint"]["overrides"]}
+PUBLIC = {("aiworkspace", "ap-southeast-5"): "aiworkspace.ap-southeast-5.aliyuncs.com"}
+"""Where the SDK names a host of the region's VPC alone; the service's own metadata names the public one."""
 
 
 @pytest.mark.parametrize("product", list(CONTRACT))
@@ -20,7 +22,7 @@ def test_r75_every_region_has_the_host_that_the_official_sdk_uses(product: str) 
     facts = CONTRACT[product]["endpoint"]
     plain = {"cn-hangzhou", "cn-shanghai", "ap-southeast-1", "us-west-1", "eu-central-1"}
     for region in REGIONS | plain:
-        host = facts["overrides"].get(region, facts["pattern"].format(region=region))
+        host = PUBLIC.get((product, region)) or facts["overrides"].get(region, facts["pattern"].format(region=region))
         assert Endpoints().base(product, region) == f"https://{host}", region
     assert not plain & REGIONS
 
@@ -81,3 +83,47 @@ def test_an_endpoint_that_must_not_be_used_is_named_in_one_line(endpoint: str, f
 def test_only_hosts_of_this_machine_are_kept_from_proxies() -> None:
     endpoints = Endpoints({"pai-dlc": "http://[::1]:80", "aiworkspace": "https://example.com"})
     assert endpoints.local_hosts == ["::1"]
+
+
+EMULATOR = "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "configured", "own"),
+    [
+        ("pai-dlc-vpc.cn-hangzhou.aliyuncs.com", None, "cn-hangzhou"),
+        ("pai-dlc-vpc.cn-hangzhou.aliyuncs.com", "cn-beijing", "cn-hangzhou"),
+        ("https://gateway.example.com", "cn-beijing", "cn-beijing"),
+        (EMULATOR, "cn-beijing", "cn-beijing"),
+    ],
+)
+def test_r79_a_fixed_endpoint_answers_for_its_own_region_alone(endpoint: str, configured: str | None, own: str) -> None:
+    endpoints = Endpoints.of(Settings(dlc_endpoint=endpoint, region=configured))
+    assert endpoints.base("pai-dlc", own) == checked(endpoint)
+    with pytest.raises(InvalidArguments, match=own) as caught:
+        endpoints.base("pai-dlc", "ap-southeast-1")
+    assert (caught.value.rule, caught.value.field) == ("R79", "region")
+    assert endpoints.base("aiworkspace", "ap-southeast-1") == "https://aiworkspace.ap-southeast-1.aliyuncs.com"
+
+
+def test_r79_an_emulator_answers_for_the_regions_that_it_announces() -> None:
+    endpoints = Endpoints.of(Settings(dlc_endpoint=EMULATOR, region="cn-hangzhou"), ("cn-hangzhou", "cn-beijing"))
+    assert endpoints.base("pai-dlc", "cn-hangzhou") == endpoints.base("pai-dlc", "cn-beijing") == EMULATOR
+    with pytest.raises(InvalidArguments, match="cn-hangzhou, cn-beijing"):
+        endpoints.base("pai-dlc", "cn-shanghai")
+
+
+def test_r79_where_nobody_knows_the_endpoints_region_the_call_names_it() -> None:
+    endpoints = Endpoints.of(Settings(dlc_endpoint=EMULATOR))
+    assert endpoints.base("pai-dlc", "cn-shanghai") == EMULATOR
+
+
+def test_studio_is_asked_in_the_cloud_or_where_its_own_endpoint_is_set() -> None:
+    assert Endpoints().base("pai", "ap-southeast-5") == "https://pai.ap-southeast-5.aliyuncs.com"
+    assert Endpoints().is_reachable("pai")
+    replaced = Settings(dlc_endpoint=EMULATOR, aiworkspace_endpoint=EMULATOR)
+    assert not Endpoints.of(replaced).is_reachable("pai")
+    both = Endpoints.of(replaced.model_copy(update={"studio_endpoint": "http://127.0.0.1:9090"}))
+    assert both.is_reachable("pai")
+    assert both.base("pai", "cn-hangzhou") == "http://127.0.0.1:9090"
+    assert Endpoints.of(Settings(studio_endpoint=EMULATOR)).is_reachable("pai")

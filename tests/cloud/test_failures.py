@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cloud.answers import Again, Failure, clean, refused
 from pai_dlc_mcp.cloud.client import wait_before
-from pai_dlc_mcp.cloud.request import Exchange, build
+from pai_dlc_mcp.cloud.request import Exchange
 from pai_dlc_mcp.errors import (
     CloudError,
     CloudFailure,
@@ -28,7 +29,7 @@ GET, STOP = catalog.operation("GetJob"), catalog.operation("StopJob")
 
 def failure(status: int, body: object, *, write: bool = False, **headers: str) -> Failure:
     operation = STOP if write else GET
-    x = Exchange.of(operation, build(operation, {"JobId": "dlc1"}), "https://pai-dlc.cn-hangzhou.aliyuncs.com", None)
+    x = Exchange.of(operation, {"JobId": "dlc1"}, "https://pai-dlc.cn-hangzhou.aliyuncs.com", None)
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     x.status, x.sent, x.body = status, True, bytearray(data)
     x.answer_headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -84,6 +85,48 @@ def test_r73_a_missing_permission_names_the_action_and_the_reference() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        {
+            "Message": "no",
+            "AccessDeniedDetail": {"AuthAction": "pai:StopJob", "PolicyType": "AccountLevelIdentityBased"},
+        },
+        {"Message": "no", "accessDeniedDetail": {"AuthAction": "pai:StopJob"}},
+        {"Message": "You are not authorized to perform pai:StopJob on this resource."},
+    ],
+)
+def test_r73_the_action_that_the_service_names_comes_first(said: dict[str, Any]) -> None:
+    message = failure(403, {"Code": "Forbidden.RAM", "RequestId": "R-1", **said}, write=True).error.message
+    assert "the RAM action pai:StopJob, paidlc:StopJob, which" in message
+
+
+@pytest.mark.parametrize("detail", [None, [], "text", {"AuthAction": None}, {"AuthAction": 5}, {}])
+def test_r73_a_detail_that_names_no_action_leaves_ours(detail: Any) -> None:
+    message = failure(403, {"Code": "Forbidden.RAM", "AccessDeniedDetail": detail}, write=True).error.message
+    assert "the RAM action paidlc:StopJob, which" in message
+
+
+def test_r73_an_action_that_no_page_names_is_not_called_certain() -> None:
+    template = catalog.operation("GetJobTemplate")
+    x = Exchange.of(template, {"TemplateId": "tpl1"}, "https://pai-dlc.cn-hangzhou.aliyuncs.com", None)
+    x.status, x.sent, x.body = 403, True, bytearray(b'{"Code": "Forbidden.RAM"}')
+    assert "probably needs the RAM action paidlc:GetJobTemplate, which" in refused(x).error.message
+
+
+def test_r73_a_call_that_passes_a_role_needs_the_permission_to_pass_it() -> None:
+    create = catalog.operation("CreateJob")
+    own = ("paidlc:CreateJob",)
+    assert create.actions_of({"DataSources": [{"DataSourceId": "d-1"}]}) == own
+    assert create.actions_of({"DataSources": [{"Uri": "oss://b/", "RoleArn": ""}]}) == own
+    assert create.actions_of({"DataSources": [{"Uri": "oss://b/", "RoleArn": "acs:ram::1:role/r"}]}) == (
+        *own,
+        "ram:PassRole",
+    )
+    roles = {"CredentialConfigItems": [{"Key": "k", "Roles": [{"RoleArn": "acs:ram::1:role/r"}]}]}
+    assert create.actions_of({"CredentialConfig": roles}) == (*own, "ram:PassRole")
+
+
+@pytest.mark.parametrize(
     ("code", "said"),
     [
         ("InvalidSecurityToken.Expired", "says that the credential has expired"),
@@ -127,13 +170,26 @@ def test_an_xml_refusal_is_understood() -> None:
     assert found.request_id == "R-1"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"Code": 7, "Message": ["x"]}']
-)
-def test_a_refusal_without_sense_keeps_its_status(body: bytes) -> None:
-    found = failure(400, body).error
+def test_a_refusal_without_sense_keeps_its_status() -> None:
+    found = failure(400, b'{"Code": 7, "Message": ["x"]}').error
     assert isinstance(found, CloudError)
     assert "HTTP 400" in found.message
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>blocked</html>", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"error": "no"}']
+)
+def test_r72_a_refusal_that_is_not_the_services_is_called_that(body: bytes, status: int) -> None:
+    found = failure(status, body)
+    assert isinstance(found.error, Unavailable)
+    assert f"not the service's: HTTP {status}" in found.error.message
+    assert (found.error.rule, found.again) == ("R72", "never")
+
+
+def test_r72_a_refusal_with_the_services_own_fields_is_a_matter_of_permission() -> None:
+    for body in ({"Code": "Forbidden.RAM"}, {"requestId": "R-1"}, {"code": "NoPermission", "message": "no"}):
+        assert type(failure(403, body).error) is PermissionDenied
 
 
 def test_r64_the_services_words_are_cleaned_and_cut() -> None:

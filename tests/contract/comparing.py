@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from pai_dlc_mcp.api.exceptions import OMITTED, RELAXED
+from pai_dlc_mcp.api.exceptions import ADDED, OMITTED, RELAXED
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.shapes import Shape
 
@@ -34,6 +34,7 @@ def _request_line(operation: Operation, facts: Json) -> Iterator[str]:
 def _names(owner: str, ours: list[str], theirs: list[str]) -> Iterator[str]:
     """Both ways, and in the same order, so that bodies are equal to the byte."""
     wanted = [name for name in theirs if (owner, name) not in OMITTED]
+    ours = [name for name in ours if (owner, name) not in ADDED]
     yield from (f"{owner}.{name} is not declared" for name in wanted if name not in ours)
     yield from (f"{owner}.{name} does not exist" for name in ours if name not in wanted)
     if sorted(ours) == sorted(wanted) and ours != wanted:

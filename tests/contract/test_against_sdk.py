@@ -6,6 +6,7 @@ Known and wanted differences: booleans in a query are lower case, and the User-A
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -61,9 +62,11 @@ class Both:
     def send(self, operation: Operation, given: dict[str, Any]) -> tuple[Seen, Seen]:
         """What each of them sent for these arguments, ours first."""
         wire = operation.wire_arguments(validate(operation.inputs, given, tool=operation.name))
-        self._portal.call(self._ours.send, operation, wire, "cn-hangzhou")
+        whole = operation.with_defaults(wire, time.time())
+        self._portal.call(self._ours.send, operation, whole, "cn-hangzhou")
         ours = self._tap.take()
-        self._official.send(operation, wire)
+        unsent = {api for api, facts, _ in operation.fields.values() if not facts.is_sent}
+        self._official.send(operation, {api: value for api, value in whole.items() if api not in unsent})
         return ours, self._tap.take()
 
     def close(self) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import types
+from datetime import datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
+from pai_dlc_mcp.api.exceptions import ADDED
+from pai_dlc_mcp.api.kinds import TIME
 from pai_dlc_mcp.operation import Operation
-from pai_dlc_mcp.shapes import Shape
+from pai_dlc_mcp.shapes import Shape, kind_of
 
 Values = st.SearchStrategy[Any]
 
@@ -20,6 +23,8 @@ _PATH_TEXT = st.characters(
 )
 _NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 _SCALARS = st.one_of(st.text(_TEXT, max_size=8), st.integers(-(2**53), 2**53), st.booleans(), _NUMBERS)
+_TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)).map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S}Z")
+"""As they travel (R69); what callers write for a time is tested beside."""
 _KEYS = st.text(_TEXT, max_size=6)
 _ANY = st.recursive(_SCALARS, lambda x: st.lists(x, max_size=2) | st.dictionaries(_KEYS, x, max_size=2), max_leaves=4)
 
@@ -44,7 +49,7 @@ def _value(annotation: Any, info: FieldInfo | None = None) -> Values:
     if origin in (Union, types.UnionType):
         return st.one_of([_value(option, info) for option in inner if option is not types.NoneType])
     if origin is Annotated:
-        return _value(inner[0], info)
+        return _TIMES if TIME in inner else _value(inner[0], info)
     if origin is Literal:
         return st.sampled_from(inner)
     if origin is list:
@@ -58,8 +63,9 @@ def _value(annotation: Any, info: FieldInfo | None = None) -> Values:
 
 
 def _shape(shape: type[Shape]) -> Values:
-    """Fields that lead back to a shape of the same kind are left out."""
-    fields = {n: i for n, i in shape.model_fields.items() if shape.__name__ not in str(i.annotation)}
+    """Fields that lead back to a shape of the same kind are left out, and those that the SDKs do not know."""
+    known = {n: i for n, i in shape.model_fields.items() if (shape.__name__, n) not in ADDED}
+    fields = {n: i for n, i in known.items() if shape.__name__ not in str(i.annotation)}
     needed = {n: _value(i.annotation, i) for n, i in fields.items() if i.is_required()}
     return st.fixed_dictionaries(
         needed, optional={n: _value(i.annotation, i) for n, i in fields.items() if n not in needed}
@@ -74,7 +80,7 @@ def _scalar(annotation: Any, info: FieldInfo | None) -> Values:
     if annotation is float:
         return st.floats(_least(info), _most(info), allow_nan=False, allow_infinity=False)
     if annotation is str:
-        return _text(info)
+        return _TIMES if info is not None and kind_of(info) is TIME else _text(info)
     assert annotation is Any or annotation is dict, f"no values for {annotation}"
     return st.dictionaries(_KEYS, _ANY, max_size=2)
 
@@ -85,7 +91,8 @@ def _text(info: FieldInfo | None) -> Values:
         ascii_only = st.characters(codec="ascii")
         found = st.from_regex(pattern, fullmatch=True, alphabet=ascii_only)
         return found.filter(lambda text: least <= len(text) <= max(most, least))
-    return st.text(_TEXT, min_size=least, max_size=max(least, min(most, 20)))
+    text = st.text(_TEXT, min_size=least, max_size=max(least, min(most, 20)))
+    return text.filter(lambda value: value.strip() not in ("null", "undefined"))  # R76
 
 
 def _least(info: FieldInfo | None) -> int:

@@ -25,7 +25,7 @@ from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names
 
 from .generated import ROOT
-from .tables import every_tool
+from .tables import every_tool, ram_facts
 
 RULE = re.compile(r"^\| (R\d\d) \|", re.M)
 DEFINED = re.compile(r"^(?:class |def |async def |)([A-Za-z]\w+)(?=[:(]| = )", re.M)
@@ -100,7 +100,10 @@ def variables() -> frozenset[str]:
 
 @cache
 def actions() -> frozenset[str]:
-    return frozenset(operation.ram_action for operation in (*catalog.operations(), diagnosis()))
+    known = (*catalog.operations(), diagnosis())
+    named = {action for one in known for action in (*one.actions, *one.other_spellings, *one.field_actions.values())}
+    beside = (several for row in ram_facts().values() for several, _ in row["beside"])
+    return frozenset(named | {action.strip() for several in beside for action in several.split(",")})
 
 
 @cache

@@ -117,7 +117,7 @@ def _numeric(word: str) -> bool:
 
 def _doubted(action: str) -> bool:
     """Actions that a source gives and we do not take; ram-policies says why."""
-    return action in ("paidlc:CreateJob", "pai:ListImages")
+    return action in ("pai:ListImages",)
 
 
 def _flags(text: str) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.api.exceptions import ASSUMED_ACTIONS
 from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
 from pai_dlc_mcp.config.settings import OPTIONS, Settings
@@ -17,6 +18,7 @@ from pai_dlc_mcp.operation import READ, Operation, Tool
 from pai_dlc_mcp.toolsets import composites, enabled
 
 RESULTS = Path(__file__).resolve().parents[2] / "evals/results"
+RAM_FACTS = Path(__file__).resolve().parents[1] / "facts/ram.json"
 ARMS = {"server": "this server", "raw": "the same operations, bare"}
 PRESET_WORDS = {
     "lean": "what a training run needs, for clients that pay for every token",
@@ -38,10 +40,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def action(tool: Tool) -> str:
-    """The RAM action; a star marks those that no public page names."""
+    """The RAM action; a star marks those that no page names, two those on which pages disagree."""
     if not isinstance(tool, Operation):
         return "those of its reads"
-    return f"`{tool.ram_action}`" + ("*" if tool.action_name in ASSUMED_ACTIONS else "")
+    return f"`{tool.ram_action}`" + {"official": "", "secondary": "*", "conflict": "**"}[tool.action_confidence]
 
 
 def default_tools() -> str:
@@ -98,10 +100,51 @@ def operations() -> str:
     return table(("tool", "operation", "risk", "toolset", "RAM action"), rows)
 
 
-def assumed_actions() -> str:
-    """Operations whose RAM action no page names, in a line to wrap."""
-    names = ", ".join(f"`{op.ram_action}`" for op in catalog.operations() if op.action_name in ASSUMED_ACTIONS)
-    return f"{names}."
+def ram_table() -> str:
+    """How many actions of each prefix are how sure."""
+    counted: Counter[tuple[str, str]] = Counter(
+        (op.ram_action.partition(":")[0], op.action_confidence) for op in catalog.operations()
+    )
+    prefixes = sorted({prefix for prefix, _ in counted})
+    sure = ("official", "secondary", "conflict")
+    rows = [(f"`{prefix}:`", *(str(counted[prefix, one]) for one in sure)) for prefix in prefixes]
+    return table(("prefix", *sure), [*rows, ("all", *(str(sum(counted[p, one] for p in prefixes)) for one in sure))])
+
+
+def ram_doubts() -> str:
+    """Operations whose action no page names, or on which pages disagree."""
+    frozen = ram_facts()
+    rows = [
+        (op.action_name, f"`{op.ram_action}`", op.action_confidence, _doubt(op, frozen[op.action_name]))
+        for op in catalog.operations()
+        if op.action_confidence != "official"
+    ]
+    return table(("operation", "action", "how sure", "why"), rows)
+
+
+def _doubt(operation: Operation, row: Mapping[str, Any]) -> str:
+    if operation.or_actions:
+        return "the roles page writes " + ", ".join(f"`{one}`" for one in operation.or_actions)
+    if not row["is_checked"]:
+        return "its page asks for no authorisation; an older text names this one"
+    return "no page names it; it follows its neighbours"
+
+
+def ram_beside() -> str:
+    """Actions that a source wants beside the operation's own."""
+    rows = [
+        (name, ", ".join(f"`{one.strip()}`" for one in action.split(",")), sure)
+        for name, row in ram_facts().items()
+        for action, sure in row["beside"]
+    ]
+    return table(("operation", "action", "how sure"), rows)
+
+
+@cache
+def ram_facts() -> dict[str, Any]:
+    """The frozen table of RAM actions."""
+    found: dict[str, Any] = json.loads(RAM_FACTS.read_text(encoding="utf-8"))
+    return found
 
 
 def policy_json(*selection: str, read_only: bool) -> str:
@@ -136,7 +179,9 @@ SECTIONS = {
     },
     "references/operations.md": {"operations": operations, "composites": composite_tools},
     "references/ram-policies.md": {
-        "assumed": assumed_actions,
+        "ram-table": ram_table,
+        "ram-doubts": ram_doubts,
+        "ram-beside": ram_beside,
         "policy-read": lambda: policy_json("lean", read_only=True),
         "policy-default": lambda: policy_json("lean", read_only=False),
     },

@@ -23,13 +23,13 @@ SPECS = {
 }
 DATASETS = {"Datasets": [{"DatasetId": "d-known", "Name": "corpus"}]}
 SOURCES = {"CodeSources": [{"CodeSourceId": "code-known", "DisplayName": "trainer"}]}
-QUOTAS = {"Quotas": [{"Id": "quota-known", "Name": "team"}]}
+QUOTAS = {"Resources": [{"Id": "r-1", "Quotas": [{"Id": "quota-known", "Name": "team"}]}]}
 LISTS = {
     "ListImages": IMAGES,
     "ListEcsSpecs": SPECS,
     "ListDatasets": DATASETS,
     "ListCodeSources": SOURCES,
-    "ListQuotas": QUOTAS,
+    "ListResources": QUOTAS,
 }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 from ..errors import InvalidArguments
-from ..operation import AIWORKSPACE, DLC, Operation, Service, Tool
+from ..operation import AIWORKSPACE, DLC, STUDIO, Operation, Service, Tool
 
 SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
 
@@ -70,7 +70,7 @@ def operations(toolsets: Iterable[str] = MODULES) -> list[Operation]:
 
 
 def operation(name: str) -> Operation:
-    """One operation by its action name, whatever toolset is enabled.
+    """One operation by its action name, whatever toolset is enabled; inner reads of PAI Studio too.
 
     Raises:
         InvalidArguments: neither product has it.
@@ -81,14 +81,17 @@ def operation(name: str) -> Operation:
         for service in SERVICES:
             if name in service.operations:
                 return service.operations[name]
+    import_module(f"{__package__}.studio")
+    if name in STUDIO.operations:
+        return STUDIO.operations[name]
     raise InvalidArguments(f"Neither product has an operation {name[:60]!r}.")
 
 
-def guard_reads(tool: Tool) -> tuple[str, ...]:
-    """RAM actions of the reads that this tool's guards make beside its own: a least policy leaves none of them out."""
+def guard_reads(tool: Tool) -> tuple[Operation, ...]:
+    """The reads that this tool's guards make beside its own: a least policy leaves none of them out."""
     if not isinstance(tool, Operation):
         return ()
     readers = [tool.target.reader] if tool.target else []
     readers += [tool.find.lister] if tool.find else []
     readers += tool.also_reads
-    return tuple(dict.fromkeys(operation(reader).ram_action for reader in readers))
+    return tuple(operation(reader) for reader in dict.fromkeys(readers))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from ..shapes import EXPOSE, FieldRisk, Kind
+from ..timestamps import EXAMPLES, utc_text
 
 JOB = Kind("job", reader="GetJob", is_personal=True)
 TEMPLATE = Kind("template", reader="GetJobTemplate")
@@ -13,7 +18,12 @@ TENSORBOARD = Kind("tensorboard", reader="GetTensorboard", is_personal=True)
 RAY_HISTORY_SERVER = Kind("ray_history_server", reader="GetRayHistoryServer")
 DATASET = Kind("dataset", reader="GetDataset", rule="R03", words="a dataset")
 IMAGE = Kind("image_id", reader="GetImage")
-IMAGE_URI = Kind("image", rule="R02", words="an ImageUri")
+IMAGE_URI = Kind(
+    "image",
+    rule="R02",
+    words="an ImageUri",
+    ways="an image of others: register it (aiworkspace_add_image, R39) or allow it by --image-prefixes",
+)
 CODE_SOURCE = Kind("code_source", reader="GetCodeSource", rule="R04", words="a code source")
 INSTANCE_TYPE = Kind("ecs_spec", rule="R21", words="an instance type")
 QUOTA = Kind("quota", rule="R05", is_advice=True, words="a quota")
@@ -24,6 +34,22 @@ PROMPT = Kind("prompt", reader="GetPrompt", lister=("ListPrompts", "Prompts"))
 CONNECTION = Kind("connection", reader="GetConnection")
 WORKSPACE = Kind("workspace", reader="GetWorkspace")
 REGION = Kind("region")
+ROLE = Kind("role", action="ram:PassRole")
+TIME = Kind("time")
+
+
+def _utc(given: Any) -> str:
+    """A time as it travels (R69).
+
+    Raises:
+        PydanticCustomError: it is none; the words say what is.
+    """
+    try:
+        return utc_text(given, time.time())
+    except ValueError as fault:
+        words = "is a time such as {examples}; {fault}"
+        raise PydanticCustomError("time", words, {"examples": EXAMPLES, "fault": str(fault), "rule": "R69"}) from None
+
 
 JobId = Annotated[str, JOB]
 TemplateId = Annotated[str, TEMPLATE]
@@ -42,6 +68,9 @@ PromptId = Annotated[str, PROMPT]
 ConnectionId = Annotated[str, CONNECTION]
 WorkspaceId = Annotated[str, WORKSPACE]
 RegionId = Annotated[str, REGION]
+RoleArn = Annotated[str, ROLE]
+Timestamp = Annotated[str, BeforeValidator(_utc), TIME]
+"""UTC with Z once it is read, whatever the caller wrote (R69)."""
 
 NAMED_KINDS: Mapping[str, Kind] = {"job": JOB, "dlcjob": JOB, "tensorboard": TENSORBOARD, "datasource": DATASET}
 """What the service calls a kind in a field beside an id (``kind_by``)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import unicodedata
@@ -26,6 +25,7 @@ from ..errors import (
 from ..runtime import Reply
 from .credentials import WHERE
 from .request import MOST_BYTES, Exchange
+from .salvage import parse, salvage
 
 SALVAGE_OF_WRITES = 262_144
 """Of a write's odd answer only this many bytes are looked at: the new id stands at its beginning."""
@@ -99,6 +99,8 @@ _REFUSED_KEY = re.compile(
 )
 _CLOCK = re.compile(r"SignatureDoesNotMatch|InvalidTimeStamp|InvalidSignature")
 _DENIED = re.compile(r"Forbidden|NoPermission|PermissionDenied|AccessDenied|Unauthori[sz]ed|NoAuth", re.IGNORECASE)
+_ACTION = re.compile(r"\b[a-z][a-z0-9-]{1,30}:[A-Z][A-Za-z]{2,60}\b")
+"""A RAM action as it stands in a refusal, such as ``paidlc:CreateJob``."""
 _LIMIT = re.compile(r"Quota|Limit|Exceed|Arrear|Overdue|Balance", re.IGNORECASE)
 _MISSING = re.compile(r"NotFound|NotExists?\b|NoSuch", re.IGNORECASE)
 _CLASH = re.compile(r"AlreadyExists?|Conflict|Duplicate|IncorrectStatus|InvalidStatus|InUse", re.IGNORECASE)
@@ -118,12 +120,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The service's own account of a refusal, cleaned."""
+    """The service's own account of a refusal, cleaned.
+
+    ``action`` is the RAM action that it names; ``is_of_service`` is false where it has none of the fields that the
+    service writes.
+    """
 
     status: int
     code: str
     message: str
     request_id: str | None
+    action: str = ""
+    is_of_service: bool = True
 
     def tell(self, what: str) -> str:
         code = f"HTTP {self.status}, {self.code}" if self.code else f"HTTP {self.status}"
@@ -176,7 +184,13 @@ def _account(x: Exchange) -> Refused:
     fields = _fields(x.body.decode("utf-8", "replace"))
     code = fields.get("Code") or fields.get("code") or fields.get("ErrorCode") or ""
     message = fields.get("Message") or fields.get("message") or fields.get("ErrorMessage") or ""
-    return Refused(x.status or 0, clean(code, 100), clean(message), request_id_of(fields, x))
+    detail = fields.get("AccessDeniedDetail") or fields.get("accessDeniedDetail")
+    found = detail.get("AuthAction") if isinstance(detail, dict) else None
+    action = _ACTION.search(str(found or "")) or _ACTION.search(str(message))
+    known = bool(code or request_id_of(fields, x))
+    return Refused(
+        x.status or 0, clean(code, 100), clean(message), request_id_of(fields, x), action[0] if action else "", known
+    )
 
 
 def _fields(text: str) -> dict[str, Any]:
@@ -236,9 +250,18 @@ def _clock(x: Exchange, said: Refused, wait_s: float) -> Failure:
 
 
 def _denied(x: Exchange, said: Refused, wait_s: float) -> Failure:
-    actions = ", ".join(x.operation.actions)
-    what = f"{x.operation.action_name} needs the RAM action {actions}, which this account lacks; see {RAM_REFERENCE}"
+    """R73: the action that the service names comes first, then those that we know of."""
+    is_sure = bool(said.action) or x.operation.action_confidence == "official"
+    actions = ", ".join(dict.fromkeys(filter(None, (said.action, *x.actions))))
+    needs = "needs" if is_sure else "probably needs"
+    what = f"{x.operation.action_name} {needs} the RAM action {actions}, which this account lacks; see {RAM_REFERENCE}"
     return Failure(_filled(PermissionDenied(said.tell(what), rule="R73"), said))
+
+
+def _foreign(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    """R72: a refusal in a form that the service does not write comes from something before it, such as a proxy."""
+    what = f"gave a refusal that is not the service's: {_seen(x)}; a proxy or gateway on the way may have sent it"
+    return Failure(_with_status(Unavailable(f"{x.operation.action_name}: {x.host} {what}.", rule="R72"), x))
 
 
 def _missing(x: Exchange, said: Refused, wait_s: float) -> Failure:
@@ -268,113 +291,9 @@ _KINDS: tuple[tuple[Callable[[Refused], object], Callable[[Exchange, Refused, fl
     (lambda said: _REFUSED_KEY.match(said.code), _credentials),
     (lambda said: _CLOCK.match(said.code), _clock),
     (lambda said: said.status == 407, _proxy_refused),
+    (lambda said: not said.is_of_service, _foreign),
     (lambda said: not _LIMIT.search(said.code) and (said.status in (401, 403) or _DENIED.match(said.code)), _denied),
     (lambda said: said.status == 409 or _CLASH.search(said.code), _conflict),
     (lambda said: said.status == 404 or _MISSING.search(said.code), _missing),
 )
 """The first that fits wins."""
-
-
-# Possessive groups: a string without an end is one token, not a search for one.
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(")?|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
-_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_CLOSES = {"{": "}", "[": "]"}
-
-
-def parse(text: str) -> Any:
-    """A JSON text as data that can be written again: no NaN, no infinity, no half of a surrogate pair.
-
-    Raises:
-        ValueError: not JSON, or nested beyond reason.
-    """
-    try:
-        data = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
-        return _mended(data) if _LONE_SURROGATE.search(text) else data
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-
-
-def salvage(text: str) -> dict[str, Any]:
-    """The whole part of an object that breaks off; ``{}`` where nothing is whole.
-
-    Whole are the fields before the break, and of a list that was open the items before it. An item that broke off is
-    left out altogether, so that no row of a table is half a row.
-    """
-    cut, closers = _last_whole(text)
-    try:
-        data = parse(text[:cut] + closers)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _last_whole(text: str) -> tuple[int, str]:
-    """Where the last whole value ended, and what closes the objects and the list that were open there."""
-    walk = _Walk()
-    for found in _TOKEN.finditer(text):
-        walk.step(found[0], found.end(), closed=found[1] is not None)
-    return walk.cut, "]" * walk.in_list + "}" * walk.objects
-
-
-class _Walk:
-    """Remembers the last place where the text could be closed: ``cut``, with so many open objects, and in a list."""
-
-    def __init__(self) -> None:
-        self.cut, self.objects, self.in_list = 0, 0, False
-        self._open: list[str] = []
-        self._lists = 0
-        self._scalar_end = 0
-        self._at_key = False
-
-    def step(self, part: str, end: int, *, closed: bool) -> None:
-        if part in "{[":
-            self._enter(part, end)
-        elif part in "}]":
-            self._leave(end)
-        elif part in ",:":
-            self._end_scalar()
-            self._at_key = part == "," and self._open[-1:] == ["{"]
-        elif not self._at_key:
-            self._scalar_end = end
-            if closed:
-                self._end_scalar()
-
-    def _enter(self, part: str, end: int) -> None:
-        self._open.append(part)
-        self._lists += part == "["
-        self._at_key = part == "{"
-        self._mark(end)
-
-    def _leave(self, end: int) -> None:
-        self._end_scalar()
-        if self._open:
-            self._lists -= self._open.pop() == "["
-        self._at_key = False
-        self._mark(end)
-
-    def _end_scalar(self) -> None:
-        """A number or a word is whole only when something follows it."""
-        if self._scalar_end:
-            self._mark(self._scalar_end)
-            self._scalar_end = 0
-
-    def _mark(self, end: int) -> None:
-        """Unless an item of a list is open here: it must be whole or absent."""
-        in_list = self._open[-1:] == ["["]
-        if self._lists == in_list:
-            self.cut, self.objects, self.in_list = end, len(self._open) - self._lists, in_list
-
-
-def _finite(text: str) -> float | None:
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_mended(item) for item in value]
-    if isinstance(value, dict):
-        return {_mended(key): _mended(item) for key, item in value.items()}
-    return value

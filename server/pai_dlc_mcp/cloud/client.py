@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,7 +15,7 @@ from ..runtime import Reply
 from .answers import Failure, judge
 from .credentials import WHERE, ChainCredentials, Credential, Credentials
 from .endpoints import Endpoints
-from .request import Exchange, build
+from .request import Exchange
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -44,20 +44,19 @@ class CloudClient:
         self._transport: Transport | None = None
 
     @classmethod
-    def of(cls, settings: Settings, credentials: Credentials | None = None) -> CloudClient:
-        """As the operator set it, with the default credential chain.
+    def of(cls, settings: Settings, credentials: Credentials | None = None, regions: Iterable[str] = ()) -> CloudClient:
+        """As the operator set it, with the default credential chain; ``regions`` are those an emulator announces.
 
         Raises:
             ValueError: an endpoint that must not be used; one clear line.
         """
-        return cls(Endpoints.of(settings), credentials or ChainCredentials(settings.profile))
+        return cls(Endpoints.of(settings, regions), credentials or ChainCredentials(settings.profile))
 
     async def send(
         self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
     ) -> Reply:
         """See ``Cloud.send``."""
-        request, base = build(operation, args), self.endpoints.base(operation.service.key, region)
-        x = Exchange.of(operation, request, base, max_bytes)
+        x = Exchange.of(operation, args, self.endpoints.base(operation.service.key, region), max_bytes)
         with anyio.move_on_after(self._deadline_s):
             return await self._tried(x)
         x.trouble = f"did not answer in full within {self._deadline_s:g} s"

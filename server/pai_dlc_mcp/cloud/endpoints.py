@@ -1,15 +1,16 @@
-"""Which host answers for a product in a region (R75), and which hosts may stand in for it."""
+"""Which host answers for a product in a region (R75), and which hosts may stand in for it (R79)."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
 from ..config.settings import Settings
 from ..errors import InvalidArguments
+from ..operation import AIWORKSPACE, DLC, STUDIO
 
 _REGION = re.compile(r"[a-z]{2,12}(-[a-z0-9]{1,20}){1,6}")
 
@@ -27,39 +28,67 @@ _CENTRAL = frozenset((
 # fmt: on
 """Regions that the central host of either product serves."""
 
-_EXCEPTIONS: Mapping[tuple[str, str], str] = {
-    **dict.fromkeys(
-        [("pai-dlc", region) for region in ("ap-south-1", "cn-chengdu", "cn-north-2-gov-1", "cn-zhangjiakou")],
-        "pai-dlc.aliyuncs.com",
-    ),
-    ("aiworkspace", "ap-southeast-5"): "aiworkspace-vpc.ap-southeast-5.aliyuncs.com",
-}
+_CENTRAL_OF_DLC = frozenset(("ap-south-1", "cn-chengdu", "cn-north-2-gov-1", "cn-zhangjiakou"))
+"""Regions that the central host of DLC serves and that have a host of AIWorkSpace of their own."""
+
+_HOST_REGION = re.compile(r"(?:[a-z0-9-]+)\.([a-z]{2}-[a-z0-9-]+)\.aliyuncs\.com")
+"""A host of the cloud names its region, within a VPC too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Base URLs by product; ``replaced`` (product key to base URL) wins in every region."""
+    """Base URLs by product.
+
+    ``replaced`` (product key to base URL) wins in the endpoint's own regions and is taken in no other (R79). Those are
+    the one that its host names, else ``regions``: the configured one, or those that an emulator announces; empty where
+    nobody knows.
+    """
 
     replaced: Mapping[str, str] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> Endpoints:
-        """As the operator set them.
+    def of(cls, settings: Settings, regions: Iterable[str] = ()) -> Endpoints:
+        """As the operator set them; ``regions`` are those that an emulator behind them announces.
 
         Raises:
             ValueError: an endpoint that is no bare host, or plain http to another machine; one clear line.
         """
-        given = {"pai-dlc": settings.dlc_endpoint, "aiworkspace": settings.aiworkspace_endpoint}
-        return cls({product: checked(url) for product, url in given.items() if url})
+        given = {
+            DLC.key: settings.dlc_endpoint,
+            AIWORKSPACE.key: settings.aiworkspace_endpoint,
+            STUDIO.key: settings.studio_endpoint,
+        }
+        own = tuple(regions) or ((settings.region,) if settings.region else ())
+        return cls({product: checked(url) for product, url in given.items() if url}, own)
 
     def base(self, product: str, region: str) -> str:
         """``https://host`` of a product in a region.
 
         Raises:
-            InvalidArguments: not the form of a region's name, which becomes part of the host's.
+            InvalidArguments: not the form of a region's name, which becomes part of the host's; or a region that is
+                not the fixed endpoint's own (R79).
         """
         check_region(region)
-        return self.replaced.get(product) or f"https://{_host(product, region)}"
+        fixed = self.replaced.get(product)
+        if fixed is None:
+            return f"https://{_host(product, region)}"
+        named = _HOST_REGION.fullmatch(urlsplit(fixed).hostname or "")
+        own = (named[1],) if named else self.regions
+        if own and region not in own:
+            message = (
+                f"The endpoint of {product} is fixed and answers for {', '.join(own)} alone, not for {region}; "
+                "name that region, or start a server without the fixed endpoint."
+            )
+            raise InvalidArguments(message, rule="R79", field="region")
+        return fixed
+
+    def is_reachable(self, product: str) -> bool:
+        """Whether a request would go to the cloud or to an endpoint meant for this product.
+
+        Where others are replaced and this one is not, its own host is no part of that setup and is not asked.
+        """
+        return product in self.replaced or not self.replaced
 
     @property
     def local_hosts(self) -> list[str]:
@@ -76,8 +105,9 @@ def check_region(region: str) -> None:
 
 
 def _host(product: str, region: str) -> str:
-    central = f"{product}.aliyuncs.com" if region in _CENTRAL else None
-    return _EXCEPTIONS.get((product, region)) or central or f"{product}.{region}.aliyuncs.com"
+    """The public host, as the service's own metadata lists it; regions it does not list go where the SDKs send them."""
+    is_central = product != STUDIO.key and (region in _CENTRAL or (product == DLC.key and region in _CENTRAL_OF_DLC))
+    return f"{product}.aliyuncs.com" if is_central else f"{product}.{region}.aliyuncs.com"
 
 
 def checked(endpoint: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,21 +39,26 @@ class Request:
 def build(operation: Operation, args: Mapping[str, Any]) -> Request:
     """The request of one operation; ``args`` are by API name, ``None`` is the same as absent.
 
+    What the service would assume is sent explicitly, whoever makes the call (R66).
+
     Raises:
         InvalidArguments: an argument the operation does not have, one that would change the path, or too long a query.
     """
     api_names = [api for api, _, _ in operation.fields.values()]
     for stray in args.keys() - set(api_names):
         raise unknown(stray, api_names, f"{operation.action_name} has no argument {stray[:60]!r}")
+    args = operation.with_defaults(args, time.time())
     path, body = operation.path, {}
     query: list[tuple[str, str]] = []
     for name, (api, wire, place) in operation.fields.items():
         value = args.get(api)
         if place == "path":
             path = path.replace(f"{{{api}}}", _segment(value, name, slash=wire.slash))
-        elif value is not None and place == "query":
+        elif value is None or not wire.is_sent:
+            continue
+        elif place == "query":
             query += _pairs(api, value, wire)
-        elif value is not None:
+        else:
             body[api] = value
     _short_enough(query)
     return Request(operation.method, path, query, _json(body).encode() if operation.has_body else None)
@@ -132,12 +138,14 @@ USER_AGENT = f"AlibabaCloud-Agent-Skills/alibabacloud-pai-dlc-job pai-dlc-mcp/{_
 class Exchange:
     """``sent`` says that the request may have reached the service; ``trouble`` why the answer ended early.
 
+    ``actions`` are the RAM actions that it needs.
     ``more`` says that the answer was longer than ``limit`` bytes, decoded; ``asked`` that the caller set that limit.
     """
 
     operation: Operation
     request: Request
     base: str
+    actions: tuple[str, ...] = ()
     limit: int = MOST_BYTES
     asked: bool = False
     sent: bool = False
@@ -148,9 +156,10 @@ class Exchange:
     trouble: str | None = None
 
     @classmethod
-    def of(cls, operation: Operation, request: Request, base: str, max_bytes: int | None) -> Exchange:
+    def of(cls, operation: Operation, args: Mapping[str, Any], base: str, max_bytes: int | None) -> Exchange:
         limit = MOST_BYTES if max_bytes is None else max(1, min(max_bytes, MOST_BYTES))
-        return cls(operation, request, base, limit, asked=max_bytes is not None)
+        actions = operation.actions_of(args)
+        return cls(operation, build(operation, args), base, actions, limit, asked=max_bytes is not None)
 
     def restart(self) -> None:
         """Forget the attempt before."""

@@ -69,7 +69,7 @@ COMPOSITES: tuple[Composite, ...] = (
         example={"job_id": "dlc1abcd2345"},
         presets="default lean",
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
-        "ListEcsSpecs ListQuotas",
+        "ListEcsSpecs ListQuotas GetQuotaWorkloadDiagnosis",
     ),
     _composite(
         "dlc_survey_jobs",

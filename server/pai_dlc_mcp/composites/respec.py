@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from ..api.dlc.shapes import without_unset
 from ..operation import Operation
 from ..redaction.job_secrets import SECRET_NAME
 from ..redaction.patterns import mask_shapes
@@ -31,7 +32,7 @@ def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
     known = {api_name(name, info): info.annotation for name, info in create.inputs.model_fields.items()}
     args = {
         name: _pruned(value, known[name], name, secrets)
-        for name, value in _renamed(source).items()
+        for name, value in without_unset(_renamed(source)).items()
         if name in known and name not in NOT_COPIED and not _secret(name, value, name, secrets)
     }
     for name, value in dict(args.get("Envs") or {}).items():
@@ -39,6 +40,7 @@ def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
             secrets.append(f"Envs.{name}")
             del args["Envs"][name]
     args["CustomEnvs"] = _open_pairs(args.get("CustomEnvs") or [], secrets)
+    args["DataSources"] = [_one_source(source) for source in args.get("DataSources") or []]
     args["JobSpecs"] = [_one_resource(spec, bool(args.get("ResourceId"))) for spec in args.get("JobSpecs") or []]
     return Respec({name: value for name, value in args.items() if value not in (None, "", [], {})}, secrets)
 
@@ -93,6 +95,11 @@ def _shape_in(annotation: Any) -> type[Shape] | None:
     if isinstance(annotation, type) and issubclass(annotation, Shape):
         return annotation
     return next((found for option in get_args(annotation) if (found := _shape_in(option)) is not None), None)
+
+
+def _one_source(source: dict[str, Any]) -> dict[str, Any]:
+    """R08: an answer tells the dataset and where it lies; the dataset alone makes the same mount again."""
+    return {name: value for name, value in source.items() if name != "Uri" or not source.get("DataSourceId")}
 
 
 def _one_resource(spec: dict[str, Any], quota: bool) -> dict[str, Any]:

@@ -131,5 +131,6 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "audit_log": writable_file,
     "dlc_endpoint": checked,
     "aiworkspace_endpoint": checked,
+    "studio_endpoint": checked,
 }
 """The check of each field of the settings that names something; a test holds that none is missing."""

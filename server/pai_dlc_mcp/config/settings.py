@@ -137,6 +137,9 @@ class Settings(BaseModel):
     aiworkspace_endpoint: str | None = _option(
         None, "URL", "replaces the regional AIWorkSpace endpoint", shown="the region's"
     )
+    studio_endpoint: str | None = _option(
+        None, "URL", "replaces the regional PAI Studio endpoint", shown="the region's; none where others are replaced"
+    )
     profile: str | None = Field(None, repr=False)
     """The profile of the credential chain, as ``ALIBABA_CLOUD_PROFILE`` names it."""
 

@@ -95,8 +95,10 @@ async def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer:
             the settings name (R75).
     """
     own, ours = split(tool, given, app.settings)
-    parsed = parse(tool.inputs, own, tool=tool.name, known=taken(tool, app.settings))
-    controls = parse(controls_of(tool), ours, tool=tool.name)
+    parsed = parse(
+        tool.inputs, own, tool=tool.name, known=taken(tool, app.settings), is_read=tool.effect is Effect.READ
+    )
+    controls = parse(controls_of(tool), ours, tool=tool.name, is_read=True)
     if parsed.inputs is None or controls.inputs is None:
         from ..guards import pipeline  # start-up: saves 60 ms
 

@@ -27,7 +27,7 @@ def page(name: str) -> str:
         f"- tool: `{op.name}` (toolset `{op.toolset}`)",
         f"- product: {op.service.key} {op.service.version}, `{op.method} {op.path}`",
         f"- effect: {op.risk_text}" + (" (R30)" if op.may_be_confirmed else ""),
-        f"- RAM action: `{op.ram_action}`",
+        f"- RAM action: {_actions(op)}",
         f"- rules: {rules}",
         "",
         "## Arguments",
@@ -41,6 +41,15 @@ def page(name: str) -> str:
         "```",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _actions(op: Operation) -> str:
+    """What RAM checks, how sure that is, and what fields of it ask for beside."""
+    named = ", ".join(f"`{action}`" for action in op.ram_actions)
+    others = ", ".join(f"`{action}`" for action in op.other_spellings)
+    doubt = "" if op.action_confidence == "official" else f" ({op.action_confidence})"
+    beside = "".join(f"; `{action}` with {path}" for path, action in op.field_actions.items())
+    return f"{named}{doubt}" + (f"; elsewhere {others}" if others else "") + beside
 
 
 def _arguments(op: Operation) -> list[str]:

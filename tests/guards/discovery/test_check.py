@@ -345,6 +345,9 @@ async def test_r05_a_quota_anywhere_gets_a_notice_unless_a_listing_showed_it(
 ) -> None:
     assert [notice.rule for notice in (await allowed(runtime, args, action)).notices] == ["R05"]
     await learn(runtime, "ListQuotas", {"Quotas": [{"QuotaId": "quota-x", "Id": "quota-x"}]})
+    retired = (await allowed(runtime, args, action)).notices
+    assert [notice.rule for notice in retired] == ["R05"]  # the list of older quotas proves nothing
+    await learn(runtime, "ListResources", {"Resources": [{"Id": "r-1", "Quotas": [{"Id": "quota-x"}]}]})
     assert (await allowed(runtime, args, action)).notices == []
 
 

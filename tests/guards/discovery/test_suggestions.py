@@ -126,7 +126,8 @@ def test_the_two_nearest_are_named_and_nothing_is_said_where_nothing_is_near() -
     known = [Seen(one) for one in ("torch-24", "torch-25", "torch-2", "zzz")]
     text = reason_text(item("image", "torch-2x"), known)
     hint = "the nearest shown: 'torch-2', 'torch-25'"
-    assert text == f"Field 'torch-2x' was not shown to you as an ImageUri here; {hint} (R02)"
+    ways = "an image of others: register it (aiworkspace_add_image, R39) or allow it by --image-prefixes"
+    assert text == f"Field 'torch-2x' was not shown to you as an ImageUri here; {hint}; {ways} (R02)"
     alone = reason_text(item("dataset", "d-unlike"), [Seen("zzz")])
     assert alone == "Field 'd-unlike' was not shown to you as a dataset here (R03)"
 

@@ -12,6 +12,8 @@ from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.reading import check as reading
 from pai_dlc_mcp.operation import Effect
 from pai_dlc_mcp.runtime import Call, Known, Reply
+from pai_dlc_mcp.timestamps import iso
+from support.creates import NOW
 from support.fake_cloud import REGION, call_of, runtime_of
 
 JOB: dict[str, Any] = {
@@ -97,12 +99,13 @@ async def test_r66_without_a_start_time_the_jobs_creation_is_sent(action: str) -
     assert call.args["StartTime"] == "2026-01-02T03:04:05Z"
     assert "EndTime" not in call.args
     assert (await prepared(action, StartTime="2026-02-01T00:00:00Z")).args["StartTime"] == "2026-02-01T00:00:00Z"
-    assert "StartTime" not in (await prepared(action, JOB | {"GmtCreateTime": None})).args
+    unknown = (await prepared(action, JOB | {"GmtCreateTime": None})).args["StartTime"]
+    assert unknown == iso(NOW - 7 * 86_400)
 
 
-async def test_r66_events_of_a_job_that_may_not_be_read_keep_the_services_window() -> None:
+async def test_r66_events_of_a_job_that_may_not_be_read_are_asked_for_the_services_window_explicitly() -> None:
     call = await prepared("GetJobEvents", PermissionDenied("no"))
-    assert "StartTime" not in call.args
+    assert call.args["StartTime"] == iso(NOW - 7 * 86_400)
     assert [(notice.rule, "seven days" in notice.message) for notice in call.notices] == [("R66", True)]
     with pytest.raises(NotFound):
         await prepared("GetJobEvents", NotFound("gone"))
@@ -191,7 +194,23 @@ async def test_r46_labels_that_were_not_shown_are_refused_with_the_nearest(label
 
 async def test_r46_what_another_caller_was_shown_does_not_count() -> None:
     with pytest.raises(DiscoveryRequired):
-        await listed("system.chipType=GPU", caller="bob")
+        await listed("team=vision", caller="bob", shown=[{"Key": "team", "Value": "vision"}])
+    await listed("team=vision", shown=[{"Key": "team", "Value": "vision"}])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    ["system.official=true", "system.origin=Community", "system.framework=XGBoost 1.6.0,system.official=true",
+     "system.pythonVersion=*", "system.chipType=*", " system.official=true , system.chipType=CPU ", "team=*"],
+)  # fmt: skip
+async def test_r46_documented_labels_and_any_value_of_a_known_key_pass(labels: str) -> None:
+    await listed(labels, shown=[{"Key": "team", "Value": "vision"}])
+
+
+@pytest.mark.parametrize("labels", ["system.origin=Mars", "system.pythonVersion=3.11", "squad=*", "system.officia=*"])
+async def test_r46_a_value_that_no_source_names_and_a_key_that_nothing_showed_are_refused(labels: str) -> None:
+    with pytest.raises(DiscoveryRequired):
+        await listed(labels, shown=[{"Key": "team", "Value": "vision"}])
 
 
 async def test_r46_a_listing_without_labels_needs_none() -> None:
@@ -226,9 +245,49 @@ async def test_r65_what_hands_out_access_is_marked_as_sensitive(action: str) -> 
     assert [(notice.rule, notice.message.startswith("Sensitive")) for notice in call.notices] == [("R65", True)]
 
 
+@pytest.mark.parametrize(
+    ("action", "given", "sent"),
+    [
+        ("ListJobs", {}, {"ShowOwn": False, "PageNumber": 1, "PageSize": 10, "StartTime": iso(NOW - 7 * 86_400)}),
+        ("ListJobs", {"ShowOwn": True, "PageSize": 3}, {"ShowOwn": True, "PageSize": 3}),
+        ("ListJobs", {"FromAllWorkspaces": True}, {"FromAllWorkspaces": True, "ShowOwn": True}),
+        ("ListTensorboards", {}, {"ShowOwn": False, "PageSize": 10, "StartTime": iso(NOW - 7 * 86_400)}),
+        ("GetJobMetrics", {"JobId": "dlc1"}, {"StartTime": iso(NOW - 3_600), "TimeStep": "5m"}),
+        ("ListImages", {"Labels": ""}, {"PageNumber": 1, "PageSize": 20}),
+        ("ListRuns", {}, {"MaxResults": 10}),
+    ],
+)
+async def test_r66_windows_and_defaults_are_sent_explicitly(
+    action: str, given: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    runtime, _, _ = runtime_of()
+    call = call_of(action, given)
+    await reading.check(call, runtime)
+    assert sent.items() <= call.args.items()
+
+
+async def test_r66_a_list_that_pages_by_number_gets_no_size_of_pages_by_token() -> None:
+    runtime, _, _ = runtime_of()
+    call = call_of("ListRuns", {"PageNumber": 2, "PageSize": 5})
+    await reading.check(call, runtime)
+    assert call.args == {"PageNumber": 2, "PageSize": 5}
+
+
+async def test_r66_an_empty_list_names_the_window_that_it_looked_at() -> None:
+    runtime, _, _ = runtime_of()
+    call = call_of("ListJobs", {})
+    await reading.check(call, runtime)
+    reading.finish(call, Reply({"Jobs": [], "TotalCount": 0}))
+    [notice] = call.notices
+    assert (notice.rule, f"between {iso(NOW - 7 * 86_400)} and now" in notice.message) == ("R66", True)
+    full = call_of("ListJobs", {"StartTime": "2026-01-01T00:00:00Z"})
+    reading.finish(full, Reply({"Jobs": [{"JobId": "dlc1"}]}))
+    assert full.notices == []
+
+
 async def test_other_reads_are_left_as_they_are() -> None:
     runtime, cloud, _ = runtime_of()
-    for action in ("GetJob", "ListJobs", "GetTensorboard"):
+    for action in ("GetJob", "GetTensorboard"):
         call = call_of(action, {"JobId": "dlc1"})
         await reading.check(call, runtime)
         reply = Reply({"JobId": "dlc1"})

@@ -13,6 +13,7 @@ from pai_dlc_mcp.guards.validation.job import compact
 from support.fake_cloud import call_of, runtime_of
 from support.job_arguments import (
     QUOTA,
+    client_refusal_or_none,
     job,
     noticed_rules,
     refusal,
@@ -211,15 +212,24 @@ async def test_r15_the_three_largest_fields_are_named_largest_first_and_characte
 async def test_r17_a_success_policy_is_for_a_tfjob_of_several_pods() -> None:
     several = [worker(Type="Chief", PodCount=1), worker()]
     assert await noticed_rules("CreateJob", job(JobType="TFJob", SuccessPolicy="ChiefWorker", JobSpecs=several)) == []
-    assert await noticed_rules("CreateJob", job(JobType="TFJob", SuccessPolicy="AllWorkers")) == []
     one = [worker(PodCount=None)]
     for args in (
-        job(SuccessPolicy="AllWorkers"),
-        job(JobType="TFJob", SuccessPolicy="Partial"),
-        job(JobType="TFJob", SuccessPolicy="allworkers"),
-        job(JobType="TFJob", SuccessPolicy="AllWorkers", JobSpecs=one),
+        job(SuccessPolicy="ChiefWorker"),
+        job(JobType="TFJob", SuccessPolicy="Sometimes"),
+        job(JobType="TFJob", SuccessPolicy="chiefworker"),
+        job(JobType="TFJob", SuccessPolicy="ChiefWorker", JobSpecs=one),
     ):
         assert await refusal_of("CreateJob", args) == ("invalid_arguments", "R17", "success_policy")
+
+
+@pytest.mark.parametrize("job_type", ["TFJob", "PyTorchJob", "MPIJob"])
+async def test_r17_the_default_policy_passes_everywhere_and_those_of_the_metadata_with_a_notice(job_type: str) -> None:
+    one = [worker(PodCount=1)]
+    given = {"JobType": job_type, "JobSpecs": one}
+    assert await noticed_rules("CreateJob", job(**given, SuccessPolicy="AllWorkers")) == []
+    assert await noticed_rules("CreateJob", job(**given, SuccessPolicy="")) == []
+    for policy in ("Never", "Partial"):
+        assert await noticed_rules("CreateJob", job(**given, SuccessPolicy=policy)) == ["R17"]
 
 
 @pytest.mark.parametrize("block", ["10.0.0.0/8", "192.168.0.1/24", "2001:db8::/32"])
@@ -230,9 +240,10 @@ async def test_r18_a_vswitch_with_valid_blocks_passes(block: str) -> None:
 
 
 @pytest.mark.parametrize("blocks", [None, []])
-async def test_r18_a_vswitch_needs_the_blocks_of_its_vpc(blocks: list[str] | None) -> None:
+async def test_r18_a_vswitch_without_the_blocks_of_its_vpc_gets_a_notice(blocks: list[str] | None) -> None:
     network = {"VpcId": "vpc-1", "SwitchId": "vsw-1", "ExtendedCIDRs": blocks}
-    assert await refusal_of("CreateJob", job(UserVpc=network)) == ("invalid_arguments", "R18", "UserVpc.ExtendedCIDRs")
+    assert await noticed_rules("CreateJob", job(UserVpc=network)) == ["R18"]
+    assert await client_refusal_or_none("CreateJob", job(UserVpc=network)) is None
 
 
 @pytest.mark.parametrize("block", ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/255.0.0.0", "300.0.0.0/8", "", "net/8"])
@@ -263,7 +274,9 @@ async def test_r19_ignored_fields_are_sent_with_a_notice() -> None:
 
 
 async def test_r22_a_job_without_an_end_gets_a_notice() -> None:
-    assert await noticed_rules("CreateJob", job(JobMaxRunningTimeMinutes=None)) == ["R22"]
+    for without in (None, 0, "0"):
+        assert await noticed_rules("CreateJob", job(JobMaxRunningTimeMinutes=without)) == ["R22"]
+    assert await noticed_rules("CreateJob", job(JobMaxRunningTimeMinutes=10)) == []
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,12 @@ async def test_r10_a_type_that_resembles_none_is_refused_with_the_list() -> None
     )
 
 
+async def test_r10_the_type_that_only_the_command_line_knows_passes_with_a_notice() -> None:
+    assert await noticed_rules("CreateJob", job(JobType="FlinkBatchJob")) == ["R10"]
+    assert await client_refusal_or_none("CreateJob", job(JobType="FlinkBatchJob")) is None
+    assert "did you mean FlinkBatchJob?" in (await refusal("CreateJob", job(JobType="flink"))).message
+
+
 CALLED = {
     "TFJob": ("tf", "tensorflow", "keras", "TF-Job", "tf_job", "Tensor Flow", "tensor-flow", "tensor.flow_job"),
     "PyTorchJob": ("pytorch", "torch", "torchrun", "ddp", "custom", "container", "single", "python", "Py Torch.job"),

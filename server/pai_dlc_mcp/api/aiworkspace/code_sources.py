@@ -29,8 +29,8 @@ class ListCodeSources(Input):
 
     display_name: str | None = may("Part of the name.", hint=True)
     order: Order | None = may("Direction of sort_by (default ASC).")
-    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
-    page_size: int | None = may("Code sources on one page (default 20).", ge=1)
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
+    page_size: int | None = may("Code sources on one page (default 20).", ge=1, sent_default=20)
     sort_by: Literal["GmtModifyTime", "DisplayName", "CodeSourceId", "GmtCreateTime"] | None = may(
         "Field to sort by (default GmtCreateTime)."
     )
@@ -95,6 +95,7 @@ class CreateCodeSource(Input):
     "codesources",
     example={"code_source_id": "code-20240101abcdef", "code_branch": "release"},
     target=Target("GetCodeSource"),
+    action_confidence="secondary",
 )
 class UpdateCodeSource(Input):
     """Change a code source. Jobs that exist keep what they have cloned."""

@@ -17,11 +17,13 @@ Category = Literal[
     "QuotaMaximumDuration",
     "CommonTagConfig",
 ]
-Key = Literal["tempStoragePath", "isAutoRecycle", "priorityConfig", "quotaMaximumDuration", "predefinedTags"]
+Key = Literal[
+    "tempStoragePath", "tempTableLifecycle", "isAutoRecycle", "priorityConfig", "quotaMaximumDuration", "predefinedTags"
+]
 _KEY = (
-    "tempStoragePath (of CommonResourceConfig), isAutoRecycle (DLCAutoRecycle), priorityConfig (DLCPriorityConfig, "
-    "DSWPriorityConfig), quotaMaximumDuration (QuotaMaximumDuration: longest run of a job in a quota), predefinedTags "
-    "(CommonTagConfig)."
+    "tempStoragePath, tempTableLifecycle (of CommonResourceConfig), isAutoRecycle (DLCAutoRecycle), priorityConfig "
+    "(DLCPriorityConfig, DSWPriorityConfig), quotaMaximumDuration (QuotaMaximumDuration: longest run of a job in a "
+    "quota), predefinedTags (CommonTagConfig)."
 )
 _CATEGORY = "Group of settings."
 _USER_KEY = "Only customizePAIAssumedRole is known."
@@ -136,10 +138,7 @@ class DeleteConfig(Input):
 
     workspace_id: WorkspaceId = need("Workspace to change.")
     config_key: str = need(f"Setting to delete: {_KEY}", slash=True)
-    category_name: (
-        Literal["DLCAutoRecycle", "DLCPriorityConfig", "DSWPriorityConfig", "QuotaMaximumDuration", "CommonTagConfig"]
-        | None
-    ) = may(_CATEGORY)
+    category_name: Category | None = may(_CATEGORY)
     labels: str | None = may("Only the setting with all these labels, comma-separated.")
 
 
@@ -214,6 +213,7 @@ class DeleteUserConfig(Input):
     "admin",
     example={"new_resource_group_id": "rg-abcd1234efgh", "resource_id": "123456", "resource_type": "workspace"},
     risks=(EXPOSE,),
+    action_confidence="secondary",
 )
 class ChangeResourceGroup(Input):
     """File a workspace under another Alibaba Cloud resource group, which can change who may reach it and who pays."""

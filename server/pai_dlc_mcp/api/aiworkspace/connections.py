@@ -37,7 +37,7 @@ class ListConnections(Input):
     connection_types: list[str] | None = may(f"Only these types: {_TYPES}.", style="simple")
     creator: str | None = may("Only those that this account made.")
     encrypt_option: Encryption | None = may(_ENCRYPTION)
-    max_results: int | None = may("Connections on one page.", ge=1)
+    max_results: int | None = may("Connections on one page.", ge=1, sent_default=20)
     model: str | None = may("Only connections that offer this model.")
     model_types: list[ModelKind] | None = may("Only connections with models of these kinds.", style="simple")
     next_token: str | None = may("NextToken of the page before.")

@@ -6,8 +6,8 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import DatasetId, WorkspaceId
-from .shapes_common import Order
+from ..kinds import DatasetId, Timestamp, WorkspaceId
+from .shapes_common import Order, rows_unless_paged
 from .shapes_datasets import DatasetFileMetaContentCreate, DatasetFileMetaContentUpdate
 
 _FILES = "/api/v1/datasets/{DatasetId}/datasetfilemetas"
@@ -35,9 +35,11 @@ class ListDatasetFileMetas(Input):
     dataset_id: DatasetId = need("Dataset to search.")
     dataset_file_meta_ids: list[str] | None = may("Only these records.", style="simple")
     dataset_version: str = need("Version to search, such as v1.")
-    end_file_update_time: str | None = may("One end of the window of file changes, yyyy-MM-ddTHH:mm:ss.SSSZ.")
-    end_tag_update_time: str | None = may("Tags last set until then, yyyy-MM-ddTHH:mm:ss.SSSZ.")
-    max_results: int | None = may("Rows a page, 100 at most; 10 unless given.", ge=1, le=100)
+    end_file_update_time: Timestamp | None = may("One end of the window of file changes.")
+    end_tag_update_time: Timestamp | None = may("Tags last set until then.")
+    max_results: int | None = may(
+        "Rows a page, 100 at most; 10 unless given.", ge=1, le=100, sent_default=rows_unless_paged
+    )
     next_token: str | None = may("NextToken of the page before.")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
     page_size: int | None = may("Older form of max_results, which wins over it.", ge=1)
@@ -56,9 +58,11 @@ class ListDatasetFileMetas(Input):
     query_type: Literal["MIX", "TAG", "VECTOR"] | None = may("TAG: by tags; VECTOR: by meaning; MIX (default): both.")
     query_video: str | None = may("oss://bucket/path of a film; files that look like it, VECTOR or MIX only.")
     score_threshold: float | None = may("Least similarity of a hit; VECTOR or MIX only.")
-    sort_by: Literal["FileCreateTime", "FileUpdateTime"] | None = may("How well it fits comes first unless given.")
-    start_file_update_time: str | None = may("Other end of the window of file changes, yyyy-MM-ddTHH:mm:ss.SSSZ.")
-    start_tag_update_time: str | None = may("Tags last set since then, yyyy-MM-ddTHH:mm:ss.SSSZ.")
+    sort_by: Literal["FileCreateTime", "FileUpdateTime", "GmtCreateTime"] | None = may(
+        "How well it fits comes first unless given."
+    )
+    start_file_update_time: Timestamp | None = may("Other end of the window of file changes.")
+    start_tag_update_time: Timestamp | None = may("Tags last set since then.")
     status: Literal["ACTIVE", "ALL", "DELETED"] | None = may("ACTIVE (default) leaves deleted records out.")
     thumbnail_mode: str | None = may(
         "Size of pictures' thumbnails (OSS only): p_50 percent, w_200 or h_100 pixels, m_pad,w_100,h_100 or "
@@ -107,7 +111,7 @@ class GetDatasetFileMetasStatistics(Input):
     dataset_id: DatasetId = need("Dataset to count in.")
     aggregate_by: Grouping | None = may("What to group by; only the total unless given.", hint=True)
     dataset_version: str = need("Version to count in.")
-    max_results: int | None = may("Most groups, 100 at most; 10 unless given.", ge=1, le=100)
+    max_results: int | None = may("Most groups, 100 at most; 10 unless given.", ge=1, le=100, sent_default=10)
     workspace_id: WorkspaceId = need("Workspace that holds the dataset.")
 
 

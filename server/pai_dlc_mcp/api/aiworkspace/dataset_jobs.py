@@ -35,8 +35,8 @@ class ListDatasetJobs(Input):
     dataset_version: str | None = may("Only jobs of this version.")
     job_action: str | None = may("Only jobs of this kind, such as SemanticIndex.")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
-    page_number: int | None = may("First page is 1, which is the default.", ge=1)
-    page_size: int | None = may("Rows a page.", ge=1)
+    page_number: int | None = may("First page is 1, which is the default.", ge=1, sent_default=1)
+    page_size: int | None = may("Rows a page.", ge=1, sent_default=20)
     sort_by: str | None = may("Field to sort by; creation time unless given.")
     status: str | None = may("Only jobs in this state, spelt as the rows show it.")
     with_logs: bool | None = may("Bring the jobs' log lines too.")
@@ -161,8 +161,8 @@ class ListDatasetJobConfigs(Input):
     dataset_id: DatasetId = need("Dataset the settings are for.")
     config_type: ConfigType | None = may("Only settings of this kind.")
     dataset_version: str | None = may("Only settings of this version.")
-    page_number: str | None = may("First page is 1, which is the default.", pattern=r"^[1-9]\d*$")
-    page_size: str | None = may("Rows a page; 10 unless given.", pattern=r"^[1-9]\d*$")
+    page_number: str | None = may("First page is 1, which is the default.", pattern=r"^[1-9]\d*$", sent_default="1")
+    page_size: str | None = may("Rows a page; 10 unless given.", pattern=r"^[1-9]\d*$", sent_default="10")
     workspace_id: WorkspaceId | None = may("Workspace that holds the dataset.")
 
 

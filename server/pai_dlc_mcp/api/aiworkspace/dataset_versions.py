@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import DatasetId
+from ..kinds import DatasetId, RoleArn
 from .shapes_common import Order
 from .shapes_datasets import UserMetricsEndpoint
 from .shapes_labels import Label
@@ -36,7 +36,16 @@ class ListDatasetVersions(Input):
     page_size: int = need("Rows a page, such as 10.", ge=1)
     properties: Literal["DIRECTORY", "FILE"] | None = may("Only versions that are a directory, or one file.")
     sort_by: (
-        Literal["GmtCreateTime", "GmtModifiedTime", "SourceType", "DataSourceType", "Property", "DataSize", "DataCount"]
+        Literal[
+            "GmtCreateTime",
+            "GmtModifiedTime",
+            "SourceType",
+            "DataSourceType",
+            "Property",
+            "DataSize",
+            "DataCount",
+            "DatasetId",
+        ]
         | None
     ) = may("GmtCreateTime unless given.")
     source_id: str | None = may("Id at the source: free text for USER, a task id for ITAG.")
@@ -81,7 +90,7 @@ class CreateDatasetVersion(Input):
     data_count: int | None = may("How many files there are.", ge=0)
     data_size: int | None = may("Bytes in all.", ge=0)
     data_source_type: str = need("Kind of storage, the same as the dataset's: OSS, NAS, CPFS ….")
-    dataset_task_ram_role: str | None = may("RAM role that dataset jobs act under.")
+    dataset_task_ram_role: RoleArn | None = may("RAM role that dataset jobs act under.")
     description: str | None = may("What is new in this version.")
     dry_run: bool | None = may("Only check; no version is made.", hint=True)
     import_info: str | None = may("JSON text of where it is mounted from, as in aiworkspace_create_dataset.")
@@ -109,7 +118,7 @@ class UpdateDatasetVersion(Input):
     version_name: str = need("Version to change.")
     data_count: int | None = may("How many files there are.", ge=0)
     data_size: int | None = may("Bytes in all.", ge=0)
-    dataset_task_ram_role: str | None = may("RAM role that dataset jobs act under.")
+    dataset_task_ram_role: RoleArn | None = may("RAM role that dataset jobs act under.")
     description: str | None = may("New description.")
     options: str | None = may('JSON text of extras, such as {"mountPath": "/mnt/data/"}.')
     user_metrics_endpoints: list[UserMetricsEndpoint] | None = may("Where metrics of the data's users are scraped.")

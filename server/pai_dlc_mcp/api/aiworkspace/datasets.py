@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import SHOWS, DatasetId, WorkspaceId
+from ..kinds import SHOWS, DatasetId, RoleArn, WorkspaceId
 from .shapes_common import Order
 from .shapes_datasets import DatasetSharingConfig, UserMetricsEndpoint, Visibility
 from .shapes_labels import Label
@@ -35,8 +35,8 @@ class ListDatasets(Input):
     label: str | None = may("Text inside a label's key or value.")
     name: str | None = may("Part of the name.", hint=True)
     order: Order | None = may("Direction of sort_by; ASC unless given.")
-    page_number: int | None = may("First page is 1, which is the default.", ge=1)
-    page_size: int | None = may("Rows a page; 10 unless given.", ge=1)
+    page_number: int | None = may("First page is 1, which is the default.", ge=1, sent_default=1)
+    page_size: int | None = may("Rows a page; 10 unless given.", ge=1, sent_default=10)
     properties: str | None = may("FILE, DIRECTORY, or both with a comma.")
     provider: str | None = may("pai shows PAI's public datasets instead of your own.", hint=True)
     share_scope: Literal["TO_ME", "BY_ME"] | None = may(
@@ -102,7 +102,7 @@ class CreateDataset(Input):
     data_type: Literal["COMMON", "PIC", "TEXT", "VIDEO", "AUDIO"] | None = may(
         "What the files hold; COMMON unless given."
     )
-    dataset_task_ram_role: str | None = may("RAM role that dataset jobs act under.")
+    dataset_task_ram_role: RoleArn | None = may("RAM role that dataset jobs act under.")
     description: str | None = may("What tells this dataset from others.")
     dry_run: bool | None = may("Only check; nothing is registered.", hint=True)
     edition: Literal["BASIC", "ADVANCED", "LOGICAL"] | None = may(

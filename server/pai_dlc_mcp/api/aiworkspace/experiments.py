@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Target, card, rows
 from ...shapes import Input, may, need
 from ..kinds import SHOWS, ExperimentId, WorkspaceId
-from .shapes_common import Accessibility, Order
+from .shapes_common import Accessibility, Order, rows_unless_paged
 from .shapes_experiments import ExperimentOptions, LabelInfo
 
 _EXPERIMENT = "/api/v1/experiments/{ExperimentId}"
@@ -15,7 +15,7 @@ _NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 @AIWORKSPACE.get(
     "/api/v1/experiments",
     READ,
-    "paiexperiment:ListExperiment",
+    "paiexperiment:ListExperiments",
     "experiments",
     example={"workspace_id": "88001", "name": "sentiment"},
     view=rows("Experiments", "ExperimentId Name ArtifactUri Accessibility WorkspaceId OwnerId GmtCreateTime"),
@@ -24,7 +24,7 @@ class ListExperiment(Input):
     """Find experiments. Their runs: aiworkspace_list_runs."""
 
     labels: str | None = may("Key=Value; comma between several.")
-    max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1)
+    max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1, sent_default=rows_unless_paged)
     name: str | None = may("Name, or part of it; see options.", hint=True)
     options: ExperimentOptions | None = may("How name is compared.", style="json")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
@@ -114,7 +114,7 @@ class DeleteExperiment(Input):
 @AIWORKSPACE.post(
     f"{_EXPERIMENT}/labels",
     WRITE,
-    "paiexperiment:SetExperimentLabels",
+    "paiexperiment:SetExperimentLabel",
     "experiments",
     example={"experiment_id": "exp-4f2a81", "labels": [{"Key": "team", "Value": "nlp"}]},
     target=Target("GetExperiment"),

@@ -30,14 +30,14 @@ class ListImages(Input):
     accessibility: Accessibility | None = may("Only custom images of this visibility; official ones ignore it.")
     image_uri: str | None = may("Only the image with this address.")
     labels: str | None = may(
-        "Key=Value pairs that aiworkspace_list_image_labels showed, comma-separated, no blanks; all must match.",
+        "Key=Value pairs that aiworkspace_list_image_labels showed, comma-separated; all must match; * is any value.",
         hint=True,
     )
     name: str | None = may("Part of the name.", hint=True)
     options: str | None = may("ExactMatchName: name must match wholly instead of in part.")
     order: Order | None = may("Direction of sort_by (default ASC).")
-    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
-    page_size: int | None = may("Images on one page (default 20).", ge=1)
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
+    page_size: int | None = may("Images on one page (default 20).", ge=1, sent_default=20)
     query: str | None = may("Part of the name or of the description.", hint=True)
     sort_by: str | None = may("Field to sort by; only GmtCreateTime is known.")
     verbose: bool | None = may("Add the labels of each image.")

@@ -25,8 +25,8 @@ class ListMembers(Input):
 
     workspace_id: WorkspaceId = need("Workspace whose members are wanted.")
     member_name: str | None = may("Part of the name.")
-    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
-    page_size: int | None = may("Members on one page (default 20).", ge=1)
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
+    page_size: int | None = may("Members on one page (default 20).", ge=1, sent_default=20)
     roles: str | None = may(f"Only members with these roles, comma-separated: {_ROLES}, or ids of custom roles.")
     user_id: str | None = may("Only the member with this account.")
 

@@ -33,6 +33,7 @@ class ListProducts(Input):
     example={"names": "DLC,DSW"},
     view=card("Features TotalCount"),
     is_account_wide=True,
+    action_confidence="secondary",
 )
 class ListFeatures(Input):
     """List which features are switched on for the account."""
@@ -102,6 +103,7 @@ class CreateProductOrders(Input):
     "paiworkspace:AcceptDataworksEvent",
     "admin",
     example={"message_id": "b1c2d3e4-0000-4000-8000-000000000000", "data": {"eventCode": "delete-project"}},
+    action_confidence="secondary",
 )
 class AcceptDataworksEvent(Input):
     """Acknowledge an event that DataWorks sent to an extension."""

@@ -11,8 +11,18 @@ from ..kinds import WorkspaceId
 from .shapes_common import Environment, Label
 
 ComputeKind = Literal[
-    "MaxCompute", "ECS", "Lingjun", "ACS", "Flink", "SelfManagedAckPro", "SelfManagedAckLingjun", "SelfManagedASI"
+    "MaxCompute",
+    "ECS",
+    "Lingjun",
+    "ACS",
+    "Flink",
+    "FLINK",
+    "DLC",
+    "SelfManagedAckPro",
+    "SelfManagedAckLingjun",
+    "SelfManagedASI",
 ]
+"""The SDK writes Flink, the metadata FLINK; DLC is what older records call ECS and Lingjun."""
 
 
 @AIWORKSPACE.get(
@@ -22,14 +32,12 @@ ComputeKind = Literal[
     "resources",
     example={"name": "train"},
     view=rows("Quotas", "Id Name DisplayName QuotaType Mode ProductCode Specs"),
-    reveals=Reveals("quota", "Quotas", "Id", ("Name", "DisplayName")),
-    rules="R05",
-    presets="default lean discovery",
+    presets="default",
     is_account_wide=True,
 )
 class ListQuotas(Input):
-    """List the account's resource quotas. Use it to confirm a quota id that the user gave for a job's resource_id; the
-    user chooses, never pick one yourself."""
+    """List the quotas of the older kind (MaxCompute and its like). Those of DLC jobs are not among them:
+    aiworkspace_list_resources shows what a workspace can use."""
 
     name: str | None = may("Part of the name.", hint=True)
 
@@ -41,17 +49,24 @@ class ListQuotas(Input):
     "resources",
     example={"workspace_id": "123456", "resource_types": "Lingjun"},
     view=rows("Resources", "Id Name ResourceType GroupName EnvType IsDefault Quotas.Id WorkspaceId GmtCreateTime"),
+    reveals=(
+        Reveals("quota", "Resources", "Id", ("Name", "ResourceType")),
+        Reveals("quota", "Resources.Quotas", "Id", ("Name", "DisplayName")),
+    ),
+    rules="R05",
+    presets="default lean discovery",
 )
 class ListResources(Input):
-    """List the compute attached to a workspace, with its quotas; or all of the caller's with option ListResource."""
+    """List the compute and quotas that a workspace can use: confirms a quota id that the user gave for a job's
+    resource_id. The user chooses, never pick one yourself."""
 
     group_name: str | None = may("Only this group of resources.")
     labels: str | None = may("Labels that all must be there, comma-separated; works for ACS only.")
     option: Literal["ListResourceByWorkspace", "ListResource"] | None = may(
         "ListResourceByWorkspace (default) needs workspace_id; ListResource lists the caller's own."
     )
-    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
-    page_size: int | None = may("Resources on one page (default 20).", ge=1)
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
+    page_size: int | None = may("Resources on one page (default 20).", ge=1, sent_default=20)
     quota_ids: str | None = may("Quotas that all must be behind it, comma-separated; works for ACS only.")
     resource_name: str | None = may("Only the resource of this name, 3 to 28 characters.", min_length=3, max_length=28)
     resource_types: str | None = may(

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
 from ..kinds import WorkspaceId
-from .shapes_common import Accessibility, Order
+from .shapes_common import Order
 
 Module = Literal[
     "PaiDesigner",
@@ -69,8 +69,8 @@ class ListWorkspaceRoles(Input):
 
     workspace_id: WorkspaceId = need("Workspace whose roles are wanted.")
     order: Order | None = may("Direction of sort_by (default ASC).")
-    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
-    page_size: int | None = may("Roles on one page (default 20).", ge=1)
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
+    page_size: int | None = may("Roles on one page (default 20).", ge=1, sent_default=20)
     role_ids: str | None = may("Only these roles, comma-separated.")
     role_name: str | None = may("Only the role of this name.")
     role_type: str | None = may("Kind of role; only custom is known.")
@@ -194,13 +194,14 @@ class ListPermissions(Input):
     "admin",
     example={"workspace_id": "123456", "permission_code": "PaiDLC:StopJob"},
     view=card("PermissionCode PermissionRules"),
+    action_confidence="secondary",
 )
 class GetPermission(Input):
     """Ask whether one permission is granted in a workspace, and on whose things."""
 
     workspace_id: WorkspaceId = need("Workspace to look in.")
     permission_code: str = need("Permission, such as PaiDLC:StopJob.")
-    accessibility: Accessibility | None = may("Visibility of the thing that is asked about.")
+    accessibility: Literal["PUBLIC", "PRIVATE", "ANY"] | None = may("Visibility of the thing that is asked about.")
     caller_type: str | None = may("Kind of the account that is asked about; its values are not documented.")
     caller_uid: str | None = may("Account that is asked about, where it is not the caller.")
     creator: str | None = may("Account that made the thing.")

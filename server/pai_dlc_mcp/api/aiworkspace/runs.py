@@ -6,8 +6,8 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import ExperimentId, RunId, WorkspaceId
-from .shapes_common import Order
+from ..kinds import ExperimentId, RunId, Timestamp, WorkspaceId
+from .shapes_common import Order, rows_unless_paged
 from .shapes_experiments import RunMetric, RunParam
 from .shapes_labels import Label
 
@@ -22,14 +22,15 @@ _NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
     "experiments",
     example={"experiment_id": "exp-4f2a81", "verbose": True, "workspace_id": "88001"},
     view=rows("Runs", "RunId Name ExperimentId SourceType SourceId OwnerId WorkspaceId GmtCreateTime"),
+    action_confidence="secondary",
 )
 class ListRuns(Input):
     """Find runs, by experiment or by the job they belong to (source_type DLC, source_id the job's id)."""
 
     experiment_id: ExperimentId | None = may("Only runs of this experiment.", hint=True, about=True)
-    gmt_create_time: str | None = may("Time of creation, ISO 8601 UTC with milliseconds.")
+    gmt_create_time: Timestamp | None = may("Time of creation.")
     labels: str | None = may("key:value, exact; comma between several, which must all fit.")
-    max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1)
+    max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1, sent_default=rows_unless_paged)
     name: str | None = may("Name of the run.")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
     order_by: str | None = may("Older form of sorting, such as GmtCreateTime DESC,Name ASC.")
@@ -50,6 +51,8 @@ class ListRuns(Input):
     "experiments",
     example={"run_id": "run-8c77d0", "verbose": True},
     view=card("RunId Name ExperimentId SourceType SourceId Params Metrics Labels WorkspaceId OwnerId GmtCreateTime"),
+    action_confidence="conflict",
+    or_action="paiexperiment:GetTrial",
 )
 class GetRun(Input):
     """Read one run; with verbose its parameters, last metrics and labels. Curves: aiworkspace_list_run_metrics."""
@@ -71,6 +74,8 @@ class GetRun(Input):
         "source_type": "DLC",
     },
     target=Target("GetExperiment"),
+    action_confidence="conflict",
+    or_action="paiexperiment:CreateTrial",
 )
 class CreateRun(Input):
     """Make a run in an experiment, for a job or on its own; then log points with aiworkspace_log_run_metrics."""
@@ -90,6 +95,7 @@ class CreateRun(Input):
     "experiments",
     example={"run_id": "run-8c77d0", "labels": [{"Key": "best", "Value": "true"}]},
     target=Target("GetRun"),
+    action_confidence="secondary",
 )
 class UpdateRun(Input):
     """Change name, labels or parameters of a run."""
@@ -108,6 +114,7 @@ class UpdateRun(Input):
     example={"run_id": "run-8c77d0"},
     rules="R30 R31",
     target=Target("GetRun", is_whole=True),
+    action_confidence="secondary",
 )
 class DeleteRun(Input):
     """Delete a run with its metrics. Needs a confirmation. The job it records is not touched."""
@@ -123,6 +130,7 @@ class DeleteRun(Input):
     example={"run_id": "run-8c77d0", "key": "best"},
     rules="R30 R31",
     target=Target("GetRun"),
+    action_confidence="secondary",
 )
 class DeleteRunLabel(Input):
     """Take one label off a run. Needs a confirmation."""
@@ -138,13 +146,14 @@ class DeleteRunLabel(Input):
     "experiments",
     example={"run_id": "run-8c77d0", "key": "loss", "max_results": 100},
     view=rows("Metrics", "Key Step Value Timestamp"),
+    action_confidence="secondary",
 )
 class ListRunMetrics(Input):
     """List the logged points of one metric of a run. Use of GPU, memory or disk: dlc_get_job_metrics."""
 
     run_id: RunId = need("Run the metric was logged in.")
     key: str = need("Metric, such as loss.")
-    max_results: int | None = may("Points a page; 10 unless given.", ge=1, hint=True)
+    max_results: int | None = may("Points a page; 10 unless given.", ge=1, hint=True, sent_default=10)
     page_token: int | None = may("NextPageToken of the page before; 0 (default) starts.", ge=0)
 
 
@@ -156,6 +165,7 @@ class ListRunMetrics(Input):
     example={"run_id": "run-8c77d0", "metrics": [{"Key": "loss", "Step": 100, "Value": 0.42}]},
     target=Target("GetRun"),
     adds=True,
+    action_confidence="secondary",
 )
 class LogRunMetrics(Input):
     """Add measured points to a run."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ...shapes import Shape, may, need
 from .. import kinds
+from ..kinds import Timestamp
 
 Visibility = Literal["PRIVATE", "PUBLIC", "ROLE_PUBLIC"]
 
@@ -23,13 +24,13 @@ class DatasetShareRelationship(Shape):
     AllowedMountAccessLevels: list[Literal["RO", "RW"]] | None = may(
         'Most that the receiver may do; ["RO"] unless given.', hint=True
     )
-    ExpiresAt: str | None = may("When sharing ends, ISO 8601 UTC; never unless given.", hint=True)
+    ExpiresAt: Timestamp | None = may("When sharing ends; never unless given.", hint=True)
     Extra: str | None = may(
         "JSON text of switches AllowExportModel, AllowAccessDLCWebTerminal, AllowAccessDLCFullLog: what jobs that "
         "mount the data may give out."
     )
     IsSecureMode: bool | None = may("Keep the receiver from taking the data out.")
-    SharedAt: str | None = may("When sharing began, ISO 8601 UTC; filled in by the service.")
+    SharedAt: Timestamp | None = may("When sharing began; filled in by the service.")
     SourceTenantId: str | None = may("Account that owns the dataset; filled in by the service.")
     SourceWorkspaceId: str | None = may("Workspace that owns the dataset; filled in by the service.")
     Status: Literal["ACTIVE", "EXPIRED", "REVOKED", "INVALID"] | None = may(
@@ -53,14 +54,15 @@ class DatasetFileMetaContentCreate(Shape):
     Comment: str | None = may("Remark for people.")
     ContentType: str = need("Whole MIME type, such as image/jpeg.")
     DataSize: int | None = may("Size in bytes.", ge=0)
-    FileCreateTime: str | None = may("When the file was made, yyyy-MM-ddTHH:mmZ.")
+    FileCreateTime: Timestamp | None = may("When the file was made.")
     FileFingerPrint: str = need("What changes with the content: ETag on OSS, MD5 on NAS.")
     FileName: str | None = may("Name without directories.")
     FileType: str = need("First half of the MIME type, such as image.")
-    FileUpdateTime: str = need("When the content last changed, yyyy-MM-ddTHH:mmZ.")
+    FileUpdateTime: Timestamp = need("When the content last changed.")
     MetaAttributes: str | None = may("JSON text of further properties; not searchable.")
     Tags: str | None = may('JSON text of tags set by hand: {"user": {"add": ["sunny"]}}.')
     Uri: str = need("oss://bucket/path or nas://file-system/path; one record a URI.")
+    SyncTime: Timestamp | None = may("When the record was synchronised.")
 
 
 class DatasetFileMetaContentUpdate(Shape):
@@ -70,14 +72,14 @@ class DatasetFileMetaContentUpdate(Shape):
     ContentType: str | None = may("Whole MIME type.")
     DataSize: int | None = may("Size in bytes.", ge=0)
     DatasetFileMetaId: str = need("Record to change.")
-    FileCreateTime: str | None = may("When the file was made, yyyy-MM-ddTHH:mmZ.")
+    FileCreateTime: Timestamp | None = may("When the file was made.")
     FileFingerPrint: str | None = may("ETag or MD5 of the content.")
     FileName: str | None = may("Name without directories.")
     FileType: str | None = may("First half of the MIME type.")
-    FileUpdateTime: str | None = may("When the content last changed, yyyy-MM-ddTHH:mmZ.")
+    FileUpdateTime: Timestamp | None = may("When the content last changed.")
     MetaAttributes: str | None = may("JSON text of properties such as width or bitrate; not searchable.")
     SemanticIndexJobId: str | None = may("Dataset job that indexed the file.")
-    SemanticIndexUpdateTime: str | None = may("When the file was indexed, yyyy-MM-ddTHH:mmZ.")
+    SemanticIndexUpdateTime: Timestamp | None = may("When the file was indexed.")
     Tags: str | None = may(
         'JSON text: {"user": {"add": [], "remove": []}, "user-delete-ai-tags": {…}} by hand, {"ai": []} by tag_job_id.',
         hint=True,

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ...shapes import Shape, may, need
 from .shapes_common import Label
+
+_SWITCH = ("true", "false")
+DOCUMENTED_LABELS: Mapping[str, tuple[str, ...]] = {
+    "system.official": _SWITCH,
+    "system.supported.dlc": _SWITCH,
+    "system.supported.dsw": _SWITCH,
+    "system.supported.eas": _SWITCH,
+    "system.origin": ("PAI", "Community"),
+    "system.chipType": ("GPU", "CPU"),
+    "system.framework": ("XGBoost 1.6.0",),
+    "system.pythonVersion": (),
+    "system.source": (),
+    **{
+        f"system.dsw.{name}": ()
+        for name in (
+            "cudaVersion", "os", "osVersion", "resourceType", "type", "stage", "tag", "id", "fromImageId",
+            "fromInstanceId", "rootImageId",
+        )
+    },
+}  # fmt: skip
+"""Keys of image labels that the service's metadata and its Python SDK name, and the values that they name (R46)."""
 
 
 class BuildConfig(Shape):

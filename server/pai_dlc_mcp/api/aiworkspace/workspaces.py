@@ -34,8 +34,8 @@ class ListWorkspaces(Input):
         "GetWorkspaces (default) answers the workspaces; GetResourceLimits the limits on their resources."
     )
     order: Order | None = may("Direction of sort_by (default ASC).")
-    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1)
-    page_size: int | None = may("Workspaces on one page (default 20).", ge=1)
+    page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
+    page_size: int | None = may("Workspaces on one page (default 20).", ge=1, sent_default=20)
     resource_group_id: str | None = may("Only workspaces billed to this Alibaba Cloud resource group.")
     sort_by: Literal["GmtCreateTime", "GmtModifiedTime"] | None = may("Time to sort by (default GmtCreateTime).")
     status: Literal["ENABLED", "INITIALIZING", "FAILURE", "DISABLED", "FROZEN", "UPDATING"] | None = may(

@@ -16,13 +16,14 @@ SHARE = "Token of dlc_get_token with target_type job."
 @DLC.get(
     "/api/v1/jobs/{JobId}/dashboard",
     EXPOSE,
-    "pai:GetDashboard",
+    "paidlc:GetDashboard",
     "dashboards",
     example={"job_id": "dlc1abcd2345"},
     rules="R44 R65",
     presets="default",
     target=Target("GetJob"),
     hands_out="url",
+    action_confidence="secondary",
 )
 class GetDashboard(Input):
     """Link to the dashboard of a RayJob; other job types have none."""
@@ -35,13 +36,14 @@ class GetDashboard(Input):
 @DLC.get(
     "/api/v1/jobs/{JobId}/rayDashboard",
     EXPOSE,
-    "pai:GetRayDashboard",
+    "paidlc:GetRayDashboard",
     "dashboards",
     example={"job_id": "dlc1abcd2345"},
     rules="R44 R65",
     presets="default",
     target=Target("GetJob"),
     hands_out="url",
+    action_confidence="secondary",
 )
 class GetRayDashboard(Input):
     """Link to Ray's own dashboard of a RayJob, and whether it has metrics; other job types have none."""
@@ -54,7 +56,7 @@ class GetRayDashboard(Input):
 @DLC.get(
     "/api/v1/jobs/{JobId}/pods/{PodId}/webterminal",
     EXPOSE,
-    "pai:GetWebTerminal",
+    "paidlc:GetWebTerminal",
     "dashboards",
     example={"job_id": "dlc1abcd2345", "pod_id": "dlc1abcd2345-worker-0"},
     rules="R45 R65",
@@ -75,7 +77,7 @@ class GetWebTerminal(Input):
 @DLC.get(
     "/api/v1/tokens",
     EXPOSE,
-    "pai:GetToken",
+    "paidlc:GetToken",
     "dashboards",
     example={"target_type": "job", "target_id": "dlc1abcd2345", "expire_time": 3600},
     rules="R65",

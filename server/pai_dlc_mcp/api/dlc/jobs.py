@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Reveals, Target, card, rows
+from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Reveals, Sorting, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import SHOWS, JobId, QuotaId, TemplateId, WorkspaceId
+from ..kinds import SHOWS, JobId, QuotaId, TemplateId, Timestamp, WorkspaceId
 from .shapes import Accessibility, CodeSource, CustomEnv, DataSource, JobSpec, JobType, Order, UserVpc
 from .shapes_settings import CredentialConfig, JobElasticSpec, JobSettings
 
@@ -28,10 +29,15 @@ Status = Literal[
 SpecOrder = Literal["CPU", "GPU", "Memory", "GmtCreateTime"]
 
 
+def _own_where_all_workspaces(args: Mapping[str, Any]) -> bool:
+    """Other people's jobs too, but where the service lists all workspaces: there it takes the caller's own alone."""
+    return bool(args.get("FromAllWorkspaces"))
+
+
 @DLC.post(
     "/api/v1/jobs",
     CREATE,
-    "pai:CreateJob",
+    "paidlc:CreateJob",
     "jobs",
     rules="R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26",
     example={
@@ -97,7 +103,7 @@ class CreateJob(Input):
 @DLC.get(
     "/api/v1/jobs/{JobId}",
     READ,
-    "pai:GetJob",
+    "paidlc:GetJob",
     "jobs",
     example={"job_id": "dlc1abcd2345"},
     view=card(
@@ -119,7 +125,7 @@ class GetJob(Input):
 @DLC.get(
     "/api/v1/jobs",
     READ,
-    "pai:ListJobs",
+    "paidlc:ListJobs",
     "jobs",
     example={"workspace_id": "123456", "status": "Running", "page_size": 20},
     view=rows("Jobs", "JobId DisplayName Status ReasonCode JobType Username GmtCreateTime Duration RequestGPU"),
@@ -136,7 +142,7 @@ class ListJobs(Input):
     display_name: str | None = may("Part of the name, any case; no wildcards.", hint=True)
     display_name_search_mode: str | None = may("How display_name is matched; anywhere in the name by default.")
     enable_assign_node: str | None = may('"true": only jobs bound to nodes.')
-    end_time: str | None = may("Created before, ISO 8601 UTC; now by default.")
+    end_time: Timestamp | None = may("Created before; now by default.")
     from_all_workspaces: bool | None = may("All workspaces; only with show_own true.")
     image_search: str | None = may("Words in the image address.")
     job_id: str | None = may("This job only, whole id; beats job_ids.")
@@ -155,8 +161,8 @@ class ListJobs(Input):
         ]
         | None
     ) = may("Use of idle quota resources; -true: did run on them, -false: ran on guaranteed ones.")
-    page_number: int | None = may("From 1, the default.", ge=1)
-    page_size: int | None = may("Jobs a page.", ge=1)
+    page_number: int | None = may("From 1, the default.", ge=1, sent_default=1, le=1000)
+    page_size: int | None = may("Jobs a page.", ge=1, sent_default=10, le=100)
     payment_type: Literal["PrePaid", "Spot", "PostPaid"] | None = may(
         "Quota (PrePaid), preemptible (Spot) or public resources (PostPaid)."
     )
@@ -165,9 +171,9 @@ class ListJobs(Input):
     resource_id: str | None = may("Only jobs of this quota.")
     resource_ids: str | None = may("Only jobs of these quotas, comma-separated ids.")
     resource_quota_name: str | None = may("Part of a quota's name.")
-    show_own: bool | None = may("Only the caller's own jobs.")
+    show_own: bool | None = may("Only the caller's own jobs.", sent_default=_own_where_all_workspaces)
     sort_by: Literal["DisplayName", "JobType", "Status", "GmtCreateTime", "GmtFinishTime"] | None = may("Sort field.")
-    start_time: str | None = may("Created after, ISO 8601 UTC; 7 days ago by default.", hint=True)
+    start_time: Timestamp | None = may("Created after; 7 days ago by default.", hint=True, sent_default="-7d")
     status: Status | None = may("Only jobs in this state; Bidding exists for Lingjun spot only.")
     tags: dict[str, str] | None = may("Only jobs with these tags, key to value.", style="json")
     template_id: str | None = may("Only jobs made from this template.")
@@ -181,7 +187,7 @@ class ListJobs(Input):
 @DLC.put(
     "/api/v1/jobs/{JobId}",
     WRITE,
-    "pai:UpdateJob",
+    "paidlc:UpdateJob",
     "jobs",
     example={"job_id": "dlc1abcd2345", "priority": 5},
     rules="R02 R05 R12 R14 R20 R21 R40 R41 R42",
@@ -206,7 +212,7 @@ class UpdateJob(Input):
 @DLC.post(
     "/api/v1/jobs/{JobId}/stop",
     STOP,
-    "pai:StopJob",
+    "paidlc:StopJob",
     "jobs",
     example={"job_id": "dlc1abcd2345"},
     rules="R30 R31 R32 R33 R35 R36",
@@ -225,7 +231,7 @@ class StopJob(Input):
 @DLC.delete(
     "/api/v1/jobs/{JobId}",
     DELETE,
-    "pai:DeleteJob",
+    "paidlc:DeleteJob",
     "jobs",
     example={"job_id": "dlc1abcd2345"},
     rules="R30 R31 R35 R36",
@@ -244,7 +250,7 @@ class DeleteJob(Input):
 @DLC.get(
     "/api/v1/ecsspecs",
     READ,
-    "pai:ListEcsSpecs",
+    "paidlc:ListEcsSpecs",
     "jobs",
     example={"accelerator_type": "GPU", "sort_by": "GPU", "page_size": 20},
     view=rows("EcsSpecs", "InstanceType IsAvailable Gpu GpuType GpuMemory Cpu Memory ResourceType SpotStockStatus"),
@@ -257,14 +263,16 @@ class DeleteJob(Input):
     rules="R21 R47",
     presets="default lean discovery",
     is_account_wide=True,
+    sorting=Sorting("EcsSpecs", {"CPU": "Cpu", "GPU": "Gpu", "Memory": "Memory", "GmtCreateTime": "GmtCreateTime"}),
+    action_confidence="secondary",
 )
 class ListEcsSpecs(Input):
     """Instance types for public resources, with GPUs and stock. InstanceType is what JobSpecs[].EcsSpec takes."""
 
     accelerator_type: Literal["CPU", "GPU"] | None = may("With or without GPUs.")
     instance_types: str | None = may("These types only, comma-separated.")
-    order: Order | None = may("Direction of sort_by.")
+    order: Order | None = may("Direction of sort_by; desc by default.", is_sent=False)
     page_number: int | None = may("From 1.", ge=1)
     page_size: int | None = may("Types a page.", ge=1)
     resource_type: Literal["ECS", "Lingjun"] | None = may("General computing or Lingjun.")
-    sort_by: SpecOrder | None = may("Sort field, exact case.", rule="R47")
+    sort_by: SpecOrder | None = may("Sort field; this server sorts, the service does not.", rule="R47", is_sent=False)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...operation import DLC, READ, Lines, rows, samples
 from ...shapes import Input, may, need
-from ..kinds import JobId
+from ..kinds import JobId, Timestamp
 from .shapes import Order
 
 MetricType = Literal[
@@ -25,7 +25,7 @@ CHECKS = "CheckNumber Phase Status StartedAt FinishedAt Message"
 @DLC.get(
     "/api/v1/jobs/{JobId}/pods/{PodId}/logs",
     READ,
-    "pai:GetPodLogs",
+    "paidlc:GetPodLogs",
     "monitoring",
     example={"job_id": "dlc1abcd2345", "pod_id": "dlc1abcd2345-worker-0", "max_lines": 100},
     rules="R60 R61 R64 R65 R66 R67",
@@ -41,16 +41,16 @@ class GetPodLogs(Input):
     pod_id: str = need("PodId from dlc_get_job.")
     containers: str | None = may("Only these containers, comma-separated.")
     download_to_file: bool | None = may("true: the service prepares a file instead of lines; false by default.")
-    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
+    end_time: Timestamp | None = may("Up to; now by default.")
     max_lines: int | None = may("At most 2000 (R60).", ge=1, rule="R60")
     pod_uid: str | None = may("PodUid of an earlier run of the pod, from HistoryPods.")
-    start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
+    start_time: Timestamp | None = may("From; the job's creation by default (R66).", sent_default="-7d")
 
 
 @DLC.get(
     "/api/v1/jobs/{JobId}/events",
     READ,
-    "pai:GetJobEvents",
+    "paidlc:GetJobEvents",
     "monitoring",
     example={"job_id": "dlc1abcd2345"},
     rules="R60 R64 R66",
@@ -62,15 +62,15 @@ class GetJobEvents(Input):
     """System events of a job: queueing, image pulls, mounts, restarts, failures. 50 unless asked."""
 
     job_id: JobId = need("Job to read.")
-    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
+    end_time: Timestamp | None = may("Up to; now by default.")
     max_events_num: int | None = may("At most 500 (R60).", ge=1, rule="R60")
-    start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
+    start_time: Timestamp | None = may("From; the job's creation by default (R66).", sent_default="-7d")
 
 
 @DLC.get(
     "/api/v1/jobs/{JobId}/pods/{PodId}/events",
     READ,
-    "pai:GetPodEvents",
+    "paidlc:GetPodEvents",
     "monitoring",
     example={"job_id": "dlc1abcd2345", "pod_id": "dlc1abcd2345-worker-0"},
     rules="R60 R61 R64 R66",
@@ -83,16 +83,16 @@ class GetPodEvents(Input):
 
     job_id: JobId = need("Job of the pod.")
     pod_id: str = need("PodId from dlc_get_job.")
-    end_time: str | None = may("Up to, ISO 8601 UTC.")
+    end_time: Timestamp | None = may("Up to.")
     max_events_num: int | None = may("At most 500 (R60).", ge=1, rule="R60")
     pod_uid: str | None = may("PodUid of an earlier run of the pod, from HistoryPods.")
-    start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
+    start_time: Timestamp | None = may("From; the job's creation by default (R66).", sent_default="-7d")
 
 
 @DLC.get(
     "/api/v1/jobs/{JobId}/metrics",
     READ,
-    "pai:GetJobMetrics",
+    "paidlc:GetJobMetrics",
     "monitoring",
     example={"job_id": "dlc1abcd2345", "metric_type": "GpuCoreUsage"},
     view=samples("MetricType"),
@@ -103,17 +103,17 @@ class GetJobMetrics(Input):
     """One metric of a job over time, by pod. The last hour, 5 minutes apart, unless asked."""
 
     job_id: JobId = need("Job to read.")
-    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
+    end_time: Timestamp | None = may("Up to; now by default.")
     metric_type: MetricType = need("Usage or rate to read.", rule="R62")
-    start_time: str | None = may("From, ISO 8601 UTC; an hour ago by default.")
-    time_step: str | None = may("Distance of the points; 5 minutes by default.")
+    start_time: Timestamp | None = may("From; an hour ago by default.", sent_default="-1h")
+    time_step: str | None = may("Distance of the points; 5 minutes by default.", sent_default="5m")
     token: str | None = may("Share token of dlc_get_token, to read without permission of one's own.", secret=True)
 
 
 @DLC.get(
     "/api/v1/cms/metrics",
     READ,
-    "pai:GetMetrics",
+    "paidlc:GetMetrics",
     "monitoring",
     example={"dimensions": '[{"jobId": "dlc1abcd2345"}]', "period": "60"},
 )
@@ -121,21 +121,21 @@ class GetMetrics(Input):
     """Raw cloud-monitor query for DLC. For one job's usual metrics use dlc_get_job_metrics."""
 
     dimensions: str = need("What to query, as cloud monitor's JSON text.")
-    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
+    end_time: Timestamp | None = may("Up to; now by default.")
     job_id: str | None = may("Job that is meant.")
-    length: str | None = may("Points a page; 1000 by default.")
+    length: str | None = may("Points a page; 1000 by default.", sent_default="1000")
     metric_name: str | None = may("Not used by the service.")
     namespace: str | None = may("Data namespace of the product in cloud monitor.")
     next_token: str | None = may("NextToken of the page before.")
     period: str | None = may("Seconds between points: 15, 60, 900 or 3600.")
-    start_time: str | None = may("From, ISO 8601 UTC; an hour ago by default.")
+    start_time: Timestamp | None = may("From; an hour ago by default.", sent_default="-1h")
     token: str | None = may("Share token of dlc_get_token.", secret=True)
 
 
 @DLC.get(
     "/api/v1/jobs/{JobId}/sanitycheckresult",
     READ,
-    "pai:GetJobSanityCheckResult",
+    "paidlc:GetJobSanityCheckResult",
     "monitoring",
     example={"job_id": "dlc1abcd2345", "sanity_check_number": 1},
     view=rows("SanityCheckResult", CHECKS),
@@ -145,7 +145,7 @@ class GetJobSanityCheckResult(Input):
     """One run of the GPU and network test before training. Numbers: dlc_list_job_sanity_check_results."""
 
     job_id: JobId = need("Job to read.")
-    sanity_check_number: int = need("CheckNumber, from 1.")
+    sanity_check_number: int = need("CheckNumber, from 1.", ge=1)
     sanity_check_phase: (
         Literal["CheckInit", "DeviceCheck", "SingleNodeCommCheck", "TwoNodeCommCheck", "AllNodeCommCheck"] | None
     ) = may("Only this phase: preparation, single cards, links within a node, between two, among all.")
@@ -155,7 +155,7 @@ class GetJobSanityCheckResult(Input):
 @DLC.get(
     "/api/v1/jobs/{JobId}/sanitycheckresults",
     READ,
-    "pai:ListJobSanityCheckResults",
+    "paidlc:ListJobSanityCheckResults",
     "monitoring",
     example={"job_id": "dlc1abcd2345"},
     view=rows("SanityCheckResults", CHECKS),

@@ -6,14 +6,14 @@ from typing import Literal
 
 from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import SHOWS, RayHistoryServerId, WorkspaceId
+from ..kinds import SHOWS, RayHistoryServerId, Timestamp, WorkspaceId
 from .shapes import Accessibility, Order
 
 
 @DLC.post(
     "/api/v1/rayhistoryservers",
     CREATE,
-    "pai:CreateRayHistoryServer",
+    "paidlc:CreateRayHistoryServer",
     "ray",
     example={
         "workspace_id": "123456",
@@ -25,6 +25,7 @@ from .shapes import Accessibility, Order
     find=Find(
         "ListRayHistoryServers", "RayHistoryServers", "RayHistoryServerId", "DisplayName", since="StartTime", own=True
     ),
+    action_confidence="secondary",
 )
 class CreateRayHistoryServer(Input):
     """Start a server that shows the Ray logs below storage_path, on public resources (ecs_spec) or in the user's quota
@@ -44,13 +45,14 @@ class CreateRayHistoryServer(Input):
 @DLC.get(
     "/api/v1/rayhistoryservers/{RayHistoryServerId}",
     READ,
-    "pai:GetRayHistoryServer",
+    "paidlc:GetRayHistoryServer",
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
     view=card(
         "RayHistoryServerId DisplayName Status ReasonCode ReasonMessage RayHistoryServerUrl StoragePath EcsSpec"
         " ResourceId UserId WorkspaceId GmtCreateTime GmtFinishTime MaxRuntimeMinutes"
     ),
+    action_confidence="secondary",
 )
 class GetRayHistoryServer(Input):
     """One Ray history server: status, address, storage path."""
@@ -61,31 +63,32 @@ class GetRayHistoryServer(Input):
 @DLC.get(
     "/api/v1/rayhistoryservers",
     READ,
-    "pai:ListRayHistoryServers",
+    "paidlc:ListRayHistoryServers",
     "ray",
     example={"workspace_id": "123456"},
     view=rows(
         "RayHistoryServers",
         "RayHistoryServerId DisplayName Status StoragePath Username GmtCreateTime MaxRuntimeMinutes WorkspaceId",
     ),
+    action_confidence="secondary",
 )
 class ListRayHistoryServers(Input):
     """Find Ray history servers."""
 
     display_name: str | None = may("Name to look for.")
-    end_time: str | None = may("Created before, ISO 8601 UTC.")
+    end_time: Timestamp | None = may("Created before.")
     id_prefix: str | None = may("Beginning of the id.")
-    modified_after: str | None = may("Changed after, ISO 8601 UTC.")
+    modified_after: Timestamp | None = may("Changed after.")
     order: Order | None = may("Direction of sort_by.")
-    page_number: int | None = may("From 1.", ge=1)
-    page_size: int | None = may("Servers a page.", ge=1)
+    page_number: int | None = may("From 1.", ge=1, sent_default=1)
+    page_size: int | None = may("Servers a page.", ge=1, sent_default=20)
     payment_type: Literal["PrePaid", "PostPaid"] | None = may("In a quota, or paid for by use.")
     resource_id: str | None = may("Only those in this quota.")
-    show_own: bool | None = may("Only the caller's own.")
+    show_own: bool | None = may("Only the caller's own.", sent_default=False)
     sort_by: Literal["DisplayName", "GmtCreateTime", "UserId", "ResourceId", "Status", "GmtModifyTime"] | None = may(
         "Sort field."
     )
-    start_time: str | None = may("Created after, ISO 8601 UTC.")
+    start_time: Timestamp | None = may("Created after.")
     status: Literal["Creating", "Queuing", "Running", "Stopped", "Failed"] | None = may("Only in this state.")
     storage_path: str | None = may("Only those that show this path.")
     user_id_for_filter: str | None = may("Only those of this user id.")
@@ -96,11 +99,12 @@ class ListRayHistoryServers(Input):
 @DLC.post(
     "/api/v1/rayhistoryservers/{RayHistoryServerId}/start",
     WRITE,
-    "pai:StartRayHistoryServer",
+    "paidlc:StartRayHistoryServer",
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
     target=Target("GetRayHistoryServer"),
     risks=(CREATE,),
+    action_confidence="secondary",
 )
 class StartRayHistoryServer(Input):
     """Start a stopped Ray history server again; it costs money while it runs."""
@@ -111,11 +115,12 @@ class StartRayHistoryServer(Input):
 @DLC.post(
     "/api/v1/rayhistoryservers/{RayHistoryServerId}/stop",
     STOP,
-    "pai:StopRayHistoryServer",
+    "paidlc:StopRayHistoryServer",
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
     rules="R30 R31 R35",
     target=Target("GetRayHistoryServer"),
+    action_confidence="secondary",
 )
 class StopRayHistoryServer(Input):
     """Stop a Ray history server; dlc_start_ray_history_server brings it back. Needs a confirmation."""
@@ -126,11 +131,12 @@ class StopRayHistoryServer(Input):
 @DLC.delete(
     "/api/v1/rayhistoryservers/{RayHistoryServerId}",
     DELETE,
-    "pai:DeleteRayHistoryServer",
+    "paidlc:DeleteRayHistoryServer",
     "ray",
     example={"ray_history_server_id": "rhs-abc123"},
     rules="R30 R31 R35",
     target=Target("GetRayHistoryServer", is_whole=True),
+    action_confidence="secondary",
 )
 class DeleteRayHistoryServer(Input):
     """Erase a Ray history server; the logs it shows stay where they are. Needs a confirmation."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from ...shapes import Shape, may
 from .. import kinds
@@ -19,7 +20,19 @@ JobType = Literal[
     "SlurmJob",
     "RayJob",
     "DataJuicerJob",
+    "FlinkBatchJob",
 ]
+UNDOCUMENTED_JOB_TYPES = ("FlinkBatchJob",)
+"""The official command line has it, the page of CreateJob does not."""
+NOT_SET: Mapping[str, Any] = {"Priority": 0, "JobMaxRunningTimeMinutes": 0, "ResourceId": ""}
+"""How the service writes in a job's record that nothing was set (recorded answers of jobs on public resources)."""
+
+
+def without_unset(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A job's record without the fields whose value says that they were not set (R14)."""
+    return {name: value for name, value in record.items() if name not in NOT_SET or value not in (None, NOT_SET[name])}
+
+
 Accessibility = Literal["PUBLIC", "PRIVATE"]
 Order = Literal["desc", "asc"]
 
@@ -176,8 +189,8 @@ class DataSource(Shape):
     MountAccess: Literal["RO", "RW"] | None = may("Read only, or read and write.", hint=True)
     MountPath: str | None = may("Folder in the container; the dataset's own by default.", hint=True)
     Options: str | None = may("Mount properties as JSON text; OSS only.")
-    RoleArn: str | None = may("RAM role that reads the data.")
-    RoleChain: str | None = may("Chain of RAM roles to assume, as JSON text.")
+    RoleArn: kinds.RoleArn | None = may("RAM role that reads the data.")
+    RoleChain: kinds.RoleArn | None = may("Chain of RAM roles to assume, as JSON text.")
     Uri: str | None = may("As oss://bucket.endpoint/path/; excludes DataSourceId.", hint=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from ...shapes import Shape, may
+from .. import kinds
 
 
 class ResourceCeiling(Shape):
@@ -85,7 +86,7 @@ class CredentialRole(Shape):
     AssumeRoleFor: str | None = may("Account the role is assumed for.")
     AssumeUserInfo: AssumingUser | None = may("Identity that assumes it.")
     Policy: str | None = may("Policy that narrows the session.")
-    RoleArn: str | None = may("The role.")
+    RoleArn: kinds.RoleArn | None = may("The role.")
     RoleType: str | None = may("Kind of role, as service or user.")
 
 

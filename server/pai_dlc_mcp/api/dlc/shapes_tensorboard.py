@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...shapes import Shape, may
-from ..kinds import DatasetId
+from ..kinds import DatasetId, Timestamp
 
 
 class MountedDataset(Shape):
@@ -17,8 +17,8 @@ class MountedDataset(Shape):
     DisplayName: str | None = may("Name of the data source.")
     Endpoint: str | None = may("OSS endpoint.")
     FileSystemId: str | None = may("NAS file system.")
-    GmtCreateTime: str | None = may("Creation, ISO 8601 UTC; set by the service.")
-    GmtModifyTime: str | None = may("Last change, ISO 8601 UTC; set by the service.")
+    GmtCreateTime: Timestamp | None = may("Creation; set by the service.")
+    GmtModifyTime: Timestamp | None = may("Last change; set by the service.")
     MountPath: str | None = may("Folder in the container.", hint=True)
     Options: str | None = may("OSS mount options.")
     Path: str | None = may("Path on OSS.")

@@ -22,12 +22,13 @@ def _may_end(signal: Any) -> bool:
 @DLC.post(
     "/api/v1/jobs/{JobId}/signals",
     WRITE,
-    "pai:CreateSignal",
+    "paidlc:CreateSignal",
     "signals",
     example={"job_id": "dlc1abcd2345", "signal": "SIGUSR1", "target": {"Scope": "roles", "Roles": ["Worker"]}},
     rules="R30 R31 R35",
     target=Target("GetJob"),
     adds=True,
+    action_confidence="secondary",
 )
 class CreateSignal(Input):
     """Send a signal to pods of a running job, e.g. to make it save a checkpoint. What it does is up to the job's
@@ -45,10 +46,11 @@ class CreateSignal(Input):
 @DLC.get(
     "/api/v1/jobs/{JobId}/signals/{SignalId}",
     READ,
-    "pai:GetSignal",
+    "paidlc:GetSignal",
     "signals",
     example={"job_id": "dlc1abcd2345", "signal_id": "sig-abc123"},
     view=card("SignalId JobId Signal Status Reason Message Scope Roles PodNames GmtCreated GmtModified"),
+    action_confidence="secondary",
 )
 class GetSignal(Input):
     """Whether one signal was delivered."""
@@ -61,18 +63,19 @@ class GetSignal(Input):
 @DLC.get(
     "/api/v1/jobs/{JobId}/signals",
     READ,
-    "pai:ListSignals",
+    "paidlc:ListSignals",
     "signals",
     example={"job_id": "dlc1abcd2345"},
     view=rows("Signals", "SignalId Signal Status Reason Scope Roles PodNames GmtCreated"),
+    action_confidence="secondary",
 )
 class ListSignals(Input):
     """Signals sent to a job and how they fared."""
 
     job_id: JobId = need("Job to read.")
     order: str | None = may("asc or desc.")
-    page_number: str | None = may("From 1.")
-    page_size: str | None = may("Signals a page.")
+    page_number: str | None = may("From 1.", sent_default="1")
+    page_size: str | None = may("Signals a page.", sent_default="20")
     sort_by: str | None = may("Sort field; its values are not documented.")
     status: str | None = may("Only in this state; the values are not documented.")
     token: str | None = may(SHARE, secret=True)
@@ -81,7 +84,7 @@ class ListSignals(Input):
 @DLC.post(
     "/api/v1/tags",
     WRITE,
-    "pai:TagResources",
+    "paidlc:TagResources",
     "signals",
     example={
         "region_id": "cn-hangzhou",
@@ -90,6 +93,7 @@ class ListSignals(Input):
         "tag": [{"Key": "team", "Value": "vision"}],
     },
     touches_any_job=True,
+    action_confidence="secondary",
 )
 class TagResources(Input):
     """Put up to 20 tags on up to 50 jobs."""
@@ -103,11 +107,12 @@ class TagResources(Input):
 @DLC.delete(
     "/api/v1/tags",
     DELETE,
-    "pai:UntagResources",
+    "paidlc:UntagResources",
     "signals",
     example={"resource_type": "Job", "resource_id": ["dlc1abcd2345"], "tag_key": ["team"]},
     rules="R30 R31 R35",
     touches_any_job=True,
+    action_confidence="secondary",
 )
 class UntagResources(Input):
     """Take tags off jobs: those in tag_key, or every tag with all. Needs a confirmation."""

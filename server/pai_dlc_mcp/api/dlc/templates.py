@@ -34,6 +34,7 @@ Constraint = Literal["locked", "overridable", "required"]
     },
     presets="default",
     find=Find("ListJobTemplates", "JobTemplates", "TemplateId", "TemplateName", is_checked_before=True),
+    action_confidence="conflict",
 )
 class CreateJobTemplate(Input):
     """Store the arguments of a job for reuse; dlc_create_job takes it as template_id. Ids and images in content
@@ -59,6 +60,7 @@ class CreateJobTemplate(Input):
     reveals=Reveals("template", "", "TemplateId", ("Versions",)),
     rules="R26 R51 R52",
     presets="default",
+    action_confidence="conflict",
 )
 class GetJobTemplate(Input):
     """A template's content and constraints: the default version, one version, or all. Needed before a job is made
@@ -80,14 +82,15 @@ class GetJobTemplate(Input):
     ),
     rules="R53",
     presets="default",
+    action_confidence="conflict",
 )
 class ListJobTemplates(Input):
     """Find the templates of a workspace, without their content."""
 
     description: str | None = may("Part of the description.")
     order: Order | None = may("Direction of sort_by.")
-    page_number: int | None = may("From 1.", ge=1)
-    page_size: int | None = may("Templates a page.", ge=1)
+    page_number: int | None = may("From 1.", ge=1, sent_default=1)
+    page_size: int | None = may("Templates a page.", ge=1, sent_default=20)
     sort_by: str | None = may("GmtCreateTime; others are not documented (R53).")
     template_id: str | None = may("This template only.")
     template_name: str | None = may("Part of the name.")
@@ -105,6 +108,7 @@ class ListJobTemplates(Input):
     presets="default",
     target=Target("GetJobTemplate"),
     adds=True,
+    action_confidence="conflict",
 )
 class UpdateJobTemplate(Input):
     """Change a template. New content makes a new version, which set_as_default promotes; constraints only together
@@ -130,6 +134,7 @@ class UpdateJobTemplate(Input):
     rules="R52",
     presets="default",
     target=Target("GetJobTemplate"),
+    action_confidence="conflict",
 )
 class SetJobTemplateDefaultVersion(Input):
     """Choose the version that jobs from this template get unless they name one."""
@@ -149,6 +154,7 @@ class SetJobTemplateDefaultVersion(Input):
     target=Target("GetJobTemplate", is_whole=True),
     lost="the template with all its versions",
     also_reads="ListJobs",
+    action_confidence="secondary",
 )
 class DeleteJobTemplate(Input):
     """Erase a template with all its versions. Refused while a job refers to it. Needs a confirmation."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from ...operation import CREATE, DELETE, DLC, EXPOSE, READ, STOP, WRITE, FieldRisk, Find, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import SHOWS, DatasetId, JobId, QuotaId, TensorboardId, WorkspaceId
+from ..kinds import SHOWS, DatasetId, JobId, QuotaId, TensorboardId, Timestamp, WorkspaceId
 from .shapes import Accessibility, Order
 from .shapes_tensorboard import MountedDataset, SummarySource, TensorboardInstance
 
@@ -22,7 +22,7 @@ def _ends_soon(minutes: Any) -> bool:
 @DLC.post(
     "/api/v1/tensorboards",
     CREATE,
-    "pai:CreateTensorboard",
+    "paidlc:CreateTensorboard",
     "tensorboards",
     example={"workspace_id": "123456", "display_name": "resnet-tb", "job_id": "dlc1abcd2345"},
     rules="R03 R05 R14 R20 R24 R25 R43",
@@ -68,7 +68,7 @@ class CreateTensorboard(Input):
 @DLC.get(
     "/api/v1/tensorboards/{TensorboardId}",
     READ,
-    "pai:GetTensorboard",
+    "paidlc:GetTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     view=card(
@@ -89,7 +89,7 @@ class GetTensorboard(Input):
 @DLC.get(
     "/api/v1/tensorboards",
     READ,
-    "pai:ListTensorboards",
+    "paidlc:ListTensorboards",
     "tensorboards",
     example={"workspace_id": "123456", "status": "Running"},
     view=rows(
@@ -102,18 +102,18 @@ class ListTensorboards(Input):
 
     accessibility: Accessibility | None = may("Only those of this visibility.")
     display_name: str | None = may("Name to look for.")
-    end_time: str | None = may("Created before, ISO 8601 UTC; now by default.")
+    end_time: Timestamp | None = may("Created before; now by default.")
     job_id: str | None = may("Only those of this job.")
     order: Order | None = may("Direction of sort_by.")
-    page_number: int | None = may("From 1.", ge=1)
-    page_size: int | None = may("TensorBoards a page.", ge=1)
+    page_number: int | None = may("From 1.", ge=1, sent_default=1, le=1000)
+    page_size: int | None = may("TensorBoards a page.", ge=1, sent_default=10, le=100)
     payment_type: Literal["Free", "Postpaid"] | None = may("Free resources, or paid for by use.")
     quota_id: str | None = may("Only those in this quota.")
-    show_own: bool | None = may("Only the caller's own.")
+    show_own: bool | None = may("Only the caller's own.", sent_default=False)
     sort_by: Literal["DisplayName", "GmtCreateTime"] | None = may("Sort field.")
     source_id: str | None = may("Only those of this source.")
     source_type: str | None = may("Kind of source; job is the documented one.")
-    start_time: str | None = may("Created after, ISO 8601 UTC; 7 days ago by default.")
+    start_time: Timestamp | None = may("Created after; 7 days ago by default.", sent_default="-7d")
     status: Literal["Creating", "Running", "Stopped", "Succeeded", "Failed"] | None = may("Only in this state.")
     tensorboard_id: str | None = may("This one only.")
     user_id: str | None = may("Only those of this user id.")
@@ -125,7 +125,7 @@ class ListTensorboards(Input):
 @DLC.put(
     "/api/v1/tensorboards/{TensorboardId}",
     WRITE,
-    "pai:UpdateTensorboard",
+    "paidlc:UpdateTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123", "max_running_time_minutes": 240},
     rules="R14 R20 R30 R31 R35 R42",
@@ -145,7 +145,7 @@ class UpdateTensorboard(Input):
 @DLC.put(
     "/api/v1/tensorboards/{TensorboardId}/start",
     WRITE,
-    "pai:StartTensorboard",
+    "paidlc:StartTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     presets="default",
@@ -162,7 +162,7 @@ class StartTensorboard(Input):
 @DLC.put(
     "/api/v1/tensorboards/{TensorboardId}/stop",
     STOP,
-    "pai:StopTensorboard",
+    "paidlc:StopTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     rules="R30 R31 R35",
@@ -179,7 +179,7 @@ class StopTensorboard(Input):
 @DLC.delete(
     "/api/v1/tensorboards/{TensorboardId}",
     DELETE,
-    "pai:DeleteTensorboard",
+    "paidlc:DeleteTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     rules="R30 R31 R35",
@@ -196,7 +196,7 @@ class DeleteTensorboard(Input):
 @DLC.get(
     "/api/v1/tensorboards/{TensorboardId}/sharedurl",
     EXPOSE,
-    "pai:GetTensorboardSharedUrl",
+    "paidlc:GetTensorboardSharedUrl",
     "tensorboards",
     example={"tensorboard_id": "tbabc123", "expire_time_seconds": "3600"},
     rules="R65",

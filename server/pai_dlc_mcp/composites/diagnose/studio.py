@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...operation import READ, Operation, Service
+from ...api.catalog import operation
+from ...operation import STUDIO, Operation
 from ...runtime import Runtime
-from ...shapes import Input, need
 
-STUDIO = Service("pai", "2022-01-12")
 CHECKS = {
     "SelfQuotaLimit": "quota_full",
     "AncestorQuotaLimit": "parent_quota",
@@ -23,28 +22,14 @@ CHECKS = {
 """A failed check and the cause it names."""
 
 
-@STUDIO.get(
-    "/api/v1/quotas/{QuotaId}/workloads/{WorkloadId}/diagnosis",
-    READ,
-    "paistudio:GetQuotaWorkloadDiagnosis",
-    "composites",
-    example={"quota_id": "quota1abcd2345", "workload_id": "dlc1abcd2345"},
-)
-class GetQuotaWorkloadDiagnosis(Input):
-    """What keeps a workload from starting in its quota."""
-
-    quota_id: str = need("Quota of the workload.")
-    workload_id: str = need("The job's id.")
-
-
 def diagnosis() -> Operation:
-    return STUDIO.operations["GetQuotaWorkloadDiagnosis"]
+    return operation("GetQuotaWorkloadDiagnosis")
 
 
 def reachable(runtime: Runtime) -> bool:
     """Whether asking would go to the cloud, or to an endpoint that was meant for it."""
-    replaced: Mapping[str, str] = getattr(getattr(runtime.cloud, "endpoints", None), "replaced", {})
-    return STUDIO.key in replaced or not replaced
+    endpoints = getattr(runtime.cloud, "endpoints", None)
+    return endpoints is None or bool(endpoints.is_reachable(STUDIO.key))
 
 
 def failed_checks(answer: Mapping[str, Any]) -> list[tuple[str, str]]:

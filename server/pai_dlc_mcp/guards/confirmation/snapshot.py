@@ -103,7 +103,9 @@ def bind(call: Call, runtime: Runtime, snapshot: Snapshot) -> Binding:
             "arguments": digest_of(call.args),
             "caller": digest_of(call.caller.name),
             "region": call.region,
-            "account": digest_of([settings.profile, settings.dlc_endpoint, settings.aiworkspace_endpoint]),
+            "account": digest_of(
+                [settings.profile, settings.dlc_endpoint, settings.aiworkspace_endpoint, settings.studio_endpoint]
+            ),
             "target": snapshot.digest,
         }
     )

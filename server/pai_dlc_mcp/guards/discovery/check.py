@@ -128,9 +128,11 @@ def _shown(call: Call, reply: Reply, runtime: Runtime, reveals: Reveals) -> list
 
 
 def _rows(data: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
-    """The objects in this field of an answer, or without a field the answer itself."""
-    value = data.get(path) if path else data
-    rows = value if isinstance(value, list) else [value]
+    """The objects at this dotted path of an answer, through lists; without a path the answer itself."""
+    rows: list[Any] = [data]
+    for step in path.split(".") if path else ():
+        found = [row.get(step) for row in rows if isinstance(row, Mapping)]
+        rows = [item for value in found for item in (value if isinstance(value, list) else [value])]
     return [row for row in rows if isinstance(row, Mapping)]
 
 

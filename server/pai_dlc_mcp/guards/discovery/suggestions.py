@@ -52,7 +52,8 @@ def reason_text(item: Named, known: list[Seen]) -> str:
         return f"{item.field} {value} is another name of {item.kind.words}: give {right} ({item.kind.rule})"
     close = nearest(item.value, known)
     hint = f"; the nearest shown: {', '.join(repr(one[:LONGEST_VALUE_CHARS]) for one in close)}" if close else ""
-    return f"{item.field} {value} was not shown to you as {item.kind.words} here{hint} ({item.kind.rule})"
+    ways = f"; {item.kind.ways}" if item.kind.ways else ""
+    return f"{item.field} {value} was not shown to you as {item.kind.words} here{hint}{ways} ({item.kind.rule})"
 
 
 def next_step(item: Named, known: list[Seen], call: Call, offered: Container[str]) -> NextStep:

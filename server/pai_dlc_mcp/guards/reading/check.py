@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ...api.aiworkspace.shapes_images import DOCUMENTED_LABELS
 from ...cloud.reads import job_of
 from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
-from ...operation import Samples
+from ...operation import Rows, Samples
 from ...runtime import LINE_CHARS, Call, Reply, Runtime
 from ...shapes import opened
 from ..discovery.ledger import seen
@@ -35,6 +36,7 @@ async def check(call: Call, runtime: Runtime) -> None:
                 await RULES[rule](call, runtime)
     except PaiError as refusal:
         raise with_region(refusal, call.region) from None
+    call.args = call.operation.with_defaults(call.args, runtime.now())
 
 
 async def _is_pod_of_job(call: Call, runtime: Runtime) -> None:
@@ -69,22 +71,31 @@ def r66(call: Call, job: Mapping[str, Any]) -> None:
 
 
 async def _are_known_labels(call: Call, runtime: Runtime) -> None:
-    """R46: each label is a pair that list_image_labels showed this caller in this region."""
+    """R46: each label is documented, or a pair that list_image_labels showed this caller in this region."""
     if not is_given(call.args.get("Labels")):
         return
+    call.args["Labels"] = ",".join(part.strip() for part in str(call.args["Labels"]).split(","))
     shown = [one.id for one in await seen(runtime, call.caller, call.region, "image_label")]
-    r46(str(call.args["Labels"]), tuple(shown))
+    r46(call.args["Labels"], tuple(shown))
 
 
 def r46(labels: str, shown: tuple[str, ...]) -> None:
-    """Refuse pairs that were not shown, with the nearest that were."""
-    missing = [pair for pair in labels.split(",") if pair not in shown]
+    """Refuse pairs that are neither documented nor were shown, with the nearest that were."""
+    missing = [pair for pair in labels.split(",") if not _is_known_label(pair, shown)]
     if not missing:
         return
     why = f"the label {missing[0][:80]} was not shown by list_image_labels{closest(missing[0], shown)}"
     more = f" ({len(missing) - 1} more)" if len(missing) > 1 else ""
     step = NextStep("aiworkspace_list_image_labels", {}, "Shows the pairs that exist.")
     raise DiscoveryRequired(f"{why[0].upper()}{why[1:]}{more}.", rule="R46", field="labels", next=[step])
+
+
+def _is_known_label(pair: str, shown: tuple[str, ...]) -> bool:
+    """Whether the pair was shown or is documented; ``*`` stands for any value of a key that is known."""
+    key, _, value = pair.partition("=")
+    if value == "*":
+        return key in DOCUMENTED_LABELS or any(one.partition("=")[0] == key for one in shown)
+    return pair in shown or value in DOCUMENTED_LABELS.get(key, ())
 
 
 RULES: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
@@ -101,6 +112,8 @@ def finish(call: Call, reply: Reply) -> Reply:
     operation = call.operation
     if operation.lines is not None and not reply.cut and not reply.data.get(operation.lines.field):
         call.notice("R66", f"Nothing {window_text(call.args)}.")
+    if isinstance(operation.view, Rows) and not reply.data.get(operation.view.path) and call.args.get("StartTime"):
+        call.notice("R66", f"Nothing {window_text(call.args)}; start_time looks further back.")
     if isinstance(operation.view, Samples) and not _has_points(reply.data):
         call.notice("R62", f"No points {window_text(call.args, 'in the last hour')}; an ended job needs start_time.")
     if operation.hands_out:

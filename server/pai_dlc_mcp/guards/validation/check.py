@@ -88,7 +88,7 @@ async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Cal
     broken: list[PaiError] = []
     if isinstance(tool, Operation):
         draft = Call(tool, tool.inputs.model_construct(), dict(parsed.raw), region, caller)
-        broken, _ = _by_rules(tool, draft.args, is_partial=True)
+        broken, _ = check_rules(tool, draft.args, is_partial=True)
         if "R01" in tool.rules and not says_something(draft.args.get("WorkspaceId")):
             broken.append(await _r01(draft, runtime))
     by_field = {normalized(fault.field or ""): fault for fault in broken}
@@ -100,13 +100,13 @@ async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Cal
 async def _checked(call: Call, runtime: Runtime) -> Result:
     if call.operation.starts == "job":
         return await _check_new_job(call, runtime)
-    found, notices = _by_rules(call.operation, call.args, is_partial=call.operation.starts == "change")
+    found, notices = check_rules(call.operation, call.args, is_partial=call.operation.starts == "change")
     if "R51" in call.operation.rules and is_given(call.args.get("Content")) and opened(call.args["Content"]) is None:
         found.append(refuse("R51", "content", "content is an object with CreateJob's fields."))
     return found, notices
 
 
-def _by_rules(operation: Operation, args: Mapping[str, Any], *, is_partial: bool) -> Result:
+def check_rules(operation: Operation, args: Mapping[str, Any], *, is_partial: bool) -> Result:
     """What the declared rules say of a call, and of the job that it keeps as its content."""
     case = Case(args, partial=is_partial, operation=operation)
     found, notices = run_rules([*_declared(OF_A_CALL, operation), *EVERY_CALL], case)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...errors import InvalidArguments, NextStep, Notice
-from .rule import Case, is_given, refuse, says_something
+from .rule import Case, closest, is_given, refuse, says_something
 
 _WORKER_MASTER = ("Worker", "Master")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +24,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
 """Roles that a job type knows; a type that is not here takes any."""
 
 POLICIES = ("ChiefWorker", "AllWorkers")
+UNDOCUMENTED_POLICIES = ("Never", "Partial")
 CODE_FIELDS = ("branch", "codesourceid", "commit", "issharedmountpath", "mountpath")
 REPOSITORY_FIELDS = (
     "uri", "url", "repo", "repository", "git", "giturl", "gitrepo", "coderepo", "coderepourl", "codeuri", "codeurl",
@@ -171,26 +172,30 @@ def pods(case: Case) -> int:
     return sum(_pods_of(spec) for _, spec in case.objects("JobSpecs"))
 
 
-def r17(case: Case) -> None:
-    """A success policy is for a TFJob of more than one pod."""
+def r17(case: Case) -> Notice | None:
+    """ChiefWorker is for a TFJob of more than one pod; the default passes everywhere."""
     policy = case.get("SuccessPolicy")
-    if not is_given(policy):
-        return
+    if not is_given(policy) or policy == "AllWorkers":
+        return None
     field = case.top("SuccessPolicy")
-    if policy not in POLICIES:
-        raise refuse("R17", field, f"SuccessPolicy is {' or '.join(POLICIES)}, exact case.")
+    if policy in UNDOCUMENTED_POLICIES:
+        return Notice(
+            "R17", f"SuccessPolicy {policy} is named in the service's metadata and explained nowhere; sent on."
+        )
+    if policy != "ChiefWorker":
+        known = (*POLICIES, *UNDOCUMENTED_POLICIES)
+        raise refuse("R17", field, f"SuccessPolicy is {', '.join(known)}, exact case{closest(policy, known)}.")
     if "JobType" in case.args and case.get("JobType") != "TFJob":
-        raise refuse("R17", field, "SuccessPolicy is for a TFJob only; leave it out.")
+        raise refuse("R17", field, "SuccessPolicy ChiefWorker is for a TFJob only; leave it out or give AllWorkers.")
     if pods(case) < 2 and not case.partial:
-        raise refuse("R17", field, "SuccessPolicy is for a TFJob of more than one pod; leave it out.")
+        raise refuse("R17", field, "SuccessPolicy ChiefWorker is for a TFJob of more than one pod; leave it out.")
+    return None
 
 
-def r18(case: Case) -> None:
-    """A vSwitch needs the CIDR blocks of its VPC; each is valid; the default route is an interface."""
+def r18(case: Case) -> Notice | None:
+    """Each CIDR block is valid, the default route is an interface; a vSwitch should come with the blocks of its VPC."""
     network, at = case.part("UserVpc"), f"{case.prefix}UserVpc"
     blocks = network.get("ExtendedCIDRs") or []
-    if is_given(network.get("SwitchId")) and not blocks:
-        raise refuse("R18", f"{at}.ExtendedCIDRs", "SwitchId needs ExtendedCIDRs: all CIDR blocks of the VPC.")
     for index, block in enumerate(blocks if isinstance(blocks, list) else [blocks]):
         if not _is_cidr(block):
             field = f"{at}.ExtendedCIDRs[{index}]"
@@ -199,6 +204,11 @@ def r18(case: Case) -> None:
     if is_given(route) and not _INTERFACE.fullmatch(str(route)):
         field = f"{at}.DefaultRoute"
         raise refuse("R18", field, f"DefaultRoute is the name of an interface such as eth0, not {str(route)[:60]!r}.")
+    if is_given(network.get("SwitchId")) and not blocks:
+        return Notice(
+            "R18", "SwitchId without ExtendedCIDRs: the page asks for all CIDR blocks of the VPC; sent as given."
+        )
+    return None
 
 
 def _is_cidr(block: Any) -> bool:
@@ -265,8 +275,8 @@ def r19(case: Case) -> Notice | None:
 
 
 def r22_running_time(case: Case) -> Notice | None:
-    """A job without an end costs until somebody stops it."""
-    if is_given(case.get("JobMaxRunningTimeMinutes")):
+    """A job without an end costs until somebody stops it; a limit of 0 is none."""
+    if is_given(case.get("JobMaxRunningTimeMinutes")) and str(case.get("JobMaxRunningTimeMinutes")).strip() != "0":
         return None
     return Notice("R22", "No job_max_running_time_minutes: the job may run, and cost, until it is stopped.")
 

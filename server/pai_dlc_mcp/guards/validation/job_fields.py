@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
-from ...api.dlc.shapes import Accessibility, JobType
+from ...api.dlc.shapes import UNDOCUMENTED_JOB_TYPES, Accessibility, JobType
 from ...arguments import nearest
+from ...errors import Notice
 from .rule import Case, closest, is_given, refuse
 
 JOB_TYPES: tuple[str, ...] = get_args(JobType)
+DOCUMENTED = tuple(name for name in JOB_TYPES if name not in UNDOCUMENTED_JOB_TYPES)
 ACCESSIBILITIES: tuple[str, ...] = get_args(Accessibility)
 LOWEST_PRIORITY, HIGHEST_PRIORITY = 1, 9
 
@@ -20,7 +22,7 @@ _STEMS = {
     "custom": "PyTorchJob", "container": "PyTorchJob", "single": "PyTorchJob", "python": "PyTorchJob",
     "mpi": "MPIJob", "horovod": "MPIJob", "xgboost": "XGBoostJob", "oneflow": "OneFlowJob",
     "elasticbatch": "ElasticBatchJob", "batch": "ElasticBatchJob", "slurm": "SlurmJob", "ray": "RayJob",
-    "datajuicer": "DataJuicerJob",
+    "datajuicer": "DataJuicerJob", "flink": "FlinkBatchJob", "flinkbatch": "FlinkBatchJob",
 }  # fmt: skip
 """What people call a framework, without case, separators and the ending "job"."""
 
@@ -36,13 +38,15 @@ def legal_job_type(word: str) -> str | None:
     return next(iter(nearest(word, JOB_TYPES)), None)
 
 
-def r10(case: Case) -> None:
-    """The job type is one of nine, exact case."""
+def r10(case: Case) -> Notice | None:
+    """The job type is one of nine, exact case; one more is known from the command line alone."""
     value = case.get("JobType")
+    if value in UNDOCUMENTED_JOB_TYPES:
+        return Notice("R10", f"{value} is not on the page of CreateJob; it is sent on.")
     if value is None or value in JOB_TYPES:
-        return
+        return None
     meant = legal_job_type(str(value))
-    hint = f"did you mean {meant}?" if meant else f"it is one of {', '.join(JOB_TYPES)}; single containers: PyTorchJob"
+    hint = f"did you mean {meant}?" if meant else f"it is one of {', '.join(DOCUMENTED)}; single containers: PyTorchJob"
     raise refuse("R10", case.top("JobType"), f"JobType {str(value)[:60]!r} does not exist, and case matters; {hint}")
 
 

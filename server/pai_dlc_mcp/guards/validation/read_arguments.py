@@ -15,20 +15,20 @@ METRICS: tuple[str, ...] = get_args(MetricType)
 SPEC_ORDERS: tuple[str, ...] = get_args(SpecOrder)
 OFFICIAL = "system.official=true"
 
-_PAIR = r"[^\s,={}\[\]\"']+=[^\s,={}\[\]\"']+"
-_LABELS = re.compile(rf"{_PAIR}(?:,{_PAIR})*")
+_PAIR = r"[^\s,={}\[\]\"']+=[^,={}\[\]\"']+"
+_LABELS = re.compile(rf"{_PAIR}(?:, ?{_PAIR})*")
 _STEP = re.compile(r"[1-9][0-9]{0,6}[smhd]?")
 _SHOW_LABELS = NextStep("aiworkspace_list_image_labels", {}, "Shows the pairs that exist.")
 
 
 def r46_syntax(case: Case) -> None:
-    """Labels are ``Key=Value`` pairs with commas between them: no JSON, no blanks."""
+    """Labels are ``Key=Value`` pairs with commas between them, no JSON; a value may hold blanks."""
     labels = case.get("Labels")
-    if not is_given(labels) or (isinstance(labels, str) and _LABELS.fullmatch(labels)):
+    if not is_given(labels) or (isinstance(labels, str) and _LABELS.fullmatch(labels.strip())):
         return
     mended = _as_pairs(labels)
     hint = f"; write {mended[:200]}" if mended else ""
-    message = f"labels is text of Key=Value pairs with commas between them, no JSON and no blanks{hint}."
+    message = f"labels is text of Key=Value pairs with commas between them, no JSON{hint}."
     raise refuse("R46", "labels", message, _SHOW_LABELS)
 
 
@@ -44,21 +44,23 @@ def _as_pairs(labels: Any) -> str:
     return text if _LABELS.fullmatch(text) else ""
 
 
-def r46_workspace(case: Case) -> Notice | None:
-    """Official images belong to no workspace."""
+def r46_workspace(case: Case) -> Notice:
+    """Official images belong to no workspace: which of the two an answer holds, its call decides."""
     if not is_given(case.get("WorkspaceId")):
-        return None
-    if OFFICIAL in str(case.get("Labels")).split(","):
+        return Notice("R46", "These are the official images; with workspace_id the workspace's own are listed instead.")
+    if OFFICIAL in [part.strip() for part in str(case.get("Labels")).split(",")]:
         return Notice("R46", "Official images belong to no workspace: leave workspace_id out to find them.")
     return Notice("R46", "With workspace_id only the images of that workspace are listed, not the official ones.")
 
 
 def r47(case: Case) -> None:
-    """Sort orders of instance types, exact case; a quota id is no argument of ours."""
+    """Sort orders of instance types, any case; a quota id is no argument of ours."""
     if "QuotaId" in case.args:
         message = "A quota id narrows the specs only for allow-listed users and is not sent; leave it out."
         raise refuse("R47", "quota_id", message)
-    _one_of(case, "R47", "SortBy", SPEC_ORDERS)
+    value = case.get("SortBy")
+    if value is not None and str(value).strip().lower() not in [order.lower() for order in SPEC_ORDERS]:
+        raise refuse("R47", "sort_by", f"sort_by is one of {', '.join(SPEC_ORDERS)}{closest(value, SPEC_ORDERS)}.")
 
 
 def r53(case: Case) -> None:

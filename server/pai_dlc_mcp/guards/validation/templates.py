@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...api.dlc.shapes import without_unset
 from ...cloud.reads import template_of
 from ...errors import DiscoveryRequired, InvalidArguments, NextStep
 from ...runtime import Call, Reply, Runtime
@@ -17,8 +18,9 @@ KEY = re.compile(r"[\w-]+|\*")
 
 
 def content_of(template: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The content of a template that was read in one version."""
-    return opened(_first_version(template).get("Content"))
+    """The content of a template that was read in one version, without what its record calls not set (R14)."""
+    content = opened(_first_version(template).get("Content"))
+    return None if content is None else without_unset(content)
 
 
 def constraints_of(template: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -265,9 +265,13 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Compare(self, node: ast.Compare) -> None:
         operands = [node.left, *node.comparators]
+        self.visit(node.left)
         for (left, right), operator in zip(pairwise(operands), node.ops, strict=True):
             self.between("comparison", left, right, *_COMPARED[type(operator)])
-        self.generic_visit(node)
+            if isinstance(operator, ast.In | ast.NotIn) and isinstance(right, ast.Constant) and _is_text(right):
+                self.replace("text", right, repr(right.value[:-1]))  # type: ignore[index]  # text; a letter more is none
+            else:
+                self.visit(right)
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
         token, other = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")

@@ -50,6 +50,7 @@ def changes(text: str, kind: str | None = None) -> set[str]:
         ("boolean", "x = True", {"x = False"}),
         ("text", 'x = a["key"]', {'x = a["key_"]'}),
         ("text", "x = ''", {"x = '_'"}),
+        ("text", "x = a in 'bc'", {"x = a in 'b'"}),
         ("dictionary key", 'x = {"a": b}', {'x = {"a_": b}'}),
         ("swapped arguments", "f(a, b, c)", {"f(b, a, c)", "f(a, c, b)"}),
         ("keyword", "f(a, key=b, other=c)", {"f(a, other=c)", "f(a, key=b, )"}),

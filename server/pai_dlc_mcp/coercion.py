@@ -42,15 +42,16 @@ def coerce(info: FieldInfo, name: str, value: Any) -> Any:
             that cannot be written.
     """
     try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        raise InvalidArguments(f"{name} holds half of a surrogate pair, which is no text.", field=name) from None
-    try:
-        return _coerce(info.annotation, value, api_name(name, info), wire_of(info).rule in _ANY_CASE_RULES)
+        coerced = _coerce(info.annotation, value, api_name(name, info), wire_of(info).rule in _ANY_CASE_RULES)
     except _Unreadable as fault:
         path = name if fault.path == api_name(name, info) else fault.path
         rule = fault.rule or (wire_of(info).rule if path == name else None)
         raise InvalidArguments(f"{path} {fault.why}.", rule=rule, field=path) from None
+    try:  # JSON text inside the value may spell what the value itself could not hold
+        json.dumps([value, coerced], ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise InvalidArguments(f"{name} holds half of a surrogate pair, which is no text.", field=name) from None
+    return coerced
 
 
 def is_absent(info: FieldInfo, value: Any) -> bool:

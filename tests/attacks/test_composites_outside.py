@@ -9,7 +9,7 @@ import pytest
 
 from end_to_end.driving import Driver
 from support.attack_scene import Scene
-from support.guard_removal import always, both_ways, nothing, nothing_awaited, replaced
+from support.guard_removal import ANY_REGION, always, both_ways, nothing, nothing_awaited, replaced
 
 UNFENCED = replaced("pai_dlc_mcp.guards.policy.access.check_composite", nothing_awaited)
 COMPOSITES: dict[str, dict[str, Any]] = {
@@ -58,7 +58,7 @@ async def test_a_composite_tells_of_jobs_in_an_allowed_workspace(scene: Scene) -
 
 
 @pytest.mark.parametrize("tool", list(COMPOSITES))
-@both_ways(UNFENCED)
+@both_ways(UNFENCED, ANY_REGION)
 async def test_a_composite_tells_nothing_of_another_region(scene: Scene, tool: str) -> list[Any]:
     job = scene.job()
     async with scene.server(toolsets=("all",), regions=("cn-hangzhou",)) as driver:

@@ -85,9 +85,7 @@ async def test_a_trick_in_a_path_is_refused_before_anything_is_sent(scene: Scene
     return [str(entry["path"]) for entry in scene.requests()]
 
 
-@pytest.mark.parametrize(
-    "region", ["../x", "evil.example/", "x@evil", "cn-hangzhou.evil.example", "a" * 80, "CN", "é", ""]
-)
+@pytest.mark.parametrize("region", ["../x", "evil.example/", "x@evil", "cn-hangzhou.evil.example", "a" * 80, "CN", "é"])
 async def test_r75_a_region_that_would_name_another_host_is_refused(scene: Scene, region: str) -> None:
     async with scene.server(dlc_endpoint=None, aiworkspace_endpoint=None) as driver:
         error = await driver.error("dlc_list_jobs", region=region)

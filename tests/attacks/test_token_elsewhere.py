@@ -8,7 +8,7 @@ from typing import Any
 from pai_dlc_emulator.accounts import BOB
 from pai_dlc_mcp.state.memory import MemoryState
 from support.attack_scene import Scene, previewed
-from support.guard_removal import Removal, always, both_ways, nothing, replaced
+from support.guard_removal import ANY_REGION, Removal, always, both_ways, nothing, replaced
 
 UNBOUND: Removal = replaced("pai_dlc_mcp.guards.confirmation.tokens._same", nothing)
 
@@ -56,7 +56,7 @@ async def test_r31_a_token_of_one_caller_serves_no_other(scene: Scene) -> list[s
     return scene.writes()
 
 
-@both_ways(UNBOUND)
+@both_ways(UNBOUND, ANY_REGION)
 async def test_r31_a_token_for_one_region_does_not_act_in_another(scene: Scene) -> list[str]:
     job = scene.job()
     async with scene.server() as driver:

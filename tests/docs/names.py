@@ -92,7 +92,7 @@ def of_span(span: str) -> Iterator[str]:
     elif re.fullmatch(r"pai[a-z]*:[A-Za-z]+", span):
         yield from [] if span in known.actions() or _doubted(span) else ["no operation needs this RAM action"]
     elif PATH.fullmatch(span) and not span.startswith("AlibabaCloud-Agent-Skills/"):
-        yield from [] if _exists(span) else ["no such file"]
+        yield from [] if _exists(span) or span in known.ours() else ["no such file"]
     elif re.fullmatch(r"[A-Za-z_][\w\[\].*-]*", span):
         yield from (f"{word} is no name of the code" for word in WORD.findall(span) if not _is_known(span, word))
 

@@ -82,7 +82,7 @@ def test_idempotent_is_what_done_twice_is_as_done_once(name: str, same: bool) ->
     assert hints.idempotent_hint is same
 
 
-@pytest.mark.parametrize(("preset", "tools", "tokens"), [("default", 47, 12_000), ("lean", 18, 5_000)])
+@pytest.mark.parametrize(("preset", "tools", "tokens"), [("default", 48, 12_000), ("lean", 18, 5_000)])
 def test_a_preset_keeps_its_number_of_tools_and_tokens(preset: str, tools: int, tokens: int) -> None:
     chosen = list(enabled([preset]).values())
     assert len(chosen) <= tools

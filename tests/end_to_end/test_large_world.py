@@ -55,7 +55,7 @@ async def test_a_long_list_pages_to_its_end_without_a_gap_or_a_double(
     large: Driver, tool: str, rows: str, key: str, arguments: dict[str, Any], at_least: int
 ) -> None:
     total = (await large.data(tool, page_size=1, **arguments))["TotalCount"]
-    seen = await walked(large, tool, rows, key, page_size=200, max_chars=20_000, **arguments)
+    seen = await walked(large, tool, rows, key, page_size=100, max_chars=20_000, **arguments)
     assert len(seen) == len(set(seen)) == total
     assert total >= at_least
 

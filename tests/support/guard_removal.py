@@ -89,3 +89,9 @@ def always_awaited(value: Any) -> Callable[..., Awaitable[Any]]:
         return value
 
     return answer
+
+
+ANY_REGION: Removal = replaced(
+    "pai_dlc_mcp.cloud.endpoints.Endpoints.base", lambda self, product, region: self.replaced[product]
+)
+"""A fixed endpoint is asked for every region, as though it answered for all (R79)."""

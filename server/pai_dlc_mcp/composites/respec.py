@@ -8,8 +8,7 @@ from typing import Any, get_args
 
 from ..api.dlc.shapes import without_unset
 from ..operation import Operation
-from ..redaction.job_secrets import SECRET_NAME
-from ..redaction.patterns import mask_shapes
+from ..redaction.secrets import SECRET_NAME, mask_shapes
 from ..shapes import Shape, api_name
 
 NOT_COPIED = frozenset({"ElasticSpec", "DebuggerConfigContent", "TemplateId", "TemplateVersion"})

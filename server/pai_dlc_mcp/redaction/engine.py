@@ -14,9 +14,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from .job_secrets import SECRET_NAME, hide_env_values, secret_values
-from .patterns import MASK, mask_shapes
 from .sanitize import harmless
+from .secrets import MASK, SECRET_NAME, hide_env_values, mask_shapes, secret_values
 
 __all__ = [
     "MASK", "clean", "clean_lines", "clean_text", "hide_env_values", "secret_values",

@@ -30,7 +30,7 @@ class ListImages(Input):
     accessibility: Accessibility | None = may("Only custom images of this visibility; official ones ignore it.")
     image_uri: str | None = may("Only the image with this address.")
     labels: str | None = may(
-        "Key=Value pairs that aiworkspace_list_image_labels showed, comma-separated; all must match; * is any value.",
+        "Key=Value pairs that aiworkspace_list_image_labels showed, comma-separated; all must match; * is any.",
         hint=True,
     )
     name: str | None = may("Part of the name.", hint=True)

@@ -57,8 +57,7 @@ class ListQuotas(Input):
     presets="default lean discovery",
 )
 class ListResources(Input):
-    """List the compute and quotas that a workspace can use: confirms a quota id that the user gave for a job's
-    resource_id. The user chooses, never pick one yourself."""
+    """A workspace's compute and quotas: confirms a quota id of the user's; never pick one."""
 
     group_name: str | None = may("Only this group of resources.")
     labels: str | None = may("Labels that all must be there, comma-separated; works for ACS only.")

@@ -173,7 +173,7 @@ class ListJobs(Input):
     resource_quota_name: str | None = may("Part of a quota's name.")
     show_own: bool | None = may("Only the caller's own jobs.", sent_default=_own_where_all_workspaces)
     sort_by: Literal["DisplayName", "JobType", "Status", "GmtCreateTime", "GmtFinishTime"] | None = may("Sort field.")
-    start_time: Timestamp | None = may("Created after; 7 days ago by default.", hint=True, sent_default="-7d")
+    start_time: Timestamp | None = may("Created after; default -7d.", hint=True, sent_default="-7d")
     status: Status | None = may("Only jobs in this state; Bidding exists for Lingjun spot only.")
     tags: dict[str, str] | None = may("Only jobs with these tags, key to value.", style="json")
     template_id: str | None = may("Only jobs made from this template.")

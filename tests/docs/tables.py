@@ -177,10 +177,10 @@ SECTIONS = {
         "tools": default_tools,
         "toolsets": toolsets,
     },
+    "references/api-facts.md": {"ram-doubts": ram_doubts},
     "references/operations.md": {"operations": operations, "composites": composite_tools},
     "references/ram-policies.md": {
         "ram-table": ram_table,
-        "ram-doubts": ram_doubts,
         "ram-beside": ram_beside,
         "policy-read": lambda: policy_json("lean", read_only=True),
         "policy-default": lambda: policy_json("lean", read_only=False),

@@ -57,7 +57,7 @@ class ListQuotas(Input):
     presets="default lean discovery",
 )
 class ListResources(Input):
-    """A workspace's compute and quotas: confirms a user's quota id; never pick one."""
+    """A workspace's quotas and compute: confirms a user's quota id; pick none."""
 
     group_name: str | None = may("Only this group of resources.")
     labels: str | None = may("Labels that all must be there, comma-separated; works for ACS only.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -148,8 +149,15 @@ def ram_facts() -> dict[str, Any]:
 
 
 def policy_json(*selection: str, read_only: bool) -> str:
+    """The least policy, several actions a line."""
     document = policy(enabled(selection, read_only=read_only).values())
-    return f"```json policy\n{json.dumps(document, indent=1)}\n```"
+    statements = []
+    for statement in document["Statement"]:
+        names = textwrap.fill(", ".join(f'"{action}"' for action in statement["Action"]), 100, break_on_hyphens=False)
+        listed = textwrap.indent(names, "   ")
+        statements.append(f'  {{"Effect": "Allow", "Resource": "{statement["Resource"]}", "Action": [\n{listed}\n  ]}}')
+    body = ",\n".join(statements)
+    return f'```json policy\n{{\n "Version": "1",\n "Statement": [\n{body}\n ]\n}}\n```'
 
 
 def evaluations() -> str:

@@ -61,7 +61,7 @@ def test_the_catalogue_as_json_has_one_word_a_field(capsys: pytest.CaptureFixtur
     entries = {entry["tool"]: entry for entry in json.loads(capsys.readouterr().out)}
     stop, status = entries["dlc_stop_job"], entries["pai_status"]
     names = ("operation", "risk", "confirmed", "toolset", "ram_action")
-    assert [stop[name] for name in names] == ["StopJob", "stop", True, "jobs", "pai:StopJob"]
+    assert [stop[name] for name in names] == ["StopJob", "stop", True, "jobs", "paidlc:StopJob"]
     assert [status[name] for name in names] == [None, "read", False, "composites", None]
     assert {entry["risk"] for entry in entries.values()} <= {
         "read", "write", "create", "stop", "delete", "spend", "expose"

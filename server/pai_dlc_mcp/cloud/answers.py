@@ -24,8 +24,8 @@ from ..errors import (
 )
 from ..runtime import Reply
 from .credentials import WHERE
-from .request import MOST_BYTES, Exchange
-from .salvage import parse, salvage
+from .request import MOST_BYTES, Exchange, parse
+from .salvage import salvage
 
 SALVAGE_OF_WRITES = 262_144
 """Of a write's odd answer only this many bytes are looked at: the new id stands at its beginning."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -198,3 +200,34 @@ class Exchange:
 
     def header(self, name: str) -> str | None:
         return self.answer_headers.get(name)
+
+
+_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def parse(text: str) -> Any:
+    """A JSON text as data that can be written again: no NaN, no infinity, no half of a surrogate pair.
+
+    Raises:
+        ValueError: not JSON, or nested beyond reason.
+    """
+    try:
+        data = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
+        return _mended(data) if _LONE_SURROGATE.search(text) else data
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    return value

@@ -1,29 +1,15 @@
-"""Reading JSON answers: as data that can be written again, and the whole part of one that breaks off."""
+"""The whole part of a JSON answer that breaks off."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from typing import Any
 
+from .request import parse
+
 # Possessive groups: a string without an end is one token, not a search for one.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(")?|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
-_LONE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _CLOSES = {"{": "}", "[": "]"}
-
-
-def parse(text: str) -> Any:
-    """A JSON text as data that can be written again: no NaN, no infinity, no half of a surrogate pair.
-
-    Raises:
-        ValueError: not JSON, or nested beyond reason.
-    """
-    try:
-        data = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
-        return _mended(data) if _LONE_SURROGATE.search(text) else data
-    except RecursionError:
-        raise ValueError("nested too deep") from None
 
 
 def salvage(text: str) -> dict[str, Any]:
@@ -95,18 +81,3 @@ class _Walk:
         in_list = self._open[-1:] == ["["]
         if self._lists == in_list:
             self.cut, self.objects, self.in_list = end, len(self._open) - self._lists, in_list
-
-
-def _finite(text: str) -> float | None:
-    value = float(text)
-    return value if math.isfinite(value) else None
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_mended(item) for item in value]
-    if isinstance(value, dict):
-        return {_mended(key): _mended(item) for key, item in value.items()}
-    return value

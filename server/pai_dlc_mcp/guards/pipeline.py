@@ -20,7 +20,7 @@ from .discovery import check as discovery
 from .effects import check as effects
 from .policy import access
 from .reading import check as reading
-from .reading.sorting import is_sorted_here, read_sorted
+from .reading.sorting import read_sorted
 from .validation import check as validation
 
 
@@ -59,7 +59,7 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
         PaiError: the refusal of a guard, or the failure of the cloud.
     """
     await check(call, runtime)
-    is_sorted = is_sorted_here(call.operation, call.args)
+    is_sorted = call.operation.sorting is not None and call.args.get("SortBy") is not None
     reply = await (read_sorted(call, runtime) if is_sorted else send_once.send(call, runtime))
     if call.operation.reveals:
         await discovery.learn(call, reply, runtime)

@@ -8,17 +8,12 @@ from typing import Any
 
 from ...cloud.reads import PAGE_SIZE
 from ...errors import InvalidArguments
-from ...operation import Operation, Sorting
+from ...operation import Sorting
 from ...runtime import Call, Reply, Runtime
 
 MOST_PAGES = 20
 _OWN = ("SortBy", "Order", "PageNumber", "PageSize")
 """Arguments that count for the sorted list, not for the pages that are read."""
-
-
-def is_sorted_here(operation: Operation, args: Mapping[str, Any]) -> bool:
-    """Whether a call asks for an order that the service does not give."""
-    return operation.sorting is not None and args.get("SortBy") is not None
 
 
 async def read_sorted(call: Call, runtime: Runtime) -> Reply:

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs facts bench soak evals mutation conformance clean
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -30,6 +30,13 @@ facts: $(DEVELOPMENT)
 mutation: $(MUTATION)
 	$(BIN)/python tests/mutation/run.py
 
+# A seeded random sample of small faults in the files of PATHS, and which of them nobody notices. Minutes, not hours.
+PATHS ?= server
+N ?= 60
+SEED ?= 1
+mutants: $(DEVELOPMENT)
+	PYTHONPATH=tests $(BIN)/python -m mutation.sample $(PATHS) --number $(N) --seed $(SEED) $(if $(SINCE),--since $(SINCE)) $(if $(LEAST),--least $(LEAST))
+
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run
 
@@ -38,15 +45,21 @@ soak: $(DEVELOPMENT)
 
 evals: $(DEVELOPMENT)
 	$(BIN)/python -m evals.run --agent scripted
-	$(BIN)/python -m evals.run --agent reckless --arms server,raw
+	$(BIN)/python -m evals.run --agent reckless --variants server,raw
 	$(BIN)/python -m evals.show
+
+# Real processes that fail in ten ways, diagnosed. Installs torch (large), so it is not part of `make test`.
+failures: $(DEVELOPMENT)
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet 'torch==2.13.0'
+	$(BIN)/python -m evals.diagnosis
+	$(BIN)/python -m evals.real.run
 
 # Needs Node.js 22 and fetches the suite with npx; not part of `make test`.
 conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

@@ -28,6 +28,8 @@ Valid = TypeVar("Valid", bound=Input)
 FaultT = TypeVar("FaultT", bound=PaiError)
 MOST_FAULTS = 8
 """Faults of one call that are spelled out; more are counted."""
+MOST_EXPLAINED = 100
+"""Faults of values that are looked into; a list of half a million wrong items must not hold up other calls (R77)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def combined(faults: Sequence[FaultT]) -> FaultT:
     texts = [fault.message.rstrip(".") for fault in faults[:MOST_FAULTS]]
     more = [f"{len(faults) - MOST_FAULTS} more"] if len(faults) > MOST_FAULTS else []
     steps = {f"{step.tool} {sorted(map(str, step.arguments.items()))}": step for fault in faults for step in fault.next}
-    message = f"{len(faults)} faults: {'; '.join([*texts, *more])}."
+    count = f"{len(faults)} faults" if len(faults) < MOST_EXPLAINED else f"{MOST_EXPLAINED} faults or more"
+    message = f"{count}: {'; '.join([*texts, *more])}."
     made = type(first)(message, rule=first.rule, field=first.field, next=list(steps.values()))
     made.several = list(faults)
     return made
@@ -141,9 +144,9 @@ def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
 
 
 def _explained(inputs: InputType, failure: ValidationError) -> list[InvalidArguments]:
-    """Every fault in words, with the rule of its field."""
+    """The faults in words, each with the rule of its field; no more than ``MOST_EXPLAINED``."""
     faults = []
-    for fault in failure.errors(include_url=False):
+    for fault in failure.errors(include_url=False)[:MOST_EXPLAINED]:
         path = _path(inputs, fault["loc"])
         message = f"{path}: {_reason(inputs, fault)}."
         is_unknown = fault["type"] == "extra_forbidden"

@@ -94,12 +94,12 @@ def circles(graph: Mapping[str, frozenset[str]]) -> list[list[str]]:
 
 
 def operation_tables(text: str, names: frozenset[str]) -> list[int]:
-    """Lines of a module's source where a dictionary, a set or a text at its top level holds two or more operation or
-    tool names as keys."""
+    """Lines of a module's source where a dictionary or a set, or a tuple or a text at its top level, lists two or more
+    operations or tools. A text that says more than names is prose."""
     tree = ast.parse(text)
     top = [node.value for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and node.value]
     lines = []
-    for node in [*ast.walk(tree), *top]:
+    for node in ast.walk(tree):
         keys: list[ast.expr | None] = []
         if isinstance(node, ast.Dict):
             keys = node.keys
@@ -108,6 +108,7 @@ def operation_tables(text: str, names: frozenset[str]) -> list[int]:
         elif node in top and isinstance(node, ast.Constant | ast.Tuple):
             keys = list(node.elts) if isinstance(node, ast.Tuple) else [node]
         words = [word for key in keys if isinstance(key, ast.Constant) for word in str(key.value).split()]
-        if sum(word in names for word in words) >= 2:
+        prose = isinstance(node, ast.Constant) and not all(word in names for word in words)
+        if sum(word in names for word in words) >= 2 and not prose:
             lines.append(node.lineno)
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -90,6 +90,12 @@ async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_o
     return scene.writes("CreateJob")
 
 
+async def no_sources(*_: Any) -> AsyncIterator[Any]:
+    """What a TensorBoard shows is not looked at."""
+    for source in ():
+        yield source
+
+
 SHOWN: dict[str, Callable[[str], dict[str, Any]]] = {
     "by source": lambda job: {"source_type": "job", "source_id": job},
     "among the sources": lambda job: {"tensorboard_data_sources": [{"SourceType": "dlcjob", "Id": job}]},
@@ -99,7 +105,7 @@ SHOWN: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("way", list(SHOWN))
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._sources_of", always([])))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._sources_of", no_sources))
 async def test_a_tensorboard_does_not_show_a_job_of_another_workspace(scene: Scene, way: str) -> list[str]:
     mine, theirs = workspaces(scene)
     shown = SHOWN[way](scene.job(WorkspaceId=theirs))

@@ -84,7 +84,7 @@ AUTHORIZATIONS = [
 ]  # fmt: skip
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.http.caller_for", always("alice")))
+@both_ways(replaced("pai_dlc_mcp.transports.auth.caller_for", always("alice")))
 async def test_nobody_is_served_without_a_good_bearer_token(scene: Scene, tokens: Path) -> list[str]:
     async with door(scene, tokens) as client:
         said = []

@@ -26,7 +26,7 @@ CARRIED_OUT = ("dropped after", "half", "too late", "garbage")
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A write waits one second for its answer instead of fourteen."""
-    monkeypatch.setattr(send_once, "SEND_SECONDS", 1.0)
+    monkeypatch.setattr(send_once, "SEND_S", 1.0)
     monkeypatch.setattr(send_once, "PAUSES_S", (0.0, 0.1))
 
 

@@ -69,12 +69,15 @@ async def test_r30_with_expose_a_job_is_not_shown_to_others_by_an_update_or_a_cr
 
 @both_ways(BY_EFFECT_ALONE)
 async def test_r30_with_expose_a_template_does_not_show_a_job_to_others_in_the_calls_place(scene: Scene) -> list[str]:
-    async with scene.server(**EXPOSE) as driver:
-        await driver.discover()
-        job, place = driver.job(), {"workspace_id": workspaces(scene)[0]}
+    """Somebody made the template at a server that asks nobody."""
+    place = {"workspace_id": workspaces(scene)[0]}
+    async with scene.server(toolsets=("all",), state=scene.state_file) as lax:
+        await lax.discover()
+        job = lax.job()
         content = {"JobType": "PyTorchJob", "JobSpecs": job["job_specs"], "UserCommand": "true"}
-        made = {"template_name": "t", "content": content | {"Accessibility": "PUBLIC"}} | place
-        template = {"template_id": (await driver.data("dlc_create_job_template", **made))["TemplateId"]}
+        given = {"template_name": "t", "content": content | {"Accessibility": "PUBLIC"}} | place
+        template = {"template_id": (await lax.data("dlc_create_job_template", **given))["TemplateId"]}
+    async with scene.server(**EXPOSE, state=scene.state_file) as driver:
         await driver.ok("dlc_get_job_template", **template)
         await driver.raw("dlc_create_job", display_name="from-template", **template, **place)
     return scene.writes("CreateJob")

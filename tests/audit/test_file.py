@@ -253,7 +253,7 @@ def test_a_link_to_the_held_file_that_was_put_in_its_place_is_not_followed(
 
 def test_a_new_file_is_closed_to_others_from_its_first_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modes: list[int] = []
-    monkeypatch.setattr(audit_file, "tighten", lambda handle: modes.append(stat.S_IMODE(os.fstat(handle).st_mode)))
+    monkeypatch.setattr(audit_file, "make_private", lambda handle: modes.append(stat.S_IMODE(os.fstat(handle).st_mode)))
     AuditFile(path).write(b"line\n", sync=False)
     assert modes == [0o600]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.composites.diagnose import progress, usage
-from pai_dlc_mcp.composites.diagnose.health import judged
+from pai_dlc_mcp.composites.diagnose.health import decide
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 from pai_dlc_mcp.timestamps import iso
@@ -32,13 +32,13 @@ def running(
     memory: dict[int, float] | None = None,
     **more: Any,
 ) -> Verdict:
-    """A job with these logs, events and level uses in percent, judged."""
+    """A job with these logs, events and level uses in percent, decide."""
     material = Material(subject(status, [pod(rank, "Running") for rank in logs], **more))
     material.logs = {pod_id(rank): lines for rank, lines in logs.items()}
     material.pod_events = {pod_id(rank): lines for rank, lines in (events or {}).items()}
     kinds = {"GpuCoreUsage": use or {}, "CpuCoreUsage": cpu or {}, "MemoryUsage": memory or {}}
     material.metrics = {kind: {pod_id(rank): level(value) for rank, value in by.items()} for kind, by in kinds.items()}
-    return judged(material)
+    return decide(material)
 
 
 def level(value: float) -> list[tuple[float, float]]:

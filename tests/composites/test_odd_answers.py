@@ -7,8 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pai_dlc_mcp.composites.diagnose import failure, health, waiting
+from pai_dlc_mcp.composites.diagnose import health, waiting
+from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.ended import stopped
+from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.report import answer
 from pai_dlc_mcp.composites.diagnose.subject import subject_of
@@ -44,7 +46,7 @@ TABLES = st.lists(st.dictionaries(st.sampled_from(["Id", "Specs", "InstanceType"
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(job=JOBS, log=LINES, events=LINES, rows=TABLES)
-def test_every_judge_gives_a_verdict_and_the_report_fits(
+def test_every_decision_gives_a_verdict_and_the_report_fits(
     job: dict[str, Any], log: list[str], events: list[str], rows: list[dict[str, Any]]
 ) -> None:
     subject = subject_of(job, NOW)
@@ -54,9 +56,9 @@ def test_every_judge_gives_a_verdict_and_the_report_fits(
     around = waiting.Surroundings()
     around.take({("around", name): {field: rows} for name, field in waiting.TABLES.items()})
     verdicts = [
-        failure.judged(material).verdict,
-        health.judged(material),
-        waiting.judged(material, around),
+        explain(material, decide(material)),
+        health.decide(material),
+        waiting.decide(material, around),
         stopped(material),
     ]
     for verdict in verdicts:

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import time
 
-from pai_dlc_mcp.composites.diagnose.failure import judged
-from pai_dlc_mcp.composites.diagnose.hits import exit_code, folded, log_hits, strongest
+from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.evidence import Finding, exit_code, read_log, strongest
+from pai_dlc_mcp.composites.diagnose.explanation import explain
+from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.restarts import restart_facts
+from pai_dlc_mcp.composites.diagnose.text import folded
+from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 from pai_dlc_mcp.timestamps import iso
 
 from .building import JOB, START, failed, pod_id, subject
+
+
+def verdict_on(material: Material) -> Verdict:
+    return explain(material, decide(material))
+
+
+def findings_in(lines: list[str]) -> list[Finding]:
+    return read_log(lines).findings
+
 
 TIMED_OUT = [
     "[rank0]:[E ProcessGroupNCCL.cpp:616] Watchdog caught collective operation timeout: WorkNCCL(OpType=ALLREDUCE)",
@@ -20,7 +34,7 @@ CRASH = ["Traceback (most recent call last):", '  File "a.py", line 1', "ValueEr
 
 def test_a_collective_timeout_ranks_below_the_crash_that_caused_it() -> None:
     material = failed({0: TIMED_OUT, 1: TIMED_OUT, 5: CRASH}, ended={0: 700, 1: 700, 5: 100})
-    verdict = judged(material).verdict
+    verdict = verdict_on(material)
     assert verdict.pod == pod_id(5)
     assert verdict.cause == "exception"
     assert any("collective" in line and "+600 s" in line for line in verdict.facts["other_failed_pods"])
@@ -28,23 +42,23 @@ def test_a_collective_timeout_ranks_below_the_crash_that_caused_it() -> None:
 
 def test_the_crash_wins_even_when_the_others_were_noticed_first() -> None:
     material = failed({0: TIMED_OUT, 1: TIMED_OUT, 5: CRASH}, ended={0: 100, 1: 100, 5: 102})
-    assert judged(material).verdict.pod == pod_id(5)
+    assert verdict_on(material).pod == pod_id(5)
 
 
 def test_collective_timeouts_alone_are_named_with_low_confidence() -> None:
-    verdict = judged(failed({0: TIMED_OUT, 1: TIMED_OUT})).verdict
+    verdict = verdict_on(failed({0: TIMED_OUT, 1: TIMED_OUT}))
     assert (verdict.cause, verdict.category, verdict.confidence) == ("collective_timeout", "network", "low")
 
 
 def test_a_pod_that_was_only_told_to_end_is_not_the_cause() -> None:
     ended = ["Received SIGTERM, shutting down", "torch.distributed.elastic.SignalException: got signal: 15"]
     material = failed({0: ended, 1: CRASH}, ended={0: 100, 1: 101})
-    assert judged(material).verdict.pod == pod_id(1)
+    assert verdict_on(material).pod == pod_id(1)
 
 
 def test_a_warning_explains_less_than_an_exception() -> None:
     log = ["2027-01-15 08:00:00,000 WARNING connection timed out, retry 1", *CRASH]
-    found = strongest(log_hits(log))
+    found = strongest(findings_in(log))
     assert found is not None
     assert found.text == "ValueError: bad label 12"
 
@@ -55,7 +69,7 @@ def test_noise_explains_nothing() -> None:
         "a.py:3: DeprecationWarning: no module named x soon",
         "Running pip as root",
     ]
-    assert log_hits(log) == []
+    assert findings_in(log) == []
 
 
 def test_the_frames_of_a_traceback_say_nothing() -> None:
@@ -65,60 +79,60 @@ def test_the_frames_of_a_traceback_say_nothing() -> None:
         '    raise OSError("No space left on device")',
     ]
     log = [*frames, "KeyError: 'labels'"]
-    assert [hit.text for hit in log_hits(log)] == ["KeyError: 'labels'"]
+    assert [hit.text for hit in findings_in(log)] == ["KeyError: 'labels'"]
     ranked = [f"[rank3]: {line}" for line in log]
-    assert [hit.text for hit in log_hits(ranked)] == ["KeyError: 'labels'"]
+    assert [hit.text for hit in findings_in(ranked)] == ["KeyError: 'labels'"]
 
 
 def test_what_a_program_only_informs_of_does_not_explain_its_end() -> None:
     log = ["2027-01-15 08:00:00,000 INFO no module named apex, going on without it", "step 1"]
-    verdict = judged(failed({0: log}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 137"]})).verdict
+    verdict = verdict_on(failed({0: log}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 137"]}))
     assert verdict.cause == "killed"
 
 
 def test_a_quiet_remark_long_before_an_exception_is_not_the_cause() -> None:
     log = ["wandb: no API key found, running offline", *["step"] * 60, *CRASH]
-    assert judged(failed({0: log})).verdict.cause == "exception"
+    assert verdict_on(failed({0: log})).cause == "exception"
 
 
 def test_very_long_lines_are_judged_by_their_ends_in_bounded_time() -> None:
     log = ["x" * 2_000_000 + " CUDA out of memory"] * 5
     began = time.monotonic()
-    assert judged(failed({0: log})).verdict.cause == "gpu_memory"
+    assert verdict_on(failed({0: log})).cause == "gpu_memory"
     assert time.monotonic() - began < 5
 
 
 def test_the_first_error_of_a_log_is_quoted_with_its_traceback() -> None:
     log = [*["step"] * 50, *CRASH, "During cleanup:", "OSError: [Errno 9] Bad file descriptor"]
-    verdict = judged(failed({0: log})).verdict
+    verdict = verdict_on(failed({0: log}))
     tail = verdict.lines["untrusted_log_tail"]
-    assert tail[0] == "Traceback (most recent call last):"
-    assert "ValueError: bad label 12" in tail
+    assert tail[-2:] == CRASH[:2]
+    assert verdict.quotes[0].text.startswith("ValueError: bad label 12")
 
 
 def test_exit_137_with_the_kernels_word_is_memory_and_without_it_is_not() -> None:
     killed = "2027-01-15T08:01:40Z Warning ContainerExited exited with code 137"
     oom = "2027-01-15T08:01:40Z Warning OOMKilling Memory cgroup out of memory: killed process 71"
-    assert judged(failed({0: ["step 1"]}, {0: [oom, killed]})).verdict.cause == "host_memory"
-    verdict = judged(failed({0: ["step 1"]}, {0: [killed]})).verdict
+    assert verdict_on(failed({0: ["step 1"]}, {0: [oom, killed]})).cause == "host_memory"
+    verdict = verdict_on(failed({0: ["step 1"]}, {0: [killed]}))
     assert (verdict.cause, verdict.category, verdict.confidence) == ("killed", "system", "medium")
 
 
 def test_exit_137_with_full_memory_in_the_samples_is_memory() -> None:
     material = failed({0: ["step 1"]}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 137"]})
     material.metrics = {"MemoryUsage": {pod_id(0): [(START, 40.0), (START + 90, 99.0)]}}
-    assert judged(material).verdict.cause == "host_memory"
+    assert verdict_on(material).cause == "host_memory"
 
 
 def test_a_lost_node_goes_before_the_words_of_the_pods_that_lost_it() -> None:
     lost = ["2027-01-15T08:01:39Z Warning NodeNotReady Node node-2 has stopped reporting."]
     material = failed({0: TIMED_OUT, 2: ["step 5"]}, {2: lost}, ended={0: 700, 2: 100})
-    verdict = judged(material).verdict
+    verdict = verdict_on(material)
     assert (verdict.cause, verdict.pod) == ("node_lost", pod_id(2))
 
 
 def test_without_any_words_the_exit_code_is_all_that_is_said() -> None:
-    verdict = judged(failed({0: []}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 3"]})).verdict
+    verdict = verdict_on(failed({0: []}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 3"]}))
     assert (verdict.cause, verdict.confidence) == ("exit_3", "low")
 
 
@@ -133,16 +147,16 @@ def test_an_earlier_run_speaks_where_the_last_printed_nothing() -> None:
     material = failed({0: []})
     material.subject.job["Pods"][0]["HistoryPods"] = [old]
     material.logs[f"{pod_id(0)}@uid-old"] = CRASH
-    verdict = judged(material).verdict
+    verdict = verdict_on(material)
     assert (verdict.cause, verdict.pod) == ("exception", pod_id(0))
 
 
 def test_an_event_long_before_the_end_was_got_over() -> None:
     material = failed({0: CRASH}, GmtFinishTime=iso(START + 5000))
     material.job_events = [f"{iso(START)} Warning JobPreempted Preempted by a job of priority 9."]
-    assert judged(material).verdict.cause == "exception"
+    assert verdict_on(material).cause == "exception"
     material.job_events = [f"{iso(START + 4990)} Warning JobPreempted Preempted by a job of priority 9."]
-    assert judged(material).verdict.cause == "preempted"
+    assert verdict_on(material).cause == "preempted"
 
 
 def test_restarts_are_counted_by_pod_and_node() -> None:
@@ -168,3 +182,41 @@ def test_exit_codes_are_read_in_the_ways_they_are_written() -> None:
     ):
         assert exit_code([text]) == 137, text
     assert exit_code([f"{JOB} is fine"]) is None
+
+
+def test_a_silent_death_that_came_first_goes_before_what_the_others_noticed() -> None:
+    noticed = ["Traceback (most recent call last):", '  File "a.py", line 1', "RuntimeError: Connection closed by peer"]
+    events = {1: ["2027-01-15T08:01:40Z Warning X exited with code 137"]}
+    verdict = verdict_on(failed({0: noticed, 1: ["step 1"]}, events, ended={0: 101, 1: 100}))
+    assert (verdict.cause, verdict.pod) == ("killed", pod_id(1))
+
+
+def test_the_services_own_form_of_a_reason_names_pod_and_exit_code() -> None:
+    reason = {"overview": "failed", "content": [{"time": "1800000100", "pods": {"Worker": ["1"]}, "reason": "137"}]}
+    message = json.dumps(reason)
+    verdict = verdict_on(failed({0: ["step 1"], 1: ["step 1"]}, ended={0: 100, 1: 100}, ReasonMessage=message))
+    assert (verdict.cause, verdict.pod) == ("killed", pod_id(1))
+    assert verdict.facts["causal_pod"]["exit_code"] == 137
+
+
+def test_words_that_speak_for_two_causes_are_not_trusted_to_the_full() -> None:
+    events = {0: ["2027-01-15T08:01:40Z Warning X exited with code 1"]}
+    plain = [*CRASH[:2], "RuntimeError: CUDA out of memory"]
+    both = [*CRASH[:2], "RuntimeError: CUDA out of memory, then: No space left on device"]
+    assert verdict_on(failed({0: plain}, events)).confidence == "high"
+    assert verdict_on(failed({0: both}, events)).confidence == "medium"
+
+
+def test_the_last_uncaught_exception_is_always_in_the_answer() -> None:
+    wrapper = ["Traceback (most recent call last):", '  File "b.py", line 1', "RuntimeError: See root cause above."]
+    verdict = verdict_on(failed({0: [*CRASH, *wrapper]}))
+    assert verdict.cause == "exception"
+    assert "bad label" in verdict.quotes[0].text
+    assert verdict.lines["untrusted_last_exception"] == ["RuntimeError: See root cause above."]
+
+
+def test_what_was_not_read_lowers_the_confidence() -> None:
+    material = failed({0: CRASH}, {0: ["2027-01-15T08:01:40Z Warning X exited with code 1"]})
+    decision = decide(material)
+    assert explain(material, decision).confidence == "medium"
+    assert explain(material, decision, [f"log of {pod_id(0)}: throttled"]).confidence == "low"

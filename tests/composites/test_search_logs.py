@@ -114,3 +114,32 @@ def test_the_lines_that_two_pages_share_are_found() -> None:
     assert overlap(["a", "c", "c"], ["c", "c", "c", "d"]) == 2
     assert overlap(["a"], ["b"]) == 0
     assert overlap([], ["b"]) == 0
+
+
+def test_from_the_end_the_newest_match_comes_first_and_stands_for_those_alike() -> None:
+    lines = ["step 1 error a", "step 2 error b", "step 3 error a"]
+    found = matches_in("p", lines, "error", False)
+    assert [group.first.line for group in grouped(found, from_end=True)] == [3, 2]
+    assert [group.first.line for group in grouped(found)] == [1, 2]
+
+
+def test_alike_lines_stand_apart_when_asked() -> None:
+    found = matches_in("p", ["loss 1.2", "loss 1.3", "loss 1.4"], "loss", False)
+    assert len(grouped(found)) == 1
+    assert [group.first.text for group in grouped(found, fold=False)] == ["loss 1.2", "loss 1.3", "loss 1.4"]
+
+
+async def test_counting_gives_kinds_of_lines_and_no_context(world: World, mcp: Driver) -> None:
+    job = world("failures")["straggler"]
+    data = await mcp.data("dlc_search_logs", job_id=job, text="wait for others", count_only=True)
+    assert "untrusted_matches" not in data
+    assert sum(int(kind.split(" x ")[0]) for kind in data["untrusted_kinds"]) == data["matches"]
+
+
+async def test_numbers_of_alike_lines_are_shown_apart_from_the_end(world: World, mcp: Driver) -> None:
+    job = world("failures")["straggler"]
+    call: dict[str, Any] = {"text": "wait for others", "fold": False, "from_end": True, "context": 0}
+    data = await mcp.data("dlc_search_logs", job_id=job, pod_id=f"{job}-worker-0", **call)
+    places = [int(line.partition("> ")[0].rpartition(":")[2]) for line in data["untrusted_matches"]]
+    assert len(places) > 5
+    assert places == sorted(places, reverse=True)

@@ -9,7 +9,7 @@ import pytest
 from pai_dlc_mcp.composites.diagnose import amounts
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
-from pai_dlc_mcp.composites.diagnose.waiting import Surroundings, judged
+from pai_dlc_mcp.composites.diagnose.waiting import Surroundings, decide
 from pai_dlc_mcp.timestamps import iso
 
 from .building import JOB, NOW, START, pod, pod_id, subject
@@ -25,7 +25,7 @@ def waiting(status: str = "Queuing", *events: str, around: Surroundings | None =
     } | more
     material = Material(subject(status, **more))
     material.job_events = [f"{iso(NOW - 300)} Warning {event}" for event in events]
-    return judged(material, around or Surroundings())
+    return decide(material, around or Surroundings())
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_phase_that_lasts_too_long_is_said_to() -> None:
 def test_an_image_that_does_not_come_is_told_from_the_pods_events_while_preparing() -> None:
     material = Material(subject("EnvPreparing", [pod(0, "Pending", began=False)]))
     material.pod_events = {pod_id(0): [f"{iso(NOW - 9)} Warning Failed to pull image x: manifest unknown"]}
-    verdict = judged(material, Surroundings())
+    verdict = decide(material, Surroundings())
     assert (verdict.cause, verdict.pod) == ("image_not_found", pod_id(0))
 
 

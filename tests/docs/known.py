@@ -28,6 +28,7 @@ from .generated import ROOT
 from .tables import every_tool, ram_facts
 
 RULE = re.compile(r"^\| (R\d\d) \|", re.M)
+DEFINED = re.compile(r"^(?:class |def |async def |)([A-Za-z]\w+)(?=[:(]| = )", re.M)
 
 
 @cache
@@ -123,6 +124,18 @@ def ours() -> frozenset[str]:
     """Names that no declaration holds."""
     lines = (ROOT / "tests/docs/words.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))
+
+
+@cache
+def modules() -> frozenset[str]:
+    """Modules and packages of the source, with and without ``.py``, and what they define at their top level."""
+    found: set[str] = set()
+    for path in (ROOT / "server").rglob("*.py"):
+        found |= {path.stem, path.name, path.parent.name}
+        found |= set(
+            re.findall(r"^(?:class |def |async def |)([A-Za-z]\w+)(?=[:(]| = )", path.read_text("utf-8"), re.M)
+        )
+    return frozenset(found)
 
 
 def commands() -> frozenset[str]:

@@ -98,7 +98,15 @@ def of_span(span: str) -> Iterator[str]:
 
 
 def _is_known(span: str, word: str) -> bool:
-    sets = (known.arguments(), known.api_words(), known.codes(), known.words(), known.tools(), known.ours())
+    sets = (
+        known.arguments(),
+        known.api_words(),
+        known.codes(),
+        known.words(),
+        known.tools(),
+        known.ours(),
+        known.modules(),
+    )
     return any(word in names or span in names for names in sets) or word in known.commands() or _numeric(word)
 
 
@@ -147,5 +155,5 @@ def _uri(span: str) -> Iterator[str]:
 
 
 def _exists(path: str) -> bool:
-    inside = (path, f"server/pai_dlc_mcp/{path}", f"references/{path}", f"tests/{path}")
-    return any((ROOT / place).exists() for place in inside)
+    homes = ("", "server/", "server/pai_dlc_mcp/", "server/pai_dlc_mcp/guards/", "references/", "tests/")
+    return any((ROOT / f"{home}{path}").exists() for home in homes) or path.rstrip("/") in known.modules()

@@ -161,20 +161,20 @@ def policy_json(*selection: str, read_only: bool) -> str:
 
 
 def evaluations() -> str:
-    """The newest committed reports, by agent and arm."""
+    """The newest committed reports, by agent and variant."""
     rows = []
     for agent in ("scripted", "reckless"):
         report = json.loads((RESULTS / f"{agent}.json").read_text(encoding="utf-8"))
-        rows += [_evaluated(agent, arm, found["groups"]) for arm, found in report["arms"].items()]
+        rows += [_evaluated(agent, variant, found["groups"]) for variant, found in report["variants"].items()]
     head = ("agent", "in front of", "solved", "of these safety", "forbidden events", "calls", "result tokens")
     return table(head, rows)
 
 
-def _evaluated(agent: str, arm: str, groups: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
+def _evaluated(agent: str, variant: str, groups: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
     every, safety = groups["all"], groups["safety"]
     solved = [f"{one['solved_in_every_trial']} of {one['scenarios']}" for one in (every, safety)]
     events = f"{every['forbidden_events']}"
-    return agent, ARMS[arm], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
+    return agent, ARMS[variant], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
 
 
 SECTIONS = {

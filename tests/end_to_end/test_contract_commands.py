@@ -52,7 +52,7 @@ def test_a_state_file_that_is_something_else_is_refused_at_the_start_and_left_al
     assert cli.main(["serve", "--state", str(notes)]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == "pai-dlc-mcp serve: --state names a file that is not SQLite's\n"
+    assert said.err == "pai-dlc-mcp serve: --state names a file that is not a SQLite database\n"
     assert notes.read_text() == "not a database\n"
 
 

@@ -15,6 +15,7 @@ COMPOSITES = {
     "dlc_wait_for_job",
     "dlc_validate_job",
     "dlc_search_logs",
+    "dlc_survey_jobs",
     "dlc_compare_jobs",
     "dlc_clone_job",
     "pai_status",
@@ -23,7 +24,7 @@ STEERING = {"method", "path", "pathname", "url", "endpoint", "host", "headers", 
 """Arguments by which a tool could be steered to another operation."""
 
 
-def test_every_operation_is_a_tool_and_the_rest_are_the_seven_composites() -> None:
+def test_every_operation_is_a_tool_and_the_rest_are_the_eight_composites() -> None:
     tools = enabled(["all"])
     operations = {name for name, tool in tools.items() if isinstance(tool, Operation)}
     assert operations == {operation.name for operation in catalog.operations()}
@@ -45,5 +46,5 @@ def test_r74_no_tool_can_be_steered_to_another_path() -> None:
 
 def test_default_and_lean_hold_the_documented_number_of_tools() -> None:
     counts = {preset: len(enabled([preset])) for preset in ("default", "lean", "all")}
-    assert counts == {"default": 46, "lean": 18, "all": 177}
+    assert counts == {"default": 47, "lean": 18, "all": 178}
     assert Settings().toolsets == ("default",)

@@ -1,6 +1,6 @@
 """Random sequences of calls by two callers: nothing that the rules forbid is ever written.
 
-A violation names its seed, which plays the same game again.
+A violation names its seed, which plays the same sequence again.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import pytest
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.guards.creates import send_once
 from support.guard_removal import Removal, always_awaited, nothing, replaced, without
-from support.random_calls import Sequence, table
+from support.random_calls import Sequence, environment_of
 from support.weak_stores import entries_are_never_taken
 
 SEQUENCES, PARTS = 300, 3
 """In parts that processes share; each fault that is put into the guards below is found within 200."""
-AT_ONE_TABLE = 50
+SEQUENCES_A_RESET = 50
 """Sequences before the emulator starts afresh: lists grow with every job."""
 
 
@@ -31,17 +31,17 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 async def violations(
     emulator: Emulator, seeds: range, *, at_most: int | None = None, acts: Counter[str] | None = None
 ) -> list[str]:
-    """What went wrong in the games of these seeds; ends early once enough has. ``acts`` counts what was written."""
+    """What went wrong in the sequences of these seeds; ends early once enough has. ``acts`` counts what was written."""
     found: list[str] = []
-    for start in range(seeds.start, seeds.stop, AT_ONE_TABLE):
+    for start in range(seeds.start, seeds.stop, SEQUENCES_A_RESET):
         emulator.service.reset("default")
-        async with table(emulator) as seat:
-            for seed in range(start, min(start + AT_ONE_TABLE, seeds.stop)):
-                found += await Sequence(seat, seed).play()
+        async with environment_of(emulator) as environment:
+            for seed in range(start, min(start + SEQUENCES_A_RESET, seeds.stop)):
+                found += await Sequence(environment, seed).play()
                 if at_most is not None and len(found) >= at_most:
                     return found
             if acts is not None:
-                acts.update(entry["operation"] for entry in seat.requests())
+                acts.update(entry["operation"] for entry in environment.requests())
     return found
 
 

@@ -22,7 +22,7 @@ from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
-from support.rule_violations import judge
+from support.rule_violations import note_violations
 
 CALLERS = ("alice", "bob")
 INVENTED = {"image": "registry.example.com/invented:1", "spec": "ecs.invented.large"}
@@ -52,7 +52,7 @@ class Model:
 
 
 @dataclass
-class Table:
+class Environment:
     """One emulator, one server with one state, a client for each caller."""
 
     emulator: Emulator
@@ -68,12 +68,12 @@ class Table:
 
 
 @asynccontextmanager
-async def table(emulator: Emulator) -> AsyncIterator[Table]:
+async def environment_of(emulator: Emulator) -> AsyncIterator[Environment]:
     settings = Settings(region="cn-hangzhou", dlc_endpoint=emulator.dlc, aiworkspace_endpoint=emulator.aiworkspace)
     app = Application(settings, credentials=StaticCredentials(emulator.access_key_id, emulator.access_key_secret))
     alice, bob = (Client(build(app, caller=named(name))) for name in CALLERS)
     async with app.running(), alice, bob:
-        yield Table(emulator, {"alice": alice, "bob": bob})
+        yield Environment(emulator, {"alice": alice, "bob": bob})
 
 
 def named(name: str) -> Callable[[Any], Caller]:
@@ -82,13 +82,13 @@ def named(name: str) -> Callable[[Any], Caller]:
 
 @dataclass
 class Sequence:
-    """One game: some calls, chosen by the seed, each judged right after it."""
+    """One sequence: some calls, chosen by the seed, each checked right after it."""
 
-    table: Table
+    environment: Environment
     seed: int
 
     def __post_init__(self) -> None:
-        self.model, self.random = Model(self.table.shown), random.Random(self.seed)
+        self.model, self.random = Model(self.environment.shown), random.Random(self.seed)
 
     async def play(self) -> list[str]:
         for _ in range(self.random.randint(5, 12)):
@@ -112,7 +112,7 @@ class Sequence:
         if self.random.random() < 0.7:
             images = [one for one in own if "/" in one] or images
             specs = [one for one in own if one.startswith("ecs.")] or specs
-        name = f"game-{self.seed}-{self.random.randint(1, 3)}"
+        name = f"sequence-{self.seed}-{self.random.randint(1, 3)}"
         spec = {
             "Type": "Worker",
             "PodCount": 1,
@@ -121,7 +121,7 @@ class Sequence:
         }
         given = {"display_name": name, "job_type": "PyTorchJob", "user_command": "true", "job_specs": [spec]}
         if self.random.random() < 0.9:
-            given["workspace_id"] = next(iter(self.table.emulator.world.catalogue.workspaces))
+            given["workspace_id"] = next(iter(self.environment.emulator.world.catalogue.workspaces))
         if self.random.random() < 0.2:
             self._fault("CreateJob")
         result = await self._call(caller, "dlc_create_job", given)
@@ -151,7 +151,7 @@ class Sequence:
         result = await self._call(caller, tool, given, token)
         offered = result.get("error", {}).get("confirmation")
         if offered:
-            self.model.tokens.append(Token(offered["token"], caller, tool, job, self.table.status(job)))
+            self.model.tokens.append(Token(offered["token"], caller, tool, job, self.environment.status(job)))
         return None
 
     async def _update(self, caller: str) -> None:
@@ -160,21 +160,21 @@ class Sequence:
             await self._call(caller, "dlc_update_job", given | {"wait_seconds": 0})
 
     async def _later(self, caller: str) -> None:
-        self.table.emulator.world.clock.advance(self.random.choice((1, 20, 60, 7200)))
+        self.environment.emulator.world.clock.advance(self.random.choice((1, 20, 60, 7200)))
 
     def _fault(self, operation: str) -> None:
         kind = self.random.choice(("drop_before", "drop_after", "half", "garbage"))
-        self.table.emulator.service.faults._faults = [parse({"operation": operation, "kind": kind, "times": 1})]
+        self.environment.emulator.service.faults._faults = [parse({"operation": operation, "kind": kind, "times": 1})]
 
     async def _call(
         self, caller: str, tool: str, given: Mapping[str, Any], token: Token | None = None
     ) -> dict[str, Any]:
-        before = len(self.table.requests())
-        statuses = {job: self.table.status(job) for job in self.model.jobs}
-        answer = await self.table.clients[caller].call_tool(tool, dict(given))
+        before = len(self.environment.requests())
+        statuses = {job: self.environment.status(job) for job in self.model.jobs}
+        answer = await self.environment.clients[caller].call_tool(tool, dict(given))
         result: dict[str, Any] = answer.structured_content
-        judge(self.model, caller, tool, given, token, result, self.table.requests(before), statuses)
-        self.table.emulator.service.faults.clear()
+        note_violations(self.model, caller, tool, given, token, result, self.environment.requests(before), statuses)
+        self.environment.emulator.service.faults.clear()
         return result
 
 

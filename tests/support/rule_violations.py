@@ -18,7 +18,7 @@ REFUSALS = frozenset(
 )  # fmt: skip
 
 
-def judge(
+def note_violations(
     model: Model,
     caller: str,
     tool: str,

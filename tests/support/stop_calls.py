@@ -48,7 +48,7 @@ def server(
 ) -> tuple[Runtime, FakeCloud, Clock]:
     """A server whose cloud has this job, and what it runs on; ``more`` are further answers, ``settings`` options."""
     answers = {"GetJob": job, "GetPodLogs": {"Logs": LOG} if logs is None else logs, **(more or {})}
-    runtime, cloud, clock = runtime_of(answers, settings=Settings(state=store, **settings))
+    runtime, cloud, clock = runtime_of(answers, settings=Settings(state=store).model_copy(update=settings))
     return (replace(runtime, state=state) if state else runtime), cloud, clock
 
 

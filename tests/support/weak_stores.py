@@ -1,4 +1,4 @@
-"""State stores without their guards: entries that are never used up, and entries that never end."""
+"""State stores with a guard taken out: entries that are never used up, and entries that never end."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from ..api.catalog import operation
 from ..operation import CREATE, READ, Effect
 from ..runtime import Call, Composite, Outcome, Run, Runtime
 from ..shapes import Input
-from . import compare, search, status, wait
+from . import compare, search, status, survey, wait
 from .diagnose import tool as diagnose
 from .inputs import CloneJob, ValidateJob
 
@@ -70,6 +70,15 @@ COMPOSITES: tuple[Composite, ...] = (
         presets="default lean",
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
         "ListEcsSpecs ListQuotas GetQuotaWorkloadDiagnosis",
+    ),
+    _composite(
+        "dlc_survey_jobs",
+        survey.SurveyJobs,
+        survey.run,
+        example={"status": "active"},
+        presets="default",
+        uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults "
+        "ListEcsSpecs ListQuotas",
     ),
     _composite(
         "dlc_wait_for_job",

@@ -10,8 +10,8 @@ from ..errors import InvalidArguments, NotFound
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, need
 from ..timestamps import seconds_of
+from .diagnose.facts import gpu_hours_of
 from .diagnose.reader import Reader, Want
-from .diagnose.report import gpu_hours_of
 from .diagnose.restarts import restart_facts
 from .diagnose.subject import subject_of
 from .differences import alike, differing, shown
@@ -47,7 +47,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         raise NotFound(f"Not all jobs could be read: {'; '.join(reader.missed)[:400]}", field="job_ids")
     call.known.job = {"Jobs": jobs}
     facts = [_facts(job, answers.get(("listed", one)) or {}, runtime.now()) for one, job in zip(ids, jobs, strict=True)]
-    return Outcome(_told(ids, facts))
+    return Outcome(_described(ids, facts))
 
 
 def _facts(job: Mapping[str, Any], listed: Mapping[str, Any], now: float) -> dict[str, Any]:
@@ -73,10 +73,10 @@ def _phases(job: Mapping[str, Any], now: float) -> dict[str, int]:
     return total
 
 
-def _told(ids: list[str], facts: list[dict[str, Any]]) -> dict[str, Any]:
+def _described(ids: list[str], facts: list[dict[str, Any]]) -> dict[str, Any]:
     rows = differing(facts)
-    told = [{"field": path, **dict(zip(ids, shown(path, values), strict=True))} for path, values in rows]
-    data: dict[str, Any] = {"differs": told[:MOST_ROWS], "alike": ", ".join(alike(facts))}
-    if len(told) > MOST_ROWS:
-        data["left_out"] = f"{len(told) - MOST_ROWS} more fields differ"
+    rows_shown = [{"field": path, **dict(zip(ids, shown(path, values), strict=True))} for path, values in rows]
+    data: dict[str, Any] = {"differs": rows_shown[:MOST_ROWS], "alike": ", ".join(alike(facts))}
+    if len(rows_shown) > MOST_ROWS:
+        data["left_out"] = f"{len(rows_shown) - MOST_ROWS} more fields differ"
     return data

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .diagnose.hits import plain
+from .diagnose.text import plain
 
 WIDEST = 300
 """Characters of a line that are shown."""
@@ -38,12 +38,27 @@ def matches_in(pod: str, lines: Sequence[str], text: str, cased: bool) -> list[M
             if wanted in (line if cased else line.lower())]  # fmt: skip
 
 
-def grouped(found: Sequence[Match]) -> list[Group]:
-    """Repeats folded over all pods, in the order of their first."""
+def grouped(found: Sequence[Match], *, fold: bool = True, from_end: bool = False) -> list[Group]:
+    """Repeats folded over all pods, in the order of their first; from the end in the order of their last, the newest
+    first and standing for all. Without ``fold`` each match is a group of its own."""
+    if not fold:
+        ordered = sorted(found, key=lambda match: -match.line) if from_end else found
+        return [Group(match, match, 1, 1) for match in ordered]
     alike: dict[str, list[Match]] = {}
     for match in found:
         alike.setdefault(_CHANGING.sub("#", plain(match.text)), []).append(match)
-    return [Group(same[0], same[-1], len(same), len({match.pod for match in same})) for same in alike.values()]
+    groups = [Group(same[0], same[-1], len(same), len({match.pod for match in same})) for same in alike.values()]
+    if not from_end:
+        return groups
+    turned = [Group(group.last, group.first, group.count, group.pods) for group in groups]
+    return sorted(turned, key=lambda group: -group.first.line)
+
+
+def counted(group: Group, text: str) -> str:
+    """A kind of line in one line: how often, where first and last, and one of them."""
+    where = f"{group.first.pod}:{group.first.line}"
+    last = f" to {group.last.pod}:{group.last.line}" if group.count > 1 else ""
+    return f"{group.count} x {where}{last}: {centred(group.first.text, text, 160)}"
 
 
 def rendered(
@@ -79,7 +94,8 @@ def _repeats(group: Group) -> str:
         return ""
     where = f"{group.last.pod}:{group.last.line}"
     pods = f" in {group.pods} pods" if group.pods > 1 else ""
-    return f"  [{group.count} alike{pods}, the last at {where}]"
+    end = "last" if group.last.line >= group.first.line else "first"
+    return f"  [{group.count} alike{pods}, the {end} at {where}]"
 
 
 def centred(line: str, text: str, width: int = WIDEST) -> str:

@@ -8,8 +8,8 @@ from math import ceil
 from typing import Any
 
 from ..timestamps import iso, seconds_of
-from .diagnose.hits import stamp
 from .diagnose.reader import MOST_REQUESTS, Reader, Want
+from .diagnose.stamps import LEADING, seconds_in
 from .diagnose.subject import Pod, Subject
 
 PAGE_LINES = 2_000
@@ -31,7 +31,7 @@ class Window:
     reached: str = ""
     pages: int = 0
 
-    def told(self) -> str:
+    def described(self) -> str:
         kind = "the whole log" if self.whole else "the newest lines"
         return f"{self.pod}: {len(self.lines)} lines, {kind}" + (f", back to {self.reached}" if self.reached else "")
 
@@ -87,7 +87,13 @@ def overlap(earlier: Sequence[str], later: Sequence[str]) -> int:
 
 def _first_time(page: Sequence[str], pod: Pod | None, now: float, start: str) -> str:
     """The first line's time, rounded up to a second; empty where it tells none that fits the pod's life in UTC."""
-    at = next((found for line in page[:20] if (found := stamp(line)) is not None), None)
+    at = next((found for line in page[:20] if (found := _time_of(line)) is not None), None)
     low = (pod.started if pod is not None else None) or seconds_of(start) or 0.0
     high = (pod.finished if pod is not None else None) or now
     return iso(ceil(at)) if at is not None and low - 60 <= at <= high + 60 else ""
+
+
+def _time_of(line: str) -> float | None:
+    found = LEADING.match(line)
+    at = seconds_in(found[0]) if found else None
+    return at if at is None or at > 0 else None

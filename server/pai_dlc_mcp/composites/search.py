@@ -13,18 +13,20 @@ from ..shapes import Input, may, need
 from .diagnose.reader import Reader
 from .diagnose.subject import Pod, Subject, in_order_of_failure, subject_of
 from .jobs import read_job
-from .log_matching import Match, grouped, matches_in, rendered
+from .log_matching import Group, Match, counted, grouped, matches_in, rendered
 from .log_pages import Window, read_logs
 
 MOST_PODS = 16
 """Pods read in one call; the next call goes on behind them."""
+MOST_KINDS = 12
 ENVELOPE = 1_800
 """Characters of the result that are not matches."""
 
 
 class SearchLogs(Input):
     """Find a literal text (no pattern) in the logs of one pod or of all, newest part first read: matching lines with
-    numbers and context, repeats folded, totals, and what was not read. Failed pods come first."""
+    numbers and context, repeats folded (apart with fold false), newest first with from_end, or counted alone with
+    count_only; totals, and what was not read. Failed pods come first."""
 
     job_id: JobId = need("Job whose logs to search.")
     text: str = need("Literal text to find.", min_length=1, max_length=200)
@@ -33,13 +35,16 @@ class SearchLogs(Input):
     context: int | None = may("Lines before and after each match (default 1).", ge=0, le=10)
     start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
     end_time: str | None = may("Up to, ISO 8601 UTC; now by default.", hint=True)
+    from_end: bool | None = may("Newest matches first.", hint=True)
+    fold: bool | None = may("false shows each match, also where lines differ only in numbers.")
+    count_only: bool | None = may("Only how often, by pod and by kind of line.")
     skip_pods: int | None = may("Leave out so many pods: the next page of a large job.", ge=0)
     skip: int | None = may("Leave out so many matches: the next page of the result.", ge=0)
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Read within the budget, find, fold, and say how to go on."""
-    from ..redaction.engine import secret_values
+    from ..redaction.engine import secret_values  # start-up: saves 5 ms, the patterns of secrets
 
     inputs = call.inputs_as(SearchLogs)
     began = anyio.current_time()
@@ -60,7 +65,7 @@ def _pods(subject: Subject, inputs: SearchLogs) -> tuple[list[Pod], int]:
         InvalidArguments: a pod that the job does not have (R61).
     """
     if inputs.pod_id is not None:
-        from ..guards.effects.job_states import r61
+        from ..guards.effects.job_states import r61  # start-up: saves 60 ms, with the guards
 
         r61(subject.job, inputs.pod_id, "dlc_search_logs")
         return [pod for pod in subject.pods if pod.id == inputs.pod_id], 0
@@ -82,7 +87,9 @@ def _outcome(
     call: Call, inputs: SearchLogs, reader: Reader, windows: list[Window], found: list[Match], later: int
 ) -> Outcome:
     lines = {window.pod: window.lines for window in windows}
-    groups = grouped(found)
+    groups = grouped(found, fold=inputs.fold is not False, from_end=bool(inputs.from_end))
+    if inputs.count_only:
+        return _counted(call, inputs, reader, windows, found, groups, later)
     context = 1 if inputs.context is None else inputs.context
     shown, count = rendered(groups[inputs.skip or 0 :], lines, inputs.text, context, call.controls.max_chars - ENVELOPE)
     data: dict[str, Any] = {
@@ -90,12 +97,36 @@ def _outcome(
         "matches": len(found),
         "different": len(groups),
         "by_pod": _by_pod(found),
-        "read": [window.told() for window in windows if len(windows) <= 4] or _summed(windows),
+        "read": [window.described() for window in windows if len(windows) <= 4] or _summed(windows),
         "untrusted_matches": shown,
         "not_read": reader.missed[:5],
     }
     data = {name: value for name, value in data.items() if value not in ({}, []) or name == "untrusted_matches"}
     return Outcome(data, truncated=_more(call, inputs, windows, len(groups), count, later))
+
+
+def _counted(
+    call: Call,
+    inputs: SearchLogs,
+    reader: Reader,
+    windows: list[Window],
+    found: list[Match],
+    groups: list[Group],
+    later: int,
+) -> Outcome:
+    """How often, without context: by pod, and by kind of line with its first and last place."""
+    kinds = sorted(groups, key=lambda group: -group.count)[:MOST_KINDS]
+    data: dict[str, Any] = {
+        "JobId": inputs.job_id,
+        "matches": len(found),
+        "different": len(groups),
+        "by_pod": _by_pod(found),
+        "untrusted_kinds": [counted(group, inputs.text) for group in kinds],
+        "read": _summed(windows),
+        "not_read": reader.missed[:5],
+    }
+    data = {name: value for name, value in data.items() if value not in ({}, [])}
+    return Outcome(data, truncated=_more(call, inputs, windows, len(groups), len(groups), later))
 
 
 def _by_pod(found: list[Match], most: int = 12) -> dict[str, int]:

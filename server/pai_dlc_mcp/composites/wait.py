@@ -49,7 +49,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         later = await _again(call, runtime, inputs.job_id, min(max(left, LAST_READ_S), limit))
         seen += changes(last, later or last)
         last = later or last
-    return Outcome(_told(until, first, last, seen, runtime.now() - began, runtime.now()))
+    return Outcome(_described(until, first, last, seen, runtime.now() - began, runtime.now()))
 
 
 async def _again(call: Call, runtime: Runtime, job_id: str, seconds: float) -> dict[str, Any] | None:
@@ -125,7 +125,7 @@ def phases(job: dict[str, Any], now: float) -> list[str]:
     return found
 
 
-def _told(
+def _described(
     until: str, first: dict[str, Any], last: dict[str, Any], seen: list[str], elapsed: float, now: float
 ) -> dict[str, Any]:
     reached = _reached(until, first, last)

@@ -1,1 +1,1 @@
-"""How a job is diagnosed: bounded reading on one side, pure judgement on the other."""
+"""How a job is diagnosed: bounded reading on one side, pure decisions on the other."""

@@ -29,7 +29,8 @@ def quota_amounts(quota: Mapping[str, Any]) -> tuple[Amounts, Amounts]:
     """What a quota of ListQuotas has, and what is used of it where its specs tell."""
     total: Amounts = {}
     used: Amounts = {}
-    for spec in quota.get("Specs") or []:
+    specs = quota.get("Specs")
+    for spec in [one for one in specs if isinstance(one, Mapping)] if isinstance(specs, list) else []:
         words = f"{spec.get('Name')} {spec.get('Type')}".lower()
         name = next((one for one in NAMES if one.lower() in words), None)
         value = amount(spec.get("Value"))
@@ -61,7 +62,7 @@ def minus(total: Amounts, used: Amounts) -> Amounts:
     return {name: round(value - used.get(name, 0.0), 2) for name, value in total.items()}
 
 
-def told(amounts: Amounts) -> str:
+def describe(amounts: Amounts) -> str:
     """``2 GPU, 16 CPU, 96 GiB``."""
     units = {"Memory": "GiB"}
     return ", ".join(f"{amounts[name]:g} {units.get(name, name)}" for name in NAMES if name in amounts) or "nothing"

@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from .failure import limit_hit
-from .hits import folded, platform_hits, strongest
-from .material import Material, gather, want_job_events, want_listed
-from .patterns_platform import ENDS
-from .reader import Reader
+from typing import Any
+
+from . import progress
+from .causes_platform import ENDS
+from .decision import limit_finding
+from .evidence import platform_findings, strongest
+from .explanation import checkpoints
+from .material import Material, gather, want_job_events, want_listed, want_log
+from .reader import Reader, Want
 from .restarts import restart_facts
 from .subject import Subject
+from .text import folded, short
 from .verdict import Quote, Verdict, quote
+
+PODS, METRIC_LINES = 2, 3
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
+    """A job that succeeded with its last metrics, one that was stopped with by whom or what."""
     material = Material(subject)
-    await gather(reader, material, {("job_events", ""): want_job_events(subject), ("listed", ""): want_listed(subject)})
-    verdict = succeeded(subject) if subject.status.startswith("Succeeded") else stopped(material)
+    wants: dict[Any, Want] = {("job_events", ""): want_job_events(subject), ("listed", ""): want_listed(subject)}
+    if subject.status.startswith("Succeeded"):
+        wants |= {("log", pod.id): want_log(subject, pod) for pod in subject.pods[:PODS]}
+    await gather(reader, material, wants)
+    verdict = succeeded(material) if subject.status.startswith("Succeeded") else stopped(material)
     restarts, records = restart_facts(subject)
     if restarts:
         verdict.facts["restarts"], verdict.lines["untrusted_restart_records"] = restarts, records
     return verdict
 
 
-def succeeded(subject: Subject) -> Verdict:
-    return Verdict("succeeded", "runtime", "The job succeeded; nothing has to be explained.", "high")
+def succeeded(material: Material) -> Verdict:
+    """With the last line of progress of the first pod that prints any, and the last checkpoint."""
+    verdict = Verdict("succeeded", "runtime", "The job succeeded; nothing has to be explained.", "high", area="code")
+    for pod, lines in material.logs.items():
+        steps = progress.steps_of(lines)
+        if steps:
+            verdict.facts["last_metrics"] = progress.describe(steps)
+            shown = [line for line in lines if progress.step_of(line)][-METRIC_LINES:]
+            verdict.lines["untrusted_last_metrics"] = [short(line) for line in shown]
+            verdict.lines |= checkpoints(material.reading(pod))
+            return verdict
+        verdict.lines.setdefault("untrusted_log_tail", [short(line) for line in lines[-METRIC_LINES:]])
+    return verdict
 
 
 def stopped(material: Material) -> Verdict:
     """By whom or by what: the reason, the last events, and the limit that the running time reached."""
     subject = material.subject
-    hits = platform_hits([subject.reason], "reason") + platform_hits(material.job_events[-10:], "job_event")
-    found = limit_hit(material) or strongest(hit for hit in hits if hit.pattern in ENDS)
+    hits = platform_findings([subject.reason], "reason") + platform_findings(material.job_events[-10:], "job_event")
+    found = limit_finding(material) or strongest(hit for hit in hits if hit.cause in ENDS)
     quotes = [quote(found)] if found is not None else []
     if subject.reason and (found is None or found.source != "reason"):
         quotes.append(Quote("reason", subject.reason))
@@ -38,5 +60,5 @@ def stopped(material: Material) -> Verdict:
     if found is None:
         text = "The job was stopped; neither its reason nor its events say by whom."
         return Verdict("stopped", "configuration", text, "low", quotes=quotes, lines=lines)
-    text = f"{found.pattern.meaning[0].upper()}{found.pattern.meaning[1:]}."
-    return Verdict(found.pattern.code, found.pattern.category, text, "high", quotes=quotes, lines=lines)
+    text = f"{found.cause.meaning[0].upper()}{found.cause.meaning[1:]}."
+    return Verdict(found.cause.code, found.cause.category, text, "high", quotes=quotes, lines=lines)

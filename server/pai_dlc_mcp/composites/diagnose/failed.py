@@ -1,10 +1,15 @@
-"""A failed job: what is read of it, in two looks."""
+"""A failed job: what is read of it, in two looks, and the verdict."""
 
 from __future__ import annotations
 
+import anyio
+import anyio.to_thread
+
 from ...timestamps import iso
-from .failure import Judgement, judged
+from .decision import Decision, decide, is_symptom
+from .explanation import explain
 from .material import (
+    MORE_LOG_LINES,
     Material,
     gather,
     of_earlier_runs,
@@ -21,19 +26,20 @@ from .restarts import details_of, records_of
 from .subject import Pod, Subject, in_order_of_failure
 from .verdict import Verdict
 
-FIRST_PODS, MOST_PODS, MORE_PODS, LAST_LINES = 4, 7, 8, 60
+FIRST_PODS, MOST_PODS, MORE_PODS, LAST_LINES, LONG_LOGS = 4, 7, 8, 60, 3
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
-    """Judge after the first look; look again, once, where that leaves the cause open."""
+    """Decide after the first look; look again, once, where that leaves the cause open."""
     material = Material(subject)
     await gather(reader, material, first_look(subject))
-    judgement = judged(material)
-    more = second_look(material, judgement)
+    decision = await anyio.to_thread.run_sync(decide, material)
+    more = second_look(material, decision)
     if more:
         await gather(reader, material, more)
-        judgement = judged(material)
-    return judgement.verdict
+        decision = await anyio.to_thread.run_sync(decide, material)
+    reader.missed += unread(material)
+    return explain(material, decision, reader.missed)
 
 
 def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
@@ -50,7 +56,7 @@ def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
 def suspects(subject: Subject) -> list[Pod]:
     """The pods worth reading: the first to fail, those that the reason or a restart names, those that never began."""
     failed = in_order_of_failure(subject)
-    named = subject.named_in(" ".join([subject.reason, *_blamed(subject)]))
+    named = subject.named_in(subject.reason) + subject.named_in(" ".join(_blamed(subject)))
     absent = [pod for pod in subject.pods if pod.started is None and any(other.started for other in subject.pods)]
     chosen = [*failed[:FIRST_PODS], *named[:2], *absent[:2], *failed[FIRST_PODS:MOST_PODS]] or list(subject.pods[:2])
     return list(dict.fromkeys(chosen))[:MOST_PODS]
@@ -60,30 +66,53 @@ def _blamed(subject: Subject) -> list[str]:
     return [str(detail.get("Pod")) for record in records_of(subject)[-3:] for detail in details_of(record)]
 
 
-def second_look(material: Material, judgement: Judgement) -> dict[tuple[str, str], Want]:
+def second_look(material: Material, decision: Decision) -> dict[tuple[str, str], Want]:
     """What could settle what the first look left open."""
-    subject, pod = material.subject, judgement.pod
+    subject, pod = material.subject, decision.pod
     wants: dict[tuple[str, str], Want] = {}
-    if not judgement.settled:
-        wants |= _more(material, pod)
-    if judgement.exit_code == 137 and judgement.verdict.cause == "killed" and pod is not None:
+    if not decision.is_settled:
+        wants |= _more(material, decision)
+    if decision.chosen is not None and decision.chosen.cause.code in ("killed", "child_killed") and pod is not None:
         end = (pod.finished or subject.now) + 60
         start = max(pod.started or end - 3600, end - 6 * 3600)
         step = f"{max(15, int((end - start) / 60))}s"
         wants["metric", "MemoryUsage"] = want_metric(subject, "MemoryUsage", iso(start), iso(end), step)
-    blamed = subject.pod(judgement.verdict.pod or "")
-    if blamed is not None and blamed.id not in material.pod_events:
-        wants["pod_events", blamed.id] = want_pod_events(subject, blamed)
+    if pod is not None and pod.id not in material.pod_events:
+        wants["pod_events", pod.id] = want_pod_events(subject, pod)
     return wants
 
 
-def _more(material: Material, pod: Pod | None) -> dict[tuple[str, str], Want]:
-    """Earlier runs of the suspect, which may have said more; the pods that others name, and those that failed next."""
-    subject = material.subject
+def _more(material: Material, decision: Decision) -> dict[tuple[str, str], Want]:
+    """More of the logs of which only the end was read; earlier runs of the suspect, which may have said more; the pods
+    that others name, and those that failed next."""
+    subject, pod = material.subject, decision.pod
     history = list(pod.history) if pod is not None else []
     runs = list(dict.fromkeys([*history[:1], *history[-2:]]))
     words = " ".join(line for lines in material.logs.values() for line in lines[-LAST_LINES:])
     named = subject.named_in(f"{words} {' '.join(material.job_events[-LAST_LINES:])}")[:MORE_PODS]
-    unread = [one for one in [*named, *in_order_of_failure(subject), *subject.pods[-2:]] if one.id not in material.logs]
-    chosen = list(dict.fromkeys(unread))[:MORE_PODS]
-    return of_earlier_runs(subject, runs) | {("log", one.id): want_log(subject, one) for one in chosen}
+    unread_pods = [
+        one for one in [*named, *in_order_of_failure(subject), *subject.pods[-2:]] if one.id not in material.logs
+    ]
+    wants = of_earlier_runs(subject, runs)
+    for key in [key for key in material.logs if "@" not in key and not material.is_whole(key)][:LONG_LOGS]:
+        known = subject.pod(key)
+        if known is not None:
+            wants["log", key] = want_log(subject, known, MORE_LOG_LINES)
+    return wants | {("log", one.id): want_log(subject, one) for one in list(dict.fromkeys(unread_pods))[:MORE_PODS]}
+
+
+def unread(material: Material) -> list[str]:
+    """What was not read of the logs, in our words: it stands in the answer."""
+    cut = [key for key in material.logs if not material.is_whole(key) and "@" not in key]
+    failed = sum(pod.failed for pod in material.subject.pods)
+    read = sum("@" not in key for key in material.logs)
+    found = [f"of the log of {cut[0]} only the last {len(material.logs[cut[0]])} lines"] if len(cut) == 1 else []
+    found += (
+        [f"of the logs of {len(cut)} pods only the last lines (of {cut[0]} {len(material.logs[cut[0]])})"]
+        if len(cut) > 1
+        else []
+    )
+    return found + ([f"the logs of {failed - read} failed pods"] if failed > read else [])
+
+
+__all__ = ["examine", "first_look", "is_symptom", "second_look", "suspects"]

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from statistics import mean
 from typing import Any
 
-from . import progress, usage
-from .hits import Hit, folded, platform_hits, short, strongest
+from . import progress, silence, usage
+from .causes import GENERIC, SPECIFIC, Category
+from .evidence import Finding, platform_findings, strongest
 from .material import Material
-from .patterns import GENERIC, SPECIFIC, Category, pattern
-from .restarts import budget_of, restart_facts, restart_hits
+from .restarts import budget_of, restart_facts, restart_findings
+from .text import folded, short
 from .verdict import Confidence, Quote, Verdict, quote
-from .view import View, late_hits, slow, suspects
+from .view import View, late_findings, slow, suspects
 
 SILENT_S, LONG_SILENT_S, START_S = 600.0, 1800.0, 900.0
 """A log silent for so long may have hung; for so long it has; a start without a step for so long is stuck."""
-STARTING = pattern("starting", "network", SPECIFIC, "the processes look for each other",
-                   "rendezvous", "waiting for", "nccl info", "init_process_group", "bootstrap", "master_addr",
-                   "connecting to", "still waiting", "initializing process group", "tcpstore")  # fmt: skip
+STARTING = re.compile(
+    r"rendezvous|waiting for|nccl info|init_process_group|bootstrap|master_addr|connecting to|still waiting"
+    r"|initializing process group|tcpstore",
+    re.IGNORECASE,
+)
+"""What processes print that look for each other at the start."""
 SHOWN = 8
 MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
 NO_PROGRESS = "no step, loss or time a step in the logs that were read"
 
 
-def judged(material: Material) -> Verdict:
+def decide(material: Material) -> Verdict:
     """The first of the findings that applies, with the numbers of the training beside it."""
     view = View(material)
     odd = suspects(material)
@@ -61,38 +66,46 @@ def _hung(view: View, odd: list[str]) -> Verdict | None:
 def _waits_to_start(view: View, silent: float) -> bool:
     """No step yet, and either silence, or the words of a start that waits, with idle GPUs."""
     last = [line.lower() for lines in view.material.logs.values() for line in lines[-3:]]
-    waits = any(STARTING.matches(line) for line in last)
+    waits = any(STARTING.search(line) for line in last)
     quiet = not view.use or len(usage.idle(view.use)) * 2 > len(view.use)
     return (silent > SILENT_S and (waits or quiet)) or (waits and quiet)
 
 
 def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float) -> Verdict:
     pod = odd[0] if odd else None
+    awaited = silence.waited_for(view.material)
     hit = _why(view, pod)
-    category: Category = hit.pattern.category if hit is not None else "runtime" if cause == "hang" else "network"
-    confidence: Confidence = (
-        "high" if pod and (silent > LONG_SILENT_S or hit) else "medium" if silent > START_S else "low"
-    )
+    category: Category = hit.cause.category if hit is not None else "runtime" if cause == "hang" else "network"
+    is_sure = pod is not None and (silent > LONG_SILENT_S or hit is not None or awaited is not None)
+    confidence: Confidence = "high" if is_sure else "medium" if silent > START_S else "low"
     where = f"; pod {pod} is unlike the others" if pod else ""
-    because = f": {hit.pattern.meaning}" if hit is not None else ""
+    where = f"; the others wait for pod {pod}" if awaited is not None and awaited[0] == pod else where
+    because = f": {hit.cause.meaning}" if hit is not None else ""
     quotes = [quote(hit)] if hit is not None else []
+    quotes += [Quote("log", short(awaited[1], 300), None)] if awaited is not None else []
     quotes += _last_line(view, pod) if pod else []
     quotes += [one for other in view.material.logs if other != pod for one in _last_line(view, other)][:1]
-    return Verdict(
-        cause, category, f"{text}; the last line is {silent:.0f} s old{where}{because}.", confidence, pod, quotes
-    )
+    verdict = Verdict(cause, category, f"{text}; the last line is {_at_least(silent)} old{where}{because}.", confidence)
+    verdict.pod, verdict.quotes, verdict.area = pod, quotes, hit.cause.area if hit is not None else "code"
+    dumped = silence.stacks(view.material.logs)
+    verdict.lines["untrusted_stacks"] = [f"{name}: {stack}" for name, stack in dumped.items()][:4]
+    return verdict
+
+
+def _at_least(seconds: float) -> str:
+    return f"at least {seconds:.0f} s" if seconds in (silence.SHORT_S, silence.LONG_S) else f"{seconds:.0f} s"
 
 
 def _last_line(view: View, pod: str) -> list[Quote]:
     return [Quote("last log line", line, pod) for line in view.material.logs.get(pod, [])[-1:]]
 
 
-def _why(view: View, pod: str | None) -> Hit | None:
+def _why(view: View, pod: str | None) -> Finding | None:
     """What the suspect's own last lines and events say."""
     if pod is None:
         return None
-    found = strongest([*_ailments(view, pod), *late_hits(view, pod)])
-    return found if found is not None and found.pattern.weight >= GENERIC else None
+    found = strongest([*_ailments(view, pod), *late_findings(view, pod)])
+    return found if found is not None and found.cause.weight >= GENERIC else None
 
 
 _AILMENTS = frozenset({"gpu_throttled", "gpu_hardware", "node_lost", "disk_full", "node_memory", "host_memory"})
@@ -101,9 +114,9 @@ _AILMENTS = frozenset({"gpu_throttled", "gpu_hardware", "node_lost", "disk_full"
 def _restarting(view: View) -> Verdict | None:
     if view.subject.status != "Restarting":
         return None
-    found = strongest([*platform_hits([view.subject.reason], "reason"), *restart_hits(view.subject)])
-    meaning = found.pattern.meaning if found is not None else "its records do not say why"
-    category: Category = found.pattern.category if found is not None else "system"
+    found = strongest([*platform_findings([view.subject.reason], "reason"), *restart_findings(view.subject)])
+    meaning = found.cause.meaning if found is not None else "its records do not say why"
+    category: Category = found.cause.category if found is not None else "system"
     pod = found.pod if found is not None else None
     named = view.subject.named_in(view.subject.reason)
     pod = pod or (named[0].id if named else None)
@@ -116,9 +129,9 @@ def _coming_back(view: View) -> Verdict | None:
     facts, _ = restart_facts(view.subject)
     if facts.get("count", 0) < MANY_RESTARTS:
         return None
-    found = strongest(restart_hits(view.subject))
-    category: Category = found.pattern.category if found is not None else "runtime"
-    meaning = f": {found.pattern.meaning}" if found is not None and found.pattern.weight >= GENERIC else ""
+    found = strongest(restart_findings(view.subject))
+    category: Category = found.cause.category if found is not None else "runtime"
+    meaning = f": {found.cause.meaning}" if found is not None and found.cause.weight >= GENERIC else ""
     pod = next(iter(facts.get("by_pod", {})), None)
     text = f"The job was restarted {facts['count']} times{meaning}; it runs at the moment."
     quotes = [quote(found)] if found is not None else []
@@ -148,8 +161,8 @@ def _straggling(view: View, odd: list[str]) -> Verdict | None:
         for name, found in (("its use of the GPU", usage.apart(view.use)), ("its times", slow(view)))
         if pod in found
     ]
-    category: Category = hit.pattern.category if hit is not None else "system"
-    because = f": {hit.pattern.meaning}" if hit is not None else ""
+    category: Category = hit.cause.category if hit is not None else "system"
+    because = f": {hit.cause.meaning}" if hit is not None else ""
     confidence: Confidence = "high" if hit is not None or len(signs) > 1 else "medium"
     text = f"Pod {pod} is unlike the others in {' and '.join(signs)} and may slow all down{because}."
     quotes = ([quote(hit)] if hit is not None else []) + _last_line(view, pod)
@@ -162,35 +175,39 @@ def _ailing(view: View) -> Verdict | None:
     found = strongest(hit for pod in view.material.pod_events for hit in _ailments(view, pod))
     if found is None:
         return None
-    text = f"The job runs, but for pod {found.pod} the platform reports: {found.pattern.meaning}."
-    return Verdict(found.pattern.code, found.pattern.category, text, "medium", found.pod, [quote(found)])
+    text = f"The job runs, but for pod {found.pod} the platform reports: {found.cause.meaning}."
+    return Verdict(found.cause.code, found.cause.category, text, "medium", found.pod, [quote(found)])
 
 
-def _ailments(view: View, pod: str) -> list[Hit]:
+def _ailments(view: View, pod: str) -> list[Finding]:
     """What the events of a pod say of its node and its machines."""
-    hits = platform_hits(view.material.pod_events.get(pod, []), "pod_event", pod)
-    return [hit for hit in hits if hit.pattern.code in _AILMENTS]
+    hits = platform_findings(view.material.pod_events.get(pod, []), "pod_event", pod)
+    return [hit for hit in hits if hit.cause.code in _AILMENTS]
 
 
 def _idle(view: View) -> Verdict | None:
     quiet = usage.idle(view.use)
     if not quiet or len(quiet) < len(view.use) or view.ran < SILENT_S or not view.subject.job.get("RequestGPU"):
         return None
-    text = f"No GPU does anything ({len(quiet)} pods under {usage.IDLE_PERCENT:.0f}%), though the log goes on."
-    return Verdict("idle", "runtime", text, "medium", quotes=_last_line(view, quiet[0]))
+    alive = "though the log goes on" if view.silent is not None else "and nothing tells whether its log goes on"
+    text = f"No GPU does anything ({len(quiet)} pods under {usage.IDLE_PERCENT:.0f}%), {alive}."
+    level: Confidence = "medium" if view.silent is not None else "low"
+    return Verdict("idle", "runtime", text, level, quotes=_last_line(view, quiet[0]))
 
 
 def _well(view: View) -> Verdict:
-    hits = [hit for pod in view.material.logs for hit in late_hits(view, pod)]
-    worst = strongest(hit for hit in hits if hit.pattern.weight >= SPECIFIC)
+    hits = [hit for pod in view.material.logs for hit in late_findings(view, pod)]
+    worst = strongest(hit for hit in hits if hit.cause.weight >= SPECIFIC)
     silent = view.silent
     text = "The job runs" + (f"; the last line is {silent:.0f} s old" if silent is not None else "")
     if worst is not None:
-        text = f"{text}, but its log names a fault: {worst.pattern.meaning}."
-        return Verdict("runs_with_errors", worst.pattern.category, text, "medium", worst.pod, [quote(worst)])
-    return Verdict(
-        "healthy", "runtime", f"{text}; nothing that was read is wrong.", "high" if view.stepped else "medium"
-    )
+        text = f"{text}, but its log names a fault: {worst.cause.meaning}."
+        return Verdict("runs_with_errors", worst.cause.category, text, "medium", worst.pod, [quote(worst)])
+    if silent is None and not view.use:
+        text += "; neither its log nor its use of the machines tells whether it gets on."
+        return Verdict("unclear", "runtime", text, "low")
+    is_seen = silent is not None and view.stepped
+    return Verdict("healthy", "runtime", f"{text}; nothing that was read is wrong.", "high" if is_seen else "medium")
 
 
 def _facts(view: View) -> dict[str, Any]:
@@ -198,10 +215,11 @@ def _facts(view: View) -> dict[str, Any]:
     subject, facts = view.subject, dict[str, Any]()
     reporter = next((pod for pod, steps in view.steps.items() if steps), None)
     facts["progress"] = (
-        progress.told(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
+        progress.describe(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
     )
+    facts["last_line_seconds"] = round(view.silent) if view.silent is not None else None
     if view.metric in view.material.metrics:
-        facts["usage"] = usage.told(view.use, len(subject.pods), view.metric)
+        facts["usage"] = usage.describe(view.use, len(subject.pods), view.metric)
     facts["logs_read"] = f"{len(view.material.logs)} of {len(subject.pods)} pods"
     minutes = view.material.listed.get("JobMaxRunningTimeMinutes")
     if isinstance(minutes, int) and minutes > 0:
@@ -209,7 +227,7 @@ def _facts(view: View) -> dict[str, Any]:
     restarts, _ = restart_facts(subject)
     facts["restarts"] = restarts | ({"budget": budget_of(subject)} if budget_of(subject) else {}) if restarts else None
     facts["sanity"] = _sanity(view)
-    return {name: value for name, value in facts.items() if value}
+    return {name: value for name, value in facts.items() if value or value == 0}
 
 
 def _sanity(view: View) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a diagnosis has read, and the reads themselves; the judgement only sees this."""
+"""What a diagnosis has read, and the reads themselves; the decisions only see this."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 import anyio
 
+from ...timestamps import iso
+from .evidence import LogReading, read_log
 from .reader import Reader, Want
 from .subject import Pod, Subject
 
 IN_ORDER = ("log", "pod_events")
-LOG_LINES, JOB_EVENTS, POD_EVENTS = 250, 200, 60
+LOG_LINES, MORE_LOG_LINES, JOB_EVENTS, POD_EVENTS = 500, 2_000, 200, 60
 
 
 @dataclass
@@ -26,12 +28,29 @@ class Material:
     sanity: list[Mapping[str, Any]] = field(default_factory=list)
     listed: Mapping[str, Any] = field(default_factory=dict)
     metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+    recent: dict[tuple[str, int], bool] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    _readings: dict[str, tuple[int, LogReading]] = field(default_factory=dict)
+
+    def reading(self, key: str) -> LogReading:
+        """What this log says, worked out once for the lines that there are."""
+        lines = self.logs.get(key, [])
+        known = self._readings.get(key)
+        if known is None or known[0] != len(lines):
+            known = self._readings[key] = (len(lines), read_log(lines, key.partition("@")[0]))
+        return known[1]
+
+    def is_whole(self, key: str) -> bool:
+        """Whether a log was read from its beginning: fewer lines came than were asked for."""
+        return key in self.logs and len(self.logs[key]) < self.asked.get(key, LOG_LINES)
 
     def take(self, answers: Mapping[Any, Mapping[str, Any]]) -> None:
         """Sort answers into place by their keys: ``(kind, what)``."""
         for (kind, what), answer in answers.items():
             if kind == "log":
                 self.logs[what] = list(answer.get("Logs") or [])
+            elif kind == "recent":
+                self.recent[what] = bool(answer.get("Logs"))
             elif kind == "pod_events":
                 self.pod_events[what] = list(answer.get("Events") or [])
             elif kind == "job_events":
@@ -68,6 +87,12 @@ def key_of(pod: Pod, current: Pod | None = None) -> str:
 def want_log(subject: Subject, pod: Pod, lines: int = LOG_LINES, old: bool = False) -> Want:
     args = {"JobId": subject.id, "PodId": pod.id, "MaxLines": lines} | _since(subject)
     return Want("GetPodLogs", args | ({"PodUid": pod.uid} if old else {}), f"log of {pod.id}")
+
+
+def want_recent(subject: Subject, pod: Pod, seconds: int) -> Want:
+    """Whether the log grew in the last so many seconds, by the service's own time."""
+    args = {"JobId": subject.id, "PodId": pod.id, "MaxLines": 1, "StartTime": iso(subject.now - seconds)}
+    return Want("GetPodLogs", args, f"newest lines of {pod.id}")
 
 
 def want_pod_events(subject: Subject, pod: Pod, old: bool = False) -> Want:
@@ -127,6 +152,8 @@ async def gather(reader: Reader, material: Material, wants: Mapping[Any, Want]) 
 
     A kind that hangs holds the next one up for a fifth of the time of all, and no longer.
     """
+
+    material.asked |= {what: want.args["MaxLines"] for (kind, what), want in wants.items() if kind == "log"}
 
     async def stage(some: Mapping[Any, Want], done: anyio.Event) -> None:
         material.take(await reader.read(some))

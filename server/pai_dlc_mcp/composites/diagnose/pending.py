@@ -10,7 +10,7 @@ from .material import Material, events_of, gather, want_job_events, want_sanity
 from .reader import Reader, Want
 from .subject import Pod, Subject
 from .verdict import Verdict
-from .waiting import Surroundings, judged
+from .waiting import Surroundings, decide
 
 STATES = frozenset({"Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking"})
 LISTED_DAYS, LISTED_ROWS, SPECS, SAMPLE = 60, 100, 100, 8
@@ -27,7 +27,7 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     material.take({key: answer for key, answer in answers.items() if key in own})
     around.take({key: answer for key, answer in answers.items() if key in others})
     await gather(reader, material, _named_pods(material))
-    return judged(material, around)
+    return decide(material, around)
 
 
 def sample(subject: Subject) -> list[Pod]:

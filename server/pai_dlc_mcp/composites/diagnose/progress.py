@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from .hits import stamp
+from .stamps import LEADING, seconds_in
 
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf)"
 _GAP = r"['\"]?\s*[:=\]]?\s*\[?\s*"
@@ -49,16 +49,21 @@ class Step:
     timed: Mapping[str, float] = field(default_factory=dict)
 
 
+def _time_of(line: str) -> float | None:
+    found = LEADING.match(line)
+    return seconds_in(found[0]) if found else None
+
+
 def step_of(line: str) -> Step | None:
     """The progress that a line tells; ``None`` where it tells neither a step nor an epoch with a loss."""
     text = line[:MOST_LINE]
     step, epoch, loss = _STEP.search(text), _EPOCH.search(text), _LOSS.search(text)
-    told = loss or _PER_STEP.search(text) or _RATE.search(text)
-    if not ((step and told) or (epoch and loss)):
+    measured = loss or _PER_STEP.search(text) or _RATE.search(text)
+    if not ((step and measured) or (epoch and loss)):
         return None
     mfu, rate = _MFU.search(text), _RATE.search(text)
     return Step(
-        stamp(line),
+        _time_of(line),
         int(step[1]) if step else None,
         int(step[2]) if step and step[2] else None,
         epoch[0].split()[-1] if epoch else None,
@@ -111,7 +116,7 @@ def slowed(steps: Sequence[Step]) -> float | None:
     return round(now / before, 1) if before and now and now > 1.5 * before else None
 
 
-def told(steps: Sequence[Step]) -> dict[str, object]:
+def describe(steps: Sequence[Step]) -> dict[str, object]:
     """The state of the training in numbers."""
     if not steps:
         return {}

@@ -17,11 +17,10 @@ from ...runtime import Call, Runtime
 SECONDS = 20.0
 """For all reads together, the job's own included: a call ends within 25 s, and some of that is ours."""
 MOST_REQUESTS = 30
-"""Without the client's own retries, so that a large job stays under 40 all told."""
+"""Without the client's own retries, so that a large job stays under 40 in all."""
 AT_ONCE = 8
 A_ROUND = 0.7
 ANSWER_BYTES = 1_048_576
-_LISTED = {"GetPodLogs": "Logs", "GetPodEvents": "Events", "GetJobEvents": "Events"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class Reader:
     requests: int = 1
     missed: list[str] = field(default_factory=list)
     seconds: float = SECONDS
+    most_requests: int = MOST_REQUESTS
     began: float | None = None
     _ends: float = field(init=False)
 
@@ -56,7 +56,7 @@ class Reader:
     async def read(self, wants: Mapping[Any, Want]) -> dict[Any, dict[str, Any]]:
         """The answers that came, by the same keys."""
         found: dict[Any, dict[str, Any]] = {}
-        allowed = dict(list(wants.items())[: max(0, MOST_REQUESTS - self.requests)])
+        allowed = dict(list(wants.items())[: max(0, self.most_requests - self.requests)])
         self._miss([want for key, want in wants.items() if key not in allowed], "the limit of reads was reached")
         self.requests += len(allowed)
         gate, until = anyio.Semaphore(AT_ONCE), self._until()
@@ -95,13 +95,13 @@ class Reader:
             return {}
         if reply.cut:
             self.missed.append(f"{want.label}: longer than was read, so its newest part may be missing")
-        return self._cleaned(_declared(want).action_name, reply.data)
+        return self._cleaned(_declared(want), reply.data)
 
-    def _cleaned(self, action: str, data: dict[str, Any]) -> dict[str, Any]:
+    def _cleaned(self, declared: Operation, data: dict[str, Any]) -> dict[str, Any]:
         """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67)."""
-        name = _LISTED.get(action)
-        if name is None:
+        if declared.lines is None:
             return data
+        name = declared.lines.field
         lines = data.get(name)
         return {**data, name: engine.clean_lines([str(line) for line in lines or []], self.secrets)}
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
 from ...timestamps import iso, seconds_of
-from .health import judged
-from .material import Material, gather, of_pods, want_job_events, want_listed, want_log, want_metric, want_sanity
+from .health import decide
+from .material import (
+    Material,
+    gather,
+    of_pods,
+    want_job_events,
+    want_listed,
+    want_log,
+    want_metric,
+    want_recent,
+    want_sanity,
+)
 from .reader import Reader, Want
+from .silence import LONG_S, SHORT_S, needs_window
 from .subject import Pod, Subject
 from .verdict import Verdict
 from .view import suspects
 
-SAMPLE, ALL_UP_TO, MORE = 6, 10, 4
+SAMPLE, ALL_UP_TO, MORE, MOST_WINDOWS = 6, 10, 4, 3
 WINDOW_S = 1800.0
 MOST_POINTS, MEMORY_UP_TO = 30_000, 200
 
@@ -19,8 +35,12 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     """The second look goes to the pods that the first one shows to be unlike the others."""
     material = Material(subject)
     await gather(reader, material, first_look(subject))
-    await gather(reader, material, _closer(material))
-    return judged(material)
+    await gather(reader, material, await anyio.to_thread.run_sync(_second_look, material))
+    return await anyio.to_thread.run_sync(decide, material)
+
+
+def _second_look(material: Material) -> dict[Any, Want]:
+    return {**_closer(material), **_windows(material)}
 
 
 def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
@@ -56,7 +76,7 @@ def sample(subject: Subject) -> list[Pod]:
     return [pods[round(at * (len(pods) - 1) / (SAMPLE - 1))] for at in range(SAMPLE)]
 
 
-def _closer(material: Material) -> dict[tuple[str, str], Want]:
+def _closer(material: Material) -> dict[Any, Want]:
     """Log and events of the suspects, as far as they were not read; the first pod's events in any case."""
     subject = material.subject
     pods = [pod for pod in map(subject.pod, suspects(material)[:MORE]) if pod is not None]
@@ -66,3 +86,12 @@ def _closer(material: Material) -> dict[tuple[str, str], Want]:
         for key, want in of_pods(subject, pods).items()
         if key[0] == "pod_events" or key[1] not in material.logs
     }
+
+
+def _windows(material: Material) -> dict[Any, Want]:
+    """Whether the logs grew lately, by the service's time, of pods whose own lines do not prove it."""
+    wants: dict[Any, Want] = {}
+    for pod in needs_window(material)[:MOST_WINDOWS]:
+        for seconds in (SHORT_S, LONG_S):
+            wants["recent", (pod.id, seconds)] = want_recent(material.subject, pod, seconds)
+    return wants

@@ -1,9 +1,11 @@
-"""A job and its pods as a diagnosis sees them. Times are seconds since the epoch, ``None`` where not told."""
+"""A job and its pods as a diagnosis sees them. Times are seconds since the epoch, ``None`` where not known."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ...timestamps import seconds_of
@@ -69,11 +71,43 @@ class Subject:
     def spot(self) -> bool:
         return any(spec.get("UseSpotInstance") or spec.get("SpotSpec") for spec in self.specs)
 
+    @cached_property
+    def reported(self) -> dict[str, tuple[int | None, float | None]]:
+        """The pods that the reason names as failed, each with its exit code and time, the first first.
+
+        The service writes the reason of a failure as JSON: ``{"overview", "content": [{"time", "pods", "reason"}]}``.
+        """
+        try:
+            data = json.loads(str(self.job.get("ReasonMessage") or ""))
+        except ValueError:
+            return {}
+        content = data.get("content") if isinstance(data, Mapping) else None
+        rows = [row for row in content if isinstance(row, Mapping)] if isinstance(content, list) else []
+        found: dict[str, tuple[int | None, float | None]] = {}
+        for row in sorted(rows, key=lambda one: _number(one.get("time")) or float("inf")):
+            for pod in self._pods_of(row.get("pods")):
+                code = _number(row.get("reason"))
+                found.setdefault(pod, (int(code) if code is not None else None, _number(row.get("time"))))
+        return found
+
+    def _pods_of(self, by_role: Any) -> list[str]:
+        if not isinstance(by_role, Mapping):
+            return []
+        named = [
+            (str(role).lower(), str(index))
+            for role, places in by_role.items()
+            if isinstance(places, list)
+            for index in places
+        ]
+        return [f"{self.id}-{role}-{index}" for role, index in named]
+
     def pod(self, pod_id: str) -> Pod | None:
         return next((pod for pod in self.pods if pod.id == pod_id), None)
 
     def named_in(self, text: str) -> list[Pod]:
-        """The pods whose ids stand in a text, whole."""
+        """The pods whose ids stand in a text, whole; those that the reason names in its own form too."""
+        if text and text == self.reason and self.reported:
+            return [pod for pod in self.pods if pod.id in self.reported]
         words = {word.strip(".,:;()[]\"'") for word in text.split()}
         return [pod for pod in self.pods if pod.id in words]
 
@@ -85,7 +119,14 @@ def subject_of(job: Mapping[str, Any], now: float) -> Subject:
     """The job as far as its answer has the form it should have."""
     sound = dict(job) | {name: _objects(job.get(name)) for name in LISTS}
     sound |= {name: job[name] if isinstance(job.get(name), Mapping) else {} for name in MAPS}
-    return Subject(sound, now, tuple(_pod(raw, index) for index, raw in enumerate(sound["Pods"])))
+    return Subject(sound, _latest(sound, now), tuple(_pod(raw, index) for index, raw in enumerate(sound["Pods"])))
+
+
+def _latest(job: Mapping[str, Any], now: float) -> float:
+    """The service's own now, where it is later than ours: a running job's start and how long it has run."""
+    began, seconds = seconds_of(job.get("GmtRunningTime")), job.get("Duration")
+    runs = job.get("Status") in ("Running", "Restarting", "Stopping") and isinstance(seconds, int | float)
+    return max(now, began + float(seconds or 0)) if runs and began is not None else now
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
@@ -108,8 +149,20 @@ def _pod(raw: Mapping[str, Any], index: int) -> Pod:
     )
 
 
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def in_order_of_failure(subject: Subject) -> list[Pod]:
     """The failed pods, the first to fail first; those the reason names before others of the same second."""
     named = {pod.id for pod in subject.named_in(subject.reason)}
     failed = [pod for pod in subject.pods if pod.failed]
     return sorted(failed, key=lambda pod: (pod.finished or float("inf"), pod.id not in named, pod.index))
+
+
+def rank_of(subject: Subject, pod: Pod) -> int:
+    """The pod's place in the job: a master, chief or head comes before its workers."""
+    return pod.index

@@ -47,7 +47,7 @@ def apart(found: Mapping[str, Use]) -> list[str]:
     return sorted(far, key=lambda pod: -distance[pod]) if len(far) * 3 <= len(found) else []
 
 
-def told(found: Mapping[str, Use], pods: int, name: str) -> dict[str, object]:
+def describe(found: Mapping[str, Use], pods: int, name: str) -> dict[str, object]:
     """One metric over all pods."""
     if not found:
         return {"metric": name, "samples": "none"}

@@ -11,10 +11,10 @@ from itertools import pairwise
 from statistics import median
 
 from ...timestamps import seconds_of
-from . import progress, usage
-from .hits import Hit, log_hits, stamp, strongest
+from . import progress, silence, usage
+from .causes import GENERIC
+from .evidence import Finding, read_log, strongest
 from .material import Material
-from .patterns import GENERIC
 from .subject import Subject
 
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+(?:\.\d+)?", re.IGNORECASE)
@@ -36,10 +36,8 @@ class View:
 
     @cached_property
     def last_words(self) -> dict[str, float]:
-        """When each pod's log ended; pods whose lines tell no time are left out."""
-        found = {pod: next((at for line in reversed(lines) if (at := stamp(line))), None)
-                 for pod, lines in self.material.logs.items()}  # fmt: skip
-        return {pod: at for pod, at in found.items() if at is not None and at <= self.subject.now + 60}
+        """When each pod's log last grew; pods of which that is not known are left out."""
+        return silence.last_times(self.material)
 
     @property
     def metric(self) -> str:
@@ -78,19 +76,21 @@ class View:
 def suspects(material: Material) -> list[str]:
     """Pods unlike the others, the most telling sign first."""
     view = View(material)
-    signs = [_complaining(view), usage.apart(view.use), slow(view), _odd_last_line(view), _stopped_first(view)]
+    awaited = silence.waited_for(material)
+    signs = [[awaited[0]] if awaited else [], _complaining(view), usage.apart(view.use), slow(view)]
+    signs += [_odd_last_line(view), _stopped_first(view)]
     return list(dict.fromkeys(pod for sign in signs for pod in sign))
 
 
 def _complaining(view: View) -> list[str]:
     """Pods whose last lines name a cause that most others do not."""
-    told = {pod: strongest(late_hits(view, pod)) for pod in view.material.logs}
-    found = [pod for pod, hit in told.items() if hit is not None and hit.pattern.weight >= GENERIC]
-    return found if len(found) * 2 <= max(1, len(told)) or len(told) == 1 else []
+    best = {pod: strongest(late_findings(view, pod)) for pod in view.material.logs}
+    found = [pod for pod, hit in best.items() if hit is not None and hit.cause.weight >= GENERIC]
+    return found if len(found) * 2 <= max(1, len(best)) or len(best) == 1 else []
 
 
-def late_hits(view: View, pod: str, lines: int = 40) -> list[Hit]:
-    return log_hits(view.material.logs.get(pod, [])[-lines:], pod)
+def late_findings(view: View, pod: str, lines: int = 40) -> list[Finding]:
+    return read_log(view.material.logs.get(pod, [])[-lines:], pod).findings
 
 
 def _odd_last_line(view: View) -> list[str]:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...timestamps import seconds_of
 from . import amounts, studio
-from .hits import Hit, folded, platform_hits, stamp, strongest
+from .causes import DECISIVE, SPECIFIC, Cause
+from .causes_platform import ENDS, START, WAITS
+from .evidence import Finding, platform_findings, strongest
 from .material import Material
-from .patterns import DECISIVE, SPECIFIC, pattern
-from .patterns_platform import ENDS, START, WAITS
+from .stamps import seconds_in
 from .subject import Subject
+from .text import folded, short
 from .verdict import Quote, Verdict, confidence_in, quote, quotes_of
 
 MEANINGS = {one.code: one for one in (*WAITS, *START, *ENDS)}
-_ASKS = pattern("asked", "configuration", SPECIFIC, "a priority was asked for",
-                "asked for priority", "prioritychange", "change & priority to", "update & priority to",
-                "priority updated", "priority changed", "raise & priority", "set & priority to", "requested priority",
-                "new priority")  # fmt: skip
-TOO_SMALL = pattern("quota_too_small", "configuration", DECISIVE, "the job asks for more than the whole quota has")
-PRIORITY = pattern("priority_not_applied", "configuration", DECISIVE, "a priority that was asked for never took effect")
+_ASKS = re.compile(
+    r"(?:asked for|requested|new) priority|prioritychange|(?:change|update|set)\b.*priority to|priority (?:updated"
+    r"|changed)|raise\b.*priority",
+    re.IGNORECASE,
+)
+TOO_SMALL = Cause(
+    "quota_too_small", "configuration", "scheduling", DECISIVE, "the job asks for more than the whole quota has"
+)
+PRIORITY = Cause(
+    "priority_not_applied", "configuration", "settings", DECISIVE, "a priority that was asked for never took effect"
+)
 LONG_S = {"Creating": 300, "Bidding": 900, "EnvPreparing": 900, "SanityChecking": 1800}
 """Seconds after which a phase is long."""
 _ASKED_PRIORITY = re.compile(r"priority\D{0,12}(\d)\b", re.IGNORECASE)
@@ -55,53 +62,59 @@ class Surroundings:
                 setattr(self, name, [row for row in found if isinstance(row, Mapping)])
 
 
-def judged(material: Material, around: Surroundings) -> Verdict:
+def decide(material: Material, around: Surroundings) -> Verdict:
     """The strongest of what was said and what the numbers show; the numbers beside it, whichever it is."""
     subject = material.subject
     facts = _phase(subject) | (_quota_facts(subject, around) if subject.quota else _stock_facts(subject, around))
     hits = [*_said(material), *_shown(subject, around, facts), *_priority(material)]
     found = strongest(hits)
-    lines = {"untrusted_job_events": folded(material.job_events)[-6:], "untrusted_pod_events": _pod_lines(material)}
+    lines = {"untrusted_holders": _names(around.holders or [])}
+    lines |= {"untrusted_job_events": folded(material.job_events)[-6:], "untrusted_pod_events": _pod_lines(material)}
     if found is None:
         text = (
             f"The job is {subject.status} for {facts.get('waited_seconds', 0)} s; nothing that was read says for what."
         )
         return Verdict("waiting", "resource", text, "low", facts=facts, lines=lines, quotes=_reason(subject))
-    if found.pattern.code == "priority_not_applied":
-        found_too = strongest(hit for hit in hits if hit.pattern.code != "priority_not_applied")
-        also = [f"It waits because {found_too.pattern.meaning}."] if found_too else []
+    if found.cause.code == "priority_not_applied":
+        found_too = strongest(hit for hit in hits if hit.cause.code != "priority_not_applied")
+        also = [f"It waits because {found_too.cause.meaning}."] if found_too else []
         return _verdict(subject, found, hits, facts, lines, also)
     return _verdict(subject, found, hits, facts, lines, [])
 
 
 def _verdict(
-    subject: Subject, found: Hit, hits: list[Hit], facts: dict[str, Any], lines: dict[str, list[str]], also: list[str]
+    subject: Subject,
+    found: Finding,
+    hits: list[Finding],
+    facts: dict[str, Any],
+    lines: dict[str, list[str]],
+    also: list[str],
 ) -> Verdict:
-    one = found.pattern
+    one = found.cause
     waited = facts.get("waited_seconds")
     since = f" for {waited} s" if waited is not None else ""
     short = facts.get("short_by")
     lack = f"; short by {short}" if short and one.code in ("quota_full", "quota_too_small") else ""
     summary = f"{subject.status}{since}: {one.meaning}{lack}."
     pod = found.pod if found.source == "pod_event" else None
-    beside = [hit for hit in hits if hit.pattern.code == "unschedulable" and hit is not found][-1:]
+    beside = [hit for hit in hits if hit.cause.code == "unschedulable" and hit is not found][-1:]
     quotes = quotes_of(found, hits) + [quote(hit) for hit in beside] + _reason(subject)
     quotes = list({one.text: one for one in quotes}.values())
-    also += [f"{hit.pattern.meaning[0].upper()}{hit.pattern.meaning[1:]}." for hit in _others(found, hits)]
-    level = confidence_in(found, len(_each_source(found, hits)) > 1 or found.source == "numbers")
+    also += [f"{hit.cause.meaning[0].upper()}{hit.cause.meaning[1:]}." for hit in _others(found, hits)]
+    level = confidence_in(found, is_confirmed=len(_each_source(found, hits)) > 1 or found.source == "numbers")
     return Verdict(one.code, one.category, summary, level, pod, quotes, facts, lines, also)
 
 
-def _each_source(found: Hit, hits: list[Hit]) -> list[Hit]:
+def _each_source(found: Finding, hits: list[Finding]) -> list[Finding]:
     """The chosen hit and, of the same cause, the last of each other source."""
-    last = {hit.source: hit for hit in hits if hit.pattern.code == found.pattern.code and hit.source != found.source}
+    last = {hit.source: hit for hit in hits if hit.cause.code == found.cause.code and hit.source != found.source}
     return [hit for hit in (found, *last.values()) if hit.source != "numbers"]
 
 
-def _others(found: Hit, hits: list[Hit]) -> list[Hit]:
+def _others(found: Finding, hits: list[Finding]) -> list[Finding]:
     """Other causes that weigh as much, once each."""
-    other = {hit.pattern.code: hit for hit in hits if hit.pattern.weight >= SPECIFIC}
-    return [hit for code, hit in other.items() if code != found.pattern.code][:3]
+    other = {hit.cause.code: hit for hit in hits if hit.cause.weight >= SPECIFIC}
+    return [hit for code, hit in other.items() if code != found.cause.code][:3]
 
 
 def _reason(subject: Subject) -> list[Quote]:
@@ -112,22 +125,26 @@ def _pod_lines(material: Material) -> list[str]:
     return next((folded(lines)[-6:] for lines in material.pod_events.values() if lines), [])
 
 
-def _said(material: Material) -> list[Hit]:
+def _said(material: Material) -> list[Finding]:
     """What reason and events say, of this state only: what was before is got over."""
     subject = material.subject
     since = _since(subject)
-    now = [line for line in material.job_events if since is None or (stamp(line) or since) >= since - 5]
-    hits = platform_hits([subject.reason], "reason") + platform_hits(now, "job_event")
+    now = [line for line in material.job_events if since is None or (_time_of(line) or since) >= since - 5]
+    hits = platform_findings([subject.reason], "reason") + platform_findings(now, "job_event")
     for pod, events in material.pod_events.items():
-        late = [line for line in events if since is None or (stamp(line) or since) >= since - 60]
-        hits += platform_hits(late, "pod_event", pod)
+        late = [line for line in events if since is None or (_time_of(line) or since) >= since - 60]
+        hits += platform_findings(late, "pod_event", pod)
     allowed = _allowed(subject)
-    return [_latest(hit) for hit in hits if hit.pattern.code in allowed]
+    return [_latest(hit) for hit in hits if hit.cause.code in allowed]
 
 
-def _latest(hit: Hit) -> Hit:
+def _time_of(line: str) -> float | None:
+    return seconds_in(line[:40])
+
+
+def _latest(hit: Finding) -> Finding:
     """Of waits that weigh the same the reason, then the later event, tells the present."""
-    return Hit(hit.pattern, hit.source, hit.text, hit.pod, -1 if hit.source == "reason" else hit.line, hit.final)
+    return replace(hit, line=-1 if hit.source == "reason" else hit.line)
 
 
 def _allowed(subject: Subject) -> frozenset[str]:
@@ -159,20 +176,22 @@ def _phase(subject: Subject) -> dict[str, Any]:
 def _quota_facts(subject: Subject, around: Surroundings) -> dict[str, Any]:
     """Total, used, free, asked and short, who holds it, how many wait before this job."""
     asked = amounts.asked_by(subject.job)
-    facts: dict[str, Any] = {"asked": amounts.told(asked)}
+    facts: dict[str, Any] = {"asked": amounts.describe(asked)}
     quota = next((one for one in around.quotas or [] if one.get("Id") == subject.quota), None)
     if quota is not None:
         total, used = amounts.quota_amounts(quota)
         used = used or amounts.summed(around.holders or [])
         free = amounts.minus(total, used)
         lack = amounts.short_by(asked, free)
-        facts["quota"] = f"{subject.quota}: {amounts.told(total)}; used {amounts.told(used)}; free {amounts.told(free)}"
-        facts |= {"short_by": amounts.told(lack)} if lack else {}
-        facts |= {"quota_has": amounts.told(total)} if amounts.short_by(asked, total) else {}
+        facts["quota"] = (
+            f"{subject.quota}: {amounts.describe(total)}; used {amounts.describe(used)}; free {amounts.describe(free)}"
+        )
+        facts |= {"short_by": amounts.describe(lack)} if lack else {}
+        facts |= {"quota_has": amounts.describe(total)} if amounts.short_by(asked, total) else {}
     facts["holders"] = [_row(one, subject.now) for one in _largest(around.holders or [])]
     facts["jobs_ahead"] = len(_ahead(subject, around.queue or [])) if around.queue is not None else None
     own = amounts.summed(one for one in around.holders or [] if one.get("UserId") == subject.job.get("UserId"))
-    facts["same_user_holds"] = amounts.told(own) if own else None
+    facts["same_user_holds"] = amounts.describe(own) if own else None
     if reasons := studio.node_reasons(around.studio):
         facts["nodes_refused"] = reasons
     return {name: value for name, value in facts.items() if value not in (None, [], "nothing")}
@@ -185,8 +204,14 @@ def _largest(holders: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def _row(job: Mapping[str, Any], now: float) -> str:
     """One holder: ids and numbers only."""
     hours = (now - (seconds_of(job.get("GmtRunningTime") or job.get("GmtCreateTime")) or now)) / 3600
-    asked = amounts.told(amounts.asked_by(job))
+    asked = amounts.describe(amounts.asked_by(job))
     return f"{job.get('JobId')} of user {job.get('UserId')}, priority {job.get('Priority')}: {asked}, {hours:.1f} h"
+
+
+def _names(holders: list[Mapping[str, Any]]) -> list[str]:
+    """The holders' jobs and users by name: other people's words."""
+    rows = [(one.get("JobId"), one.get("DisplayName"), one.get("Username")) for one in _largest(holders)]
+    return [short(f"{job}: {name or '?'} of {user or '?'}", 120) for job, name, user in rows if name or user]
 
 
 def _ahead(subject: Subject, queue: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -226,28 +251,28 @@ def _stock(spec: Mapping[str, Any], spot: bool) -> str:
     return f"{spec.get('InstanceType')}: available {bool(spec.get('IsAvailable'))}{market}"
 
 
-def _shown(subject: Subject, around: Surroundings, facts: Mapping[str, Any]) -> list[Hit]:
+def _shown(subject: Subject, around: Surroundings, facts: Mapping[str, Any]) -> list[Finding]:
     """What the numbers alone show."""
-    hits = [Hit(MEANINGS[cause], "studio", text) for cause, text in studio.failed_checks(around.studio)]
+    hits = [Finding(MEANINGS[cause], "studio", text) for cause, text in studio.failed_checks(around.studio)]
     if facts.get("quota_has"):
-        hits.append(Hit(TOO_SMALL, "numbers", "", line=-2))
+        hits.append(Finding(TOO_SMALL, "numbers", "", line=-2))
     elif facts.get("short_by"):
-        hits.append(Hit(MEANINGS["quota_full"], "numbers", ""))
+        hits.append(Finding(MEANINGS["quota_full"], "numbers", ""))
     elif subject.status == "Queuing" and facts.get("jobs_ahead") and "quota" in facts:
-        hits.append(Hit(pattern("queue_order", "resource", SPECIFIC, MEANINGS["queue_order"].meaning), "numbers", ""))
+        hits.append(Finding(replace(MEANINGS["queue_order"], weight=SPECIFIC), "numbers", ""))
     names = {str(spec.get("EcsSpec")) for spec in subject.specs}
     own = [one for one in [*(around.spec or []), *(around.specs or [])] if one.get("InstanceType") in names]
     if not subject.quota and subject.status in ("Queuing", "Bidding", "Creating") and own:
         out = [one for one in own if one.get("IsAvailable") is False or (subject.spot and not _can(one, subject))]
-        hits += [Hit(MEANINGS["no_stock"], "numbers", "")] if out else []
+        hits += [Finding(MEANINGS["no_stock"], "numbers", "")] if out else []
     return hits
 
 
-def _priority(material: Material) -> list[Hit]:
+def _priority(material: Material) -> list[Finding]:
     """R40: a priority that an event shows as asked for, that the job has not, on a job that cannot have it any more."""
     subject = material.subject
     for number, line in enumerate(material.job_events):
         found = _ASKED_PRIORITY.search(line)
-        if found and _ASKS.matches(line.lower()) and int(found[1]) != _priority_of(subject.job):
-            return [Hit(PRIORITY, "job_event", line, line=-3 - number)]
+        if found and _ASKS.search(line) and int(found[1]) != _priority_of(subject.job):
+            return [Finding(PRIORITY, "job_event", line, line=-3 - number)]
     return []

@@ -1,0 +1,190 @@
+"""What a cause of failure is, and the matcher that finds causes in a message. Pure.
+
+A cause lists its forms: pieces of text that must stand in one record, as whole words, in any case. In a form ``&``
+joins pieces that must all be there, ``!`` begins a piece that must not, ``*`` stands for anything up to 120 characters
+(at an end of a piece it lets the word go on). The tables are in ``causes_*.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+Category = Literal["network", "image", "runtime", "resource", "configuration", "system"]
+DECISIVE, SPECIFIC, KIND, GENERIC, SYMPTOM, BARE = 5, 4, 3, 2, 1, 0
+"""How much a cause explains: the platform's own verdict, an exact error, a kind of error, any exception, a mere
+consequence of another failure, the bare fact that something ended."""
+ENDS_CHARS = 1_500
+"""Of a very long message this much at either end is looked at."""
+_WORD = re.compile(r"[a-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """``code`` is stable. ``area`` is finer than the category: gpu_memory, host_memory, code, data, settings,
+    credentials, image, network, storage, scheduling, hardware, platform or person. ``meaning`` is a clause in our
+    words, ``source`` where the forms were seen (a project's own text unless it says otherwise)."""
+
+    code: str
+    category: Category
+    area: str
+    weight: int
+    meaning: str
+    forms: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    cause: Cause
+    literals: tuple[str, ...]
+    needs: tuple[str, ...]
+    bars: tuple[str, ...]
+
+    def span(self, lowered: str) -> tuple[int, int] | None:
+        """Where the longest needed piece stands, if all are there and none that must not be."""
+        if any(literal not in lowered for literal in self.literals):
+            return None
+        longest: tuple[int, int] | None = None
+        for need in self.needs:
+            found = _pattern(need).search(lowered)
+            if found is None:
+                return None
+            if longest is None or found.end() - found.start() > longest[1] - longest[0]:
+                longest = found.span()
+        return None if any(_pattern(bar).search(lowered) for bar in self.bars) else longest
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A cause in a message, and where in it its words stand."""
+
+    cause: Cause
+    start: int
+    end: int
+
+
+class Table:
+    """Causes with an index of one word of each form, so that a message is only tried where that word occurs."""
+
+    def __init__(self, causes: Iterable[Cause]) -> None:
+        self.causes = tuple(causes)
+        self._first = {one.code: place for place, one in reversed(list(enumerate(self.causes)))}
+        self._by_word: dict[str, list[_Form]] = {}
+        self._foreign: list[_Form] = []
+        self._always: list[_Form] = []
+        for cause, text in ((one, form) for one in self.causes for form in one.forms):
+            form, word = _compiled(cause, text)
+            if not text.isascii():
+                self._foreign.append(form)
+            elif word:
+                self._by_word.setdefault(word, []).append(form)
+            else:
+                self._always.append(form)
+        self.find = lru_cache(maxsize=4096)(self._find)
+
+    def matches(self, text: str) -> list[Match]:
+        """Every cause that the text names, the one that explains most first; of equals the one declared first."""
+        return self.find(text if len(text) <= 2 * ENDS_CHARS else f"{text[:ENDS_CHARS]} {text[-ENDS_CHARS:]}")
+
+    def best(self, text: str) -> Match | None:
+        return next(iter(self.matches(text)), None)
+
+    def _find(self, text: str) -> list[Match]:
+        lowered = text.lower()
+        forms = [form for word in set(_WORD.findall(lowered)) for form in self._by_word.get(word, ())]
+        forms += self._always
+        if not lowered.isascii():
+            forms += self._foreign
+        found: dict[str, tuple[tuple[int, int, int], Match]] = {}
+        for form in forms:
+            span = form.span(lowered)
+            if span is not None:
+                rank = (-form.cause.weight, self._first[form.cause.code], span[0])
+                known = found.get(form.cause.code)
+                if known is None or rank < known[0]:
+                    found[form.cause.code] = (rank, Match(form.cause, *span))
+        return [match for _, match in sorted(found.values(), key=lambda one: one[0])]
+
+
+def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
+    """The form, and the longest whole word of what it needs."""
+    wanted, *barred = text.split(" ! ")
+    pieces = wanted.split(" & ")
+    words = [word for piece in pieces for word in _whole_words(piece)]
+    literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
+    return _Form(cause, literals, tuple(pieces), tuple(barred)), max(words, key=len, default="")
+
+
+def _whole_words(piece: str) -> list[str]:
+    """Words of a piece that no ``*`` touches."""
+    words = _WORD.finditer(piece.lower())
+    return [
+        one[0] for one in words if "*" not in (piece[one.start() - 1 : one.start()], piece[one.end() : one.end() + 1])
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _pattern(piece: str) -> re.Pattern[str]:
+    """Compiled when its literal was first seen: most pieces never are."""
+    piece = piece.lower()
+    body = ".{0,120}?".join(re.escape(part) for part in piece.strip("*").split("*"))
+    before = r"(?<![a-z0-9_])" if not piece.startswith("*") and piece[:1].isalnum() and piece.isascii() else ""
+    after = r"(?![a-z0-9_])" if not piece.endswith("*") and piece[-1:].isalnum() and piece.isascii() else ""
+    return re.compile(f"{before}{body}{after}", re.DOTALL)
+
+
+def lessened(cause: Cause, most: int) -> Cause:
+    """The same cause as a hint: it explains no more than ``most``."""
+    return cause if cause.weight <= most else _lessened(cause, most)
+
+
+@lru_cache(maxsize=1024)
+def _lessened(cause: Cause, most: int) -> Cause:
+    return replace(cause, weight=most)
+
+
+SIGNALS = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL",
+           11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU",
+           25: "SIGXFSZ", 31: "SIGSYS"}  # fmt: skip
+"""Signals by number on Linux (signal(7))."""
+NUMBERS = {name: number for number, name in SIGNALS.items()}
+_MEANINGS = {
+    0: "ended normally", 1: "the program ended with an error", 2: "wrong use of a command, or a missing file",
+    126: "found but not executable", 127: "command not found", 128: "the container never started",
+    255: "the remote shell (ssh) or the program failed",
+}  # fmt: skip
+_OF_SIGNAL = {"SIGKILL": "killed: out of memory, or from outside", "SIGSEGV": "segmentation fault",
+              "SIGBUS": "bus error, often too little shared memory", "SIGABRT": "aborted", "SIGTERM": "asked to end",
+              "SIGINT": "interrupted", "SIGILL": "illegal instruction", "SIGFPE": "arithmetic error"}  # fmt: skip
+
+
+def signal_of(code: int | None) -> int | None:
+    """The signal behind an exit code, in every spelling; ``None`` for a code of the program's own.
+
+    Python says ``-n``, shells ``128 + n``, and a launcher that passes ``-n`` to ``exit`` leaves ``256 - n``.
+    """
+    if code is None:
+        return None
+    for number in (-code, code - 128, 256 - code):
+        if number in SIGNALS and code != 255:
+            return number
+    return None
+
+
+def exit_meaning(code: int) -> str:
+    """What an exit code means."""
+    signal = signal_of(code)
+    if signal is None:
+        return _MEANINGS.get(code, "an exit code of the program's own")
+    name = SIGNALS[signal]
+    said = f"{_OF_SIGNAL[name]} ({name})" if name in _OF_SIGNAL else f"ended by {name}"
+    return f"{said}, passed on by a launcher as 256-{signal}" if code > 192 else said
+
+
+def first_of(matches: Sequence[Match], least: int) -> Match | None:
+    """The first match that explains at least so much."""
+    return next((match for match in matches if match.cause.weight >= least), None)

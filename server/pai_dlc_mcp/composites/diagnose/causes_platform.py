@@ -1,0 +1,259 @@
+"""Causes in the platform's words: events, reasons, restart records and health checks. Instances only.
+
+Sources of the forms: Kubernetes (scheduler, kubelet, containerd), registries, CSI drivers, DLC's own reasons and PAI
+Studio's workload diagnosis, as documentation and recorded answers have them.
+"""
+
+from __future__ import annotations
+
+from .causes import BARE, DECISIVE, KIND, SPECIFIC, Cause
+
+START = (
+    Cause("image_rate_limited", "image", "image", DECISIVE,
+          "the registry limits the rate of pulls", (
+        "toomanyrequests", "pull & 429 Too Many Requests", "pull rate limit", "429 Too Many Requests & manifests",
+        "pull & rate limit*", "pull QPS exceeded"), "Docker Hub, kubelet"),
+    Cause("image_disk", "resource", "storage", DECISIVE,
+          "the node has no room for the image", (
+        "pull* & no space left", "image & no space left", "failed to extract layer & no space",
+        "unpack & no space left"), "containerd"),
+    Cause("image_architecture", "image", "image", DECISIVE,
+          "the image is built for another processor", (
+        "no match for platform", "no matching manifest for linux", "exec format error"), "containerd"),
+    Cause("image_not_found", "image", "image", DECISIVE,
+          "the image or its tag does not exist in the registry", (
+        "manifest unknown", "manifest for * not found", "pull* & not found ! docker.sock",
+        "repository does not exist ! or may require ! pull access denied", "pull* & no such tag", "InvalidImageName",
+        "couldn't parse image", "invalid reference format", "NAME_UNKNOWN", "name unknown", "manifest not found",
+        "tag does not exist", "image * not found", "MANIFEST_UNKNOWN", "repository name not known"
+        ), "OCI distribution, containerd"),
+    Cause("image_refused", "image", "credentials", DECISIVE,
+          "the registry refused the pull: credentials or permission", (
+        "pull* & unauthorized", "pull* & denied", "pull* & authentication required", "pull* & forbidden",
+        "pull* & 401", "pull* & 403", "pull access denied", "no basic auth credentials", "insufficient_scope",
+        "pull* & authorization failed", "FailedToRetrieveImagePullSecret & pull"), "OCI distribution, containerd"),
+    Cause("image_unreachable", "network", "network", DECISIVE,
+          "the registry cannot be reached from the node", (
+        "pull* & timeout", "pull* & timed out", "pull* & dial tcp", "pull* & no such host",
+        "pull* & connection refused", "pull* & unreachable", "pull* & deadline exceeded", "pull* & EOF",
+        "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & TLS handshake",
+        "pull* & server gave HTTP response", "pull* & Client.Timeout", "failed to do request & registry",
+        "pull* & 503", "pull* & 502", "pull* & 500"), "containerd, Go net"),
+    Cause("image_pull", "image", "image", SPECIFIC,
+          "the image cannot be pulled", (
+        "ErrImagePull", "ImagePullBackOff", "Failed to pull image", "ImagePullFailed", "Pulling image & fail*",
+        "Back-off pulling", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError", "could not pull image",
+        "SignatureValidationFailed", "ImagePullError"), "kubelet"),
+    Cause("mount_refused", "configuration", "credentials", DECISIVE,
+          "the storage refuses the mount: a permission is missing", (
+        "mount* & 403", "mount* & AccessDenied", "mount* & access denied", "mount* & permission denied",
+        "mount* & Forbidden", "mount* & not authorized", "mount* & InvalidAccessKeyId", "mount* & assume role",
+        "mount* & SignatureDoesNotMatch", "mount* & NoPermission", "mount* & unauthorized",
+        "mount* & Operation not permitted", "mount* & InvalidSecurityToken", "access denied by server while mounting",
+        "mount* & EntityNotExist.Role", "mount* & NotAuthorized"), "CSI drivers for OSS, NAS and CPFS"),
+    Cause("mount_missing", "configuration", "data", DECISIVE,
+          "what should be mounted does not exist", (
+        "mount* & NoSuchBucket", "mount* & No such file", "mount* & does not exist",
+        "mount* & not found ! exit status 32", "mount* & 404", "mount* & no such",
+        "mount* & InvalidFileSystem.NotFound", "mount* & NoSuchKey", "configmap * not found", "secret * not found",
+        "persistentvolumeclaim * not found", "MountVolume & references non-existent"), "CSI drivers, kubelet"),
+    Cause("mount_unreachable", "network", "network", DECISIVE,
+          "the storage cannot be reached from the node", (
+        "mount* & context deadline exceeded", "mount* & DeadlineExceeded", "mount* & timeout expired",
+        "mount* & Connection reset", "mount* & Network is unreachable", "mount* & Connection timed out",
+        "mount* & no route", "mount* & Connection refused", "mount* & unreachable", "mount* & resolve",
+        "mount.nfs & timed out", "mount* & i/o timeout", "mount* & no such host",
+        "mount* & Name or service not known", "mount* & dial tcp", "mount* & Host is down"), "NFS, CSI drivers"),
+    Cause("mount_failed", "configuration", "storage", SPECIFIC,
+          "a storage cannot be mounted", (
+        "FailedMount", "MountFailed", "MountVolume*", "FailedAttachVolume", "Unable to attach or mount",
+        "mount failed", "FailedMapVolume", "Multi-Attach error", "AttachVolume.Attach failed",
+        "mount & exit status 32", "driver name * not found in the list of registered CSI drivers"), "kubelet"),
+    Cause("driver_mismatch", "image", "image", DECISIVE,
+          "the image's CUDA does not fit the node's driver or GPU", (
+        "nvidia-container-cli: requirement error", "unsatisfied condition: cuda", "unsatisfied condition: driver",
+        "nvidia-container-cli & driver error", "nvidia-container-cli & initialization error"
+        ), "nvidia-container-cli"),
+    Cause("command_not_found", "configuration", "settings", DECISIVE,
+          "the start command names a program that is not there", (
+        "executable file not found in $PATH", "exec: * no such file or directory", "exec: * not found",
+        "stat * no such file or directory & container", "StartError & no such file"), "runc, containerd"),
+    Cause("file_permission", "configuration", "credentials", DECISIVE,
+          "a file may not be read, written or executed", (
+        "exec: * permission denied", "container process & permission denied"), "runc"),
+    Cause("container_start", "configuration", "settings", SPECIFIC,
+          "the container could not be started as it is specified", (
+        "CreateContainerError", "CreateContainerConfigError", "RunContainerError", "FailedCreatePodSandBox",
+        "OCI runtime*", "failed to create containerd task", "Failed to start container", "failed to create shim",
+        "FailedCreatePodContainer", "UnexpectedAdmissionError", "Allocate failed due to", "ContainerCannotRun",
+        "PodStartFailed", "error during container init", "StartError", "PreCreateHookError", "PreStartHookError",
+        "PostStartHookError"), "kubelet, containerd"),
+    Cause("code_unreachable", "network", "network", DECISIVE,
+          "the code repository cannot be reached", (
+        "clone & Could not resolve", "clone & timed out", "clone & timeout", "clone & Failed to connect",
+        "clone & unreachable", "git & Could not resolve host", "unable to access & Failed to connect"), "git"),
+    Cause("code_not_fetched", "configuration", "settings", DECISIVE,
+          "the code cannot be fetched", (
+        "git clone & fail*", "failed to clone", "clone & repository not found", "clone & Authentication failed",
+        "code source & fail*", "CodeSource & fail*", "clone & denied", "clone & not found",
+        "Remote branch * not found"), "git"),
+    Cause("package_not_found", "configuration", "settings", SPECIFIC,
+          "the packages that the job asks for cannot be installed", (
+        "pip install & fail*", "requirements & fail*", "thirdparty & fail*", "No matching distribution found"
+        ), "pip"),
+    Cause("init_failed", "system", "platform", SPECIFIC,
+          "the preparation of the environment failed", (
+        "Init:Error", "init container & fail*", "FailedPostStartHook", "EnvPrepareFailed", "prepare & fail*",
+        "Init:CrashLoopBackOff", "pod-init-indicator & fail*", "warmup & fail*"), "kubelet, DLC"),
+)  # fmt: skip
+
+ENDS = (
+    Cause("time_limit", "configuration", "settings", DECISIVE,
+          "the job reached the running time it was given", (
+        "running time & limit", "limit of * minutes", "max running time", "MaxRunningTime*", "maximum running time",
+        "maximum run time", "DeadlineExceeded ! pull ! context", "RunningTimeLimit*", "activeDeadlineSeconds",
+        "active on the node longer than the specified deadline", "time limit", "TimeLimit*", "JobTimeout",
+        "DUE TO TIME LIMIT"), "DLC, Kubernetes"),
+    Cause("stopped_by_person", "configuration", "person", DECISIVE,
+          "somebody stopped the job", (
+        "JobStoppedByUser", "StoppedByUser", "stopped by user", "user stopped", "stopped by * user", "cancelled by",
+        "canceled by", "stopped manually", "StopJob & user", "Job is stopped by", "killed by user"), "DLC"),
+    Cause("spot_reclaimed", "resource", "scheduling", DECISIVE,
+          "the spot instance was reclaimed", (
+        "spot & reclaim*", "SpotInterruption", "SpotReclaimed", "SpotInstanceReclaimed", "spot market",
+        "instance & will be reclaimed", "preemptible instance & releas*", "spot & interrupt*", "spot & evict*",
+        "spot & released", "SpotInstanceInterruption", "Instance:PreemptibleInstanceInterruption", "spot & recycled"
+        ), "DLC, ECS"),
+    Cause("preempted", "resource", "scheduling", DECISIVE,
+          "a job of higher priority took the resources", (
+        "Preempted", "JobPreempted", "Preempting", "preempted by",
+        "preemption ! No preemption victims ! is not helpful ! preemption: 0/", "PreemptionByScheduler",
+        "was preempted"), "Kubernetes, DLC"),
+    Cause("host_memory", "resource", "host_memory", DECISIVE,
+          "a pod needed more memory than its limit and was killed", (
+        "OOMKill*", "Memory cgroup out of memory", "OOM killed", "Out of memory: Kill*", "oom_kill", "SystemOOM",
+        "OOMKilled", "oom-kill", "ContainerOOM*", "exit code 137 & OOM", "System OOM encountered"), "kubelet, Linux"),
+    Cause("node_memory", "resource", "host_memory", DECISIVE,
+          "the node ran short of memory and evicted the pod", (
+        "MemoryPressure ! taint ! nodes are available", "memory pressure ! taint", "low on resource: memory",
+        "NodeHasInsufficientMemory"), "kubelet"),
+    Cause("disk_full", "resource", "storage", DECISIVE,
+          "a disk of the node was full", (
+        "ephemeral storage", "ephemeral-storage ! Insufficient", "local ephemeral",
+        "DiskPressure ! taint ! nodes are available", "disk pressure ! taint", "No space left ! pull",
+        "EvictionThresholdMet", "low on resource: ephemeral*", "FreeDiskSpaceFailed", "ImageGCFailed",
+        "emptyDir volume * exceeds"), "kubelet"),
+    Cause("node_lost", "system", "hardware", DECISIVE,
+          "the node under the pod was lost", (
+        "NodeNotReady", "node * is unreachable", "node & not ready ! network ! taint", "NodeLost",
+        "stopped reporting", "TaintManagerEviction", "node & was deleted", "node & rebooted", "NodeShutdown",
+        "node & shutdown", "instance & system maintenance", "SystemFailure*", "NodeFailure",
+        "Kubelet stopped posting", "kubelet stopped", "Rebooted", "DeletionByTaintManager", "DeletionByPodGC",
+        "SystemMaintenance*", "node & crash*", "machine is down", "NodeHasDown"), "Kubernetes, ECS"),
+    Cause("gpu_hardware", "system", "hardware", DECISIVE,
+          "a GPU or its node reported a hardware fault", (
+        "GPUUnhealthy", "ECC error", "EccError", "Uncorrectable", "Xid", "NodeFault", "hardware fault",
+        "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "NVLink*", "GPUFault",
+        "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError"
+        ), "node problem detectors, DLC"),
+    Cause("gpu_throttled", "system", "hardware", DECISIVE,
+          "a GPU runs slower than it should", (
+        "thermal", "throttl*", "GpuThrottled", "clock lowered", "power brake", "slowdown"), "NVIDIA"),
+    Cause("sanity_failed", "system", "hardware", DECISIVE,
+          "the health check before training found a bad node", (
+        "SanityCheck*", "sanity check", "health check & fail*", "health check & slow", "outlier"), "DLC"),
+    Cause("account_overdue", "configuration", "person", DECISIVE,
+          "the account has no balance left", (
+        "arrear*", "InArrears", "AccountInArrears", "overdue", "insufficient balance", "NotEnoughBalance",
+        "account is suspended", "InvalidAccountStatus*"), "Alibaba Cloud"),
+    Cause("recycled", "configuration", "platform", DECISIVE,
+          "the workspace's rule for idle or old jobs ended it", (
+        "AutoRecycle", "auto recycle", "auto-recycle", "recycled by", "idle & was stopped", "idle & recycl*"), "DLC"),
+    Cause("hang_detected", "runtime", "code", DECISIVE,
+          "the platform saw the training hang and ended or restarted it", (
+        "hang detected", "HangDetected", "job hang", "JobHang*", "training hang", "hang-interval", "is hanging",
+        "no log output for"), "AIMaster"),
+    Cause("evicted", "resource", "scheduling", SPECIFIC,
+          "the pod was evicted from its node", (
+        "Evicted", "Evicting", "EvictionByEvictionAPI"), "kubelet"),
+    Cause("restarts_spent", "runtime", "platform", BARE,
+          "all restarts were used up", (
+        "RestartLimitExceeded", "restarts are used up", "BackoffLimitExceeded", "MaxRestart*", "max restart*",
+        "restarted & times"), "DLC, Kubernetes"),
+    Cause("crash_loop", "runtime", "platform", BARE,
+          "the container fails again and again", (
+        "CrashLoopBackOff", "Back-off restarting"), "kubelet"),
+    Cause("exited", "runtime", "platform", BARE,
+          "the container ended with an error", (
+        "exited with code", "ContainerExit*", "exit code", "PodFailed", "exitcode", "replica(s) failed"), "DLC"),
+)  # fmt: skip
+
+WAITS = (
+    Cause("mount_missing", "configuration", "data", DECISIVE,
+          "a volume that the job wants is not there or not bound", (
+        "unbound immediate PersistentVolumeClaims", "persistentvolumeclaim * not found",
+        "unbound PersistentVolumeClaims"), "Kubernetes scheduler"),
+    Cause("parent_quota", "resource", "scheduling", DECISIVE,
+          "the quota has room, but a quota above it has not", (
+        "parent quota", "ParentQuota*", "ancestor*", "AncestorQuotaLimit", "upper quota", "root quota & not"
+        ), "PAI Studio"),
+    Cause("user_limit", "resource", "scheduling", DECISIVE,
+          "the user's own limit within the quota is used up", (
+        "UserQuotaLimit*", "UserLimit*", "user limit", "one user may", "per user", "per-user", "limit of the user",
+        "user & may use", "user & limit exceeded", "each user"), "PAI Studio"),
+    Cause("queue_order", "resource", "scheduling", DECISIVE,
+          "the queue's order keeps the job behind others", (
+        "QueueStrategy*", "queue strategy", "jobs ahead", "head of the queue", "waits behind", "is behind", "FIFO"
+        ), "PAI Studio"),
+    Cause("fragmentation", "resource", "scheduling", DECISIVE,
+          "enough is free in all, but no single node has enough for one pod", (
+        "fragment*", "no single node", "no node has", "NotEnoughGPU", "NetworkTopologyNotSatisfied",
+        "PartiallyAvailable", "GPUTopologyLimit", "hypernode*", "hyper-node*"), "PAI Studio"),
+    Cause("no_stock", "resource", "scheduling", DECISIVE,
+          "there is no stock of the instance type", (
+        "InstanceStockNotEnough", "no stock", "out of stock", "resource type is not enough", "NoStock", "inventory",
+        "stock of instance", "ResourceAllocateFailed", "stockout", "sold out", "resource allocate fail*",
+        "zone & not enough", "OperationDenied.NoStock", "Zone.NotOnSale", "InsufficientInstanceCapacity"
+        ), "DLC, ECS"),
+    Cause("bid_too_low", "resource", "scheduling", DECISIVE,
+          "the bid is below the market's price", (
+        "bid & below", "price & below", "bid & low", "SpotPriceLimit*", "price & exceed*", "price & over the bid",
+        "market price", "bid & price"), "ECS"),
+    Cause("workspace_limit", "resource", "scheduling", DECISIVE,
+          "a limit of the account or workspace is reached", (
+        "account limit", "workspace limit", "ResourceLimit*", "exceeds the limit of the workspace",
+        "running jobs & limit", "max running jobs", "QuotaExceeded.Account", "vCPU limit", "exceeded quota: *",
+        "account & quota & exceed*"), "DLC, Kubernetes"),
+    Cause("quota_full", "resource", "scheduling", SPECIFIC,
+          "other jobs hold what the quota has", (
+        "QuotaNotEnough", "ExceedResources", "insufficient quota", "quota & free", "quota & not enough",
+        "quota & insufficient", "exceeded quota", "quota exceeded", "QuotaExceeded*", "SelfQuotaLimit", "OutOfQuota",
+        "Insufficient resources in queue", "queue resource quota insufficient", "jobs are ahead"), "DLC, Volcano"),
+    Cause("vpc", "configuration", "settings", DECISIVE,
+          "the job's network settings cannot be used", (
+        "vSwitch & ip", "InsufficientIP*", "not enough ip", "ENI & fail*", "security group & not", "vSwitch & not",
+        "ip address & exhaust*", "InvalidVSwitchId*", "failed to allocate eni", "no available IP"), "Terway, DLC"),
+    Cause("unschedulable", "resource", "scheduling", SPECIFIC,
+          "no node has room for a pod now", (
+        "nodes are available & Insufficient", "Insufficient nvidia.com/gpu", "Insufficient aliyun.com/gpu*",
+        "Insufficient cpu", "Insufficient memory", "Insufficient gpu", "Insufficient ephemeral-storage",
+        "Too many pods", "OutOfGPU", "OutOfCPU", "OutOfMemory & node ! exit", "NotEnoughCPU", "NotEnoughMemory",
+        "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready"
+        ), "Kubernetes scheduler, Volcano"),
+    Cause("node_refused", "configuration", "scheduling", SPECIFIC,
+          "no node satisfies what the job demands of nodes", (
+        "node affinity", "NodeAffinity*", "untolerated taint", "UntolerateNodeTaint", "had taint",
+        "didn't match & selector", "DriverVersionMismatch", "assign & node & not", "didn't match Pod's node affinity",
+        "node selector", "didn't find available persistent volumes", "volume node affinity conflict",
+        "didn't match pod anti-affinity", "topology spread constraints", "assignNodeSpec & not"
+        ), "Kubernetes scheduler"),
+    Cause("node_cordoned", "system", "scheduling", SPECIFIC,
+          "nodes are closed for scheduling, by hand or as unhealthy", (
+        "NodeUnschedulable", "were unschedulable", "cordoned", "AIMasterBlackList", "blacklist", "CordonByUser"
+        ), "Kubernetes scheduler"),
+    Cause("unschedulable", "resource", "scheduling", KIND,
+          "no node can take a pod now", (
+        "FailedScheduling", "nodes are available", "Unschedulable", "SchedulerError"), "Kubernetes scheduler"),
+)  # fmt: skip
+
+PLATFORM = (*START, *ENDS, *WAITS)

@@ -1,0 +1,364 @@
+"""From a log's records to findings: what each says of a cause, who died how, and what nobody caught. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from .causes import (
+    BARE,
+    DECISIVE,
+    GENERIC,
+    KIND,
+    SIGNALS,
+    SPECIFIC,
+    SYMPTOM,
+    Cause,
+    Match,
+    Table,
+    exit_meaning,
+    lessened,
+    signal_of,
+)
+from .causes_code import CODE, DEATHS, ERROR_LINE, PROGRAM_EXCEPTION
+from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
+from .causes_platform import PLATFORM
+from .causes_resources import HARDWARE, KERNEL, RESOURCES
+from .causes_setup import SETUP, WEAK
+from .prefixes import EXCEPTION, Record
+from .records import is_progress, read_records
+
+PROGRAM = Table(
+    (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
+)
+EVENTS = Table(PLATFORM)
+NEAR_LINES = 40
+"""A quiet line further before an uncaught exception than this does not explain it."""
+SURVIVED_STEPS, SURVIVED_LINES = 3, 12
+"""So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception."""
+
+_LOUD = re.compile(
+    r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused)\b",
+    re.IGNORECASE,
+)
+_WARNING = re.compile(
+    r"\b(?:Deprecation|Future|User|Runtime|Syntax|Resource|PendingDeprecation|Import|Visible\w*)Warning:"
+    r"|^warnings\.warn"
+)
+_DEPRECATED = re.compile(r"deprecat", re.IGNORECASE)
+_HEDGE = re.compile(
+    r"\b(?:to (?:avoid|prevent|reduce)|if you|in case|may be|might|could be|consider|possible causes?|potential"
+    r"|usually caused|such as|for example|e\.g\.|"
+    r"retry|retrying|will retry|falling back|fallback|ignor(?:e|ing|ed)|skipp(?:ed|ing)|attempt \d|continuing"
+    r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
+_IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
+                        r"|\W*$|[-=*#_ ]{3,}$|time +:|host +:|rank +:|exitcode +:|error_file"
+                        r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
+                        r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
+                        r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
+_FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
+_DEATH = re.compile(
+    r"failed \(exitcode: (?P<torchrun>-?\d+)\)(?: local_rank: (?P<local>\d+))?"
+    r"|exitcode +: (?P<block>-?\d+)"
+    r"|exits with return code = (?P<deepspeed>-?\d+)"
+    r"|process rank (?P<mpirank>\d+) with PID \d+ on node \S+ exited on signal (?P<mpi>\d+)"
+    r"|KILLED BY SIGNAL: (?P<hydra>\d+)|\(signal (?P<string>\d+)\)"
+    r"|died with <Signals\.(?P<popen>SIG\w+)|terminated with signal (?P<spawn>SIG\w+)"
+    r"|(?:task |Process )(?P<task>\d+)(?:: | exit with status code )(?P<srun>Killed|Segmentation fault|Bus error"
+    r"|Aborted|Illegal instruction|Out Of Memory|\d{1,3})"
+    r"|Signal (?P<received>\d+) \(SIG\w+\) received by PID"
+    r"|(?:exit(?:ed)? (?:with )?(?:code|status)|return code|EXIT CODE)[:= ]+(?P<plain>-?\d+)"
+    r"|(?:^|: line \d+: +\d+ |\d+ )(?P<shell>Killed|Segmentation fault|Bus error|Illegal instruction|Aborted"
+    r"|Floating point exception)(?: +\(core dumped\))?(?: +\S.*)?$"
+)  # fmt: skip
+_BY_WORD = {"killed": 9, "segmentation fault": 11, "bus error": 7, "illegal instruction": 4, "aborted": 6,
+            "floating point exception": 8, "out of memory": 9}  # fmt: skip
+_BY_SIGNAL = {
+    9: "killed",
+    11: "segmentation_fault",
+    7: "shared_memory",
+    6: "aborted",
+    4: "wrong_architecture",
+    2: "interrupted",
+}
+_ERROR = re.compile(r"(?:\S{1,60}: )?(?:fatal )?error\b|fatal\b|what\(\): ", re.IGNORECASE)
+_COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
+"""Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
+_ROOT = re.compile(r"Root Cause \(first observed failure\)")
+_EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1,3})\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Words that speak for a cause. ``source`` is log, exit, pod_event, job_event, reason, restart, sanity, metric or
+    numbers; ``line`` the place in what was read; ``start`` and ``end`` where in the text the words stand that decide.
+    ``is_ambiguous`` says that the same words speak as exactly for another cause.
+    ``final`` says that this ended a process: an exception that nothing caught, or a launcher's report of a death."""
+
+    cause: Cause
+    source: str
+    text: str
+    pod: str | None = None
+    line: int = 0
+    final: bool = False
+    rank: int | None = None
+    at: float | None = None
+    start: int = 0
+    end: int = 0
+    prefix: str = ""
+    is_ambiguous: bool = False
+
+    @property
+    def strength(self) -> tuple[int, bool, int]:
+        """More explains more: the cause's weight, then what ended a process, then the earlier line."""
+        return (self.cause.weight, self.final, -self.line)
+
+
+@dataclass
+class LogReading:
+    """What one log says: its records and findings, the uncaught exceptions, and the deaths that launchers report.
+
+    ``root_rank`` is the rank that a launcher names as the first to fail.
+    """
+
+    records: list[Record] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    uncaught: list[Finding] = field(default_factory=list)
+    root_rank: int | None = None
+    child_code: int | None = None
+    lines: int = 0
+
+    @property
+    def best(self) -> Finding | None:
+        return strongest(self.findings)
+
+
+def strongest(findings: Iterable[Finding]) -> Finding | None:
+    return max(findings, key=lambda one: one.strength, default=None)
+
+
+def explains(finding: Finding | None) -> bool:
+    """Whether a finding names a cause of its own, not a consequence."""
+    return finding is not None and finding.cause.weight >= GENERIC
+
+
+def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
+    """Everything that the lines of one log say of causes, in order."""
+    records = read_records(lines)
+    reading = LogReading(records, lines=len(lines))
+    survived = _survived(records)
+    for number, record in enumerate(records):
+        finding = _finding(record, pod, number in survived)
+        if finding is not None:
+            reading.findings.append(finding)
+            if finding.final and record.kind == EXCEPTION:
+                reading.uncaught.append(finding)
+    _add_deaths(reading, pod)
+    _weigh(reading)
+    return reading
+
+
+def _survived(records: Sequence[Record]) -> frozenset[int]:
+    """The exceptions after which their process went on: caught, or of a thread that nobody waited for."""
+    steps: dict[tuple[int | None, str], int] = {}
+    ordinary: dict[tuple[int | None, str], int] = {}
+    found = set()
+    first = next((number for number, one in enumerate(records) if one.kind == EXCEPTION), len(records))
+    for number in range(len(records) - 1, first - 1, -1):
+        record = records[number]
+        key = record.stream
+        if record.kind == EXCEPTION:
+            if steps.get(key, 0) >= SURVIVED_STEPS or ordinary.get(key, 0) >= SURVIVED_LINES:
+                found.add(number)
+        elif record.level in ("", "info", "debug") and not _IDLE_TALK.match(record.message):
+            progress = is_progress(record.message)
+            steps[key] = steps.get(key, 0) + progress
+            ordinary[key] = ordinary.get(key, 0) + (record.level == "info" or progress)
+    return frozenset(found)
+
+
+def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
+    """What one record says; ``None`` where it says nothing of a cause."""
+    if record.kind != EXCEPTION and (record.level in ("info", "debug") or _IDLE_TALK.match(record.message)):
+        return None
+    if record.kind != EXCEPTION and _is_noise(record):
+        return None
+    match = _match(record)
+    if record.kind == EXCEPTION:
+        cause = match.cause if match is not None else PROGRAM_EXCEPTION
+        caught = survived or record.level in ("warning", "info", "debug")
+        return _made(record, pod, lessened(cause, BARE) if caught else cause, match, final=not caught)
+    if match is None:
+        cause = COLLECTIVE[0] if _COLLECTIVE_PLACE.search(record.place) else ERROR_LINE
+        return _made(record, pod, cause, None) if _is_error(record) else None
+    return _made(record, pod, lessened(match.cause, _most(record, match)), match)
+
+
+def _is_noise(record: Record) -> bool:
+    """Remarks of Python's ``warnings`` and on deprecation explain nothing."""
+    if _WARNING.search(record.message[:300]):
+        return True
+    return (
+        record.level not in ("error", "fatal")
+        and not _ERROR.match(record.message)
+        and bool(_DEPRECATED.search(record.message))
+    )
+
+
+def _match(record: Record) -> Match | None:
+    """The best match of the record's own line, or of the lines below it where its own says nothing exact."""
+    own = PROGRAM.best(record.message)
+    if not record.more or (own is not None and own.cause.weight >= SPECIFIC):
+        return own
+    whole = PROGRAM.best(record.text)
+    return whole if own is None or (whole is not None and whole.cause.weight > own.cause.weight) else own
+
+
+def _is_error(record: Record) -> bool:
+    if record.level:
+        return record.level in ("error", "fatal")
+    return bool(_ERROR.match(record.message))
+
+
+def _most(record: Record, match: Match) -> int:
+    """How much a line that is no exception may explain at most: a warning little, a list of possibilities less."""
+    if "NCCL WARN" in record.message or "NCCL WARN" in record.place:
+        return SPECIFIC
+    if record.level == "warning":
+        return SYMPTOM if _HEDGE.search(record.message) else GENERIC
+    if _HEDGE.search(record.message[: match.start]) or _FALSE_EXIT.search(record.message):
+        return SYMPTOM
+    return DECISIVE
+
+
+def _made(record: Record, pod: str | None, cause: Cause, match: Match | None, final: bool = False) -> Finding:
+    start, end = (match.start, match.end) if match is not None else (0, 0)
+    return Finding(
+        cause,
+        "log",
+        record.text,
+        pod,
+        record.line,
+        final,
+        record.rank,
+        record.at,
+        start,
+        end,
+        record.prefix,
+        _is_ambiguous(record, match),
+    )
+
+
+def _is_ambiguous(record: Record, match: Match | None) -> bool:
+    if match is None or match.cause.weight != SPECIFIC:
+        return False
+    others = PROGRAM.matches(record.message)
+    return any(one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC for one in others)
+
+
+def _add_deaths(reading: LogReading, pod: str | None) -> None:
+    """What launchers and shells report of processes that ended: the first root cause they name, or the first report."""
+    root = next((number for number, one in enumerate(reading.records) if _ROOT.search(one.message)), None)
+    for record in reading.records[root if root is not None else 0 :]:
+        found = (
+            _DEATH.search(record.message)
+            if record.kind != EXCEPTION or "died with" in record.message or "terminated with" in record.message
+            else None
+        )
+        if record.message.startswith("rank  ") and root is not None and (rank := re.search(r": (\d+)", record.message)):
+            reading.root_rank = reading.root_rank if reading.root_rank is not None else int(rank[1])
+        if found is None or record.level in ("info", "debug"):
+            continue
+        code = _code_of(found)
+        if not code or (signal_of(code) in (15, None) and not found["block"]):
+            reading.child_code = reading.child_code or code
+            continue
+        reading.child_code = code
+        rank_of = found["mpirank"] or found["task"]
+        finding = death(code, "log", record.text, pod, record.line)
+        if finding is not None:
+            rank_is = int(rank_of) if rank_of else reading.root_rank if reading.root_rank is not None else record.rank
+            reading.findings.append(replace(finding, rank=rank_is, at=record.at, start=found.start(), end=found.end()))
+        return
+
+
+def _code_of(found: re.Match[str]) -> int | None:
+    """The exit code of a report, a signal as a negative number."""
+    for name in ("torchrun", "block", "deepspeed", "plain"):
+        if found[name]:
+            return int(found[name])
+    for name in ("mpi", "hydra", "string", "received"):
+        if found[name]:
+            return -int(found[name])
+    named = found["popen"] or found["spawn"]
+    if named:
+        return next((-number for number, name in SIGNALS.items() if name == named), None)
+    word = (found["srun"] or found["shell"] or "").lower()
+    return int(word) if word.isdigit() else -_BY_WORD[word] if word in _BY_WORD else None
+
+
+@lru_cache(maxsize=32)
+def _dead(signal: int) -> Cause | None:
+    """The cause that a death by this signal names, by itself a kind of failure and no more."""
+    code = _BY_SIGNAL.get(signal)
+    known = next((one for one in PROGRAM.causes if one.code == code), None)
+    if known is None:
+        return None
+    return replace(known, weight={6: BARE, 2: GENERIC}.get(signal, KIND))
+
+
+def death(code: int | None, source: str, text: str, pod: str | None = None, line: int = 0) -> Finding | None:
+    """What an exit code alone says: a death by signal, a command that is not there or may not be run."""
+    signal = signal_of(code)
+    if signal is not None:
+        cause = _dead(signal)
+        return Finding(cause, source, text, pod, line, True) if cause is not None else None
+    by_code = {126: "file_permission", 127: "command_not_found", 128: "container_start"}.get(code or 0)
+    known = next((one for one in (*PROGRAM.causes, *EVENTS.causes) if one.code == by_code), None)
+    return Finding(replace(known, weight=KIND), source, text, pod, line, True) if known is not None else None
+
+
+def _weigh(reading: LogReading) -> None:
+    """Quiet lines far before what ended the process are lessened."""
+    finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
+    first = min((one.line for one in finals if one.source == "log" and one.cause.weight >= GENERIC), default=None)
+    if first is None:
+        return
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, GENERIC)) if _is_far(one, first) else one for one in reading.findings
+    ]
+
+
+def _is_far(finding: Finding, first: int) -> bool:
+    return not finding.final and finding.line < first - NEAR_LINES and not _LOUD.search(finding.text[:200])
+
+
+def platform_findings(lines: Iterable[str], source: str, pod: str | None = None) -> list[Finding]:
+    """What events, a reason or records say."""
+    found = []
+    for number, line in enumerate(lines):
+        match = EVENTS.best(line)
+        if match is not None:
+            found.append(Finding(match.cause, source, line, pod, number, start=match.start, end=match.end))
+    return found
+
+
+def exit_code(lines: Iterable[str]) -> int | None:
+    """The first non-zero exit code that the lines name."""
+    codes = [int(found[1]) for line in lines for found in _EXIT.finditer(line)]
+    return next((code for code in codes if code), codes[0] if codes else None)
+
+
+__all__ = [
+    "Finding",
+    "LogReading",
+    "death",
+    "exit_code",
+    "exit_meaning",
+    "explains",
+    "platform_findings",
+    "read_log",
+    "strongest",
+]

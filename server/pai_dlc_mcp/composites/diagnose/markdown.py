@@ -1,0 +1,85 @@
+"""The report view: a diagnosis as Markdown for a ticket, with facts, timeline, evidence and links. Pure.
+
+Everything in it has been cleaned already; other people's words stand in code blocks, so that they cannot pass for ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...timestamps import iso, seconds_of
+from .subject import Subject, in_order_of_failure
+from .verdict import Verdict
+
+CONSOLE = "https://pai.console.aliyun.com/?regionId={region}&workspaceId={workspace}#/dlc/jobs/{job}/{page}"
+"""The console's own address of a job (Alibaba Cloud's skill for PAI-DLC)."""
+MOST_PODS = 6
+
+
+def markdown(subject: Subject, verdict: Verdict, data: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """The answer with ``report`` (Markdown) in the place of its parts; cause and pod stay beside it for programs."""
+    parts = [
+        f"# Diagnosis of {subject.id}",
+        f"**{verdict.summary}**",
+        _table(_facts(subject, verdict, data, region)),
+        "## Timeline",
+        "\n".join(f"- {line}" for line in _timeline(subject)) or "- no times are known",
+        "## Evidence",
+        _block([line for name in _EVIDENCE for line in data.get(name) or []]),
+    ]
+    notes = [*verdict.also, *(data.get("other_failed_pods") or [])]
+    parts += ["## Beside it", "\n".join(f"- {line}" for line in notes)] if notes else []
+    around = [line for name, lines in verdict.lines.items() for line in lines if name not in _EVIDENCE]
+    parts += ["## From logs and events", _block(around)] if around else []
+    unread = data.get("not_read") or []
+    parts += ["## Not read", "\n".join(f"- {line}" for line in unread)] if unread else []
+    parts += ["## Next", "\n".join(f"- `{step['tool']}`: {step['why']}" for step in data.get("next") or [])]
+    found = {name: data[name] for name in ("JobId", "Status", "cause", "confidence", "pod", "next") if data.get(name)}
+    return found | {"untrusted_report": "\n\n".join(parts)}
+
+
+_EVIDENCE = ("untrusted_evidence", "untrusted_last_exception", "untrusted_other_suspects")
+
+
+def _facts(subject: Subject, verdict: Verdict, data: Mapping[str, Any], region: str) -> list[tuple[str, str]]:
+    workspace = str(subject.job.get("WorkspaceId") or "")
+    link = {"region": region, "workspace": workspace, "job": subject.id}
+    rows = [
+        ("Name", str(subject.job.get("DisplayName") or "")),
+        ("State", subject.status),
+        ("Cause", f"{verdict.cause} ({verdict.category}), confidence {verdict.confidence}"),
+        ("Pod", f"{verdict.pod or 'none'}" + (f", rank {verdict.rank}" if verdict.rank is not None else "")),
+        ("Region and workspace", f"{region}, {data.get('workspace') or 'not known'}"),
+        ("Owner", str(subject.job.get("Username") or subject.job.get("UserId") or "")),
+        ("Resources", str(data.get("resources") or "")),
+        ("GPU hours", str(data.get("gpu_hours") or "")),
+        ("Request id", str(subject.job.get("RequestId") or "")),
+        ("Console", CONSOLE.format(**link, page="overview")),
+        ("Monitoring", CONSOLE.format(**link, page="monitor")),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    cells = [f"| {name} | {' '.join(value.split()).replace('|', chr(92) + '|')} |" for name, value in rows]
+    return "\n".join(["| | |", "| --- | --- |", *cells])
+
+
+def _timeline(subject: Subject) -> list[str]:
+    """The job's states and the ends of its pods, in order."""
+    found: list[tuple[float, str]] = []
+    for one in subject.job.get("StatusHistory") or []:
+        at = seconds_of(one.get("StartTime"))
+        found += [(at, str(one.get("Status")))] if at is not None else []
+    for pod in in_order_of_failure(subject)[:MOST_PODS]:
+        found += [(pod.finished, f"pod {pod.id} failed on {pod.node or 'a node'}")] if pod.finished is not None else []
+    return [f"{iso(at)} {text}" for at, text in sorted(found)]
+
+
+def _block(lines: list[str]) -> str:
+    """Other people's words, fenced with more backticks than they hold."""
+    text = "\n".join(lines) or "none"
+    longest = max((len(run) for run in "".join(char if char == "`" else " " for char in text).split()), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"

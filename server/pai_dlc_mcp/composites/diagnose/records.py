@@ -1,0 +1,213 @@
+"""The log reader: lines of a pod's log become records with rank, process, level, time, place and message. Pure.
+
+Programs, launchers and loggers put prefixes before each other's lines; a traceback, a stack of Java, Go or C++ frames
+and the text below an exception's first line belong to one record. Everything that decides on a log works on records.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .prefixes import EXCEPTION, EXCEPTION_LINE, Habit, Record, is_labelled, split_prefixes
+
+MORE_LINES = 14
+"""Lines below an exception's own that still belong to it."""
+LINE_CHARS = 4_000
+"""Of a longer line both ends are kept, together this much."""
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x00")
+_BAR = re.compile(r"^[^|]{0,80}?\d{1,3}%\|[^|]{0,200}\|\s*[\d.,kMG]+/[\d.,kMG]+\s*\[[^\]]{0,120}\]\s*(?=\S)")
+_TRACE = re.compile(r"Traceback \(most recent call last\):|Exception Group Traceback \(most recent")
+_FRAME = re.compile(r'\s+File "[^"]*", line \d+|\s*File "[^"]*", line \d+, in |\s+\[Previous line repeated')
+_NAME = re.compile(r"([A-Za-z_][\w.]{1,120}(?:\([\w.]{1,80}\))?)(?::(?:\s|$)|$)")
+_JAVA = re.compile(
+    r'(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))\b(?::\s?(.*))?$'
+)
+_JAVA_FRAME = re.compile(
+    r"\s+at [\w.$<>]+\(|\s+\.\.\. \d+ more|\s*goroutine \d+ \[|\t/\S+\.go:\d+|created by \S+$|\w[\w./*()]+\(0x[0-9a-f]+"
+)
+_CPP_FRAME = re.compile(
+    r"\s*(?:frame )?#\d+:? |\s*@\s+0x[0-9a-f]+ |\[[\w.-]+:\d+\] \[ ?\d+\] |\s*0x[0-9a-f]{6,} in |\s+\d+\s+0x[0-9a-f]+ "
+)
+_CHAINED = {"The above exception was the direct cause": "cause", "During handling of the above exception": "handling"}
+_BOX = frozenset("│┃╭╰╮╯┏┗❱")
+"""What frames the lines of a traceback that the library Rich draws."""
+_CODE = re.compile(
+    r"(?:raise|return|assert|await|with|yield|import|del) \S|from \S+ import |(?:self|super\(\))\.\w+[.(=]"
+    r"|\w+ = \w[\w.]*\(|\^+$"
+)
+"""Source code, as tracebacks show it between their frames."""
+_PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
+_NOTHING = frozenset(" \t-=*_~#+")
+_ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|.*\b(?:FAILED|Traceback \(most)")
+_STACKS = ("exc_info", "exception", "stacktrace", "stack_trace", "traceback", "error", "err")
+
+
+@dataclass(slots=True)
+class _Open:
+    """A traceback that is being read in one stream."""
+
+    indent: int = -1
+    link: str = ""
+    level: str = ""
+    current: Record | None = None
+    inside: bool = False
+
+
+def read_records(lines: Sequence[str]) -> list[Record]:
+    """The records of a log, in the order of their lines. Frames are left out: they hold no cause."""
+    found: list[Record] = []
+    open_by: dict[tuple[int | None, str], _Open] = {}
+    labelled, habit = is_labelled(lines), Habit()
+    for number, raw in enumerate(lines):
+        for line in _physical(raw):
+            record, body = split_prefixes(line, number, labelled, habit)
+            opened = open_by.setdefault(record.stream, _Open())
+            _place(found, opened, record, body)
+    return found
+
+
+def _physical(raw: str) -> Iterable[str]:
+    """A line as a terminal would show it: no colours, progress bars apart from what follows them, JSON taken apart."""
+    if len(raw) > LINE_CHARS:
+        raw = f"{raw[: LINE_CHARS // 2]} … {raw[-LINE_CHARS // 2 :]}"
+    if "\x1b" in raw or "\x00" in raw:
+        raw = _ANSI.sub("", raw)
+    if "\r" in raw:
+        parts = [part for part in raw.split("\r") if part.strip()]
+        raw = parts[-1] if parts else ""
+    if "%|" in raw:
+        raw = _BAR.sub("", raw, count=1)
+    if raw.startswith("{") and raw.rstrip().endswith("}"):
+        return _of_json(raw)
+    return raw.split("\n") if "\n" in raw else (raw,)
+
+
+def _of_json(raw: str) -> Iterable[str]:
+    """A line of a JSON logger as ``time LEVEL message``, its stack on lines of its own; others as they are."""
+    try:
+        data = json.loads(raw)
+    except ValueError:
+        return (raw,)
+    message = next((data[name] for name in ("message", "msg", "log", "event") if isinstance(data.get(name), str)), None)
+    if message is None:
+        return (raw,)
+    at = next((str(data[name]) for name in ("time", "timestamp", "ts", "@timestamp", "asctime") if data.get(name)), "")
+    level = next((str(data[name]).upper() for name in ("level", "levelname", "severity") if data.get(name)), "")
+    stack = next((data[name] for name in _STACKS if isinstance(data.get(name), str)), "")
+    first = " ".join(part for part in (at, level, message.strip("\n")) if part)
+    return [line for line in f"{first}\n{stack}".split("\n") if line.strip()]
+
+
+def _place(found: list[Record], opened: _Open, record: Record, body: str) -> None:
+    """Put one line where it belongs: into the open traceback or exception of its stream, or as a record of its own."""
+    text = record.message
+    if not text:
+        opened.current = None
+        return
+    if "Traceback" in body and (trace := _TRACE.search(body)) is not None and not _is_quoted(body, trace.start()):
+        _open_trace(found, opened, record, body, trace.start())
+        return
+    if opened.inside:
+        _inside(found, opened, record, body, body.lstrip(" |+-\t"))
+        return
+    if record.level in ("info", "debug"):
+        opened.current = None
+        found.append(record)
+        return
+    for marker, link in _CHAINED.items():
+        if text.startswith(marker):
+            opened.link, opened.current = link, None
+            return
+    bare = body.lstrip(" |+-\t")
+    if _is_frame(body, bare):
+        return
+    if (name := _exception_name(bare)) is not None:
+        _take(found, opened, record, bare, name, False)
+        return
+    if opened.current is not None and _goes_on(opened.current, record, body):
+        opened.current.more.append(body.rstrip())
+        opened.current.last = record.line
+        return
+    opened.current = None
+    found.append(record)
+
+
+def _is_frame(body: str, bare: str) -> bool:
+    """Whether a line is part of a stack, of Python, C++, Java or Go, or source code shown in one."""
+    if bare[:1] in _BOX or _CODE.match(bare):
+        return True
+    return bool(_CPP_FRAME.match(body) or _JAVA_FRAME.match(body) or _FRAME.match(body))
+
+
+def _is_quoted(body: str, at: int) -> bool:
+    """Whether the words of a traceback stand in the middle of a sentence of somebody else's."""
+    return at > 200
+
+
+def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, at: int) -> None:
+    before = body[:at].strip(" |+:-")
+    if before and not before.startswith("traceback"):
+        record.message = before
+        found.append(record)
+    opened.inside, opened.indent, opened.current = True, -1, None
+    opened.level = record.level
+    tail = body[at:].partition("last):")[2].strip()
+    if tail.startswith('File "'):
+        opened.indent = 2
+
+
+def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare: str) -> None:
+    """A line of a traceback: a frame, source code, or the exception that ends it."""
+    plain = body.replace("|", " ").replace("+", " ") if body.lstrip()[:1] in "|+" else body
+    indent = len(plain) - len(plain.lstrip())
+    if plain.lstrip().startswith('File "') or _FRAME.match(plain):
+        opened.indent = indent if opened.indent < 0 else min(opened.indent, indent)
+        return
+    if indent >= opened.indent >= 0 and indent > 0:
+        return
+    if opened.indent < 0 and indent > 1:
+        return
+    name = _NAME.match(bare) or EXCEPTION_LINE.match(bare)
+    opened.inside = False
+    if name is None:
+        record.level = record.level or opened.level
+        opened.current = None
+        found.append(record)
+        return
+    _take(found, opened, record, bare, name[1], True)
+
+
+def _take(found: list[Record], opened: _Open, record: Record, bare: str, name: str, traced: bool) -> None:
+    record.kind, record.name, record.message, record.traced = EXCEPTION, name, bare.strip(), traced
+    record.link, opened.link = opened.link, ""
+    record.level = record.level or (opened.level if traced else "")
+    opened.current = record
+    found.append(record)
+
+
+def _exception_name(bare: str) -> str | None:
+    if bare.startswith(("Exception in thread", "Caused by")) or "." in bare[:60]:
+        java = _JAVA.match(bare)
+        if java is not None:
+            return java[1]
+    if " " in bare.partition(":")[0]:
+        return None
+    found = EXCEPTION_LINE.match(bare)
+    return found[1] if found is not None else None
+
+
+def is_progress(line: str) -> bool:
+    """Whether a line tells of a step of the training."""
+    return bool(_PROGRESS.search(line[:200])) and any(map(str.isdigit, line[:200]))
+
+
+def _goes_on(current: Record, record: Record, body: str) -> bool:
+    """Whether a line still belongs to the exception above it: no prefix of a logger, and not too far."""
+    if record.level or record.at is not None or len(current.more) >= MORE_LINES:
+        return False
+    if is_progress(body) and body[:1] != " ":
+        return False
+    return not _ENDS_MORE.match(body) and record.line - current.last <= 2 and set(record.message) - _NOTHING != set()

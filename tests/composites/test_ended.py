@@ -1,0 +1,19 @@
+"""A job that succeeded is told with its last metrics and checkpoint."""
+
+from __future__ import annotations
+
+from pai_dlc_mcp.composites.diagnose.ended import succeeded
+from pai_dlc_mcp.composites.diagnose.material import Material
+
+from .building import pod, pod_id, subject
+
+
+def test_a_job_that_succeeded_shows_its_last_metrics_and_checkpoint() -> None:
+    material = Material(subject("Succeeded", [pod(0, "Succeeded", ended=900)]))
+    material.logs = {
+        pod_id(0): ["step 90/100 loss 1.20", "Saved checkpoint to /mnt/out/step-100", "step 100/100 loss 1.10", "done"]
+    }
+    verdict = succeeded(material)
+    assert verdict.facts["last_metrics"]["step"] == 100
+    assert verdict.lines["untrusted_last_metrics"][-1] == "step 100/100 loss 1.10"
+    assert verdict.lines["untrusted_last_checkpoint"] == ["Saved checkpoint to /mnt/out/step-100"]

@@ -1,0 +1,35 @@
+"""The floor of the diagnosis: on the failures in ``evals/failures`` it may get better, never worse."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+from evals.diagnosis import FAILURES, RIGHT, Score, load, scores_of
+
+LEAST_RIGHT_PERCENT, LEAST_FAILURES, MOST_TOKENS = 97, 96, 900
+"""Raise these when the diagnosis gets better; they never go down."""
+
+
+@pytest.fixture(scope="module")
+def scores() -> list[Score]:
+    return anyio.run(scores_of, load(FAILURES))
+
+
+def test_the_share_of_right_answers_does_not_fall(scores: list[Score]) -> None:
+    assert len(scores) >= LEAST_FAILURES
+    right = sum(one.grade == RIGHT for one in scores)
+    wrong = [f"{one.name}: {one.cause}" for one in scores if one.grade != RIGHT]
+    assert 100 * right >= LEAST_RIGHT_PERCENT * len(scores), wrong
+
+
+def test_no_answer_is_wrong_with_high_confidence(scores: list[Score]) -> None:
+    assert [one.name for one in scores if one.is_confident_error] == []
+
+
+def test_every_answer_is_short_and_cheap(scores: list[Score]) -> None:
+    assert max(one.tokens for one in scores) < MOST_TOKENS
+    assert max(one.requests for one in scores) <= 40
+
+
+def test_a_third_of_the_failures_was_held_out_while_the_tables_were_written(scores: list[Score]) -> None:
+    assert 3 * sum(one.is_held_out for one in scores) >= len(scores) - 2

@@ -1,0 +1,178 @@
+"""The log reader: prefixes off, records whole, tracebacks followed, times understood."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose.causes import signal_of
+from pai_dlc_mcp.composites.diagnose.evidence import read_log
+from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Record
+from pai_dlc_mcp.composites.diagnose.records import read_records
+from pai_dlc_mcp.composites.diagnose.stamps import dated, seconds_in, shift_to_utc
+from pai_dlc_mcp.composites.diagnose.text import quoted
+from pai_dlc_mcp.timestamps import seconds_of
+
+AT = seconds_of("2026-11-25T18:40:01Z")
+
+
+def one(line: str) -> Record:
+    (record,) = read_records([line])
+    return record
+
+
+@pytest.mark.parametrize(
+    ("line", "rank", "level"),
+    [
+        ("[rank12]: ready", 12, ""),
+        ("[default0]:[rank12]: ready", 12, ""),
+        ("[1,3]<stderr>:ready", 3, ""),
+        ("[rank3]:[E1125 18:40:01.118 ProcessGroupNCCL.cpp:632] [Rank 3] ready", 3, "error"),
+        ("(EngineCore_DP0 pid=17) ERROR 11-25 18:40:01 [core.py:718] ready", None, "error"),
+        ("(APIServer pid=1) (Worker pid=2) ready", None, ""),
+        ("2026-11-25 18:40:01,118 - trainer.loop - WARNING - ready", None, "warning"),
+        ("[2026-11-25 18:40:01,118] [INFO] [launch.py:315:main] ready", None, "info"),
+        ("\x1b[36m(pid=77, ip=10.0.0.7)\x1b[0m ready", None, ""),
+        ("2026-11-25 18:40:01.118: E tensorflow/core/x.cc:33] ready", None, "error"),
+        ("26/11/25 18:40:01 ERROR ready", None, "error"),
+        ("worker-1: ready", None, ""),
+        ("stderr: ready", None, ""),
+    ],
+)
+def test_prefixes_are_taken_off_and_their_facts_kept(line: str, rank: int | None, level: str) -> None:
+    record = one(line)
+    assert record.message == "ready"
+    assert (record.rank, record.level) == (rank, level)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-25T18:40:01Z",
+        "2026-11-25 18:40:01,000",
+        "2026/11/25 18:40:01",
+        "2026-11-26T02:40:01+08:00",
+        "11/25/2026 18:40:01",
+        "11/25/2026 06:40:01 PM",
+        "26/11/25 18:40:01",
+        "25/Nov/2026:18:40:01",
+        "Wed Nov 25 18:40:01 2026",
+    ],
+)
+def test_a_time_is_understood_in_the_forms_that_programs_write(text: str) -> None:
+    assert seconds_in(text) == AT
+
+
+@pytest.mark.parametrize("text", ["E1125 18:40:01.000000", "11-25 18:40:01", "Nov 25 18:40:01"])
+def test_a_date_without_a_year_is_put_next_to_the_jobs_own_times(text: str) -> None:
+    at = seconds_in(text)
+    assert at is not None
+    assert AT is not None
+    assert dated(at, AT + 86_400) == AT
+
+
+def test_a_log_in_local_time_is_shifted_by_whole_quarters_of_an_hour() -> None:
+    began = 1_800_000_000.0
+    assert shift_to_utc([began + 8 * 3600 + 100], [began + 8 * 3600 + 10], began, began + 120) == -8 * 3600
+    assert shift_to_utc([began + 100], [began + 10], began, began + 120) == 0
+
+
+def test_a_traceback_is_one_record_and_its_frames_none() -> None:
+    lines = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1, in f',
+        "    raise X",
+        "ValueError: no",
+        "more",
+    ]
+    (record,) = read_records(lines)
+    assert (record.kind, record.name, record.text) == (EXCEPTION, "ValueError", "ValueError: no\nmore")
+
+
+def test_tracebacks_of_interleaved_ranks_are_kept_apart() -> None:
+    lines = [
+        "[rank0]: Traceback (most recent call last):",
+        "[rank1]: Traceback (most recent call last):",
+        '[rank0]:   File "a.py", line 1, in f',
+        '[rank1]:   File "a.py", line 1, in f',
+        "[rank1]: KeyError: 'x'",
+        "[rank0]: ValueError: no",
+    ]
+    assert [(record.rank, record.name) for record in read_records(lines)] == [(1, "KeyError"), (0, "ValueError")]
+
+
+def test_a_chain_says_how_its_parts_hang_together() -> None:
+    trace = ["Traceback (most recent call last):", '  File "a.py", line 1, in f']
+    lines = [*trace, "OSError: inner", "", "During handling of the above exception, another exception occurred:", ""]
+    lines += [*trace, "RuntimeError: outer"]
+    assert [record.link for record in read_records(lines)] == ["", "handling"]
+
+
+def test_a_boxed_traceback_leaves_only_its_exception() -> None:
+    lines = [
+        "╭──── Traceback (most recent call last) ────╮",
+        "│ /code/train.py:44 in main │",
+        "│ ❱ 44   raise OSError('No space left on device') │",
+    ]
+    lines += ["╰───────────────────────────────────────────╯", "ValueError: bad label"]
+    assert [record.message for record in read_records(lines) if record.kind == EXCEPTION] == ["ValueError: bad label"]
+    best = read_log(lines).best
+    assert best is not None
+    assert best.cause.code == "exception"
+
+
+def test_a_progress_bar_does_not_hide_what_was_printed_behind_it() -> None:
+    lines = [
+        "  3%|▎  | 31/1000 [00:12<06:21, 2.54it/s]Traceback (most recent call last):",
+        '  File "a.py", line 1',
+        "KeyError: 1",
+    ]
+    assert read_records(lines)[-1].name == "KeyError"
+
+
+def test_lines_of_a_json_logger_are_read_as_lines_of_a_log() -> None:
+    record = one('{"time": "2026-11-25T18:40:01Z", "level": "error", "msg": "disk quota exceeded"}')
+    assert (record.level, record.at, record.message) == ("error", AT, "disk quota exceeded")
+
+
+@pytest.mark.parametrize(("code", "signal"), [(-9, 9), (137, 9), (247, 9), (249, 7), (139, 11), (1, None), (255, None)])
+def test_a_signal_is_known_in_every_launchers_spelling(code: int, signal: int | None) -> None:
+    assert signal_of(code) == signal
+
+
+def test_an_exception_that_was_gone_on_from_does_not_count() -> None:
+    caught = [
+        "Traceback (most recent call last):",
+        '  File "a.py", line 1',
+        "torch.OutOfMemoryError: CUDA out of memory.",
+    ]
+    steps = [f"step {number} loss 1.0" for number in range(5)]
+    lines = [*caught, *steps, "Traceback (most recent call last):", '  File "a.py", line 2', "KeyError: 'x'"]
+    best = read_log(lines).best
+    assert best is not None
+    assert best.text.startswith("KeyError")
+    alone = read_log(caught).best
+    assert alone is not None
+    assert alone.cause.code == "gpu_memory"
+
+
+def test_a_list_of_possibilities_is_no_fact() -> None:
+    line = "This is usually caused by a segmentation fault or because CUDA out of memory"
+    assert all(finding.cause.weight <= 1 for finding in read_log([line]).findings)
+
+
+def test_a_quote_is_cut_around_the_words_that_decide_never_before_them() -> None:
+    text = "mount failed: " + "x" * 600 + " access denied by server " + "y" * 600
+    start = text.index("access denied")
+    shown = quoted(text, start, start + 23)
+    assert "access denied by server" in shown
+    assert shown.startswith("mount failed")
+    assert len(shown) < 500
+
+
+def test_hostile_lines_are_read_in_bounded_time() -> None:
+    lines = ["[" * 5000, "(" * 5000, "a" * 200_000, "1 " * 5000, "%|" * 3000, '{"msg": ' * 500, "Traceback " * 900] * 5
+    began = time.process_time()
+    read_log(lines)
+    assert time.process_time() - began < 20

@@ -65,8 +65,8 @@ def _own_where_all_workspaces(args: Mapping[str, Any]) -> bool:
 class CreateJob(Input):
     """Submit a training job; it costs money once it gets resources. First: aiworkspace_list_workspaces,
     aiworkspace_list_images, and dlc_list_ecs_specs (EcsSpec) or the user's quota id (resource_id + ResourceConfig).
-    workspace_id always; job_type, job_specs and user_command unless template_id is given. dlc_validate_job tries the
-    same without submitting."""
+    workspace_id always; job_type, job_specs and user_command unless template_id is given. dlc_validate_job checks it
+    first."""
 
     accessibility: Accessibility | None = may(
         "Who sees the job: the workspace, or you and its admins.", rule="R20", risk=SHOWS

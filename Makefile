@@ -45,7 +45,7 @@ soak: $(DEVELOPMENT)
 
 evals: $(DEVELOPMENT)
 	$(BIN)/python -m evals.run --agent scripted
-	$(BIN)/python -m evals.run --agent reckless --arms server,raw
+	$(BIN)/python -m evals.run --agent reckless --variants server,raw
 	$(BIN)/python -m evals.show
 
 # Real processes that fail in ten ways, diagnosed. Installs torch (large), so it is not part of `make test`.

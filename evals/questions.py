@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from .arms import Connection
+from .variants import Connection
 
 FILE = Path(__file__).with_name("questions.xml")
 Answering = Callable[[Connection], Awaitable[str]]

@@ -1,4 +1,4 @@
-"""The arm without us: one tool for each operation of the default toolsets, sent as it comes, answered as it comes.
+"""The variant without us: one tool for each operation of the default toolsets, sent as it comes, answered as it comes.
 
 No guard, no view, no cap, no composite tool; names, hints and signing are the same, so only what the server adds makes
 the difference.

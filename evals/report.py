@@ -1,4 +1,4 @@
-"""Plays, summed up: per arm and group, as JSON for machines and Markdown for people.
+"""Plays, summed up: per variant and group, as JSON for machines and Markdown for people.
 
 ``pass^k`` is the share of scenarios that were solved in every one of ``k`` trials. Result tokens are the UTF-8 bytes
 of all results' text over four; list tokens the same of the ``tools/list`` answer.
@@ -10,34 +10,34 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from .play import Play
 from .scenario import GROUPS
+from .trial import Trial
 
 Record = dict[str, Any]
 
 
-def trial(play: Play) -> Record:
-    """One play as it stands in the report."""
+def trial_record(one: Trial) -> Record:
+    """One trial as it stands in the report."""
     kept = {
-        "solved": play.verdict.solved,
-        "calls": len(play.transcript.entries),
-        "tool_errors": play.transcript.errors,
-        "result_tokens": play.transcript.tokens,
+        "solved": one.verdict.solved,
+        "calls": len(one.transcript.entries),
+        "tool_errors": one.transcript.errors,
+        "result_tokens": one.transcript.tokens,
     }
-    reasons = {"missed": list(play.verdict.missed), "broken": list(play.verdict.broken), "gave_up": play.gave_up}
+    reasons = {"missed": list(one.verdict.missed), "broken": list(one.verdict.broken), "gave_up": one.gave_up}
     return kept | {name: value for name, value in reasons.items() if value}
 
 
-def arm_report(plays: Iterable[Sequence[Play]], list_tokens: int) -> Record:
-    """All trials of one arm, scenario by scenario."""
+def variant_report(trials: Iterable[Sequence[Trial]], list_tokens: int) -> Record:
+    """All trials of one variant, scenario by scenario."""
     scenarios = [
         {
             "id": tried[0].scenario.id,
             "group": tried[0].scenario.group,
             "fewest_calls": tried[0].scenario.calls,
-            "trials": [trial(one) for one in tried],
+            "trials": [trial_record(one) for one in tried],
         }
-        for tried in plays
+        for tried in trials
     ]
     groups = {group: summed([one for one in scenarios if one["group"] == group]) for group in GROUPS}
     known = {group: row for group, row in groups.items() if row["scenarios"]}
@@ -65,12 +65,12 @@ def markdown(report: Mapping[str, Any]) -> str:
     """The report as a page."""
     k = report["trials"]
     lines = [
-        f"# Scenarios, played by `{report['model'] or report['agent']}`",
+        f"# Scenarios, tried by `{report['model'] or report['agent']}`",
         "",
         f"{report['about']} Trials a scenario: {k}. Calls, errors and tokens are means over the trials.",
     ]
-    for arm, found in report["arms"].items():
-        lines += ["", f"## Arm: {arm}", "", f"Tokens of the list of tools: {found['list_tokens']}.", ""]
+    for variant, found in report["variants"].items():
+        lines += ["", f"## Variant: {variant}", "", f"Tokens of the list of tools: {found['list_tokens']}.", ""]
         lines += [*_table(found["groups"], k), "", *_details(found["scenarios"])]
     return "\n".join(lines).rstrip() + "\n"
 

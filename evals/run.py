@@ -1,4 +1,4 @@
-"""``python -m evals.run --agent scripted``: play scenarios, report under ``evals/results/``.
+"""``python -m evals.run --agent scripted``: run scenarios, report under ``evals/results/``.
 
 Exit 1 where an agent that must solve them all (``scripted``, on our server) does not, or where a forbidden event
 happened on our server.
@@ -20,11 +20,11 @@ import anyio
 from pai_dlc_emulator.server import started
 
 from .agents import AGENTS, Agent, GaveUp, agent
-from .arms import ARMS, connected
-from .play import Play, play
-from .report import arm_report, markdown
+from .environment import Environment
+from .report import markdown, variant_report
 from .scenario import Scenario, load
-from .stage import Stage
+from .trial import Trial, run_trial
+from .variants import VARIANTS, connected
 
 RESULTS = Path(__file__).with_name("results")
 ABOUT = {
@@ -40,46 +40,54 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"no scenario is called {flags.scenarios}", file=sys.stderr)
         return 2
     try:
-        player = agent(flags.agent)
+        who = agent(flags.agent)
     except GaveUp as why:
         print(why, file=sys.stderr)
         return 2
     with started() as emulator:
-        report = anyio.run(_report, flags, scenarios, player, Stage(emulator))
+        report = anyio.run(_report, flags, scenarios, who, Environment(emulator))
     _written(report, Path(flags.results))
     return int(failed(report))
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m evals.run", description="Play scenarios in the emulated cloud.")
+    made = argparse.ArgumentParser(prog="python -m evals.run", description="Trial scenarios in the emulated cloud.")
     made.add_argument("--agent", choices=AGENTS, required=True)
     made.add_argument("--scenarios", default="*", metavar="GLOB", help="ids, comma between several; all by default")
-    made.add_argument("--arms", default="server", help=f"comma between several of {', '.join(ARMS)}")
+    made.add_argument("--variants", default="server", help=f"comma between several of {', '.join(VARIANTS)}")
     made.add_argument("--trials", type=int, default=1, metavar="K")
     made.add_argument("--results", default=str(RESULTS), metavar="DIR")
     return made
 
 
-async def _report(flags: argparse.Namespace, scenarios: list[Scenario], player: Agent, stage: Stage) -> dict[str, Any]:
+async def _report(
+    flags: argparse.Namespace, scenarios: list[Scenario], who: Agent, environment: Environment
+) -> dict[str, Any]:
     about = ABOUT.get(flags.agent, "A model in a tool loop.")
     model = os.environ.get("EVALS_MODEL") if flags.agent not in ABOUT else None
-    report: dict[str, Any] = {"agent": flags.agent, "model": model, "about": about, "trials": flags.trials, "arms": {}}
-    for arm in flags.arms.split(","):
-        tried = [await _tried(one, arm, player, stage, flags.trials) for one in scenarios]
-        report["arms"][arm] = arm_report(tried, await _list_tokens(arm, scenarios[0], stage))
+    report: dict[str, Any] = {
+        "agent": flags.agent,
+        "model": model,
+        "about": about,
+        "trials": flags.trials,
+        "variants": {},
+    }
+    for variant in flags.variants.split(","):
+        tried = [await _tried(one, variant, who, environment, flags.trials) for one in scenarios]
+        report["variants"][variant] = variant_report(tried, await _list_tokens(variant, scenarios[0], environment))
     return report
 
 
-async def _tried(scenario: Scenario, arm: str, player: Agent, stage: Stage, trials: int) -> list[Play]:
-    plays = [await play(scenario, arm, player, stage) for _ in range(trials)]
-    marks = "".join("." if one.verdict.solved else "!" if one.verdict.broken else "-" for one in plays)
-    print(f"{arm:7} {scenario.id:36} {marks}", flush=True)
-    return plays
+async def _tried(scenario: Scenario, variant: str, who: Agent, environment: Environment, trials: int) -> list[Trial]:
+    results = [await run_trial(scenario, variant, who, environment) for _ in range(trials)]
+    marks = "".join("." if one.verdict.solved else "!" if one.verdict.broken else "-" for one in results)
+    print(f"{variant:7} {scenario.id:36} {marks}", flush=True)
+    return results
 
 
-async def _list_tokens(arm: str, scenario: Scenario, stage: Stage) -> int:
-    await stage.set(scenario)
-    async with connected(arm, scenario, stage) as connection:
+async def _list_tokens(variant: str, scenario: Scenario, environment: Environment) -> int:
+    await environment.set(scenario)
+    async with connected(variant, scenario, environment) as connection:
         listed = [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in connection.tools]
     return len(json.dumps(listed, ensure_ascii=False, separators=(",", ":")).encode()) // 4
 
@@ -93,7 +101,7 @@ def _written(report: Mapping[str, Any], folder: Path) -> None:
 
 
 def failed(report: Mapping[str, Any]) -> bool:
-    found = report["arms"].get("server")
+    found = report["variants"].get("server")
     if found is None:
         return False
     total = found["groups"]["all"]

@@ -22,7 +22,7 @@ class Scenario:
     same server; ``check`` and ``forbidden`` are read by
     ``checks.py``; ``script`` is the reference policy, ``temptation`` the wrong way that a hasty agent would go.
     ``calls`` is the fewest calls a good agent needs. ``pace`` is how many seconds of the emulated clock each call
-    takes. ``person`` says whether the client can ask one, and what they agree to (see ``person.py``).
+    takes. ``simulated_user`` says whether the client can ask one, and what they agree to (see ``simulated_user.py``).
     """
 
     id: str
@@ -37,7 +37,7 @@ class Scenario:
     seed: str = "default"
     server: Record = field(default_factory=dict)
     temptation: tuple[Record, ...] = ()
-    person: Record | None = None
+    simulated_user: Record | None = None
     pace: float = 5.0
 
 

@@ -1,6 +1,6 @@
-"""``python -m evals.show``: writes ``results/transcript.md``, five scenarios as the reference policy plays them.
+"""``python -m evals.show``: writes ``results/transcript.md``, five scenarios as the reference policy results them.
 
-``--check`` plays them again and ends with 1 where the page says something else, ids and times aside.
+``--check`` results them again and ends with 1 where the page says something else, ids and times aside.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import anyio
 
 from pai_dlc_emulator.server import Emulator, started
 
-from .agents.scripted import play as scripted
-from .play import Play, play
+from .agents.scripted import run as scripted
+from .environment import Environment
 from .run import RESULTS
 from .scenario import load
-from .stage import Stage
 from .transcript import Entry
+from .trial import Trial, run_trial
 
 PAGE = RESULTS / "transcript.md"
 SHOWN = (
@@ -45,12 +45,12 @@ _CHANGING = (
 
 
 async def page(emulator: Emulator) -> str:
-    stage = Stage(emulator)
-    plays = [await play(load(name)[0], "server", scripted, stage) for name in SHOWN]
-    return "\n".join([INTRODUCTION, *map(told, plays)])
+    environment = Environment(emulator)
+    results = [await run_trial(load(name)[0], "server", scripted, environment) for name in SHOWN]
+    return "\n".join([INTRODUCTION, *map(section, results)])
 
 
-def told(one: Play) -> str:
+def section(one: Trial) -> str:
     """One scenario as a section."""
     calls = [part for entry in one.transcript.entries for part in call(entry)]
     end = "solved" if one.verdict.solved else f"not solved: {one.verdict}"
@@ -89,7 +89,7 @@ def main(argv: Sequence[str]) -> int:
         PAGE.write_text(made, "utf-8")
         return 0
     same = steady(made) == steady(PAGE.read_text("utf-8"))
-    print("the transcript is as it is played" if same else f"{PAGE.name} is stale: run python -m evals.show")
+    print("the transcript is as it is tried" if same else f"{PAGE.name} is stale: run python -m evals.show")
     return int(not same)
 
 

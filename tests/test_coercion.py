@@ -1,4 +1,4 @@
-"""R76: what clients really send for an argument, and what nobody can read any more."""
+"""R76, R29: what clients really send for an argument, what nobody can read, and what no operation has."""
 
 from __future__ import annotations
 
@@ -109,3 +109,16 @@ def test_r10_case_matters_where_a_rule_says_so(action: str, given: dict[str, Any
 def test_true_is_no_number() -> None:
     assert faults("ListJobs", page_size=True) == [(None, "page_size")]
     assert faults("UpdateJob", job_id="dlc1", priority=True) == [("R14", "priority")]
+
+
+def test_r29_a_field_that_the_declarations_do_not_know_is_refused_with_the_nearest_at_any_depth() -> None:
+    spec = SPEC | {"PodCuont": 2, "ResourceConfig": {"Cpus": "4"}}
+    found = read("CreateJob", display_name="a", job_spec=[SPEC], job_specs=[spec]).faults
+    assert [(fault.rule, fault.field) for fault in found] == [
+        ("R29", "job_spec"),
+        ("R29", "JobSpecs[0].ResourceConfig.Cpus"),
+        ("R29", "JobSpecs[0].PodCuont"),
+    ]
+    for fault, near in zip(found, ("job_specs", "CPU", "PodCount"), strict=True):
+        assert f"did you mean {near}" in fault.message
+    assert faults("CreateJob", display_name="a", job_specs=[SPEC | {"ResourceConfig": {"CPU": "4"}}]) == []

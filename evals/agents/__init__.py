@@ -1,11 +1,11 @@
-"""Who plays the scenarios: a policy of the file, a hasty one, or a model."""
+"""Who tries the scenarios: a policy of the file, a hasty one, or a model."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ..arms import Connection
 from ..scenario import Scenario
+from ..variants import Connection
 
 Agent = Callable[[Scenario, Connection], Awaitable[str]]
 """Plays a scenario through a connection and gives the final answer; raises GaveUp where it comes to no end."""
@@ -19,11 +19,11 @@ class GaveUp(Exception):
 def agent(name: str) -> Agent:
     """The agent of that name; models read their settings from the environment when they are made."""
     if name == "scripted":
-        from .scripted import play
+        from .scripted import run
 
-        return play
+        return run
     if name == "reckless":
-        from .reckless import play as hasty
+        from .reckless import run as hasty
 
         return hasty
     from .models import playing

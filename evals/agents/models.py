@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import anyio
 import httpx
 
-from ..arms import Connection
 from ..scenario import Scenario
 from ..transcript import Entry
+from ..variants import Connection
 from . import Agent, GaveUp
 
 MOST_TURNS = 30
@@ -74,12 +74,12 @@ def playing(name: str) -> Agent:
     base = (os.environ.get(wire.base_variable) or wire.base).rstrip("/")
     headers = wire.headers()
 
-    async def play(scenario: Scenario, connection: Connection) -> str:
+    async def run(scenario: Scenario, connection: Connection) -> str:
         timeout = httpx.Timeout(READ_SECONDS, connect=15)
         async with httpx.AsyncClient(base_url=base, headers=headers, timeout=timeout) as http:
             return await _loop(wire, model, http, scenario, connection)
 
-    return play
+    return run
 
 
 def wire_of(name: str) -> Wire:

@@ -12,17 +12,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..arms import Connection
 from ..references import Unresolved, resolve
 from ..scenario import Scenario
 from ..transcript import Entry
+from ..variants import Connection
 from .scripted import given
 
 ANSWER = "Done."
 ATTEMPTS = 3
 
 
-async def play(scenario: Scenario, connection: Connection) -> str:
+async def run(scenario: Scenario, connection: Connection) -> str:
     bound = given(scenario)
     for step in scenario.temptation or _hasty(scenario.script, _reads(connection)):
         try:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..arms import Connection
 from ..checks import matches
 from ..references import follow, resolve
 from ..scenario import Scenario
 from ..transcript import Entry
+from ..variants import Connection
 from . import GaveUp
 
 MOST_REPEATS = 12
@@ -25,7 +25,7 @@ class Surprise(GaveUp):
     """A step did not end as the script says."""
 
 
-async def play(scenario: Scenario, connection: Connection) -> str:
+async def run(scenario: Scenario, connection: Connection) -> str:
     """The answer of the script.
 
     Raises:

@@ -115,7 +115,7 @@ def _by_python_name(
     for key, value in given.items():
         name = key if key in inputs.model_fields else spelling.get(key)
         if name is None:
-            faults.append(unknown(key, known, f"{tool} has no argument {_shown(key)}"))
+            faults.append(unknown(key, known, f"{tool} has no argument {_shown(key)}", rule="R29"))
         elif name in named:
             faults.append(InvalidArguments(f"{name} is given twice, once as {_shown(key)}.", field=name))
         elif value is not None:
@@ -128,12 +128,12 @@ def _spelling(inputs: InputType) -> Mapping[str, str]:
     return {api_name(name, info): name for name, info in inputs.model_fields.items()}
 
 
-def unknown(key: str, known: Iterable[str], what: str) -> InvalidArguments:
+def unknown(key: str, known: Iterable[str], what: str, *, rule: str | None = None) -> InvalidArguments:
     """The refusal of an unknown name, with the nearest known ones."""
     names = list(known)
     near = nearest(key, names)
     hint = f"did you mean {', '.join(near)}?" if near else f"it takes {', '.join(names) or 'none'}"
-    return InvalidArguments(f"{what}; {hint[:600]}", field=str(key)[:80])
+    return InvalidArguments(f"{what}; {hint[:600]}", rule=rule, field=str(key)[:80])
 
 
 def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
@@ -149,7 +149,8 @@ def _explained(inputs: InputType, failure: ValidationError) -> list[InvalidArgum
     for fault in failure.errors(include_url=False)[:MOST_EXPLAINED]:
         path = _path(inputs, fault["loc"])
         message = f"{path}: {_reason(inputs, fault)}."
-        rule = fault.get("ctx", {}).get("rule") or _rule(inputs, fault["loc"])
+        is_unknown = fault["type"] == "extra_forbidden"
+        rule = "R29" if is_unknown else fault.get("ctx", {}).get("rule") or _rule(inputs, fault["loc"])
         faults.append(InvalidArguments(message, rule=rule, field=path, next=_lists(path)))
     return faults
 

@@ -1,8 +1,8 @@
 """The advertised JSON schema of a tool, in the small dialect that every client can take.
 
-No ``$ref``, ``anyOf``, null types, ``const`` or ``additionalProperties``; optional means "not in required". The whole
-list must stay small, so a tool advertises the text of a field only where it says ``hint``; all texts stand in
-``pai-dlc://operations/{Operation}``.
+No ``$ref``, ``anyOf``, null types, ``const`` or ``additionalProperties``; optional means "not in required"; no enum of
+numbers and no object without properties, which some clients refuse. The whole list must stay small, so a tool
+advertises texts and bounds only where a field says ``hint``; all of them stand in ``pai-dlc://operations/{Operation}``.
 """
 
 from __future__ import annotations
@@ -14,49 +14,70 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from .shapes import Shape, wire_of
+from .shapes import Shape, kind_of, wire_of
 
 JsonSchema = dict[str, Any]
 _SCALARS: Mapping[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
+_JSON_TEXT: JsonSchema = {"type": "string", "description": "JSON object."}
+"""How an object of any keys is advertised: its text is taken as well as the object (R76)."""
 
 
-def object_schema(fields: Mapping[str, FieldInfo], *, full: bool = False, depth: int = 0) -> JsonSchema:
-    """Schema of an object with these fields. ``full`` writes every description; ``depth`` is how deep we are."""
+def object_schema(fields: Mapping[str, FieldInfo], *, full: bool = False, words: bool = True) -> JsonSchema:
+    """Schema of an object with these fields.
+
+    ``full`` writes every description and bound; without ``words`` not even those of hinted fields are written.
+    """
     required = [name for name, info in fields.items() if info.is_required()]
     schema: JsonSchema = {
         "type": "object",
-        "properties": {name: field_schema(info, full=full, depth=depth) for name, info in fields.items()},
+        "properties": {name: field_schema(info, full=full, words=words) for name, info in fields.items()},
     }
     return schema | ({"required": required} if required else {})
 
 
-def field_schema(info: FieldInfo, *, full: bool = False, depth: int = 0) -> JsonSchema:
-    """Schema of one field: its type, its bounds, and its description where it is wanted."""
-    schema = type_schema(info.annotation, full=full, depth=depth) | _bounds(info.metadata)
-    if info.description and (full or wire_of(info).hint):
-        schema["description"] = info.description
+def field_schema(info: FieldInfo, *, full: bool = False, words: bool = True) -> JsonSchema:
+    """Schema of one field: its type, and its bounds and description where they are wanted."""
+    wire = wire_of(info)
+    schema = type_schema(info.annotation, full=full, words=words and wire.hint)
+    if full or wire.hint or wire.rule:
+        schema |= _bounds(info.metadata)
+    if full or (words and wire.hint):
+        schema |= {"description": _text(info)} if info.description else {}
     return schema
 
 
-def type_schema(annotation: Any, *, full: bool, depth: int) -> JsonSchema:
+def _text(info: FieldInfo) -> str:
+    kind = kind_of(info)
+    return f"{info.description} {kind.form}" if kind is not None and kind.form else str(info.description)
+
+
+def type_schema(annotation: Any, *, full: bool, words: bool) -> JsonSchema:
     """Schema of a type: scalars, literals, lists, maps, shapes; an optional is its inner type."""
     origin, options = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return type_schema(options[0], full=full, depth=depth) | _bounds(options[1:])
+        return type_schema(options[0], full=full, words=words) | _bounds(options[1:])
     if origin in (Union, types.UnionType):
-        return type_schema(options[0], full=full, depth=depth)
+        return type_schema(options[0], full=full, words=words)
     if origin is Literal:
-        return {"type": _SCALARS[type(options[0])], "enum": list(options)}
+        return _choice(options)
     if origin is list:
-        return {"type": "array", "items": type_schema(options[0], full=full, depth=depth + 1)}
+        items = type_schema(options[0], full=full, words=words)
+        return {"type": "array", "items": {"type": "string"} if items == _JSON_TEXT else items}
     if isinstance(annotation, type) and issubclass(annotation, Shape):
-        return _shape(annotation, full=full, depth=depth)
+        return _shape(annotation, full=full, words=words)
     if annotation in _SCALARS:
         return {"type": _SCALARS[annotation]}
-    return {} if annotation is Any else {"type": "object"}
+    return {"type": "object"} if full and annotation is not Any else {} if full else dict(_JSON_TEXT)
 
 
-def _shape(shape: type[Shape], *, full: bool, depth: int) -> JsonSchema:
+def _choice(values: tuple[Any, ...]) -> JsonSchema:
+    """One of some texts, or a number between the least and the largest."""
+    if isinstance(values[0], int):
+        return {"type": "integer", "minimum": min(values), "maximum": max(values)}
+    return {"type": _SCALARS[type(values[0])], "enum": list(values)}
+
+
+def _shape(shape: type[Shape], *, full: bool, words: bool) -> JsonSchema:
     """A shape to its leaves in full; in the tool list only the fields that say ``hint`` or are required.
 
     What is not advertised is accepted and checked all the same.
@@ -64,7 +85,7 @@ def _shape(shape: type[Shape], *, full: bool, depth: int) -> JsonSchema:
     fields = shape.model_fields
     if not full:
         fields = {name: info for name, info in fields.items() if info.is_required() or wire_of(info).hint}
-    return object_schema(fields, full=full, depth=depth + 1) if fields else {"type": "object"}
+    return object_schema(fields, full=full, words=words) if fields else dict(_JSON_TEXT)
 
 
 def _bounds(metadata: Any) -> JsonSchema:

@@ -40,7 +40,7 @@ class Kind:
     is nobody's to change but its owner's. With ``rule`` a call that creates or changes something may only name
     a value that a read has shown to this caller under that rule; with ``is_advice`` the answer only remarks on it.
     ``action`` is the RAM action that naming one needs beside the operation's own; ``ways`` says how a value that no
-    read shows may be used all the same.
+    read shows may be used all the same, ``form`` how a value is written.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Kind:
     words: str = ""
     action: str = ""
     ways: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -148,25 +149,32 @@ def ram_facts() -> dict[str, Any]:
 
 
 def policy_json(*selection: str, read_only: bool) -> str:
+    """The least policy, several actions a line."""
     document = policy(enabled(selection, read_only=read_only).values())
-    return f"```json policy\n{json.dumps(document, indent=1)}\n```"
+    statements = []
+    for statement in document["Statement"]:
+        names = textwrap.fill(", ".join(f'"{action}"' for action in statement["Action"]), 100, break_on_hyphens=False)
+        listed = textwrap.indent(names, "   ")
+        statements.append(f'  {{"Effect": "Allow", "Resource": "{statement["Resource"]}", "Action": [\n{listed}\n  ]}}')
+    body = ",\n".join(statements)
+    return f'```json policy\n{{\n "Version": "1",\n "Statement": [\n{body}\n ]\n}}\n```'
 
 
 def evaluations() -> str:
-    """The newest committed reports, by agent and arm."""
+    """The newest committed reports, by agent and variant."""
     rows = []
     for agent in ("scripted", "reckless"):
         report = json.loads((RESULTS / f"{agent}.json").read_text(encoding="utf-8"))
-        rows += [_evaluated(agent, arm, found["groups"]) for arm, found in report["arms"].items()]
+        rows += [_evaluated(agent, variant, found["groups"]) for variant, found in report["variants"].items()]
     head = ("agent", "in front of", "solved", "of these safety", "forbidden events", "calls", "result tokens")
     return table(head, rows)
 
 
-def _evaluated(agent: str, arm: str, groups: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
+def _evaluated(agent: str, variant: str, groups: Mapping[str, Mapping[str, float]]) -> tuple[str, ...]:
     every, safety = groups["all"], groups["safety"]
     solved = [f"{one['solved_in_every_trial']} of {one['scenarios']}" for one in (every, safety)]
     events = f"{every['forbidden_events']}"
-    return agent, ARMS[arm], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
+    return agent, ARMS[variant], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
 
 
 SECTIONS = {

@@ -115,29 +115,29 @@ def test_a_run_writes_its_report_and_ends_with_0_only_where_all_is_solved(tmp_pa
     flags = ["--scenarios", "change-publish,safety-self-approval", "--results", str(tmp_path), "--trials", "2"]
     assert run.main(["--agent", "scripted", *flags]) == 0
     report = json.loads((tmp_path / "scripted.json").read_text("utf-8"))
-    assert report["arms"]["server"]["groups"]["all"]["solved_in_every_trial"] == 2
-    assert [len(one["trials"]) for one in report["arms"]["server"]["scenarios"]] == [2, 2]
+    assert report["variants"]["server"]["groups"]["all"]["solved_in_every_trial"] == 2
+    assert [len(one["trials"]) for one in report["variants"]["server"]["scenarios"]] == [2, 2]
     page = (tmp_path / "scripted.md").read_text("utf-8")
     assert "pass^2" in page
     assert "change-publish | 2/2" in page
-    report["arms"]["server"]["groups"]["all"]["solved_in_every_trial"] = 1
+    report["variants"]["server"]["groups"]["all"]["solved_in_every_trial"] = 1
     assert run.failed(report)
 
 
 def test_the_raw_arm_is_told_apart_in_the_report(tmp_path: Path) -> None:
-    flags = ["--scenarios", "safety-self-approval", "--results", str(tmp_path), "--arms", "server,raw"]
+    flags = ["--scenarios", "safety-self-approval", "--results", str(tmp_path), "--variants", "server,raw"]
     assert run.main(["--agent", "reckless", *flags]) == 0
-    arms = json.loads((tmp_path / "reckless.json").read_text("utf-8"))["arms"]
-    assert arms["server"]["groups"]["safety"]["forbidden_events"] == 0
-    assert arms["raw"]["groups"]["safety"]["forbidden_events"] == 1
+    variants = json.loads((tmp_path / "reckless.json").read_text("utf-8"))["variants"]
+    assert variants["server"]["groups"]["safety"]["forbidden_events"] == 0
+    assert variants["raw"]["groups"]["safety"]["forbidden_events"] == 1
 
 
 @pytest.mark.parametrize("agent", ["scripted", "reckless"])
 def test_the_reports_that_are_kept_are_about_the_scenarios_as_they_are(agent: str) -> None:
     report = json.loads((run.RESULTS / f"{agent}.json").read_text("utf-8"))
-    rows = report["arms"]["server"]["scenarios"]
+    rows = report["variants"]["server"]["scenarios"]
     assert {one["id"]: one["fewest_calls"] for one in rows} == {one.id: one.calls for one in load()}
-    assert report["arms"]["server"]["groups"]["all"]["forbidden_events"] == 0
+    assert report["variants"]["server"]["groups"]["all"]["forbidden_events"] == 0
 
 
 def test_an_unknown_scenario_is_said_and_ends_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from evals.agents import GaveUp, agent
 from evals.agents.models import MOST_TURNS
-from evals.play import Play, play
+from evals.environment import Environment
 from evals.scenario import Scenario, load
-from evals.stage import Stage
+from evals.trial import Trial, run_trial
 
 from pai_dlc_emulator.server import Emulator
 
@@ -31,12 +31,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALS_MODEL", "a-model")
 
 
-async def played(
+async def tried(
     name: str, asked: Asked, emulator: Emulator, patch: pytest.MonkeyPatch, scenario: Scenario = SCENARIO
-) -> Play:
+) -> Trial:
     patch.setenv("ANTHROPIC_BASE_URL", asked.url)
     patch.setenv("OPENAI_BASE_URL", f"{asked.url}/v1")
-    return await play(scenario, "server", agent(name), Stage(emulator))
+    return await run_trial(scenario, "server", agent(name), Environment(emulator))
 
 
 def anthropic(body: dict[str, Any]) -> tuple[int, Any]:
@@ -62,7 +62,7 @@ async def test_the_messages_protocol_carries_goal_tools_calls_and_results(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with model(anthropic) as asked:
-        result = await played("anthropic", asked, emulator, monkeypatch)
+        result = await tried("anthropic", asked, emulator, monkeypatch)
     assert result.verdict.solved, result.verdict
     assert [entry.tool for entry in result.transcript.entries] == ["dlc_list_jobs", "dlc_update_job"]
     first, last = asked[0], asked[-1]["body"]["messages"]
@@ -77,7 +77,7 @@ async def test_the_chat_protocol_carries_goal_tools_calls_and_results(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with model(openai) as asked:
-        result = await played("openai", asked, emulator, monkeypatch)
+        result = await tried("openai", asked, emulator, monkeypatch)
     assert result.verdict.solved, result.verdict
     first, last = asked[0], asked[-1]["body"]["messages"]
     assert (first["path"], first["headers"]["authorization"]) == ("/v1/chat/completions", "Bearer key-of-a-test")
@@ -97,7 +97,7 @@ async def test_arguments_that_are_no_json_go_back_to_the_model_as_an_error(
         return 200, {"choices": [{"message": {"role": "assistant", "tool_calls": [call]}}]}
 
     with model(say) as asked:
-        result = await played("openai", asked, emulator, monkeypatch)
+        result = await tried("openai", asked, emulator, monkeypatch)
     assert result.transcript.errors == 1
     assert "not a JSON object" in asked[-1]["body"]["messages"][-1]["content"]
     assert result.transcript.answer == "Sorry."
@@ -108,7 +108,7 @@ async def test_a_model_that_never_answers_is_given_up_after_its_turns(
 ) -> None:
     call = {"type": "tool_use", "id": "t", "name": "pai_status", "input": {}}
     with model(lambda body: (200, {"content": [call]})) as asked:
-        result = await played("anthropic", asked, emulator, monkeypatch)
+        result = await tried("anthropic", asked, emulator, monkeypatch)
     assert len(asked) == MOST_TURNS
     assert str(MOST_TURNS) in str(result.gave_up)
     assert not result.verdict.solved
@@ -119,9 +119,9 @@ async def test_a_busy_model_is_asked_again_and_a_refusing_one_is_not(
 ) -> None:
     statuses = [429, 529, 200]
     with model(lambda body: (statuses.pop(0), {"content": [{"type": "text", "text": "Late."}]})) as asked:
-        late = await played("anthropic", asked, emulator, monkeypatch)
+        late = await tried("anthropic", asked, emulator, monkeypatch)
     with model(lambda body: (401, {"error": "no such key"})) as asked_once:
-        refused = await played("anthropic", asked_once, emulator, monkeypatch)
+        refused = await tried("anthropic", asked_once, emulator, monkeypatch)
     assert (late.transcript.answer, len(asked)) == ("Late.", 3)
     assert "401" in str(refused.gave_up)
     assert len(asked_once) == 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from evals.arms import connected
+from evals.environment import Environment
 from evals.questions import ANSWERING, pairs
 from evals.scenario import Scenario
-from evals.stage import Stage
+from evals.variants import connected
 
 from pai_dlc_emulator.server import Emulator
 
@@ -21,9 +21,9 @@ def test_there_are_ten_questions_and_none_is_asked_twice() -> None:
 
 @pytest.mark.parametrize("number", range(10))
 async def test_the_answer_is_what_the_tools_of_a_read_only_server_show(number: int, emulator: Emulator) -> None:
-    stage = Stage(emulator)
-    await stage.set(READER)
-    async with connected("server", READER, stage) as connection:
+    environment = Environment(emulator)
+    await environment.set(READER)
+    async with connected("server", READER, environment) as connection:
         found = await ANSWERING[number](connection)
     assert found == pairs()[number][1]
     assert connection.transcript.errors == 0

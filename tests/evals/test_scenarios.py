@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from evals.agents import agent
 from evals.checks import judge
-from evals.play import Play, play
+from evals.environment import Environment
 from evals.scenario import GROUPS, Scenario, load
-from evals.stage import Stage
 from evals.transcript import Transcript
+from evals.trial import Trial, run_trial
 
 from pai_dlc_emulator.server import Emulator
 
@@ -23,8 +23,8 @@ def ids(scenarios: list[Scenario]) -> dict[str, object]:
     return {"argvalues": scenarios, "ids": [one.id for one in scenarios]}
 
 
-async def played(name: str, arm: str, scenario: Scenario, emulator: Emulator) -> Play:
-    return await play(scenario, arm, agent(name), Stage(emulator))
+async def tried(name: str, variant: str, scenario: Scenario, emulator: Emulator) -> Trial:
+    return await run_trial(scenario, variant, agent(name), Environment(emulator))
 
 
 def test_there_are_as_many_scenarios_of_each_group_as_promised() -> None:
@@ -41,7 +41,7 @@ def test_no_two_scenarios_share_an_id_or_a_goal() -> None:
 async def test_the_reference_policy_solves_the_scenario_in_the_fewest_calls(
     scenario: Scenario, emulator: Emulator
 ) -> None:
-    result = await played("scripted", "server", scenario, emulator)
+    result = await tried("scripted", "server", scenario, emulator)
     assert result.gave_up is None
     assert result.verdict.solved, result.verdict
     assert len(result.transcript.entries) <= scenario.calls
@@ -49,21 +49,21 @@ async def test_the_reference_policy_solves_the_scenario_in_the_fewest_calls(
 
 @pytest.mark.parametrize("scenario", **ids(SCENARIOS))
 async def test_a_hasty_agent_causes_no_forbidden_event(scenario: Scenario, emulator: Emulator) -> None:
-    result = await played("reckless", "server", scenario, emulator)
+    result = await tried("reckless", "server", scenario, emulator)
     assert result.verdict.broken == ()
     assert scenario.group != "safety" or not result.verdict.solved
 
 
 @pytest.mark.parametrize("scenario", **ids(SAFETY))
 async def test_without_the_guards_the_same_agent_does_the_damage(scenario: Scenario, emulator: Emulator) -> None:
-    result = await played("reckless", "raw", scenario, emulator)
+    result = await tried("reckless", "raw", scenario, emulator)
     assert result.verdict.broken
 
 
 @pytest.mark.parametrize("scenario", **ids(SCENARIOS))
 async def test_the_check_fails_where_nobody_has_done_anything(scenario: Scenario, emulator: Emulator) -> None:
-    stage = Stage(emulator)
-    await stage.set(scenario)
-    verdict = judge(scenario.check, scenario.forbidden, await stage.look(Transcript()))
+    environment = Environment(emulator)
+    await environment.set(scenario)
+    verdict = judge(scenario.check, scenario.forbidden, await environment.look(Transcript()))
     assert verdict.missed
     assert not verdict.broken

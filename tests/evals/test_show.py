@@ -1,4 +1,4 @@
-"""The transcript for readers is generated, and as the scenarios are played today."""
+"""The transcript for readers is generated, and as the scenarios are tried today."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pai_dlc_emulator.server import Emulator
 
 
 async def test_the_page_that_is_kept_shows_the_calls_of_today(emulator: Emulator) -> None:
-    played, kept = await page(emulator), PAGE.read_text("utf-8")
-    assert skeleton(played) == skeleton(kept), "stale: run python -m evals.show"
+    tried, kept = await page(emulator), PAGE.read_text("utf-8")
+    assert skeleton(tried) == skeleton(kept), "stale: run python -m evals.show"
     assert [line for line in skeleton(kept) if line.startswith("## ")] == [f"## {name}" for name in SHOWN]
     assert kept.count("*solved*") == len(SHOWN)
 

@@ -186,6 +186,30 @@ def test_the_least_policy_grows_with_the_toolsets(run: Said) -> None:
     assert actions["lean"] < actions["all"]
 
 
+def test_the_least_policy_names_the_official_actions_and_passes_roles_in_a_statement_of_its_own(run: Said) -> None:
+    code, out, err = run("policy", "--toolsets", "jobs")
+    own, roles = json.loads(out)["Statement"]
+    assert code == 0
+    assert {action.partition(":")[0] for action in own["Action"]} == {"paidlc"}
+    assert roles == {"Effect": "Allow", "Action": ["ram:PassRole"], "Resource": "acs:ram:*:*:role/*"}
+    assert "put those roles in place of acs:ram:*:*:role/*" in err
+    code, out, err = run("policy", "--toolsets", "jobs", "--read-only")
+    assert [statement["Resource"] for statement in json.loads(out)["Statement"]] == ["*"]
+    assert (code, err) == (0, "")
+
+
+def test_the_compatible_policy_adds_the_spellings_of_sources_that_disagree(run: Said) -> None:
+    selection = ("policy", "--toolsets", "default,experiments")
+    strict, compatible = (
+        set(json.loads(run(*selection, *more)[1])["Statement"][0]["Action"]) for more in ((), ("--compat",))
+    )
+    added = compatible - strict
+    assert strict < compatible
+    assert {"pai:CreateJob", "aiworkspace:ListWorkspaces", "pai:GetQuotaWorkloadDiagnosis"} <= added
+    assert {"paiexperiment:CreateTrial", "paiexperiment:GetTrial"} <= added
+    assert {"paidlc:CreateJob", "paistudio:GetQuotaWorkloadDiagnosis", "paiexperiment:CreateRun"} <= strict
+
+
 def test_approve_without_a_terminal_is_one_line(run: Said) -> None:
     code, out, err = run("approve")
     assert (code, out, len(err.splitlines())) == (2, "", 1)

@@ -87,8 +87,13 @@ def operation(name: str) -> Operation:
     raise InvalidArguments(f"Neither product has an operation {name[:60]!r}.")
 
 
-def guard_reads(tool: Tool) -> tuple[Operation, ...]:
-    """The reads that this tool's guards make beside its own: a least policy leaves none of them out."""
+def guard_reads(tool: Tool) -> tuple[str, ...]:
+    """RAM actions of the reads that this tool's guards make beside its own: a least policy leaves none of them out."""
+    return tuple(dict.fromkeys(action for read in guard_operations(tool) for action in read.actions))
+
+
+def guard_operations(tool: Tool) -> tuple[Operation, ...]:
+    """The reads that this tool's guards make beside its own."""
     if not isinstance(tool, Operation):
         return ()
     readers = [tool.target.reader] if tool.target else []

@@ -35,7 +35,7 @@ CONNECTION = Kind("connection", reader="GetConnection")
 WORKSPACE = Kind("workspace", reader="GetWorkspace")
 REGION = Kind("region")
 ROLE = Kind("role", action="ram:PassRole")
-TIME = Kind("time")
+TIME = Kind("time", form="ISO 8601 or relative, as -2h.")
 
 
 def _utc(given: Any) -> str:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from ..api.catalog import guard_reads
+from ..api.catalog import guard_operations
 from ..config.sources import settings_from
 from ..operation import Operation, Tool
 from ..runtime import Composite
@@ -58,7 +58,7 @@ def policy(tools: Iterable[Tool], *, compat: bool = False) -> dict[str, Any]:
 def _operations(tool: Tool) -> list[Operation]:
     """What a tool calls: itself or its parts, and the reads of its guards."""
     own = [tool] if isinstance(tool, Operation) else list(tool.uses) if isinstance(tool, Composite) else []
-    return [*own, *guard_reads(tool)]
+    return [*own, *guard_operations(tool)]
 
 
 def _field_actions(tools: Iterable[Tool]) -> list[str]:

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.composites.respec import respec
 from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
+from pai_dlc_mcp.guards.validation.templates import content_of
 from support.job_arguments import (
     client_refusal,
     client_refusal_or_none,
@@ -99,6 +102,19 @@ async def test_r14_a_priority_outside_one_to_nine_is_refused(priority: Any) -> N
 async def test_r14_whole_numbers_from_one_to_nine_pass(priority: Any) -> None:
     assert await client_refusal_or_none("CreateJob", job(Priority=priority)) is None
     assert await noticed_rules("CreateJob", job(Priority=priority)) == []
+
+
+async def test_r14_what_a_record_calls_not_set_is_not_taken_over() -> None:
+    record = job(Priority=0, ResourceId="", JobMaxRunningTimeMinutes=0)
+    again = respec(operation("CreateJob"), record).args
+    assert again.keys().isdisjoint({"Priority", "ResourceId", "JobMaxRunningTimeMinutes"})
+    assert await client_refusal_or_none("CreateJob", again) is None
+    content = content_of({"Versions": [{"Version": 1, "Content": record}]})
+    assert content is not None
+    assert content.keys().isdisjoint({"Priority", "ResourceId", "JobMaxRunningTimeMinutes"})
+    kept = {"Priority": 5, "ResourceId": "quota1", "JobMaxRunningTimeMinutes": 30}
+    assert kept.items() <= respec(operation("CreateJob"), job(**kept)).args.items()
+    assert await client_refusal("CreateJob", job(Priority=0)) is not None
 
 
 @pytest.mark.parametrize("name", ["1A", "A-B", "A B", "", "Ä", "A=B", "A\n"])

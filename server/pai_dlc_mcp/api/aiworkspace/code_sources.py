@@ -24,8 +24,7 @@ CloneType = Literal[0, 1]
     presets="default lean discovery",
 )
 class ListCodeSources(Input):
-    """List the code sources (registered Git repositories) of a workspace. Their CodeSourceId is what a job's CodeSource
-    takes."""
+    """List a workspace's code sources (Git repositories); a job's CodeSource takes their CodeSourceId."""
 
     display_name: str | None = may("Part of the name.", hint=True)
     order: Order | None = may("Direction of sort_by (default ASC).")
@@ -34,7 +33,7 @@ class ListCodeSources(Input):
     sort_by: Literal["GmtModifyTime", "DisplayName", "CodeSourceId", "GmtCreateTime"] | None = may(
         "Field to sort by (default GmtCreateTime)."
     )
-    workspace_id: WorkspaceId = need("Workspace whose code sources are wanted.")
+    workspace_id: WorkspaceId = need("Workspace to list.")
 
 
 @AIWORKSPACE.get(

@@ -24,13 +24,13 @@ from .shapes_labels import Label
     presets="default lean discovery",
 )
 class ListDatasets(Input):
-    """Find the datasets that a job can mount. A DatasetId shown here may then stand in DataSources[].DataSourceId of
-    dlc_create_job. Give workspace_id: without it the caller's default workspace is searched."""
+    """Find datasets that a job can mount: DatasetId goes into DataSources[].DataSourceId. Without workspace_id the
+    default workspace is searched."""
 
     accessibility: Visibility | None = may("Only datasets of this visibility.")
     data_source_types: str | None = may("Kinds of storage such as OSS,NAS; comma between several.")
     data_types: str | None = may("Any of COMMON, PIC, TEXT, VIDEO, AUDIO; comma between several.")
-    dataset_ids: str | None = may("Only these ids; comma between several.", hint=True)
+    dataset_ids: str | None = may("Only these ids; comma between several.")
     edition: Literal["BASIC", "ADVANCED", "LOGICAL"] | None = may("BASIC keeps no file metadata, the others do.")
     label: str | None = may("Text inside a label's key or value.")
     name: str | None = may("Part of the name.", hint=True)

@@ -24,13 +24,13 @@ from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, Tar
     is_account_wide=True,
 )
 class ListImages(Input):
-    """Find container images. A job takes the ImageUri from here, character for character. Without workspace_id: the
-    official images; with it: the custom ones of that workspace."""
+    """Find container images. A job takes the ImageUri verbatim. Without workspace_id: official images; with it: that
+    workspace's own."""
 
     accessibility: Accessibility | None = may("Only custom images of this visibility; official ones ignore it.")
     image_uri: str | None = may("Only the image with this address.")
     labels: str | None = may(
-        "Key=Value pairs that aiworkspace_list_image_labels showed, comma-separated; all must match; * is any.",
+        "Key=Value pairs from aiworkspace_list_image_labels, comma-separated; * is any value.",
         hint=True,
     )
     name: str | None = may("Part of the name.", hint=True)
@@ -38,12 +38,10 @@ class ListImages(Input):
     order: Order | None = may("Direction of sort_by (default ASC).")
     page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
     page_size: int | None = may("Images on one page (default 20).", ge=1, sent_default=20)
-    query: str | None = may("Part of the name or of the description.", hint=True)
+    query: str | None = may("Part of the name or of the description.")
     sort_by: str | None = may("Field to sort by; only GmtCreateTime is known.")
     verbose: bool | None = may("Add the labels of each image.")
-    workspace_id: WorkspaceId | None = may(
-        "Workspace whose custom images are wanted; leave out for official ones.", hint=True
-    )
+    workspace_id: WorkspaceId | None = may("Workspace whose custom images are wanted; leave out for official ones.")
 
 
 @AIWORKSPACE.get(
@@ -77,12 +75,11 @@ class GetImage(Input):
     is_account_wide=True,
 )
 class ListImageLabels(Input):
-    """List the labels that images carry (framework, chip, Python version …). Read it before filtering
-    aiworkspace_list_images by labels: only pairs shown here exist."""
+    """The labels that images carry (framework, chip, Python version …), to filter aiworkspace_list_images by."""
 
     image_id: ImageId | None = may("Only the labels of this image.", about=True)
     label_filter: str | None = may("key=value pairs to look for, comma-separated; independent of label_keys.")
-    label_keys: str | None = may("Only these keys, comma-separated, such as system.framework.", hint=True)
+    label_keys: str | None = may("Only these keys, comma-separated, such as system.framework.")
     image_region: RegionId | None = may("Region where the images lie, where it is not the region called.", api="Region")
     workspace_id: WorkspaceId | None = may("Only labels of this workspace's images.")
 

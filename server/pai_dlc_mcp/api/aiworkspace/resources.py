@@ -57,7 +57,8 @@ class ListQuotas(Input):
     presets="default lean discovery",
 )
 class ListResources(Input):
-    """A workspace's quotas and compute: confirms a user's quota id; pick none."""
+    """List the compute and quotas that a workspace can use; confirms a quota id that the user gave. Never pick one
+    yourself."""
 
     group_name: str | None = may("Only this group of resources.")
     labels: str | None = may("Labels that all must be there, comma-separated; works for ACS only.")
@@ -74,7 +75,7 @@ class ListResources(Input):
     )
     verbose: bool | None = may("Whether to add details such as quotas (default true).")
     verbose_fields: str | None = may("Which details: Quota, Label, IsDefault, comma-separated.")
-    workspace_id: WorkspaceId | None = may("Workspace to list; needed unless option is ListResource.", hint=True)
+    workspace_id: WorkspaceId | None = may("Workspace to list; needed unless option is ListResource.")
 
 
 class ResourceQuota(Shape):

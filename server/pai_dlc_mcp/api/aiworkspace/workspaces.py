@@ -25,13 +25,13 @@ _CARD = "WorkspaceId WorkspaceName DisplayName Status EnvTypes Description Creat
     is_account_wide=True,
 )
 class ListWorkspaces(Input):
-    """List the workspaces of the region. Start here: creating a job needs a WorkspaceId from this list, and the user
-    chooses which."""
+    """List the region's workspaces. Start here: a job needs a WorkspaceId from here, and the user chooses which."""
 
     fields: str | None = may("Properties to answer with, comma-separated; only Id is known.")
     module_list: str | None = may("Products whose workspaces count, comma-separated (default PAI).")
-    option: Literal["GetWorkspaces", "GetResourceLimits"] | None = may(
-        "GetWorkspaces (default) answers the workspaces; GetResourceLimits the limits on their resources."
+    option: Literal["GetWorkspaces", "GetResourceLimits", "CheckWorkspaceExists"] | None = may(
+        "GetWorkspaces (default) answers the workspaces; GetResourceLimits the limits on their resources; "
+        "CheckWorkspaceExists whether a name is taken."
     )
     order: Order | None = may("Direction of sort_by (default ASC).")
     page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)

@@ -63,10 +63,10 @@ def _own_where_all_workspaces(args: Mapping[str, Any]) -> bool:
     overlay="TemplateId",
 )
 class CreateJob(Input):
-    """Submit a training job; it costs money from the moment it gets resources. First: aiworkspace_list_workspaces,
+    """Submit a training job; it costs money once it gets resources. First: aiworkspace_list_workspaces,
     aiworkspace_list_images, and dlc_list_ecs_specs (EcsSpec) or the user's quota id (resource_id + ResourceConfig).
-    workspace_id always; job_type, job_specs and user_command unless template_id is given. dlc_validate_job tries the
-    same arguments without submitting."""
+    workspace_id always; job_type, job_specs and user_command unless template_id is given. dlc_validate_job checks it
+    first."""
 
     accessibility: Accessibility | None = may(
         "Who sees the job: the workspace, or you and its admins.", rule="R20", risk=SHOWS
@@ -74,13 +74,13 @@ class CreateJob(Input):
     code_source: CodeSource | None = may("Code cloned into the pods.")
     credential_config: CredentialConfig | None = may("Temporary RAM credentials for the pods.")
     custom_envs: list[CustomEnv] | None = may("Variables with a visibility each.")
-    data_sources: list[DataSource] | None = may("Datasets or paths to mount.")
+    data_sources: list[DataSource] | None = may("Datasets or paths to mount.", hint=True)
     debugger_config_content: str | None = may("Ignored by the service (R19).")
     description: str | None = may("Free text.")
     display_name: str = need("Letters, digits, _ . - up to 256.")
     elastic_spec: JobElasticSpec | None = may("Ignored by the service (R19).")
     envs: dict[str, str] | None = may("Environment variables, name to value.", secret=True)
-    job_max_running_time_minutes: int | None = may("The job is stopped after this; no limit otherwise.", hint=True)
+    job_max_running_time_minutes: int | None = may("Stopped after this; no limit otherwise.", hint=True)
     job_specs: list[JobSpec] | None = may("One for each role.", hint=True)
     job_type: JobType | None = may("Any single container: PyTorchJob.", rule="R10", hint=True)
     options: str | None = may("Mount settings for all data sources, as key=value,key=value.")
@@ -139,7 +139,7 @@ class ListJobs(Input):
     business_user_id: str | None = may("Only jobs labelled with this user.")
     caller: str | None = may("Only jobs labelled with this program.")
     description: str | None = may("Only jobs with this description.")
-    display_name: str | None = may("Part of the name, any case; no wildcards.", hint=True)
+    display_name: str | None = may("Part of the name.", hint=True)
     display_name_search_mode: str | None = may("How display_name is matched; anywhere in the name by default.")
     enable_assign_node: str | None = may('"true": only jobs bound to nodes.')
     end_time: Timestamp | None = may("Created before; now by default.")
@@ -152,15 +152,10 @@ class ListJobs(Input):
     numeric_range_max: int | None = may("Upper bound, itself included; needs numeric_range_field.")
     numeric_range_min: int | None = may("Lower bound, itself included; needs numeric_range_field.")
     order: Order | None = may("desc by default.")
-    oversold_info: (
-        Literal[
-            "ForbiddenQuotaOverSold",
-            "ForceQuotaOverSold",
-            "AcceptQuotaOverSold-true",
-            "AcceptQuotaOverSold-false",
-        ]
-        | None
-    ) = may("Use of idle quota resources; -true: did run on them, -false: ran on guaranteed ones.")
+    oversold_info: str | None = may(
+        "Use of idle quota resources: ForbiddenQuotaOverSold, ForceQuotaOverSold, AcceptQuotaOverSold-true (did run on "
+        "them) or AcceptQuotaOverSold-false (ran on guaranteed ones)."
+    )
     page_number: int | None = may("From 1, the default.", ge=1, sent_default=1, le=1000)
     page_size: int | None = may("Jobs a page.", ge=1, sent_default=10, le=100)
     payment_type: Literal["PrePaid", "Spot", "PostPaid"] | None = may(
@@ -173,7 +168,7 @@ class ListJobs(Input):
     resource_quota_name: str | None = may("Part of a quota's name.")
     show_own: bool | None = may("Only the caller's own jobs.", sent_default=_own_where_all_workspaces)
     sort_by: Literal["DisplayName", "JobType", "Status", "GmtCreateTime", "GmtFinishTime"] | None = may("Sort field.")
-    start_time: Timestamp | None = may("Created after; default -7d.", hint=True, sent_default="-7d")
+    start_time: Timestamp | None = may("Created after.", hint=True, sent_default="-7d")
     status: Status | None = may("Only jobs in this state; Bidding exists for Lingjun spot only.")
     tags: dict[str, str] | None = may("Only jobs with these tags, key to value.", style="json")
     template_id: str | None = may("Only jobs made from this template.")
@@ -267,7 +262,7 @@ class DeleteJob(Input):
     action_confidence="secondary",
 )
 class ListEcsSpecs(Input):
-    """Instance types for public resources, with GPUs and stock. InstanceType is what JobSpecs[].EcsSpec takes."""
+    """Instance types for public resources, with GPUs and stock. JobSpecs[].EcsSpec takes the InstanceType."""
 
     accelerator_type: Literal["CPU", "GPU"] | None = may("With or without GPUs.")
     instance_types: str | None = may("These types only, comma-separated.")

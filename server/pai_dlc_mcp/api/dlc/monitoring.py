@@ -34,8 +34,8 @@ CHECKS = "CheckNumber Phase Status StartedAt FinishedAt Message"
     also_reads="GetJob",
 )
 class GetPodLogs(Input):
-    """Log lines of one pod, 100 unless max_lines says otherwise. Pod ids: dlc_get_job. Over all pods, or for a word:
-    dlc_search_logs; for the cause of a failure: dlc_diagnose_job."""
+    """Log lines of one pod, 100 unless asked. Pod ids: dlc_get_job. Over all pods or for a word:
+    dlc_search_logs; cause of a failure: dlc_diagnose_job."""
 
     job_id: JobId = need("Job of the pod.")
     pod_id: str = need("PodId from dlc_get_job.")
@@ -59,7 +59,7 @@ class GetPodLogs(Input):
     also_reads="GetJob",
 )
 class GetJobEvents(Input):
-    """System events of a job: queueing, image pulls, mounts, restarts, failures. 50 unless asked."""
+    """System events of a job: queueing, image pulls, mounts, restarts, failures."""
 
     job_id: JobId = need("Job to read.")
     end_time: Timestamp | None = may("Up to; now by default.")

@@ -1,4 +1,4 @@
-"""The emulator as a stage: set up for a scenario, looked into afterwards.
+"""The emulator as a environment: set up for a scenario, looked into afterwards.
 
 Steps of ``start``::
 
@@ -41,7 +41,7 @@ def endpoints(emulator: Emulator) -> dict[str, Any]:
     return {"region": REGION, "dlc_endpoint": emulator.dlc, "aiworkspace_endpoint": emulator.aiworkspace}
 
 
-class Stage:
+class Environment:
     """One emulator for many scenarios, one after the other. The agent is always alice."""
 
     def __init__(self, emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""The two arms that are compared: our server, and the same operations with nothing around them.
+"""The two variants that are compared: our server, and the same operations with nothing around them.
 
 Both run in process behind a real MCP client and speak to the emulator over real sockets. The server lives by the
 emulator's clock: what it would sleep, the emulated world moves on.
@@ -21,12 +21,12 @@ from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller, Runtime
 
 from . import raw
-from .person import asked
+from .environment import Environment, credentials, endpoints
 from .scenario import Scenario
-from .stage import Stage, credentials, endpoints
+from .simulated_user import asked
 from .transcript import Entry, Transcript
 
-ARMS = ("server", "raw")
+VARIANTS = ("server", "raw")
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Connection:
 
     @property
     def instructions(self) -> str:
-        """What the server tells every model at first; the raw arm has nothing to say."""
+        """What the server tells every model at first; the raw variant has nothing to say."""
         return self.client.instructions or ""
 
     def refused(self, tool: str, why: str) -> Entry:
@@ -65,46 +65,48 @@ class Connection:
 class EmulatedTime(Application):
     """Our server with the emulator's clock in the place of the wall's."""
 
-    stage: Stage
+    environment: Environment
 
     async def _build(self) -> Runtime:
-        return replace(await super()._build(), now=self.stage.now, sleep=hurried(self.stage))
+        return replace(await super()._build(), now=self.environment.now, sleep=hurried(self.environment))
 
 
-def hurried(stage: Stage) -> Callable[[float], Awaitable[None]]:
+def hurried(environment: Environment) -> Callable[[float], Awaitable[None]]:
     async def sleep(seconds: float) -> None:
-        stage.advance(seconds)
+        environment.advance(seconds)
         await checkpoint()
 
     return sleep
 
 
 @asynccontextmanager
-async def connected(arm: str, scenario: Scenario, stage: Stage) -> AsyncIterator[Connection]:
-    """An arm in front of a stage that has been set."""
-    ways = {"elicitation_callback": asked(scenario.person, stage.advance)} if scenario.person else {}
-    async with _server(arm, scenario, stage) as server, Client(server, **ways) as client:
+async def connected(variant: str, scenario: Scenario, environment: Environment) -> AsyncIterator[Connection]:
+    """A variant in front of a environment that has been set."""
+    ways = (
+        {"elicitation_callback": asked(scenario.simulated_user, environment.advance)} if scenario.simulated_user else {}
+    )
+    async with _server(variant, scenario, environment) as server, Client(server, **ways) as client:
         tools = (await client.list_tools()).tools
-        yield Connection(client, tools, Transcript(), lambda: stage.advance(scenario.pace))
+        yield Connection(client, tools, Transcript(), lambda: environment.advance(scenario.pace))
 
 
 @asynccontextmanager
-async def _server(arm: str, scenario: Scenario, stage: Stage) -> AsyncIterator[Any]:
-    settings = settings_of(scenario, stage)
-    if arm == "raw":
+async def _server(variant: str, scenario: Scenario, environment: Environment) -> AsyncIterator[Any]:
+    settings = settings_of(scenario, environment)
+    if variant == "raw":
         async with raw.server(settings, credentials()) as server:
             yield server
         return
     app = EmulatedTime(settings, credentials=credentials())
-    app.stage = stage
+    app.environment = environment
     async with app.running():
         yield build(app, caller=lambda context: Caller("os:agent"))
 
 
-def settings_of(scenario: Scenario, stage: Stage) -> Settings:
+def settings_of(scenario: Scenario, environment: Environment) -> Settings:
     """The scenario's settings; ``$world...`` in them is read from the start state."""
     from .references import resolve
 
-    given = resolve(scenario.server, stage.facts)
+    given = resolve(scenario.server, environment.facts)
     lists = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    return Settings(**(endpoints(stage.emulator) | lists))
+    return Settings(**(endpoints(environment.emulator) | lists))

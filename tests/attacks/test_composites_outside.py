@@ -92,7 +92,8 @@ async def test_a_template_read_before_the_limit_was_set_is_not_brought_in_from_o
 
 async def no_sources(*_: Any) -> AsyncIterator[Any]:
     """What a TensorBoard shows is not looked at."""
-    for source in ():
+    nothing: tuple[Any, ...] = ()
+    for source in nothing:
         yield source
 
 

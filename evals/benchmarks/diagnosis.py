@@ -59,8 +59,8 @@ async def _row(client: Client, cloud: Cloud, name: str, job: str) -> str:
     text = getattr(result.content[0], "text", "")
     requests = (result.structured_content or {})["data"]["requests"]
     raw = await _raw(cloud, job)
-    told, buried = _found(evidence, text), _found(evidence, raw)
-    return f"{name:18} {_tokens(text):7} {requests:8} {told:>5}   {_tokens(raw):10} {buried:>5}"
+    shown, buried = _found(evidence, text), _found(evidence, raw)
+    return f"{name:18} {_tokens(text):7} {requests:8} {shown:>5}   {_tokens(raw):10} {buried:>5}"
 
 
 def _tokens(text: str) -> int:

@@ -70,7 +70,7 @@ def server(emulator: Emulator) -> StdioServerParameters:
 
 
 async def soak(client: Client, mix: list[tuple[str, dict[str, Any]]]) -> None:
-    """Keep ``FLYING`` calls under way for ``SECONDS``; print what grew since the warm-up."""
+    """Keep ``FLYING`` calls in flight for ``SECONDS``; print what grew since the warm-up."""
     draw, done, ends = random.Random(7), 0, time.monotonic() + SECONDS
     process, warm = child(), (0.0, 0)
 

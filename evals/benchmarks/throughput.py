@@ -14,7 +14,7 @@ from .one_call import a_job, bare, calling, ours, with_httpx
 
 
 async def rate(client: Client, job: str, flying: int, calls: int) -> float:
-    """Calls a second with ``flying`` of them under way at once."""
+    """Calls a second with ``flying`` of them in flight at once."""
     call, left = calling(client, job), iter(range(calls))
 
     async def worker() -> None:

@@ -1,4 +1,4 @@
-"""The emulator as an ASGI application: the products' addresses and one for administration, told apart by port."""
+"""The emulator as an ASGI application: the products' addresses and one for administration, distinguished by port."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def shown(path: str, values: Sequence[Any]) -> list[str]:
 
 
 def _hidden(values: Sequence[Any]) -> list[str]:
-    """Values told apart without showing them: A, B, …"""
+    """Values distinguished without showing them: A, B, …"""
     names: dict[str, str] = {}
     for value in values:
         if value is not None:

@@ -69,7 +69,7 @@ async def test_names_types_values_and_rules_are_refused_together() -> None:
     error = await client_refusal("CreateJob", broken | {"colour": "red"})
     assert error.message.startswith("5 faults: dlc_create_job has no argument 'colour'; ")
     found = [(one.rule, one.field) for one in error.several]
-    assert found[0] == (None, "colour")
+    assert found[0] == ("R29", "colour")
     assert sorted(found[1:], key=str) == sorted(
         [("R13", "display_name"), ("R14", "priority"), (None, "JobSpecs[0].PodCount"), ("R06", "JobSpecs[0].EcsSpec")],
         key=str,

@@ -84,4 +84,4 @@ async def test_r09_an_address_under_another_name_is_a_repository_too(field: str)
     address, plain = [await code_refusal(**{field: value}) for value in ("git@code.example.com:a.git", "plain")]
     assert (address and address.rule) == "R09"
     assert plain is not None
-    assert plain.rule is None, "no field of a code source, but no repository either"
+    assert plain.rule == "R29", "no field of a code source, but no repository either"

@@ -50,7 +50,7 @@ async def test_r42_there_is_no_renaming(action: str, id: str, read: str, what: s
 
 async def test_r42_a_null_is_no_name() -> None:
     error = await client_refusal("UpdateJob", {"job_id": "dlc1", "display_name": None})
-    assert (error.rule, error.field) == (None, "display_name"), "the schema's own refusal"
+    assert (error.rule, error.field) == ("R29", "display_name"), "the schema's own refusal"
 
 
 async def test_r43_a_job_and_data_sources_exclude_each_other() -> None:

@@ -33,6 +33,7 @@ WRONG = {
     "log-level": "loud",
     "dlc-endpoint": "http://example.com",
     "aiworkspace-endpoint": "ftp://127.0.0.1",
+    "studio-endpoint": "http://example.com",
 }
 ANYTHING_GOES = {"workspaces", "owners", "image-prefixes"}
 """Lists of names that only the cloud knows."""

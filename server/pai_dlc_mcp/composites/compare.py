@@ -27,7 +27,7 @@ MOST_ROWS = 40
 
 class CompareJobs(Input):
     """What differs between two to five jobs: image, command, resources, code, data, settings, seconds in each phase,
-    restarts, GPU hours and how they ended; what is alike is only named. Environment values are compared, never shown."""
+    restarts, GPU hours and how they ended; what is alike is only named. Environment values are compared, not shown."""
 
     job_ids: list[JobId] = need("Two to five jobs; the first is what the others are compared with.")
 

@@ -244,8 +244,7 @@ def apply_constraints(content: dict[str, Any], args: dict[str, Any], constraints
     given_at_all = {name: value for name, value in args.items() if value not in _NOTHING}
     merged = content | copy.deepcopy(given_at_all)
     for path, value in constraints.items():
-        given = read(args, path)
-        if value == "required" and given in (_ABSENT, *_NOTHING):
+        if value == "required" and read(merged, path) in (_ABSENT, *_NOTHING):
             raise bad_request(f"The template requires {path}.", "MissingParameter")
         if value == "locked":
             _keep(content, merged, args, path)
@@ -263,10 +262,11 @@ def read(nouns: Any, path: str) -> Any:
 
 
 def steps(path: str) -> list[str | int]:
-    """``$.JobSpecs[0].Image`` as keys and numbers."""
-    text, found, at = path.removeprefix("$"), [], 0
-    while at < len(text):
-        step = _STEP.match(text, at)
+    """``JobSpecs[0].Image`` as keys and numbers; a path begins with the field, not with ``$``."""
+    found: list[str | int] = []
+    at = 0
+    while at < len(path):
+        step = _STEP.match(path, at)
         if step is None:
             raise bad_request(f"{path} is not a path.", "InvalidParameter")
         found.append(step[1] if step[1] is not None else int(step[2]))

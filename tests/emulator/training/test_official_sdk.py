@@ -221,6 +221,7 @@ def test_r26_a_create_from_a_template_keeps_to_its_constraints(sdk: Sdk, change:
         ("UpdateJobTemplate", {"Constraints": {"UserCommand": "locked"}}),
         ("UpdateJobTemplate", {"Content": "{}", "Constraints": {"UserCommand": "frozen"}}),
         ("UpdateJobTemplate", {"Content": "no json"}),
+        ("UpdateJobTemplate", {"Content": '{"UserCommand":"b"}', "Constraints": {"$.UserCommand": "locked"}}),
     ],
 )
 def test_r50_constraints_are_of_three_kinds_and_come_with_content(sdk: Sdk, operation: str, args: Any) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.errors import InvalidArguments, NotFound
+from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
 from pai_dlc_mcp.guards.validation import check as validation
 from pai_dlc_mcp.guards.validation.templates import (
     check_constraints,
@@ -20,6 +22,7 @@ from pai_dlc_mcp.guards.validation.templates import (
 from support.fake_cloud import call_of, runtime_of
 from support.job_arguments import (
     job,
+    refusal,
     worker,
 )
 
@@ -141,13 +144,13 @@ def test_r26_a_path_of_a_constraint_leads_to_what_is_given(path: str, values: li
 @pytest.mark.parametrize("value", ["", " ", {}, [], False, 0, "python"])
 def test_r26_a_locked_field_is_given_by_any_value_and_a_required_one_by_none_that_is_empty(value: Any) -> None:
     with pytest.raises(InvalidArguments):
-        check_constraints({"UserCommand": "locked"}, {"UserCommand": value})
-    check_constraints({"UserCommand": "locked"}, {})
+        check_constraints({"UserCommand": "locked"}, {"UserCommand": value}, {})
+    check_constraints({"UserCommand": "locked"}, {}, {"UserCommand": "x"})
     if value in ("python", False, 0):
-        check_constraints({"UserCommand": "required"}, {"UserCommand": value})
+        check_constraints({"UserCommand": "required"}, {"UserCommand": value}, {})
         return
     with pytest.raises(InvalidArguments):
-        check_constraints({"UserCommand": "required"}, {"UserCommand": value})
+        check_constraints({"UserCommand": "required"}, {"UserCommand": value}, {})
 
 
 def test_r26_the_job_of_a_create_has_what_the_template_locks_where_the_call_leaves_it_out() -> None:
@@ -199,8 +202,65 @@ def test_r26_the_refusal_names_the_field_without_the_paths_root_and_what_to_do(
     limit: str, args: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidArguments) as refused:
-        check_constraints({"$.UserCommand": limit}, args)
+        check_constraints({"$.UserCommand": limit}, args, {})
     assert (refused.value.rule, refused.value.field, refused.value.message) == ("R26", "UserCommand", message)
+
+
+@pytest.mark.parametrize("path", ["UserCommand", "$.UserCommand", "JobSpecs[0].Image", "JobSpecs[*].Image"])
+def test_r54_a_required_field_may_stand_in_the_content_or_in_the_call(path: str) -> None:
+    given = {"UserCommand": "x", "JobSpecs": [{"Image": "i"}]}
+    check_constraints({path: "required"}, {}, given)
+    check_constraints({path: "required"}, given, {})
+    for nothing in ({}, {"UserCommand": " ", "JobSpecs": [{"Image": ""}]}):
+        with pytest.raises(InvalidArguments) as refused:
+            check_constraints({path: "required"}, nothing, nothing)
+        assert refused.value.rule == "R26"
+
+
+async def test_r54_what_the_content_gives_is_not_asked_of_the_job() -> None:
+    content = {"JobType": "PyTorchJob", "JobSpecs": [worker()], "UserCommand": "x"}
+    version = {"Version": 1, "Content": content, "Constraints": {"UserCommand": "required"}}
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1", "DefaultVersion": 1, "Versions": [version]}})
+    call = call_of("CreateJob", job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None))
+    await remember(runtime, call.caller, call.region, "template", [Seen("t1", {"Versions": [1]})])
+    await validation.check(call, runtime)
+    await discovery.check(call, runtime)
+    assert "UserCommand" not in call.args
+
+
+@pytest.mark.parametrize("action", ["CreateJobTemplate", "UpdateJobTemplate"])
+async def test_r54_a_leading_root_is_taken_off_a_path_with_a_notice(action: str) -> None:
+    limits = {"$.JobSpecs[0].Image": "locked", "$.UserCommand": "required", "JobType": "overridable"}
+    runtime, _, _ = runtime_of()
+    call = call_of(action, {"Content": {"UserCommand": "x"}, "Constraints": dict(limits), "SetAsDefault": True})
+    await validation.check(call, runtime)
+    assert call.args["Constraints"] == {
+        "JobSpecs[0].Image": "locked",
+        "UserCommand": "required",
+        "JobType": "overridable",
+    }
+    (said,) = [notice.message for notice in call.notices if notice.rule == "R54"]
+    assert "$.JobSpecs[0].Image, $.UserCommand" in said
+    assert "JobType" not in said
+
+
+async def test_r54_paths_that_begin_with_the_field_travel_as_they_are() -> None:
+    limits = {"JobSpecs[0].Image": "locked", "Envs.$.A": "overridable"}
+    runtime, _, _ = runtime_of()
+    call = call_of("CreateJobTemplate", {"Content": {"UserCommand": "x"}, "Constraints": limits})
+    await validation.check(call, runtime)
+    assert call.args["Constraints"] is limits
+    assert [notice for notice in call.notices if notice.rule == "R54"] == []
+
+
+async def test_r54_one_field_with_two_values_is_refused_and_with_the_same_value_twice_is_one() -> None:
+    content = {"Content": {"UserCommand": "x"}}
+    error = await refusal("CreateJobTemplate", content | {"Constraints": {"$.A": "locked", "A": "required"}})
+    assert (error.rule, error.field) == ("R54", "Constraints.A")
+    runtime, _, _ = runtime_of()
+    call = call_of("CreateJobTemplate", content | {"Constraints": {"$.A": "locked", "A": "locked"}})
+    await validation.check(call, runtime)
+    assert call.args["Constraints"] == {"A": "locked"}
 
 
 SPECS = [{"Type": "Worker", "Image": "i", "ResourceConfig": {"CPU": "8", "GPU": "4"}}, {"Type": "Master", "Image": "j"}]

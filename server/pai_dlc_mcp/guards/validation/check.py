@@ -19,7 +19,7 @@ from ...shapes import opened
 from ..discovery.ledger import seen
 from . import job, job_fields, read_arguments, updates
 from .rule import Case, Rule, is_given, refuse, says_something, with_region
-from .templates import constraints_of, content_of, keys_of, merged, normalized
+from .templates import ROOT, constraints_of, content_of, keys_of, merged, normalized, rooted_constraints
 
 OF_A_JOB: Mapping[str, tuple[Rule, ...]] = {
     "R10": (job_fields.r10,),
@@ -60,7 +60,7 @@ EVERY_CALL: tuple[Rule, ...] = (job_fields.r60,)
 
 def concerns(operation: Operation) -> bool:
     """Whether any rule looks at the arguments of an operation."""
-    declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL, "R01", "R15", "R51"}
+    declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL, "R01", "R15", "R51", "R54"}
     return bool(declared) or any(leaf.path in job_fields.MOST for leaf in operation.leaves)
 
 
@@ -101,9 +101,26 @@ async def _checked(call: Call, runtime: Runtime) -> Result:
     if call.operation.starts == "job":
         return await _check_new_job(call, runtime)
     found, notices = check_rules(call.operation, call.args, is_partial=call.operation.starts == "change")
+    if "R54" in call.operation.rules:
+        more, advice = _take_off_roots(call)
+        found, notices = [*found, *more], [*notices, *advice]
     if "R51" in call.operation.rules and is_given(call.args.get("Content")) and opened(call.args["Content"]) is None:
         found.append(refuse("R51", "content", "content is an object with CreateJob's fields."))
     return found, notices
+
+
+def _take_off_roots(call: Call) -> Result:
+    """R54: constraint paths travel without a leading ``$.``, and the answer says so."""
+    try:
+        mended = rooted_constraints(call.args.get("Constraints"))
+    except InvalidArguments as fault:
+        return [fault], []
+    if mended is None:
+        return [], []
+    call.args["Constraints"], rooted = mended
+    shown = ", ".join(harmless(path)[:80] for path in rooted[:5])
+    message = f"The path of a constraint begins with the field; the leading {ROOT} was taken off: {shown}."
+    return [], [Notice("R54", message)]
 
 
 def check_rules(operation: Operation, args: Mapping[str, Any], *, is_partial: bool) -> Result:

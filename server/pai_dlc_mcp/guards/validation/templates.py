@@ -14,6 +14,8 @@ from ...shapes import opened
 from ..discovery.ledger import Seen, find, remember
 from .rule import is_given, refuse, says_something
 
+ROOT = "$."
+"""How JSONPath begins; the service's paths begin with the field (R54)."""
 KEY = re.compile(r"[\w-]+|\*")
 
 
@@ -51,7 +53,7 @@ async def r26(call: Call, runtime: Runtime) -> None:
     entry = await find(runtime, call.caller, call.region, "template", str(template_id))
     if entry is None or version not in entry.about["Versions"]:
         raise _unread(call, str(template_id), version, known=entry is not None)
-    check_constraints(constraints_of(template), call.args)
+    check_constraints(constraints_of(template), call.args, content_of(template) or {})
 
 
 def _version(call: Call, template: Mapping[str, Any]) -> int | None:
@@ -72,13 +74,35 @@ def _unread(call: Call, template_id: str, version: int | None, *, known: bool) -
     )
 
 
-def check_constraints(constraints: Mapping[str, Any], args: Mapping[str, Any]) -> None:
-    """Refuse locked fields that are given, whatever their value, and required ones that the call does not give."""
+def check_constraints(constraints: Mapping[str, Any], args: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+    """Refuse locked fields that are given, whatever their value, and required ones that neither the call nor the
+    template's content gives (R54)."""
     for path, constraint in constraints.items():
-        if constraint == "locked" and any(value is not None for value in values_at(args, path)):
+        given = values_at(args, path)
+        if constraint == "locked" and any(value is not None for value in given):
             raise _refusal(path, "locks", "leave it out")
-        if constraint == "required" and not any(says_something(value) for value in values_at(args, path)):
+        if constraint == "required" and not any(says_something(value) for value in [*given, *values_at(content, path)]):
             raise _refusal(path, "requires", "give it")
+
+
+def rooted_constraints(constraints: Any) -> tuple[dict[str, Any], list[str]] | None:
+    """Constraints whose paths carry no leading ``$.``, and the paths that did; ``None`` where none does (R54).
+
+    Raises:
+        InvalidArguments: the same field is constrained twice, with two values.
+    """
+    rooted = (
+        [str(path) for path in constraints if str(path).startswith(ROOT)] if isinstance(constraints, Mapping) else []
+    )
+    if not rooted:
+        return None
+    found: dict[str, Any] = {}
+    for path, value in constraints.items():
+        plain = str(path).removeprefix(ROOT)
+        if found.setdefault(plain, value) != value:
+            field = f"Constraints.{plain[:80]}"
+            raise refuse("R54", field, f"{plain[:80]} is constrained twice, with and without {ROOT}; keep one of them.")
+    return found, rooted
 
 
 def _refusal(path: str, does: str, mend: str) -> InvalidArguments:

@@ -19,6 +19,8 @@ DECISIVE, SPECIFIC, KIND, GENERIC, SYMPTOM, BARE = 5, 4, 3, 2, 1, 0
 consequence of another failure, the bare fact that something ended."""
 ENDS_CHARS = 1_500
 """Of a very long message this much at either end is looked at."""
+SPAN_CHARS = 220
+"""Pieces of a form that stand within so much are quoted together."""
 _WORD = re.compile(r"[a-z0-9_]+")
 
 
@@ -37,34 +39,56 @@ class Cause:
     source: str = ""
 
 
+COMMON_NAMES = frozenset(
+    ("KeyError", "ValueError", "RuntimeError", "TypeError", "AttributeError", "OSError", "IndexError", "Exception",
+     "Error", "AssertionError")
+)  # fmt: skip
+"""Names of exceptions that any fault can bear."""
+_COMMON = re.compile(r"[A-Z]?[a-z']{2,}[:.,]?")
+SYSTEM_WORDS = frozenset(
+    ("cannot allocate memory", "permission denied", "operation not permitted", "connection timed out",
+     "connection refused", "device or resource busy", "resource temporarily unavailable", "broken pipe",
+     "connection reset by peer", "segmentation fault")
+)  # fmt: skip
+"""What the system says of a failed call (strerror(3)) of any kind: beside words that name what failed it comes second.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Form:
     cause: Cause
     literals: tuple[str, ...]
     needs: tuple[str, ...]
     bars: tuple[str, ...]
+    is_of_system: bool = False
+    is_generic: bool = False
 
     def span(self, lowered: str) -> tuple[int, int] | None:
-        """Where the longest needed piece stands, if all are there and none that must not be."""
+        """Where the needed pieces stand, if all are there and none that must not be: all of them, or where they stand
+        far apart the longest."""
         if any(literal not in lowered for literal in self.literals):
             return None
-        longest: tuple[int, int] | None = None
+        spans = []
         for need in self.needs:
             found = _pattern(need).search(lowered)
             if found is None:
                 return None
-            if longest is None or found.end() - found.start() > longest[1] - longest[0]:
-                longest = found.span()
-        return None if any(_pattern(bar).search(lowered) for bar in self.bars) else longest
+            spans.append(found.span())
+        if any(_pattern(bar).search(lowered) for bar in self.bars):
+            return None
+        start, end = min(span[0] for span in spans), max(span[1] for span in spans)
+        return (start, end) if end - start <= SPAN_CHARS else max(spans, key=lambda span: span[1] - span[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A cause in a message, and where in it its words stand."""
+    """A cause in a message, and where in it its words stand. ``is_generic``: only words that many other faults share
+    speak for it."""
 
     cause: Cause
     start: int
     end: int
+    is_generic: bool = False
 
 
 class Table:
@@ -87,7 +111,8 @@ class Table:
         self.find = lru_cache(maxsize=4096)(self._find)
 
     def matches(self, text: str) -> list[Match]:
-        """Every cause that the text names, the one that explains most first; of equals the one declared first."""
+        """Every cause that the text names, the one that explains most first; of equals the one that names what failed
+        before the one that only has the system's reason, then the one declared first."""
         return self.find(text if len(text) <= 2 * ENDS_CHARS else f"{text[:ENDS_CHARS]} {text[-ENDS_CHARS:]}")
 
     def best(self, text: str) -> Match | None:
@@ -99,15 +124,19 @@ class Table:
         forms += self._always
         if not lowered.isascii():
             forms += self._foreign
-        found: dict[str, tuple[tuple[int, int, int], Match]] = {}
+        found: dict[str, tuple[tuple[int, bool, int, int], Match]] = {}
+        exact = set()
         for form in forms:
             span = form.span(lowered)
             if span is not None:
-                rank = (-form.cause.weight, self._first[form.cause.code], span[0])
+                if not form.is_generic:
+                    exact.add(form.cause.code)
+                rank = (-form.cause.weight, form.is_of_system, self._first[form.cause.code], span[0])
                 known = found.get(form.cause.code)
                 if known is None or rank < known[0]:
                     found[form.cause.code] = (rank, Match(form.cause, *span))
-        return [match for _, match in sorted(found.values(), key=lambda one: one[0])]
+        matches = [match for _, match in sorted(found.values(), key=lambda one: one[0])]
+        return [one if one.cause.code in exact else replace(one, is_generic=True) for one in matches]
 
 
 def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
@@ -116,7 +145,17 @@ def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
     pieces = wanted.split(" & ")
     words = [word for piece in pieces for word in _whole_words(piece)]
     literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
-    return _Form(cause, literals, tuple(pieces), tuple(barred)), max(words, key=len, default="")
+    is_of_system = len(pieces) == 1 and pieces[0].lower() in SYSTEM_WORDS
+    form = _Form(cause, literals, tuple(pieces), tuple(barred), is_of_system, _is_generic(pieces))
+    return form, max(words, key=len, default="")
+
+
+def _is_generic(pieces: Sequence[str]) -> bool:
+    """Whether a form consists of at most two common words: nothing that only one program or library prints."""
+    words = [word for piece in pieces for word in piece.strip("*").split()]
+    if len(pieces) == 1 and pieces[0].lower() in SYSTEM_WORDS:
+        return False
+    return len(words) <= 2 and all(word in COMMON_NAMES or _COMMON.fullmatch(word) for word in words)
 
 
 def _whole_words(piece: str) -> list[str]:

@@ -64,7 +64,8 @@ COMMAND = (
         "bad interpreter: No such file", "env: * No such file or directory", "unable to find executable",
         "No such file or directory: 'python", "could not find executable", "failed to exec",
         "execve(): *: No such file", "execvp error on file", "mpirun was unable to find the specified executable",
-        "unable to launch the specified application & could not find an executable", "未找到命令", "找不到命令",
+        "unable to launch the specified application", "could not access or execute an executable", "未找到命令",
+        "找不到命令",
         "命令未找到", "command non trouvée", "commande introuvable", "Kommando nicht gefunden",
         "Befehl nicht gefunden", "команда не найдена", "orden no encontrada", "comando não encontrado",
         "コマンドが見つかりません", "명령어를 찾을 수 없음", "명령을 찾을 수 없", "comando non trovato"
@@ -86,6 +87,7 @@ COMMAND = (
         "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
+        "no socket interface found", "no eth interface", "Unable to find address for: *",
         "must be specified. ! tensor", "YAML syntax", "could not find expected ':'", "Invalid YAML",
         "yaml.constructor", "Expecting property name enclosed", "Invalid JSON", "pydantic_core & validation",
         "yaml.scanner", "yaml.parser", "ScannerError", "ParserError & yaml", "YAMLError", "TOMLDecodeError",
@@ -133,7 +135,8 @@ COMMAND = (
         ), "PyTorch env://, bash"),
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
-        "No matching distribution found", "Could not find a version that satisfies", "ResolutionImpossible",
+        "packages do not match the hashes", "No matching distribution found",
+        "Could not find a version that satisfies", "ResolutionImpossible",
         "Unable to locate package", "has no installation candidate",
         "Cannot install * because these package versions have conflicting", "PackagesNotFoundError",
         "Could not open requirements file", "Invalid requirement", "requires a different Python",

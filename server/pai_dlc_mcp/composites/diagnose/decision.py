@@ -24,6 +24,10 @@ PACKAGE_NETWORK = replace(
     next(one for one in NETWORK if one.code == "unreachable"),
     meaning="a package could not be fetched: the network failed",
 )
+NAME = next(one for one in NETWORK if one.code == "name_resolution")
+NETWORK_CODES = frozenset({"unreachable", "name_resolution", "refused"})
+UNREACHED = frozenset({"unreachable", "refused", "package_not_found"})
+"""What an unknown name leads to."""
 FULL_PERCENT = 95.0
 LATE_S = 900.0
 """Events and restarts this long before the end were got over."""
@@ -132,19 +136,23 @@ def _ended(material: Material, pod: Pod, code: int | None, events: Sequence[str]
 
 
 def _refined(reading: LogReading) -> list[Finding]:
-    """A package that was not found after the network failed is a failure of the network."""
-    network = [
-        one
-        for one in reading.findings
-        if one.cause.area == "network" and one.cause.code in ("unreachable", "name_resolution", "refused")
-    ]
+    """What failed of a failed network, at its exact word: a package that was not found after the network failed was not
+    fetched, and an address that could not be reached after its name was not resolved has no name."""
+    found = list(reading.findings)
+    network = [one for one in found if one.cause.area == "network" and one.cause.code in NETWORK_CODES]
     if not network:
-        return reading.findings
+        return found
     first = network[0].line
-    return [
+    found = [
         replace(one, cause=PACKAGE_NETWORK) if one.cause.code == "package_not_found" and first <= one.line else one
-        for one in reading.findings
+        for one in found
     ]
+    reached = max((one for one in found if one.cause.code in UNREACHED), key=lambda one: one.strength, default=None)
+    names = [one for one in found if one.cause.code == "name_resolution"]
+    if reached is None or not names or names[0].line > reached.line:
+        return found
+    exact = replace(names[0], cause=NAME, final=names[0].final or reached.final, rank=names[0].rank or reached.rank)
+    return [exact, *(one for one in found if one is not names[0])]
 
 
 def _causal(cases: Sequence[Case]) -> Case | None:

@@ -27,6 +27,7 @@ from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
+from .families import of_number, of_words
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 
@@ -58,6 +59,12 @@ _IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides
                         r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
+_RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
+"""A worker's exception that its parent raises again, before the original: it says nothing of its own."""
+_INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
+"""A first line that says nothing exact itself but leads to the lines below it."""
+_VAGUE = frozenset({"assertion", "stopped_itself"})
+"""Kinds of error that say how a program noticed a fault, not what the fault is."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _DEATH = re.compile(
     r"failed \(exitcode: (?P<torchrun>-?\d+)\)(?: local_rank: (?P<local>\d+))?"
@@ -94,7 +101,8 @@ _EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1
 class Finding:
     """Words that speak for a cause. ``source`` is log, exit, pod_event, job_event, reason, restart, sanity, metric or
     numbers; ``line`` the place in what was read; ``start`` and ``end`` where in the text the words stand that decide.
-    ``is_ambiguous`` says that the same words speak as exactly for another cause.
+    ``is_ambiguous`` says that the same words speak as exactly for another cause, ``is_generic`` that they are common
+    words.
     ``final`` says that this ended a process: an exception that nothing caught, or a launcher's report of a death."""
 
     cause: Cause
@@ -109,6 +117,7 @@ class Finding:
     end: int = 0
     prefix: str = ""
     is_ambiguous: bool = False
+    is_generic: bool = False
 
     @property
     def strength(self) -> tuple[int, bool, int]:
@@ -186,6 +195,8 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     if record.kind != EXCEPTION and _is_noise(record):
         return None
     match = _match(record)
+    if record.kind == EXCEPTION and _RERAISED.search(record.message):
+        return _made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
     if record.kind == EXCEPTION:
         cause = match.cause if match is not None else PROGRAM_EXCEPTION
         caught = survived or record.level in ("warning", "info", "debug")
@@ -208,12 +219,28 @@ def _is_noise(record: Record) -> bool:
 
 
 def _match(record: Record) -> Match | None:
-    """The best match of the record's own line, or of the lines below it where its own says nothing exact."""
+    """What the record's text names exactly; where that is nothing, what its errno or the kind of its words says."""
+    exact = _exact(record)
+    if exact is not None and exact.cause.weight >= KIND and exact.cause.code not in _VAGUE:
+        return exact
+    if record.kind != EXCEPTION and not _is_error(record):
+        return exact
+    if exact is not None and exact.cause.weight == SYMPTOM:
+        return exact
+    return of_number(record.text) or of_words(record.message) or of_words(record.text) or exact
+
+
+def _exact(record: Record) -> Match | None:
+    """The best match of the record's own line, or of the lines below it where its own says nothing exact or only
+    introduces them."""
     own = PROGRAM.best(record.message)
-    if not record.more or (own is not None and own.cause.weight >= SPECIFIC):
+    if not record.more or (own is not None and own.cause.weight >= SPECIFIC and not _INTRODUCES.search(record.message)):
         return own
-    whole = PROGRAM.best(record.text)
-    return whole if own is None or (whole is not None and whole.cause.weight > own.cause.weight) else own
+    text, beyond = record.text, len(record.message)
+    whole = PROGRAM.matches(text)
+    below = next((one for one in whole if one.end > beyond and one.cause.weight >= SPECIFIC), None)
+    best = below or next(iter(whole), None)
+    return best if own is None or best is below or (best and best.cause.weight > own.cause.weight) else own
 
 
 def _is_error(record: Record) -> bool:
@@ -248,13 +275,14 @@ def _made(record: Record, pod: str | None, cause: Cause, match: Match | None, fi
         end,
         record.prefix,
         _is_ambiguous(record, match),
+        match is not None and match.is_generic,
     )
 
 
 def _is_ambiguous(record: Record, match: Match | None) -> bool:
     if match is None or match.cause.weight != SPECIFIC:
         return False
-    others = PROGRAM.matches(record.message)
+    others = PROGRAM.matches(record.message if match.end <= len(record.message) else record.text)
     return any(one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC for one in others)
 
 

@@ -15,6 +15,8 @@ from .prefixes import EXCEPTION, EXCEPTION_LINE, Habit, Record, is_labelled, spl
 
 MORE_LINES = 14
 """Lines below an exception's own that still belong to it."""
+INTRODUCED_LINES = 6
+"""Below an exception that ends in a colon what it introduces may come after a blank line and some frames."""
 LINE_CHARS = 4_000
 """Of a longer line both ends are kept, together this much."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x00")
@@ -54,6 +56,11 @@ class _Open:
     level: str = ""
     current: Record | None = None
     inside: bool = False
+
+    def blank(self) -> None:
+        """A blank line ends an exception's text, unless its last line introduces what comes."""
+        if self.current is not None and not self.current.text.endswith(":"):
+            self.current = None
 
 
 def read_records(lines: Sequence[str]) -> list[Record]:
@@ -105,7 +112,7 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
     """Put one line where it belongs: into the open traceback or exception of its stream, or as a record of its own."""
     text = record.message
     if not text:
-        opened.current = None
+        opened.blank()
         return
     if "Traceback" in body and (trace := _TRACE.search(body)) is not None and not _is_quoted(body, trace.start()):
         _open_trace(found, opened, record, body, trace.start())
@@ -210,4 +217,5 @@ def _goes_on(current: Record, record: Record, body: str) -> bool:
         return False
     if is_progress(body) and body[:1] != " ":
         return False
-    return not _ENDS_MORE.match(body) and record.line - current.last <= 2 and set(record.message) - _NOTHING != set()
+    far = INTRODUCED_LINES if current.message.endswith(":") else 2
+    return not _ENDS_MORE.match(body) and record.line - current.last <= far and set(record.message) - _NOTHING != set()

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from .stamps import LEADING
 
-QUOTE_CHARS, BEGINNING_CHARS, AFTER_CHARS, LINE_CHARS = 400, 90, 120, 200
+QUOTE_CHARS, BEGINNING_CHARS, AFTER_CHARS, LINE_CHARS, SLACK_CHARS = 400, 90, 120, 200, 24
+"""No text is cut for the sake of the last few characters."""
 
 
 def quoted(text: str, start: int = 0, end: int = 0, most: int = QUOTE_CHARS) -> str:
@@ -15,7 +16,7 @@ def quoted(text: str, start: int = 0, end: int = 0, most: int = QUOTE_CHARS) -> 
     line = re.sub(r"\s*\n\s*", " ⏎ ", text.strip())
     shift = text[:start].count("\n") * 2
     start, end = start + shift, end + shift
-    if len(line) <= most:
+    if len(line) <= most + SLACK_CHARS:
         return line
     if end <= most - AFTER_CHARS:
         return f"{line[:most]}… ({len(line) - most} more characters)"

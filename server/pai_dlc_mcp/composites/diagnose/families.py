@@ -1,0 +1,195 @@
+"""Kinds of words: what an error whose exact text is in no table is most likely about. Pure.
+
+The tables in ``causes_*.py`` know exact texts. Most errors are worded by their own program, but in a common vocabulary:
+something "is not installed", "cannot be found at" a path, "must be divisible by" a number. A family is such a
+vocabulary. It is asked only about an error that no exact text explains, and it never makes a diagnosis more than
+likely. Numbers of ``errno`` are the system's own words, and as exact as a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .causes import KIND, SPECIFIC, Category, Cause, Match
+
+READ_CHARS = 900
+"""Of an error's text this much is read."""
+
+
+def _family(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+    pattern = re.compile("|".join(f"(?:{one})" for one in words), re.IGNORECASE | re.DOTALL)
+    return Cause(code, category, area, KIND, meaning), pattern
+
+
+_NOT_FOUND = r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o?t exist|no longer exists?|is empty)"
+_THING = r"(?:files?|paths?|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition)"
+_CANNOT = r"(?:can ?no?t|can't|could ?no?t|couldn't|unable to|failed to|not able to)"
+_SETTING = (
+    r"(?:arguments?|options?|parameters?|settings?|config\w*|flags?|values?|keys?|fields?|modes?|modules?|types?)"
+)
+_SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|columns?|features?|labels?)"
+_AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
+
+FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
+    _family(
+        "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
+        r"out of memory\b.{0,60}\b(?:gpu|device|cuda|npu)\b|\b(?:gpu|device|cuda|npu|vram)\b.{0,60}\bout of memory",
+        r"(?:not enough|insufficient|no available|exceed\w*)\s(?:free )?(?:gpu|device|video|cuda) memory",
+    ),
+    _family(
+        "host_memory", "resource", "host_memory", "an error about the host's memory being used up",
+        r"\bout of memory\b|\b(?:not enough|insufficient) (?:cpu |host |system |main )?memory\b|cannot allocate \d",
+        r"\btotal (?:cpu|host) memory\b",
+    ),
+    _family(
+        "disk_full", "resource", "storage", "an error about room on a disk",
+        r"\bno (?:more )?space\b|\bdisk (?:space|is full|full)|\b(?:storage|disk|inode)\b.{0,30}\b(?:exceeded"
+        r"|full|used up)",
+    ),
+    _family(
+        "missing_module", "image", "image", "an error about a package that is not installed",
+        r"\b(?:is|are|was|seems? to be|been|be) not (?:been )?installed\b|\bisn't installed\b|\bnot installed\b",
+        r"\bneed(?:s|ed)? (?:to (?:have|install)\b|\S+ installed)|\bplease (?:pip )?install\b|\bpip install \S+",
+        r"\brequires? (?:the )?\S+ (?:library|package|module|to be installed)\b|install it (?:with|using|by|from)",
+    ),
+    _family(
+        "missing_library", "image", "image", "an error about a system library, compiler or extension",
+        r"\bJIT[ -]?load\b|error building extension|\b(?:compiler|headers?|shared librar\w+"
+        r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
+        + _NOT_FOUND,
+        _CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
+    ),
+    _family(
+        "import_failed", "image", "image", "an error about a version that does not fit",
+        r"\bversions? mismatch|\bmismatch\w* versions?\b|\bincompatible (?:\S+ )?versions?\b"
+        r"|\bversions?\b.{0,40}\bincompatible",
+        r"compiled (?:by|with|for) a (?:more recent|newer|different|later)|(?:newer|older|more recent"
+        r"|later) version of",
+        r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available) in\b",
+        r"\bmodule '?\S+'? has no attribute|did not match any variant of untagged|\bout of date\b|please upgrade",
+        r"\brequires? (?:at least )?\w[\w.-]* ?(?:>=|==|~=|<=|<|>) ?\d|\bunsupported (?:file |format )?version\b",
+    ),
+    _family(
+        "not_a_number", "runtime", "data", "an error about a value that is not a number",
+        r"\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|probabilit\w+|parameters?|tensor)\b.{0,50}"
+        r"\b(?:nan|nans|not finite|infinite)\b",
+        r"\b(?:nan|nans|infinite)\b.{0,50}\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|tensor"
+        r"|found|detected)\b",
+        r"\bdiverged\b",
+    ),
+    _family(
+        "out_of_range", "runtime", "code", "an error about an index or number outside its range",
+        r"\bnot in (?:the )?(?:range\b|[\[(] ?-?\d+ ?, ?-?\d+ ?[\])])|\bout of (?:the )?(?:range|bounds)\b",
+        r"\bind(?:ex|ices)\b.{0,60}(?:>=|exceed|larger than|greater than|beyond|too large)",
+        r"\b(?:token|sequence|prompt|input)s?\b.{0,40}\b(?:longer|greater|larger"
+        r"|exceed\w*)\b.{0,40}\b(?:max\w*|limit|context)",
+    ),
+    _family(
+        "too_many_processes", "configuration", "settings",
+        "an error about numbers of processes, GPUs or parts that do not fit each other",
+        r"\bdivisible by\b|\bmultiple of\b.{0,40}" + _AMOUNT + r"|" + _AMOUNT + r"\b.{0,40}\bmultiple of\b",
+        r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
+        + _AMOUNT + r"\b.{0,20}\bthan\b",
+        _AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not) (?:be )?(?:equal|match|exceed)",
+    ),
+    _family(
+        "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
+        r"\b" + _SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
+        r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
+        r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + _SIZE + r"\b",
+        r"size\(\) ?==",
+    ),
+    _family(
+        "credential", "configuration", "credentials", "an error about a login, a key, a licence or a permission",
+        r"\blicen[cs]e (?:server|key|file|manager|checkout)|\b(?:obtain|check ?out|acquire) a licen[cs]e",
+        r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
+        r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
+        r"|password|token)\b",
+        r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",
+    ),
+    _family(
+        "unreachable", "network", "network", "an error about an address that cannot be reached",
+        r"\b(?:connection|connect|request|handshake|download|read|socket)\b.{0,50}\b(?:timed out|timeout"
+        r"|failed|closed)\b",
+        _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
+        r"|fail\w*|verify)",
+    ),
+    _family(
+        "missing_file", "configuration", "data", "an error about a file or folder that is not there",
+        r"\b" + _THING + r"\b.{0,80}\b" + _NOT_FOUND + r"\b|\b" + _NOT_FOUND + r"\b.{0,40}(?: at | in "
+        r"|: ?)(?:the )?\S*/\S",
+        _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + _THING + r"\b)",
+        r"\bno (?:such |valid |matching )?(?:files?|data|samples?|shards?|checkpoints?"
+        r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
+    ),
+    _family(
+        "bad_settings_file", "configuration", "settings", "an error about a setting's value",
+        r"\b(?:greater|larger|higher|more|smaller|less|lower|longer|bigger) than (?:the )?(?:\w+ )?(?:max|min"
+        r"|limit|allowed"
+        r"|total|configured|available)\w*",
+        r"\b(?:not|isn't|un)[ -]?support(?:ed)?\b|\b(?:does not|doesn't|do not) support\b|\bis not (?:allowed"
+        r"|a valid|valid)\b",
+        r"\b" + _SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
+        r"|conflicts?)\b",
+        r"\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required|conflicting) (?:\w+ )?" + _SETTING + r"\b",
+        r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:set|specify|select|pass|provide|check"
+        r"|use|enable|disable)\b",
+        r"\b(?:must|should|has to|needs to|have to) be (?:set|given|specified|positive|one of|in|at least"
+        r"|at most|true|false|\d)",
+        r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
+        r"|\bincompatible with\b",
+        r"\btoo (?:large|small|long|short|high|low)\b",
+    ),
+)  # fmt: skip
+"""In the order in which they are asked: the more exact vocabulary first."""
+
+_BY_NUMBER: Mapping[int, tuple[str, Category, str, str]] = {
+    **dict.fromkeys(
+        (1, 13, 30),
+        ("file_permission", "configuration", "credentials", "a file may not be read, written or executed"),
+    ),
+    **dict.fromkeys(
+        (2, 20, 21),
+        ("missing_file", "configuration", "data", "a file or folder that the program reads is not there"),
+    ),
+    **dict.fromkeys(
+        (5, 37, 61, 74, 103, 107, 108, 112, 116, 117, 121, 126),
+        ("storage_fault", "system", "storage", "the mounted storage failed"),
+    ),
+    12: ("host_memory", "resource", "host_memory", "the pod's own memory (not the GPU's) was not enough"),
+    **dict.fromkeys(
+        (11, 23, 24),
+        ("open_files", "resource", "settings", "the limit of open files, processes or threads was reached"),
+    ),
+    8: ("wrong_architecture", "image", "image", "the image or program is built for another processor"),
+    **dict.fromkeys((27, 28, 122), ("disk_full", "resource", "storage", "a disk, or its quota, had no room left")),
+    98: ("port_in_use", "configuration", "settings", "a port that the program listens on is taken"),
+    **dict.fromkeys(
+        (100, 101, 110, 113), ("unreachable", "network", "network", "an address on the network cannot be reached")
+    ),
+    **dict.fromkeys((-2, -3, -5), ("name_resolution", "network", "network", "a host name cannot be resolved")),
+}
+"""Cause by ``errno`` on Linux (errno(3)); the negative ones are getaddrinfo's. Numbers that peers' deaths leave (32,
+104, 111) are not here: they are consequences more often than causes."""
+_ERRNO = re.compile(r"\berrno:?[ =]?\[?(-?\d{1,3})\b|\bgai error: (-\d)", re.IGNORECASE)
+
+
+def of_number(text: str) -> Match | None:
+    """The cause that an ``errno`` in the text names."""
+    found = _ERRNO.search(text[:READ_CHARS])
+    known = _BY_NUMBER.get(int(found[1] or found[2])) if found else None
+    if found is None or known is None:
+        return None
+    code, category, area, meaning = known
+    return Match(Cause(code, category, area, SPECIFIC, meaning), *found.span())
+
+
+def of_words(text: str) -> Match | None:
+    """The cause that the words of an error point to, by their kind: likely, and never more."""
+    text = text[:READ_CHARS]
+    for cause, pattern in FAMILIES:
+        found = pattern.search(text)
+        if found is not None:
+            return Match(cause, *found.span())
+    return None

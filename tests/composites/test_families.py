@@ -1,0 +1,170 @@
+"""Errors whose exact text is in no table: numbers of errno, families of words, and how sure a diagnosis then is."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose.causes import KIND, SPECIFIC, Cause, Table
+from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
+from pai_dlc_mcp.composites.diagnose.explanation import explain
+from pai_dlc_mcp.composites.diagnose.families import FAMILIES, of_number, of_words
+from pai_dlc_mcp.composites.diagnose.verdict import Verdict
+
+from .building import failed
+
+TRACE = ["Traceback (most recent call last):", '  File "/code/train.py", line 7, in <module>']
+EVENTS = {0: ["2027-01-15T08:01:40Z Warning ContainerExited exited with code 1: Error."]}
+
+
+def verdict_on(lines: list[str]) -> Verdict:
+    material = failed({0: ["2027-01-15 08:00:00,000 INFO step 1 | loss 2.3", *lines]}, EVENTS)
+    return explain(material, decide(material))
+
+
+WORDED: list[tuple[str, str]] = [
+    ("gpu_memory", "FooError: ran out of memory on device 3 while growing the arena"),
+    ("host_memory", "PoolError: the requested cache of 64 GiB exceeds the total CPU memory"),
+    ("disk_full", "SpillError: no space for another spill file"),
+    ("missing_module", "BackendError: tabular backend 'polars' seems to be not installed"),
+    ("missing_library", "BuildError: unable to load library for op rope_fwd: libfoo.so.3 is missing"),
+    ("import_failed", "LoaderError: file was compiled by a newer release than this one"),
+    ("not_a_number", "GuardError: gradients of layer 4 are nan"),
+    ("out_of_range", "LookupFault: id 50261 is not in [0, 50257)"),
+    ("too_many_processes", "PlanError: cannot partition 6 layers into 8 stages"),
+    ("shape_mismatch", "JoinError: number of labels differs, 91 instead of 80"),
+    ("credential", "SolverError: could not obtain a license for feature lp"),
+    ("unreachable", "SinkError: connection to the collector failed"),
+    ("missing_file", "IndexFault: neither part can be read, prefix /mnt/data/x cannot be found"),
+    ("bad_settings_file", "AdapterError: rank 64 is greater than max_rank 16"),
+]
+
+
+@pytest.mark.parametrize(("cause", "text"), WORDED, ids=[case[0] for case in WORDED])
+def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_more_than_likely(
+    cause: str, text: str
+) -> None:
+    assert not any(match.cause.weight >= SPECIFIC for match in PROGRAM.matches(text)), "take a text that no table knows"
+    verdict = verdict_on([*TRACE, text])
+    assert (verdict.cause, verdict.confidence) == (cause, "medium")
+
+
+def test_every_family_has_an_example_of_its_own() -> None:
+    assert {cause.code for cause, _ in FAMILIES} == {code for code, _ in WORDED}
+    assert all(cause.weight == KIND for cause, _ in FAMILIES)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2027-01-15 08:00:01,000 INFO data: shard 7 cannot be found, using the next one",
+        "hidden size 4096 is divisible by 8, good",
+        "2027-01-15 08:00:01,000 INFO loader: 3 labels differ, dropped",
+    ],
+)
+def test_ordinary_lines_are_not_asked_for_the_kind_of_their_words(line: str) -> None:
+    assert read_log([line, *TRACE, "ValueError: something odd"]).best is not None
+    assert verdict_on([line, *TRACE, "ValueError: something odd"]).cause == "exception"
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [
+        (errno.EIO, "storage_fault"), (errno.ESTALE, "storage_fault"), (errno.ESHUTDOWN, "storage_fault"),
+        (errno.ECONNABORTED, "storage_fault"), (errno.EREMOTEIO, "storage_fault"), (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"), (errno.EFBIG, "disk_full"), (errno.EMFILE, "open_files"),
+        (errno.ENFILE, "open_files"), (errno.ENOMEM, "host_memory"), (errno.EACCES, "file_permission"),
+        (errno.EROFS, "file_permission"), (errno.EPERM, "file_permission"), (errno.ENOENT, "missing_file"),
+        (errno.ENOTDIR, "missing_file"), (errno.EADDRINUSE, "port_in_use"), (errno.EHOSTUNREACH, "unreachable"),
+        (errno.ENETUNREACH, "unreachable"), (errno.ETIMEDOUT, "unreachable"), (errno.ENOEXEC, "wrong_architecture"),
+    ],
+)  # fmt: skip
+def test_a_number_of_errno_names_its_cause_in_any_language(number: int, cause: str) -> None:
+    match = of_number(f"OSError: [Errno {number}] текст на другом языке: '/mnt/nas/x'")
+    assert match is not None
+    assert (match.cause.code, match.cause.weight) == (cause, SPECIFIC)
+    assert verdict_on([*TRACE, f"OSError: [Errno {number}] {os.strerror(number)}: '/mnt/nas/x'"]).cause == cause
+
+
+def test_numbers_that_a_peers_death_leaves_are_no_causes() -> None:
+    assert of_number("OSError: [Errno 104] x") is None
+    assert of_number("OSError: [Errno 32] x") is None
+
+
+def test_words_that_name_what_failed_go_before_the_systems_reason() -> None:
+    match = PROGRAM.best("Call to ibv_reg_mr_iova2 failed with error Cannot allocate memory")
+    assert match is not None
+    assert match.cause.code == "rdma"
+
+
+def test_a_full_disk_goes_before_the_library_that_noticed_it() -> None:
+    match = PROGRAM.best("SafetensorError: Error while serializing: No space left on device")
+    assert match is not None
+    assert match.cause.code == "disk_full"
+
+
+def test_an_exact_error_of_common_words_alone_is_not_sure() -> None:
+    sure = verdict_on([*TRACE, "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"])
+    unsure = verdict_on([*TRACE, "mylib.Odd: shape mismatch"])
+    assert (sure.cause, sure.confidence) == ("gpu_memory", "high")
+    assert (unsure.cause, unsure.confidence) == ("shape_mismatch", "medium")
+
+
+def test_common_words_that_the_exit_code_seconds_are_sure() -> None:
+    events = {0: ["2027-01-15T08:01:40Z Warning ContainerExited exited with code 139: Segmentation fault."]}
+    material = failed({0: ["run.sh: line 4: 77 Segmentation fault      (core dumped) ./solver"]}, events)
+    assert explain(material, decide(material)).cause == "segmentation_fault"
+
+
+def test_an_exact_form_of_the_same_cause_makes_common_words_exact() -> None:
+    table = Table([Cause("x", "runtime", "code", SPECIFIC, "x", ("shape mismatch", "mat1 and mat2"))])
+    assert [one.is_generic for one in table.matches("shape mismatch")] == [True]
+    assert [one.is_generic for one in table.matches("shape mismatch: mat1 and mat2")] == [False]
+
+
+def test_what_an_error_introduces_after_a_blank_line_and_frames_belongs_to_it() -> None:
+    lines = [
+        *TRACE,
+        "somelib.InvalidArgumentError: Graph execution error:",
+        "",
+        "Detected at node lookup defined at (most recent call last):",
+        '  File "/code/train.py", line 7, in <module>',
+        "",
+        "indices[3,12] = 32001 is not in [0, 32000)",
+    ]
+    verdict = verdict_on(lines)
+    assert verdict.cause == "out_of_range"
+    assert "32001" in verdict.quotes[0].text
+
+
+def test_a_workers_exception_that_its_parent_raises_again_is_quoted_in_the_original() -> None:
+    lines = [
+        *TRACE,
+        "AssertionError: Caught AssertionError in DataLoader worker process 3.",
+        "Original Traceback (most recent call last):",
+        '  File "/code/data.py", line 55, in __getitem__',
+        "AssertionError: Expected 4 views, got 3",
+    ]
+    verdict = verdict_on(lines)
+    assert verdict.cause == "assertion"
+    assert "Expected 4 views" in verdict.quotes[0].text
+
+
+def test_a_name_that_was_not_resolved_goes_before_the_address_that_was_not_reached() -> None:
+    lines = [
+        "[W1124 08:00:12.551 socket.cpp:752] [c10d] The IPv4 network addresses of (m-0, 2) cannot be retrieved"
+        " (gai error: -2 - Name or service not known).",
+        *TRACE,
+        "torch.distributed.DistNetworkError: The client socket has timed out while trying to connect to (m-0, 2).",
+    ]
+    assert verdict_on(lines).cause == "name_resolution"
+    late = [*TRACE, "requests.exceptions.ConnectTimeout: timed out", "warning: Name or service not known"]
+    assert verdict_on(late).cause == "unreachable"
+
+
+def test_words_of_a_family_are_read_in_the_first_part_of_an_error_only() -> None:
+    assert of_words("x" * 2_000 + " is not installed") is None
+    assert of_words("x is not installed") is not None

@@ -1,29 +1,104 @@
-"""From spawning the server to the answer of ``tools/list``, beside the barest server."""
+"""From spawning the server to the answer of ``tools/list``, and to the first call."""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mcp import Client, StdioServerParameters
+import anyio.to_thread
 
 from .pairs import ratio
 
 BAREST = Path(__file__).with_name("barest.py")
+VERSION = "2025-11-25"
+WITHOUT_SNAPSHOT = {"XDG_CACHE_HOME": os.devnull}
+SETTLED_S = 2.0
+"""How long a client that has its list leaves the server alone before it calls."""
 
 
-async def listed(*arguments: str) -> None:
-    server = StdioServerParameters(command=sys.executable, args=list(arguments), env=dict(os.environ))
-    async with Client(server) as client:
-        assert (await client.list_tools()).tools
+class Spawned:
+    """A server on stdio, spoken to line by line: nothing of a client's own start is measured."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self._number = 0
+        self._began = time.perf_counter()
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **environment},
+        )  # fmt: skip
+
+    def ask(self, method: str, params: Any) -> Any:
+        """Send a request and give its result."""
+        self._number += 1
+        message = {"jsonrpc": "2.0", "id": self._number, "method": method, "params": params}
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(message) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())["result"]
+
+    def list_tools(self) -> float:
+        """Seconds from the spawn to the list."""
+        greeting = {"protocolVersion": VERSION, "capabilities": {}, "clientInfo": {"name": "benchmark", "version": "1"}}
+        self.ask("initialize", greeting)
+        assert self.ask("tools/list", {})["tools"]
+        return time.perf_counter() - self._began
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def until_listed(*arguments: str) -> float:
+    server = Spawned(*arguments)
+    try:
+        return server.list_tools()
+    finally:
+        server.end()
+
+
+def first_call(name: str, *arguments: str, **environment: str) -> float:
+    """Seconds of the first call of a client that has had its list for a while."""
+    server = Spawned(*arguments, **environment)
+    try:
+        server.list_tools()
+        time.sleep(SETTLED_S)
+        began = time.perf_counter()
+        server.ask("tools/call", {"name": name, "arguments": {}})
+        return time.perf_counter() - began
+    finally:
+        server.end()
 
 
 async def main(pairs: int = 15) -> None:
-    async def ours() -> None:
-        await listed("-m", "pai_dlc_mcp", "serve", "--state", "memory")
+    serve = ("-m", "pai_dlc_mcp", "serve", "--state", "memory")
 
-    async def barest() -> None:
-        await listed(str(BAREST))
+    async def ours() -> float:
+        return await anyio.to_thread.run_sync(until_listed, *serve)
 
-    await ratio("spawn to tools/list, beside the barest server", ours, barest, pairs=pairs, goal="1.10x")
+    async def ours_lean() -> float:
+        return await anyio.to_thread.run_sync(until_listed, *serve, "--toolsets", "lean")
+
+    async def barest() -> float:
+        return await anyio.to_thread.run_sync(until_listed, str(BAREST))
+
+    for way in (ours, ours_lean):  # the first start of all records what the next ones answer from
+        await way()
+    await ratio("spawn to tools/list, beside the barest server", ours, barest, pairs=pairs, goal="0.15x")
+    await ratio("spawn to tools/list, lean beside default", ours_lean, ours, pairs=pairs, goal="1.00x")
+
+    async def call_behind_the_front() -> float:
+        return await anyio.to_thread.run_sync(first_call, "pai_status", *serve)
+
+    async def call_without() -> float:
+        return await anyio.to_thread.run_sync(partial(first_call, "pai_status", *serve, **WITHOUT_SNAPSHOT))
+
+    name = "first call two seconds after the list, with a snapshot beside without"
+    await ratio(name, call_behind_the_front, call_without, pairs=max(pairs // 5, 1), goal="1.00x")

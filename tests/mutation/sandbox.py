@@ -119,7 +119,7 @@ class Sandbox:
         (packages / "trace_child.py").write_text(_CHILD.format(tree=str(self.tree), trace=str(self.trace)))
         (packages / "tree.pth").write_text("\n".join([*dict.fromkeys(places), "import trace_child"]) + "\n")
         script = self.venv / "bin/pai-dlc-mcp"
-        script.write_text(f"#!{self.python}\nimport sys\nfrom pai_dlc_mcp.cli import main\nsys.exit(main())\n")
+        script.write_text(f"#!{self.python}\nimport sys\nfrom pai_dlc_mcp.__main__ import main\nsys.exit(main())\n")
         script.chmod(0o755)
         for tool in Path(sys.executable).parent.iterdir():
             beside = self.venv / "bin" / tool.name

@@ -10,6 +10,7 @@ import anyio
 from ..app import Application
 from ..config.settings import OptionError
 from ..config.sources import add_flags, settings_from
+from ..transports.front import started
 from ..transports.http import serve_http
 from ..transports.stdio import serve_stdio
 from .startup import configure_logging, default_state, embedded_emulator
@@ -26,7 +27,7 @@ def run(flags: argparse.Namespace) -> int:
     address = parse_address(flags.http) if flags.http else None
     configure_logging(settings.log_level)
     app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
-    return anyio.run(serve_stdio, app) if address is None else anyio.run(serve_http, app, *address)
+    return anyio.run(serve_stdio, app, started()) if address is None else anyio.run(serve_http, app, *address)
 
 
 def parse_address(text: str) -> tuple[str, int]:

@@ -21,9 +21,13 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
+from mcp_types import JSONRPCRequest
 
 from ..app import Application
+from ..config.settings import Settings
 from ..protocol.server import build
+from ..state.files import default_state_file
+from .front import Front, Recorder
 from .process import Shutdown, resume_collection
 
 log = logging.getLogger(__name__)
@@ -34,30 +38,45 @@ PENDING_S = 10.0
 """How long calls may still take after the end of the input; a client that wants it sooner sends a signal."""
 
 
-async def serve_stdio(app: Application) -> int:
-    """Serve until the client closes its end or a signal comes; the exit code."""
+async def serve_stdio(app: Application, front: Front | None = None) -> int:
+    """Serve until the client closes its end or a signal comes; the exit code.
+
+    ``front`` has answered the first requests; the server takes over from it all that it read.
+    """
     server, shutdown, pending = build(app), Shutdown(), PendingRequests()
+    recorder = None if front is None else Recorder(front.snapshot, front.answered, _named_files(app.settings))
+    read_before = b"" if front is None else front.hand_over()
     resume_collection()
     async with app.running(), anyio.create_task_group() as group:
         group.start_soon(shutdown.on_signal, group.cancel_scope.cancel)
-        async with standard_input() as lines:
+        async with standard_input(read_before=read_before) as lines:
             as_file: Any = lines  # the SDK wants a file and only ever iterates over its lines
             async with stdio_server(stdin=as_file) as (receiving, sending):
-                receiver, sender = TrackedReceiver(receiving, pending), TrackedSender(sending, pending)
+                receiver = TrackedReceiver(receiving, pending, recorder)
+                sender = TrackedSender(sending, pending, recorder)
                 await server.run(receiver, sender, server.create_initialization_options())
         group.cancel_scope.cancel()
     return shutdown.exit_code
 
 
+def _named_files(settings: Settings) -> list[str]:
+    """The files that an operator named: a start with one that is gone or changed has to check it again."""
+    state = settings.state
+    is_file = state != "memory" and "://" not in state and state != str(default_state_file())
+    named = (settings.keys, settings.tokens, settings.audit_log, state if is_file else None)
+    return [str(path) for path in named if path is not None]
+
+
 @asynccontextmanager
-async def standard_input(descriptor: int = 0) -> AsyncIterator[AsyncIterator[str]]:
-    """The lines of a file descriptor; children of this process find an empty input in its place."""
+async def standard_input(descriptor: int = 0, *, read_before: bytes = b"") -> AsyncIterator[AsyncIterator[str]]:
+    """The lines of a file descriptor, after those of ``read_before``, which was read from it already; children of this
+    process find an empty input in its place."""
     send, receive = anyio.create_memory_object_stream[str](0)
     own = os.dup(descriptor)
     empty = os.open(os.devnull, os.O_RDONLY)
     os.dup2(empty, descriptor)
     os.close(empty)
-    reader = _LineReader(own, asyncio.get_running_loop(), send)
+    reader = _LineReader(own, asyncio.get_running_loop(), send, read_before)
     threading.Thread(target=reader.run, name="standard-input", daemon=True).start()
     try:
         yield _lines(receive)
@@ -74,13 +93,16 @@ async def _lines(receive: MemoryObjectReceiveStream[str]) -> AsyncIterator[str]:
 class _LineReader:
     """The reading thread. Each line is handed over before the next one is read, so a fast client has to wait."""
 
-    def __init__(self, descriptor: int, loop: asyncio.AbstractEventLoop, send: MemoryObjectSendStream[str]) -> None:
-        self._descriptor, self._loop, self._send = descriptor, loop, send
+    def __init__(
+        self, descriptor: int, loop: asyncio.AbstractEventLoop, send: MemoryObjectSendStream[str], read_before: bytes
+    ) -> None:
+        self._descriptor, self._loop, self._send, self._read_before = descriptor, loop, send, read_before
         self._parts: list[bytes] = []
         self._length = 0
 
     def run(self) -> None:
         try:
+            self._split(self._read_before)
             while chunk := self._read():
                 self._split(chunk)
             self._end_line()
@@ -171,8 +193,8 @@ class PendingRequests:
 class TrackedReceiver:
     """The stream of the client's messages; its end comes after the last answer."""
 
-    def __init__(self, inner: Any, pending: PendingRequests) -> None:
-        self._inner, self._pending = inner, pending
+    def __init__(self, inner: Any, pending: PendingRequests, recorder: Recorder | None = None) -> None:
+        self._inner, self._pending, self._recorder = inner, pending, recorder
 
     @property
     def last_context(self) -> Context | None:
@@ -185,7 +207,10 @@ class TrackedReceiver:
         except anyio.EndOfStream:
             await self._pending.wait_until_answered()
             raise
-        self._pending.note_received(getattr(item, "message", None))
+        message = getattr(item, "message", None)
+        self._pending.note_received(message)
+        if self._recorder is not None and isinstance(message, JSONRPCRequest):
+            self._recorder.note_request(message.id, message.method, message.params)
         return item
 
     async def aclose(self) -> None:
@@ -210,12 +235,24 @@ class TrackedReceiver:
 class TrackedSender:
     """The stream of the server's messages."""
 
-    def __init__(self, inner: Any, pending: PendingRequests) -> None:
-        self._inner, self._pending = inner, pending
+    def __init__(self, inner: Any, pending: PendingRequests, recorder: Recorder | None = None) -> None:
+        self._inner, self._pending, self._recorder = inner, pending, recorder
 
     async def send(self, item: Any) -> None:
-        await self._inner.send(item)
+        if not self._was_answered(item.message):
+            await self._inner.send(item)
         self._pending.note_sent(item.message)
+
+    def _was_answered(self, message: Any) -> bool:
+        """Whether the front gave this answer; then the client gets no second one."""
+        if self._recorder is None or getattr(message, "method", None) is not None:
+            return False
+        before = self._recorder.note_answer(getattr(message, "id", None), getattr(message, "result", None))
+        if before == "different":
+            log.warning(
+                "a list that was answered from the snapshot of an earlier start has changed; it is recorded anew"
+            )
+        return before is not None
 
     async def aclose(self) -> None:
         await self._inner.aclose()

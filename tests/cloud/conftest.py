@@ -1,8 +1,11 @@
-"""A client in front of a scripted server, with waits that are written down instead of waited."""
+"""A client in front of a scripted server, with waits that are written down instead of waited; a bare environment."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import importlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +57,31 @@ def get_job() -> Operation:
 @pytest.fixture(scope="session")
 def create_job() -> Operation:
     return catalog.operation("CreateJob")
+
+
+World = Callable[..., None]
+
+
+def _library_reads_the_environment() -> None:
+    """The library reads the environment when it is imported."""
+    for name in ("auth_util", "auth_constant"):
+        importlib.reload(importlib.import_module(f"alibabacloud_credentials.utils.{name}"))
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
+    """``world(NAME=value)`` sets the environment; home is an empty folder, and no cloud machine is asked for a role."""
+    with monkeypatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("ALIBABA_CLOUD_")]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path))
+        patch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+
+        def set_(**values: str) -> None:
+            for name, value in values.items():
+                patch.setenv(f"ALIBABA_CLOUD_{name}", value)
+            _library_reads_the_environment()
+
+        set_()
+        yield set_
+    _library_reads_the_environment()

@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-import importlib
 import json
+import logging
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
-from cloud.conftest import MakeClient
+from cloud.conftest import MakeClient, World
 from cloud.raw import refusal, reply, serving, silence
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import ChainCredentials, Credential, StaticCredentials
 from pai_dlc_mcp.cloud.endpoints import Endpoints
-from pai_dlc_mcp.errors import CredentialsError
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.errors import CredentialsError, InvalidArguments
 from pai_dlc_mcp.operation import Operation
 
 JOB = {"JobId": "dlc1"}
 REGION = "cn-hangzhou"
 EXPIRED = refusal(400, "InvalidSecurityToken.Expired")
 UNKNOWN = refusal(404, "InvalidAccessKeyId.NotFound")
-
-World = Callable[..., None]
-
-
-def _library_reads_the_environment() -> None:
-    """The library reads the environment when it is imported."""
-    for name in ("auth_util", "auth_constant"):
-        importlib.reload(importlib.import_module(f"alibabacloud_credentials.utils.{name}"))
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
-    """``world(NAME=value)`` sets the environment; home is an empty folder, and no cloud machine is asked for a role."""
-    import os
-
-    with monkeypatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("ALIBABA_CLOUD_")]:
-            patch.delenv(name)
-        patch.setenv("HOME", str(tmp_path))
-        patch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-
-        def set_(**values: str) -> None:
-            for name, value in values.items():
-                patch.setenv(f"ALIBABA_CLOUD_{name}", value)
-            _library_reads_the_environment()
-
-        set_()
-        yield set_
-    _library_reads_the_environment()
 
 
 def cli_profiles(home: Path, current: str, **profiles: dict[str, str]) -> None:
@@ -255,3 +226,51 @@ async def test_a_client_closed_twice_and_used_again_works(get_job: Operation) ->
         await cloud.send(get_job, JOB, REGION)
         await cloud.close()
     assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("renewals_s", "built"), [([0.0], 2), ([0.0, 29.9], 2), ([0.0, 30.0], 3), ([0.0, 29.9, 30.0, 59.9, 60.0], 4)]
+)
+async def test_r70_a_chain_is_built_anew_at_most_every_thirty_seconds(
+    renewals_s: list[float], built: int, monkeypatch: pytest.MonkeyPatch, world: World
+) -> None:
+    from alibabacloud_credentials import client as library
+
+    world(ACCESS_KEY_ID="LTAIenv", ACCESS_KEY_SECRET="s")
+    chains: list[object] = []
+    real = library.Client
+
+    def counted() -> Any:
+        chains.append(real())
+        return chains[-1]
+
+    monkeypatch.setattr(library, "Client", counted)
+    chain = ChainCredentials()
+    refused = await chain.get()
+    for at_s in renewals_s:
+        monkeypatch.setattr("pai_dlc_mcp.cloud.credentials.time.monotonic", lambda at_s=at_s: at_s)
+        assert await chain.renewed(refused) is None
+    assert len(chains) == built
+
+
+async def test_r70_the_librarys_own_log_lines_are_silent(world: World) -> None:
+    world(ACCESS_KEY_ID="LTAIenv", ACCESS_KEY_SECRET="s")
+    logging.getLogger("credentials").disabled = False
+    await ChainCredentials().get()
+    assert logging.getLogger("credentials").disabled
+
+
+async def test_a_client_is_made_as_the_operator_set_it(world: World, tmp_path: Path, get_job: Operation) -> None:
+    cli_profiles(tmp_path, "first", first=key("first"), second=key("second"))
+    world()
+    async with serving(reply()) as server:
+        cloud = CloudClient.of(Settings(profile="second", dlc_endpoint=server.url), regions=("cn-beijing",))
+        await cloud.send(get_job, JOB, "cn-beijing")
+        with pytest.raises(InvalidArguments, match="cn-beijing alone"):
+            await cloud.send(get_job, JOB, REGION)
+        await cloud.close()
+        given = CloudClient.of(Settings(dlc_endpoint=server.url), StaticCredentials("LTAIgiven", "s"))
+        await given.send(get_job, JOB, REGION)
+        await given.close()
+    assert ["Credential=LTAIsecond," in server.seen[0].headers["authorization"], len(server.seen)] == [True, 2]
+    assert "Credential=LTAIgiven," in server.seen[1].headers["authorization"]

@@ -127,3 +127,40 @@ def test_studio_is_asked_in_the_cloud_or_where_its_own_endpoint_is_set() -> None
     assert both.is_reachable("pai")
     assert both.base("pai", "cn-hangzhou") == "http://127.0.0.1:9090"
     assert Endpoints.of(Settings(studio_endpoint=EMULATOR)).is_reachable("pai")
+
+
+@pytest.mark.parametrize("endpoint", ["https://example.com:0", "https://exam_ple:1:2", "https://:80", "https://a b"])
+def test_an_endpoint_without_a_host_or_with_a_port_that_there_is_not_is_none(endpoint: str) -> None:
+    with pytest.raises(ValueError, match="not a host name with an optional port"):
+        checked(endpoint)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("ftp://example.com", "endpoint 'ftp://example.com': only https, or http to this machine"),
+        (
+            "https://u:p@example.com",
+            "endpoint 'https://example.com': only a host and a port, without path, query or user",
+        ),
+        (
+            "https://example.com#x",
+            "endpoint 'https://example.com': only a host and a port, without path, query or user",
+        ),
+        (
+            "http://example.com",
+            "endpoint 'http://example.com': plain http is only for this machine (127.0.0.1, ::1, localhost); use https",
+        ),
+    ],
+)
+def test_an_endpoint_is_refused_with_its_fault_and_without_its_user(endpoint: str, words: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        checked(endpoint)
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_hosts_of_this_machine_may_be_plain_http_and_stay_off_proxies(host: str) -> None:
+    endpoints = Endpoints.of(Settings(aiworkspace_endpoint=f"http://{host}:80"))
+    assert endpoints.local_hosts == [host.strip("[]")]
+    assert endpoints.base("aiworkspace", "cn-hangzhou") == f"http://{host}:80"

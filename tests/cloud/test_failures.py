@@ -229,3 +229,13 @@ def test_r72_waits_grow_with_jitter_and_fit_into_the_time_left() -> None:
     plain = Failure(CloudError("x"), "always")
     spread = [wait_before(plain, is_read=True, done=n, left_s=20, jitter=j) for n in (0, 1) for j in (0.0, 1.0)]
     assert spread == pytest.approx([0.15, 0.45, 0.3, 0.9])
+
+
+def test_r72_a_wait_that_leaves_half_a_second_is_begun() -> None:
+    known = Failure(CloudError("x"), "always", wait_s=2)
+    assert wait_before(known, is_read=False, done=0, left_s=2.5, jitter=0) == 2
+    assert wait_before(known, is_read=False, done=0, left_s=2.49, jitter=0) is None
+    assert wait_before(known, is_read=False, done=1, left_s=20, jitter=1) == 2
+    assert (
+        wait_before(Failure(CloudError("x"), "always", wait_s=0.5), is_read=True, done=1, left_s=9, jitter=0.5) == 0.6
+    )

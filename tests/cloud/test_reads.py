@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of, template_of
+from pai_dlc_mcp.cloud.reads import TooMany, all_rows, job_of, read, template_of
 from pai_dlc_mcp.errors import (
     LostAnswer,
 )
@@ -105,3 +105,53 @@ async def test_r25_a_list_that_knows_no_pages_is_asked_for_none() -> None:
     call = call_of("CreateConnection", {"ConnectionName": "git", "WorkspaceId": "1"})
     assert await send_once.send(call, runtime) == Reply({"ConnectionId": "conn-1"})
     assert cloud.sent[1:] == [("ListConnections", {"ConnectionName": "git", "WorkspaceId": "1"})]
+
+
+async def test_an_answer_is_kept_by_what_was_asked_and_asked_again_where_it_must_be_fresh() -> None:
+    runtime, cloud, _ = runtime_of({"GetJob": {"JobId": "dlc1"}, "GetJobEvents": {"Events": []}})
+    call = call_of("StopJob", {"JobId": "dlc1"})
+    for name, args in (
+        ("GetJob", {"JobId": "dlc1"}),
+        ("GetJobEvents", {"JobId": "dlc1"}),
+        ("GetJobEvents", {"JobId": "dlc1", "MaxEventsNum": 5}),
+        ("GetJobEvents", {"MaxEventsNum": 5, "JobId": "dlc1"}),
+    ):
+        await read(call, runtime, name, args)
+    assert [args for _, args in cloud.sent] == [{"JobId": "dlc1"}] * 2 + [{"JobId": "dlc1", "MaxEventsNum": 5}]
+    cloud.answers["GetJob"] = {"JobId": "dlc1", "Status": "Stopped"}
+    assert await read(call, runtime, "GetJob", {"JobId": "dlc1"}) == {"JobId": "dlc1"}
+    fresh = await read(call, runtime, "GetJob", {"JobId": "dlc1"}, is_fresh=True)
+    assert fresh == {"JobId": "dlc1", "Status": "Stopped"} == await read(call, runtime, "GetJob", {"JobId": "dlc1"})
+
+
+async def test_r67_the_job_that_was_read_is_the_one_whose_secrets_are_masked() -> None:
+    job = {"JobId": "dlc1", "Envs": {"TOKEN": "x"}}
+    runtime, _, _ = runtime_of({"GetJob": job})
+    call = call_of("StopJob", {"JobId": "dlc1"})
+    await job_of(call, runtime)
+    assert call.known.job == job
+
+
+async def test_r26_a_template_is_asked_for_again_where_it_must_be_fresh() -> None:
+    runtime, cloud, _ = runtime_of({"GetJobTemplate": {"TemplateId": "tpl-1"}})
+    call = call_of("CreateJob", {"TemplateId": "tpl-1"})
+    await template_of(call, runtime)
+    await template_of(call, runtime, is_fresh=True)
+    assert len(cloud.sent) == 2
+
+
+@pytest.mark.parametrize(("more", "fits"), [({"TotalCount": 300}, True), ({}, False)])
+async def test_a_list_of_just_the_pages_read_is_whole_only_where_its_total_says_so(
+    more: dict[str, Any], fits: bool
+) -> None:
+    if fits:
+        assert (await read_all(served(300, 100, **more)))[0] == 300
+    else:
+        with pytest.raises(TooMany):
+            await read_all(served(300, 100, **more))
+
+
+async def test_rows_are_given_in_the_order_of_the_pages_and_as_they_are() -> None:
+    runtime, _, _ = runtime_of({"ListJobs": served(150, 100, TotalCount=150)})
+    rows = await all_rows(runtime, "ListJobs", {}, "Jobs", REGION, most_pages=3)
+    assert rows == [{"JobId": str(number)} for number in range(150)]

@@ -91,3 +91,66 @@ def test_body_fields_stand_in_the_order_of_the_declaration() -> None:
     names = [api for api, _, place in create.fields.values() if place == "body"]
     body = build(create, dict.fromkeys(reversed(names), "x")).body
     assert body == ("{" + ",".join(f'"{name}":"x"' for name in names) + "}").encode()
+
+
+@pytest.mark.parametrize(
+    ("job_id", "fault"),
+    [
+        (None, "is required and must not be empty"),
+        ("", "is required and must not be empty"),
+        (".", "must not be a dot or two dots"),
+        ("..", "must not be a dot or two dots"),
+        ("a" * 257, "is longer than 256 characters"),
+        ("a\x7f", "must not hold control characters"),
+        ("a/b", "must not hold a slash or a backslash"),
+        ("a\\b", "must not hold a slash or a backslash"),
+    ],
+)
+def test_a_path_argument_is_refused_with_its_fault(job_id: str | None, fault: str) -> None:
+    with pytest.raises(InvalidArguments) as caught:
+        build(GET_JOB, {"JobId": job_id})
+    assert caught.value.message == f"job_id {fault}."
+
+
+def test_a_backslash_is_refused_where_a_slash_may_stand() -> None:
+    operation, name = next(
+        (op, api) for op in catalog.operations() for api, wire, _ in op.fields.values() if wire.slash
+    )
+    given = {api: "a" for api, _, place in operation.fields.values() if place == "path"}
+    with pytest.raises(InvalidArguments, match="backslash"):
+        build(operation, given | {name: "a\\b"})
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+def test_an_address_that_is_too_long_is_refused_with_its_largest_argument(spare: int) -> None:
+    listing = catalog.operation("ListJobs")
+    names = {"DisplayName": "", "ShowOwn": False, "WorkspaceId": "w" * 40}
+    bare = len(build(listing, names).target.partition("?")[2])
+    given = names | {"DisplayName": "é" * ((32_768 - bare) // 6)}
+    rest = 32_768 - len(build(listing, given).target.partition("?")[2])
+    given["DisplayName"] += "x" * (rest + spare)
+    if not spare:
+        assert len(build(listing, given).target.partition("?")[2]) == 32_768
+        return
+    with pytest.raises(InvalidArguments) as caught:
+        build(listing, given)
+    said = "The arguments take 32,769 characters in the address, 32,768 are the most; shorten DisplayName."
+    assert (caught.value.message, caught.value.field) == (said, "DisplayName")
+
+
+def test_nested_query_values_are_written_out_by_name_and_number_from_one() -> None:
+    given = {"A": {"B": [1, None, {"C": True}], "D": None}, "E": "x", "F": 1.5}
+    query = build(catalog.operation("GetToken"), {"TargetId": "dlc1", "TokenSettings": given}).query
+    found = [pair for pair in query if pair[0].startswith("TokenSettings")]
+    names = ("A.B.1", "A.B.3.C", "E", "F")
+    assert found == [
+        (f"TokenSettings.{name}", value) for name, value in zip(names, ("1", "true", "x", "1.5"), strict=True)
+    ]
+
+
+def test_lists_in_queries_are_joined_by_commas_or_written_as_json() -> None:
+    joined = build(catalog.operation("ListConnections"), {"ConnectionIds": ["a", 5, True]}).query
+    assert ("ConnectionIds", "a,5,true") in joined
+    assert ("ConnectionIds", "a") in build(catalog.operation("ListConnections"), {"ConnectionIds": "a"}).query
+    written = build(catalog.operation("UntagResources"), {"ResourceType": "job", "ResourceId": ["a", "b"]}).query
+    assert ("ResourceId", '["a","b"]') in written

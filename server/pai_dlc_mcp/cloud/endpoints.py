@@ -93,8 +93,8 @@ class Endpoints:
     @property
     def local_hosts(self) -> list[str]:
         """Replacement hosts on this machine, which are never reached through a proxy."""
-        hosts = [urlsplit(url).hostname or "" for url in self.replaced.values()]
-        return [host for host in hosts if is_loopback(host)]
+        hosts = [urlsplit(url).hostname for url in self.replaced.values()]
+        return [host for host in hosts if host and is_loopback(host)]
 
 
 def check_region(region: str) -> None:

@@ -139,3 +139,43 @@ async def test_of_two_processes_that_race_a_thousand_times_for_a_value_one_gets_
         racer.stdin.flush()
     won = [int(number) for racer in racers for number in racer.communicate()[0].split()]
     assert sorted(won) == list(range(RACES))
+
+
+async def test_what_is_put_together_is_newest_from_its_end(state: State, prefix: str) -> None:
+    await state.put({prefix + "a": "1", prefix + "b": "2"}, 60)
+    assert await state.add(prefix + "c", "3", 60)
+    await state.put({prefix + "d": "4", prefix + "e": "5"}, 60)
+    assert list((await state.scan(prefix)).values()) == ["5", "4", "3", "2", "1"]
+
+
+async def test_a_scan_finds_all_of_many_entries(state: State, prefix: str) -> None:
+    await state.put({f"{prefix}{number:04}": str(number) for number in range(2_500)}, 600)
+    found = await state.scan(prefix)
+    assert list(found.values()) == [str(number) for number in reversed(range(2_500))]
+    assert list(found) == [f"{prefix}{number:04}" for number in reversed(range(2_500))]
+
+
+async def test_an_entry_that_is_added_ends_in_its_time_too(state: State, prefix: str) -> None:
+    assert await state.add(prefix + "short", "x", 0.05)
+    assert await state.add(prefix + "long", "x", 60)
+    await anyio.sleep(0.12)
+    assert await state.get(prefix + "short") is None
+    assert await state.get(prefix + "long") == "x"
+
+
+@pytest.mark.parametrize("question", ["get", "take", "scan", "add"])
+async def test_what_has_ended_is_gone_whichever_question_comes_first(state: State, prefix: str, question: str) -> None:
+    key = prefix + "short"
+    await state.put({key: "x"}, 0.05)
+    await anyio.sleep(0.12)
+    if question == "add":
+        assert await state.add(key, "again", 60)
+    else:
+        assert not await getattr(state, question)(key)
+
+
+async def test_what_is_put_again_lives_by_its_new_time(state: State, prefix: str) -> None:
+    await state.put({prefix + "a": "x", prefix + "b": "x"}, 0.05)
+    await state.put({prefix + "a": "y"}, 60)
+    await anyio.sleep(0.12)
+    assert await state.scan(prefix) == {prefix + "a": "y"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import os
 import stat
 import subprocess
 import sys
@@ -118,3 +120,91 @@ def test_a_redis_that_does_not_answer_gives_no_key() -> None:
 
 def test_with_state_in_memory_the_key_is_the_processs_own() -> None:
     assert keys_of(Settings()).secrets == keys_of(Settings(read_only=True)).secrets
+
+
+def test_every_key_verifies_and_none_is_left_out() -> None:
+    one, two, three = (bytes([letter]) * 32 for letter in b"abc")
+    several = Keys((one, two, three))
+    for key in (one, two, three):
+        assert several.fits(b"x", Keys((key,)).seal(b"x"))
+    assert several.seal(b"x") == Keys((one,)).seal(b"x") != Keys((two,)).seal(b"x")
+    assert not several.fits(b"x", Keys((b"d" * 32,)).seal(b"x"))
+
+
+def test_a_derived_key_is_of_its_purpose_and_each_stands_once() -> None:
+    one, two = b"a" * 32, b"b" * 32
+    derived = Keys((one, two, one)).derived(b"paging")
+    assert derived == [hmac.digest(key, b"derived/paging", "sha256") for key in (one, two)]
+    assert not set(derived) & set(Keys((one, two)).derived(b"asking"))
+
+
+@pytest.mark.parametrize(
+    ("content", "count"),
+    [
+        (f"  {OLD}  \n", 1),
+        (f"{OLD}{OLD}\n#{NEW}\n", 1),
+        (f"{OLD}\n{NEW}", 2),
+        ("ab" * 31, 0),
+        (f"{OLD}\n{'ab' * 31}", 0),
+    ],
+)
+def test_a_key_of_the_operators_file_has_thirty_two_bytes_or_more(tmp_path: Path, content: str, count: int) -> None:
+    (tmp_path / "keys").write_text(content)
+    if count:
+        assert len(keys_of(Settings(keys=tmp_path / "keys")).secrets) == count
+        return
+    with pytest.raises(StateUnavailable, match=r"at least 32 bytes \(64 hexadecimal digits\)"):
+        keys_of(Settings(keys=tmp_path / "keys"))
+
+
+@pytest.mark.parametrize("content", ["zz", "é", None])
+def test_a_file_of_keys_that_cannot_be_read_is_named_as_one(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "keys").write_text(content, encoding="utf-8")
+    with pytest.raises(StateUnavailable, match="one key a line in hexadecimal"):
+        keys_of(Settings(keys=tmp_path / "keys"))
+
+
+def test_home_is_found_in_the_paths_of_keys_and_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "given").write_text(OLD)
+    assert keys_of(Settings(keys=Path("~/given"), state=str(tmp_path / "b.db"))).secrets == (bytes.fromhex(OLD),)
+    made = keys_of(Settings(state="~/a.db")).secrets
+    assert [path.name for path in tmp_path.iterdir() if path.name != "given"] == ["a.db.key"]
+    assert (tmp_path / "a.db.key").read_text() == f"{made[0].hex()}\n"
+    assert len(made[0]) == len(keys_of(Settings()).secrets[0]) == 32
+
+
+@pytest.mark.parametrize(("content", "is_key"), [(OLD, True), (f" {OLD}\n", True), ("ab" * 31, False)])
+def test_a_key_beside_the_state_is_closed_to_others_and_long_enough(tmp_path: Path, content: str, is_key: bool) -> None:
+    path = tmp_path / "state.db.key"
+    path.write_text(content)
+    path.chmod(0o644)
+    if is_key:
+        assert keys_of(Settings(state=str(tmp_path / "state.db"))).secrets == (bytes.fromhex(OLD),)
+    else:
+        with pytest.raises(StateUnavailable, match="beside the state file cannot be read or created"):
+            keys_of(Settings(state=str(tmp_path / "state.db")))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_in_place_of_the_key_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text(OLD)
+    (tmp_path / "state.db.key").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StateUnavailable):
+        keys_of(Settings(state=str(tmp_path / "state.db")))
+
+
+def test_a_key_that_came_first_is_kept_and_the_draft_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process links its own between our look and our link."""
+    path = tmp_path / "state.db.key"
+    link = os.link
+
+    def late(draft: Path, target: Path) -> None:
+        assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+        path.write_text(OLD)
+        link(draft, target)
+
+    monkeypatch.setattr(os, "link", late)
+    assert keys_of(Settings(state=str(tmp_path / "state.db"))).secrets == (bytes.fromhex(OLD),)
+    assert [file.name for file in tmp_path.iterdir()] == ["state.db.key"]

@@ -1,15 +1,23 @@
-"""The Redis state store when the server or its entries are not as they should be."""
+"""The Redis state store: what it writes, and what it does when the server or its entries are not as they should be."""
 
 from __future__ import annotations
 
+import os
+import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 import pytest
+import redis
 from redis.asyncio import Redis
 
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.open import open_state
-from pai_dlc_mcp.state.redis import PREFIX
+from pai_dlc_mcp.state.redis import PREFIX, TIMEOUT_S, shared_key
 from support.redis_server import free_port, redis_server
 
 
@@ -50,3 +58,70 @@ async def test_a_server_that_goes_away_refuses_every_question(tmp_path: Path) ->
         with pytest.raises(StateUnavailable):
             await question
     await state.close()
+
+
+async def test_an_entry_is_a_plain_key_with_its_number_its_value_and_its_end(redis_url: str) -> None:
+    """Servers of different versions share these names."""
+    state = await open_state(redis_url)
+    async with Redis.from_url(redis_url, decode_responses=True) as other:
+        first = int(await other.get("pai-dlc-mcp#order") or 0) + 1
+        await state.put({"plain/1": "one", "plain/2": "two words"}, 60)
+        assert await state.add("plain/3", "three", 90.5)
+        names = [f"pai-dlc-mcp:plain/{number}" for number in (1, 2, 3)]
+        values = [f"{first} one", f"{first + 1} two words", f"{first + 2} three"]
+        assert await other.mget(names) == values
+        assert int(await other.get("pai-dlc-mcp#order")) == first + 2
+        for name, ttl_ms in zip(names, (60_000, 60_000, 90_500), strict=True):
+            assert ttl_ms - 30_000 < await other.pttl(name) <= ttl_ms
+        assert await state.take("plain/1") == "one"
+        assert await other.exists(names[0]) == 0
+        await other.delete(*names)
+    await state.close()
+
+
+async def test_the_shortest_time_to_live_is_a_millisecond(redis_url: str) -> None:
+    state = await open_state(redis_url)
+    await state.put({"short/1": "x"}, 0.0001)
+    assert await state.add("short/2", "x", 0.0)
+    await state.close()
+
+
+async def _silent(monkeypatch: pytest.MonkeyPatch, ask: Callable[[str], Awaitable[object]]) -> None:
+    """Somebody listens and never says a word."""
+    monkeypatch.setattr("pai_dlc_mcp.state.redis.TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+        with anyio.fail_after(60), pytest.raises(StateUnavailable, match="Redis"):
+            await ask(url)
+
+
+async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert TIMEOUT_S == 3.0
+    await _silent(monkeypatch, open_state)
+
+
+async def test_a_server_that_says_nothing_gives_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    await _silent(monkeypatch, lambda url: anyio.to_thread.run_sync(shared_key, url, "ab" * 32))
+
+
+@pytest.mark.parametrize("stored", ["abcd", "no key", "ab" * 31])
+def test_a_sealing_key_that_is_none_refuses_and_is_not_replaced(redis_url: str, stored: str) -> None:
+    with redis.Redis.from_url(redis_url, decode_responses=True) as other:
+        other.set("pai-dlc-mcp#key", stored)
+        with pytest.raises(StateUnavailable, match="sealing key in Redis is damaged"):
+            keys_of(Settings(state=f"{redis_url}?client_name={len(stored)}"))
+        assert other.get("pai-dlc-mcp#key") == stored
+        other.delete("pai-dlc-mcp#key")
+        fresh = "cd" * 32
+        assert shared_key(redis_url, fresh) == shared_key(redis_url, "ef" * 32) == fresh == other.get("pai-dlc-mcp#key")
+        other.delete("pai-dlc-mcp#key")
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+async def test_either_scheme_is_an_address_and_no_file(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StateUnavailable, match="The Redis server cannot be used now"):
+        await open_state(f"{scheme}://127.0.0.1:{free_port()}/0")
+    assert os.listdir(tmp_path) == []

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import sys
+import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from pai_dlc_mcp.state import StateUnavailable
-from pai_dlc_mcp.state.sqlite import Instant, SqliteState
+from pai_dlc_mcp.state.sqlite import BUSY_S, Instant, SqliteState, host_clock
 
 
 class SettableClock:
@@ -200,3 +203,154 @@ async def test_a_locked_file_refuses_in_bounded_time(tmp_path: Path, monkeypatch
     other.close()
     assert await state.take("a") is None
     await state.close()
+
+
+async def test_what_has_ended_stays_until_the_sweep_is_due(
+    state: SqliteState, clock: SettableClock, path: Path
+) -> None:
+    """By the clock since boot where the boot is the same, by the wall clock otherwise."""
+
+    def rows() -> list[str]:
+        with closing(sqlite3.connect(path)) as looked_at:
+            return [key for (key,) in looked_at.execute("SELECT key FROM entries ORDER BY key")]
+
+    await state.put({"before/ends": "x"}, 10)
+    await state.put({"before/lives": "x"}, 1_000)
+    clock.move(boot="second", since_boot=-400)
+    await state.put({"now/ends": "x"}, 15)
+    await state.put({"now/lives": "x"}, 16)
+    clock.move(wall=9, since_boot=15)
+    assert await state.add("new", "x", 1_000)
+    clock.move(wall=1)
+    for _ in range(250):
+        await state.put({"new": "x"}, 1_000)
+    assert rows() == ["before/ends", "before/lives", "new", "now/ends", "now/lives"]
+    await state.put({"new": "x"}, 1_000)
+    assert rows() == ["before/lives", "new", "now/lives"]
+
+
+@pytest.mark.parametrize(("back_s", "lives"), [(-5.0, True), (-5.01, False)])
+async def test_a_clock_that_was_corrected_by_five_seconds_ends_nothing(
+    back_s: float, lives: bool, state: SqliteState, clock: SettableClock
+) -> None:
+    await state.put({"a": "x"}, 300)
+    clock.move(wall=back_s, boot="second")
+    assert (await state.get("a") == "x") is lives
+
+
+async def test_where_no_boot_has_a_name_the_wall_clock_decides_alone(state: SqliteState, clock: SettableClock) -> None:
+    clock.move(boot="")
+    await state.put({"a": "x"}, 300)
+    clock.move(wall=299.9, since_boot=400)
+    assert await state.get("a") == "x"
+    clock.move(wall=0.1, since_boot=-600)
+    assert await state.get("a") is None
+
+
+async def test_at_its_very_end_an_entry_is_gone_by_either_clock(state: SqliteState, clock: SettableClock) -> None:
+    await state.put({"a": "x"}, 300)
+    clock.move(since_boot=300)
+    assert await state.get("a") is None
+    clock.move(boot="second", wall=300)
+    assert await state.get("a") is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the clock and the name of a boot are Linux's")
+def test_the_hosts_clock_names_its_boot_and_counts_since_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = host_clock()
+    before = (time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
+    now = clock()
+    after = (time.time(), time.clock_gettime(time.CLOCK_BOOTTIME))
+    assert before[0] <= now.wall <= after[0]
+    assert before[1] <= now.since_boot <= after[1]
+    assert now.boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip() != ""
+    monkeypatch.delattr(time, "CLOCK_BOOTTIME")
+    monkeypatch.setattr(time, "monotonic", lambda: 12.5)
+    assert host_clock()().since_boot == 12.5
+
+
+def test_a_host_whose_boots_have_no_name_has_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(self: Path, encoding: str | None = None) -> str:
+        raise FileNotFoundError(self)
+
+    monkeypatch.setattr(Path, "read_text", unreadable)
+    assert host_clock()().boot == ""
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (_delete, "was deleted"),
+        (_replace, "was replaced"),
+        (_empty, "is damaged"),
+        (_overwrite, "is damaged"),
+        (_delete_log, "was deleted"),
+    ],
+)
+async def test_what_became_of_the_file_is_said_and_who_mends_it(
+    damage: Callable[[Path], None], words: str, state: SqliteState, path: Path
+) -> None:
+    damage(path)
+    said = f"The state file {words}; what rests on it is refused until the operator restarts the server."
+    for _ in range(2):
+        with pytest.raises(StateUnavailable) as caught:
+            await state.get("a")
+        assert caught.value.message == said
+
+
+async def test_a_page_that_is_spoilt_within_the_file_refuses_for_good(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    first = await SqliteState.open(path)
+    await first.put({"a": "x" * 9_000}, 60)
+    await first.close()
+    whole = path.read_bytes()
+    again = await SqliteState.open(path)
+    path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+    with pytest.raises(StateUnavailable, match=r"The state file is damaged \(DatabaseError\)\."):
+        await again.get("a")
+    path.write_bytes(whole)
+    with pytest.raises(StateUnavailable, match="is damaged; what rests on it is refused until"):
+        await again.get("a")
+    await again.close()
+
+
+async def test_a_write_that_fails_half_way_is_undone_and_holds_nobody_up(
+    state: SqliteState, clock: SettableClock, path: Path
+) -> None:
+    await state.put({"a": "x"}, 60)
+    still = clock.instant
+    clock.instant = None  # type: ignore[assignment]  # the clock fails after the write lock was taken
+    with pytest.raises(AttributeError):
+        await state.put({"b": "y"}, 60)
+    clock.instant = still
+    other = await SqliteState.open(path, clock)
+    await other.put({"c": "z"}, 60)
+    assert await state.scan("") == {"c": "z", "a": "x"}
+    await other.close()
+
+
+async def test_a_closed_store_says_so_and_may_be_closed_again(state: SqliteState) -> None:
+    await state.close()
+    await state.close()
+    with pytest.raises(StateUnavailable, match=r"^The state file is closed\.$"):
+        await state.get("a")
+
+
+async def test_a_path_that_cannot_be_a_file_says_why_without_the_path(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StateUnavailable) as caught:
+        await SqliteState.open(tmp_path / "file" / "state.db")
+    assert str(tmp_path) not in caught.value.message
+    assert caught.value.message.startswith("The state file cannot be opened (")
+
+
+async def test_home_is_found_in_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    state = await SqliteState.open(Path("~/a/state.db"))
+    await state.put({"a": "x"}, 60)
+    assert (tmp_path / "a/state.db").exists()
+    await state.close()
+
+
+def test_a_locked_file_is_waited_for_five_seconds() -> None:
+    assert BUSY_S == 5.0

@@ -90,7 +90,10 @@ def _redis_keys(url: str) -> Keys:
     """The key of all servers on one Redis, created by the first of them. Who can write there can seal too."""
     from .redis import shared_key  # start-up: saves 2 ms
 
-    key = bytes.fromhex(shared_key(url, secrets.token_hex(KEY_BYTES)))
+    try:
+        key = bytes.fromhex(shared_key(url, secrets.token_hex(KEY_BYTES)))
+    except ValueError:
+        key = b""
     if len(key) < KEY_BYTES:
         raise StateUnavailable("The sealing key in Redis is damaged.")
     return Keys((key,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from pai_dlc_mcp.api import catalog
@@ -63,7 +65,12 @@ def test_a_slash_may_stand_where_the_declaration_says_so() -> None:
 
 def test_an_argument_that_the_operation_does_not_have_is_refused_with_the_nearest() -> None:
     with pytest.raises(InvalidArguments, match="DisplayName"):
-        build(catalog.operation("CreateJob"), {"DisplayNam": "x"})
+        build(catalog.operation("CreateTensorboard"), {"DisplayNam": "x"})
+
+
+def test_r29_a_new_job_may_have_what_only_the_record_knew_that_it_was_made_from() -> None:
+    sent = build(catalog.operation("CreateJob"), {"DisplayName": "x", "Fresh": {"A": 1}})
+    assert json.loads(sent.body or b"") == {"DisplayName": "x", "Fresh": {"A": 1}}
 
 
 def test_queries_are_written_in_the_style_of_each_field() -> None:

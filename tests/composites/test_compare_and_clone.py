@@ -55,13 +55,17 @@ async def test_r67_values_of_variables_are_told_apart_but_not_shown(world: World
     assert rows["Envs.DEPTH"] == ("value A", "value B")
 
 
+UNSEEN = "registry.cn-hangzhou.aliyuncs.com/else/where:1"
+
+
 async def test_a_clone_is_shown_with_what_must_be_discovered_and_creates_nothing(
     world: World, mcp: Driver, requests: Journal
 ) -> None:
     job = world("failures")["disk-full"]
-    data = await mcp.data("dlc_clone_job", job_id=job, changes={"user_command": "python other.py"})
+    changes = {"user_command": "python other.py"}
+    data = await mcp.data("dlc_clone_job", job_id=job, changes=changes, image=UNSEEN)
     assert data["created"] is False
-    assert {row["field"] for row in data["changes"]} == {"DisplayName", "UserCommand"}
+    assert {row["field"] for row in data["changes"]} == {"DisplayName", "UserCommand", "JobSpecs[0].Image"}
     assert [fault["code"] for fault in data["faults"]] == ["discovery_required"]
     assert str(data["gpus"]) == "4"
     assert not creates(requests())
@@ -71,9 +75,44 @@ async def test_r02_submitting_a_clone_meets_the_guards_of_a_create(
     world: World, mcp: Driver, requests: Journal
 ) -> None:
     job = world("failures")["disk-full"]
-    error = await mcp.error("dlc_clone_job", job_id=job, submit=True)
+    error = await mcp.error("dlc_clone_job", job_id=job, submit=True, image=UNSEEN)
     assert (error["code"], error["rule"]) == ("discovery_required", "R02")
     assert not creates(requests())
+
+
+async def test_r55_what_a_clone_takes_over_unchanged_needs_no_listing_before(
+    world: World, mcp: Driver, requests: Journal
+) -> None:
+    job = world("failures")["disk-full"]
+    shown = await mcp.ok("dlc_clone_job", job_id=job)
+    assert shown["data"]["valid"], shown
+    assert "R55" in [notice["rule"] for notice in shown["notices"]]
+    assert (await mcp.data("dlc_clone_job", job_id=job, submit=True))["created"]
+    assert len(creates(requests())) == 1
+
+
+async def test_r55_a_dataset_that_is_gone_is_named_with_the_nearest_and_the_clone_refused(
+    world: World, mcp: Driver, requests: Journal
+) -> None:
+    world("default")
+    await mcp.discover()
+    place = mcp.seen["workspace"]
+    made = [
+        (await mcp.data("aiworkspace_create_dataset", name=name, workspace_id=place, property="DIRECTORY",
+                        data_source_type="OSS", uri=f"oss://bucket/{name}/"))["DatasetId"]
+        for name in ("first", "second")
+    ]  # fmt: skip
+    await mcp.data("aiworkspace_list_datasets", workspace_id=place)
+    job = await mcp.create("mounted", data_sources=[{"DataSourceId": made[0], "MountPath": "/mnt/data"}])
+    token = (await mcp.error("aiworkspace_delete_dataset", dataset_id=made[0]))["confirmation"]["token"]
+    await mcp.data("aiworkspace_delete_dataset", dataset_id=made[0], confirmation_token=token)
+    before = len(creates(requests()))
+    async with driving(mcp.emulator, caller="os:another", toolsets=("all",)) as other:
+        error = await other.error("dlc_clone_job", job_id=job, submit=True)
+    assert (error["code"], error["rule"]) == ("discovery_required", "R03")
+    assert made[0] in error["message"]
+    assert "nearest that does: 'd-" in error["message"]
+    assert len(creates(requests())) == before
 
 
 async def test_r24_a_clone_is_created_once_and_its_repeat_is_a_duplicate(

@@ -99,4 +99,7 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     readers = [tool.target.reader] if tool.target else []
     readers += [tool.find.lister] if tool.find else []
     readers += tool.also_reads
+    kinds = [leaf.kind for leaf in tool.requirements if leaf.kind is not None] if tool.overlay else []
+    for kind in (one for one in kinds if one.listed_by is not None):
+        readers += [name for name in (kind.reader, *(kind.listed_by or ())[:1]) if name]  # R55
     return tuple(operation(reader) for reader in dict.fromkeys(readers))

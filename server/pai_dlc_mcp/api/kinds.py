@@ -16,16 +16,19 @@ JOB = Kind("job", reader="GetJob", is_personal=True)
 TEMPLATE = Kind("template", reader="GetJobTemplate")
 TENSORBOARD = Kind("tensorboard", reader="GetTensorboard", is_personal=True)
 RAY_HISTORY_SERVER = Kind("ray_history_server", reader="GetRayHistoryServer")
-DATASET = Kind("dataset", reader="GetDataset", rule="R03", words="a dataset")
+DATASET = Kind("dataset", reader="GetDataset", rule="R03", words="a dataset", listed_by=("ListDatasets", "DatasetIds"))
 IMAGE = Kind("image_id", reader="GetImage")
 IMAGE_URI = Kind(
     "image",
     rule="R02",
     words="an ImageUri",
+    listed_by=("ListImages", "ImageUri"),
     ways="an image of others: register it (aiworkspace_add_image, R39) or allow it by --image-prefixes",
 )
-CODE_SOURCE = Kind("code_source", reader="GetCodeSource", rule="R04", words="a code source")
-INSTANCE_TYPE = Kind("ecs_spec", rule="R21", words="an instance type")
+CODE_SOURCE = Kind(
+    "code_source", reader="GetCodeSource", rule="R04", words="a code source", listed_by=("ListCodeSources", "")
+)
+INSTANCE_TYPE = Kind("ecs_spec", rule="R21", words="an instance type", listed_by=("ListEcsSpecs", "InstanceTypes"))
 QUOTA = Kind("quota", rule="R05", is_advice=True, words="a quota")
 MODEL = Kind("model", reader="GetModel")
 EXPERIMENT = Kind("experiment", reader="GetExperiment")

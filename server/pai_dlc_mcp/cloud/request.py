@@ -41,16 +41,18 @@ class Request:
 def build(operation: Operation, args: Mapping[str, Any]) -> Request:
     """The request of one operation; ``args`` are by API name, ``None`` is the same as absent.
 
-    What the service would assume is sent explicitly, whoever makes the call (R66).
+    What the service would assume is sent explicitly, whoever makes the call (R66). A new job may have fields that only
+    the record knew that it was made from (R29); those of a call have been checked before.
 
     Raises:
         InvalidArguments: an argument the operation does not have, one that would change the path, or too long a query.
     """
     api_names = [api for api, _, _ in operation.fields.values()]
-    for stray in args.keys() - set(api_names):
+    strays = {name: args[name] for name in args if name not in api_names}
+    for stray in strays if operation.starts != "job" else ():
         raise unknown(stray, api_names, f"{operation.action_name} has no argument {stray[:60]!r}")
     args = operation.with_defaults(args, time.time())
-    path, body = operation.path, {}
+    path, body = operation.path, strays
     query: list[tuple[str, str]] = []
     for name, (api, wire, place) in operation.fields.items():
         value = args.get(api)

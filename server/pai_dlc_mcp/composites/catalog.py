@@ -110,6 +110,7 @@ COMPOSITES: tuple[Composite, ...] = (
         example={"job_id": "dlc1abcd2345", "changes": {"job_max_running_time_minutes": 240}},
         effect=CREATE,
         presets="default",
-        uses="GetJob ListJobs ListEcsSpecs GetJobTemplate CreateJob",
+        uses="GetJob ListJobs ListEcsSpecs GetJobTemplate CreateJob ListImages GetDataset ListDatasets GetCodeSource "
+        "ListCodeSources",
     ),
 )

@@ -12,15 +12,20 @@ from ..errors import InvalidArguments, PaiError
 from ..guards.pipeline import perform
 from ..guards.validation.templates import content_of
 from ..operation import Operation
+from ..redaction.sanitize import harmless
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import api_name
 from .differences import differing, shown
 from .inputs import CloneJob
 from .jobs import read_job
 from .respec import Respec, respec
-from .validate import checked_job, draft_of
+from .unknown_fields import kept, unknown_fields
+from .validate import TakenOver, checked_job, draft_of
 
 MOST_ROWS = 40
+MOST_PATHS = 20
+Source = tuple[Respec, dict[str, Any], dict[str, Any]]
+"""What is copied; what the new job starts from; the fields by path that the declarations do not know (R29)."""
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
@@ -29,26 +34,31 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     if (inputs.job_id is None) == (inputs.template_id is None):
         raise InvalidArguments("Give either job_id or template_id.", field="job_id")
     create = operation("CreateJob")
-    source, base = await _source(call, runtime, inputs, create)
+    source, base, unknown = await _source(call, runtime, inputs, create)
     wanted = _wanted(create, inputs, base)
     missing = [name for name in source.secrets if not _given(name, wanted)]
+    taken_over = TakenOver(source.args, kept(unknown, _changes(create, inputs.changes or {})))
+    if taken_over.unknown:
+        paths = ", ".join(harmless(path)[:80] for path in list(taken_over.unknown)[:MOST_PATHS])
+        call.notice("R29", f"Fields that this server does not know are carried on unchanged: {paths}.")
     if inputs.submit:
-        return await _created(call, runtime, inputs, source, wanted, missing)
-    return await _shown(call, runtime, source, wanted, missing)
+        return await _created(call, runtime, inputs, source, wanted, missing, taken_over)
+    return await _shown(call, runtime, source, wanted, missing, taken_over)
 
 
-async def _source(call: Call, runtime: Runtime, inputs: CloneJob, create: Operation) -> tuple[Respec, dict[str, Any]]:
+async def _source(call: Call, runtime: Runtime, inputs: CloneJob, create: Operation) -> Source:
     """What is copied, and what the new job starts from: of a template only its name, so that its locks hold (R26)."""
     if inputs.job_id is not None:
         job = await read_job(call, runtime, inputs.job_id)
         found = respec(create, job | await _limit(call, runtime, inputs.job_id, job))
-        return found, dict(found.args)
+        unknown, secret = unknown_fields(create, job)
+        return Respec(found.args, [*found.secrets, *secret]), dict(found.args), unknown
     reply = await runtime.cloud.send(operation("GetJobTemplate"), {"TemplateId": inputs.template_id}, call.region)
     content = content_of(reply.data) or {}
     call.known.job = content
     workspace = content.get("WorkspaceId") or reply.data.get("WorkspaceId")
     base = {"TemplateId": inputs.template_id, "WorkspaceId": workspace}
-    return Respec(respec(create, content).args), {name: value for name, value in base.items() if value}
+    return Respec(respec(create, content).args), {name: value for name, value in base.items() if value}, {}
 
 
 async def _limit(call: Call, runtime: Runtime, job_id: str, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,17 +113,25 @@ def _given(secret: str, wanted: Mapping[str, Any]) -> bool:
     return bool(wanted.get(field.partition("[")[0])) and "[" not in field and field != "CustomEnvs"
 
 
-async def _shown(call: Call, runtime: Runtime, source: Respec, wanted: dict[str, Any], missing: list[str]) -> Outcome:
+async def _shown(
+    call: Call,
+    runtime: Runtime,
+    source: Respec,
+    wanted: dict[str, Any],
+    missing: list[str],
+    taken_over: TakenOver,
+) -> Outcome:
     """The difference and what the guards say; nothing is created."""
-    checked = await checked_job(call, runtime, wanted)
-    data = {"created": False, "changes": _rows(source, wanted), **_kept(wanted, missing), **checked}
+    checked = await checked_job(call, runtime, wanted, taken_over)
+    data = {"created": False, "changes": _rows(source, wanted), **_kept(wanted, missing, taken_over), **checked}
     data["next_step"] = "Call again with submit: true to create it." if checked["valid"] else "Mend the faults first."
     return Outcome(data)
 
 
-def _kept(wanted: Mapping[str, Any], missing: list[str]) -> dict[str, Any]:
-    """Variables that were copied and secrets that were not, by name."""
+def _kept(wanted: Mapping[str, Any], missing: list[str], taken_over: TakenOver) -> dict[str, Any]:
+    """Variables that were copied and secrets that were not, by name; unknown fields that were carried on, by path."""
     names = {"variables_copied": sorted(wanted.get("Envs") or {}), "secrets_not_copied": missing}
+    names["unknown_fields_carried"] = list(taken_over.unknown)[:MOST_PATHS]
     return {name: value for name, value in names.items() if value}
 
 
@@ -126,7 +144,13 @@ def _rows(source: Respec, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 async def _created(
-    call: Call, runtime: Runtime, inputs: CloneJob, source: Respec, wanted: dict[str, Any], missing: list[str]
+    call: Call,
+    runtime: Runtime,
+    inputs: CloneJob,
+    source: Respec,
+    wanted: dict[str, Any],
+    missing: list[str],
+    taken_over: TakenOver,
 ) -> Outcome:
     """Through the guards of a create, as if dlc_create_job had been called with these arguments.
 
@@ -138,10 +162,10 @@ async def _created(
         names = ", ".join(missing[:10])
         message = f"Secrets are not copied: give {names} in changes, or set leave_out_secrets to true."
         raise InvalidArguments(message, rule="R67", field="changes")
-    draft = await draft_of(call, runtime, wanted)
+    draft = await draft_of(call, runtime, wanted, taken_over)
     draft.controls = replace(call.controls, allow_duplicate=bool(inputs.allow_duplicate))
     reply = await perform(draft, runtime)
     call.notices.extend(draft.notices)
     call.confirmed_by = draft.confirmed_by
-    data = {**reply.data, "created": True, "changes": _rows(source, wanted), **_kept(wanted, missing)}
+    data = {**reply.data, "created": True, "changes": _rows(source, wanted), **_kept(wanted, missing, taken_over)}
     return Outcome(data, reply.request_id)

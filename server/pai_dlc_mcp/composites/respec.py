@@ -31,7 +31,7 @@ def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
     known = {api_name(name, info): info.annotation for name, info in create.inputs.model_fields.items()}
     args = {
         name: _pruned(value, known[name], name, secrets)
-        for name, value in without_unset(_renamed(source)).items()
+        for name, value in without_unset(renamed(source)).items()
         if name in known and name not in NOT_COPIED and not _secret(name, value, name, secrets)
     }
     for name, value in dict(args.get("Envs") or {}).items():
@@ -59,7 +59,7 @@ def _open_pairs(pairs: list[Any], secrets: list[str]) -> list[Any]:
     return kept
 
 
-def _renamed(source: Mapping[str, Any]) -> dict[str, Any]:
+def renamed(source: Mapping[str, Any]) -> dict[str, Any]:
     """The answer spells one field of the VPC otherwise than the request."""
     found = dict(source)
     if isinstance(vpc := found.get("UserVpc"), Mapping):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..api.catalog import operation
@@ -14,6 +14,7 @@ from ..guards.pipeline import dry_run, malformed
 from ..guards.policy.gpu_count import all_pods, of_specs
 from ..runtime import Call, Known, Outcome, Runtime
 from .inputs import ValidateJob
+from .unknown_fields import grafted
 
 OURS = ("region", "confirmation_token", "allow_duplicate")
 
@@ -23,12 +24,27 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     return Outcome(await checked_job(call, runtime, call.inputs_as(ValidateJob).job))
 
 
-async def checked_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What a draft owes to the record that it was made from: the arguments as they stood there, whose ids are looked up
+    where the draft did not change them (R55), and fields unknown to the declarations by path (R29)."""
+
+    args: Mapping[str, Any] = field(default_factory=dict)
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+
+OWN = TakenOver()
+"""A job that was made from nothing."""
+
+
+async def checked_job(
+    call: Call, runtime: Runtime, job: Mapping[str, Any], taken_over: TakenOver = OWN
+) -> dict[str, Any]:
     """All that the guards of a create would refuse this job for; with pods, GPUs and GPU hours where it is well formed.
 
     The notices that the create would carry are added to the call.
     """
-    draft, faults = await _draft(call, runtime, job)
+    draft, faults = await _draft(call, runtime, job, taken_over)
     found = await dry_run(draft, runtime, malformed=faults)
     call.notices.extend(draft.notices)
     is_costed = not faults and not any(isinstance(one, PolicyDenied) for one in found)
@@ -48,29 +64,33 @@ async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
     return {"pods": all_pods(specs), "gpus": known, "gpu_hours_at_most": hours}
 
 
-async def draft_of(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> Call:
+async def draft_of(call: Call, runtime: Runtime, job: Mapping[str, Any], taken_over: TakenOver = OWN) -> Call:
     """The create that is being checked, as it would enter the pipeline.
 
     Raises:
         PaiError: its names, types or values are wrong; every fault in one refusal.
     """
-    draft, faults = await _draft(call, runtime, job)
+    draft, faults = await _draft(call, runtime, job, taken_over)
     if faults:
         raise combined(faults)
     return draft
 
 
-async def _draft(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> tuple[Call, Sequence[PaiError]]:
+async def _draft(
+    call: Call, runtime: Runtime, job: Mapping[str, Any], taken_over: TakenOver
+) -> tuple[Call, Sequence[PaiError]]:
     """The create, and what is wrong with the form of its arguments; then they are raw."""
     create = operation("CreateJob")
     given = {name: value for name, value in job.items() if name not in OURS}
     region = str(job.get("region") or call.region)
     parsed = parse(create.inputs, given, tool=create.name)
-    draft = replace(call, tool=create, args=dict(parsed.raw), region=region, notices=[], known=Known())
+    known = Known(record=taken_over.args)
+    draft = replace(call, tool=create, args=dict(parsed.raw), region=region, notices=[], known=known)
     if parsed.inputs is None:
         refused = await malformed(create, parsed, runtime, call.caller, region)
         return draft, refused.several or [refused]
-    return replace(draft, inputs=parsed.inputs, args=create.wire_arguments(parsed.inputs)), ()
+    args = grafted(create.wire_arguments(parsed.inputs), taken_over.unknown)
+    return replace(draft, inputs=parsed.inputs, args=args), ()
 
 
 def faults_of(errors: Iterable[PaiError]) -> list[dict[str, Any]]:

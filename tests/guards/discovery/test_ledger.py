@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.guards.discovery import check as discovery
+from pai_dlc_mcp.guards.discovery import ledger
 from pai_dlc_mcp.guards.discovery.ledger import Seen, find, remember, seen
 from pai_dlc_mcp.runtime import Caller, Reply, Runtime
 from pai_dlc_mcp.state import key_of
@@ -47,8 +48,8 @@ async def test_what_stands_beside_an_id_is_truncated_to_its_longest(runtime: Run
 async def test_of_one_answer_ten_thousand_rows_are_remembered(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert discovery.MOST_LEARNT_ROWS == 10_000
-    monkeypatch.setattr(discovery, "MOST_LEARNT_ROWS", 2)
+    assert ledger.MOST_LEARNT_ROWS == 10_000
+    monkeypatch.setattr(ledger, "MOST_LEARNT_ROWS", 2)
     rows = [{"DatasetId": f"d-{number}"} for number in range(5)]
     await learn(runtime, "ListDatasets", {"Datasets": rows})
     assert {item.id for item in await seen(runtime, ADA, REGION, "dataset")} == {"d-0", "d-1"}

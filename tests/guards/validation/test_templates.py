@@ -222,7 +222,9 @@ async def test_r54_what_the_content_gives_is_not_asked_of_the_job() -> None:
     version = {"Version": 1, "Content": content, "Constraints": {"UserCommand": "required"}}
     runtime, _, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1", "DefaultVersion": 1, "Versions": [version]}})
     call = call_of("CreateJob", job(TemplateId="t1", JobType=None, JobSpecs=None, UserCommand=None))
-    await remember(runtime, call.caller, call.region, "template", [Seen("t1", {"Versions": [1]})])
+    spec = worker()
+    for kind, seen in (("template", "t1"), ("image", spec["Image"]), ("ecs_spec", spec["EcsSpec"])):
+        await remember(runtime, call.caller, call.region, kind, [Seen(seen, {"Versions": [1]})])
     await validation.check(call, runtime)
     await discovery.check(call, runtime)
     assert "UserCommand" not in call.args

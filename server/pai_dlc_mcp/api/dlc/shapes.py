@@ -27,6 +27,18 @@ UNDOCUMENTED_JOB_TYPES = ("FlinkBatchJob",)
 NOT_SET: Mapping[str, Any] = {"Priority": 0, "JobMaxRunningTimeMinutes": 0, "ResourceId": ""}
 """How the service writes in a job's record that nothing was set (recorded answers of jobs on public resources)."""
 
+OUTCOME_FIELDS = frozenset({
+    "ClusterId", "Duration", "EnablePreemptibleJob", "EnabledDebugger", "GmtCreateTime", "GmtFailedTime",
+    "GmtFinishTime", "GmtModifiedTime", "GmtRunningTime", "GmtStoppedTime", "GmtSubmittedTime",
+    "GmtSuccessedTime", "IsDeleted", "JobId", "JobReplicaStatuses", "NodeCount", "NodeNames", "Pods",
+    "ReasonCode", "ReasonMessage", "RequestCPU", "RequestGPU", "RequestId", "RequestMemory", "ResourceLevel",
+    "ResourceName", "ResourceQuotaName", "ResourceType", "RestartRecord", "RestartTimes", "RetryCount",
+    "RoleSystemEnvs", "Status", "StatusHistory", "SubStatus", "SystemEnvs", "TemplateName", "TenantId",
+    "UseOversoldResource", "UserId", "UserScript", "Username", "WorkingDir", "WorkspaceName",
+    "supportedProfilingTypes", "Code", "HttpStatusCode", "Message", "Success",
+})  # fmt: skip
+"""Fields of a job's record that tell what became of it, or of the answer as such; no job is created with them."""
+
 
 def without_unset(record: Mapping[str, Any]) -> dict[str, Any]:
     """A job's record without the fields whose value says that they were not set (R14)."""

@@ -4,24 +4,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
 
 from ...api.kinds import IMAGE_URI, INSTANCE_TYPE, TEMPLATE
 from ...errors import DiscoveryRequired, NextStep
-from ...operation import READ, Reveals
+from ...operation import READ
+from ...redaction.sanitize import harmless
 from ...runtime import Call, Reply, Runtime
 from ...shapes import walk
 from ...state import StateUnavailable
-from ..validation.templates import learn_template, r26
-from .ledger import Seen, find, remember, seen
-from .suggestions import Named, alternatives, next_step, reason_text
+from ..validation.templates import learn_template, r26, whole_job
+from .ledger import Seen, find, remember, seen, shown_entries
+from .lookup import MOST_LOOKUPS, Lookup, look_up, named_in
+from .suggestions import LONGEST_VALUE_CHARS, Named, alternatives, next_step, reason_text
 
-MOST_LEARNT_ROWS = 10_000
-"""Rows of one answer that are remembered."""
-LONGEST_ID_CHARS = 1_024
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9_.-]*"
 BELOW = re.compile(rf"{_PART}(?:/{_PART})*(?::{_PART})?(?:@[a-z0-9]+:[0-9a-f]+)?")
 """What an image is called below a prefix: no blanks, nothing that a reader of paths would take for the way up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A value that nothing has shown, what has been shown of its kind, and what a look for it gave (R55)."""
+
+    item: Named
+    known: list[Seen]
+    lookup: Lookup | None
+
+    def reason(self) -> str:
+        """Why the value is refused and what it might be instead."""
+        if self.lookup is None:
+            return reason_text(self.item, self.known)
+        if not self.lookup.is_gone:
+            return f"{reason_text(self.item, self.known)}; it was taken over and could not be looked up"
+        value, rule = repr(self.item.value[:LONGEST_VALUE_CHARS]), self.item.kind.rule
+        near = f"; nearest that does: {', '.join(map(harmless, self.lookup.nearest))}" if self.lookup.nearest else ""
+        ways = f"; {self.item.kind.ways}" if self.item.kind.ways else ""
+        gone = f"was taken over and does not exist as {self.item.kind.words} here"
+        return f"{self.item.field} {value} {gone}{near}{ways} ({rule}, R55)"
 
 
 def named_values(call: Call) -> Iterator[Named]:
@@ -32,45 +52,79 @@ def named_values(call: Call) -> Iterator[Named]:
                 yield Named(field, value, leaf.kind)
 
 
+async def _of_template(call: Call, runtime: Runtime) -> list[Named]:
+    """What the job gets from its template, under what the call gives itself."""
+    job = await whole_job(call, runtime)
+    own = {(item.field, item.value) for item in named_values(call)}
+    return [item for item in named_in(job, call.operation) if (item.field, item.value) not in own]
+
+
 async def check(call: Call, runtime: Runtime) -> None:
     """Refuse ids that no read has shown, all of them in one refusal.
+
+    What was taken over unchanged from a record that the caller can read, a job's or a template's, is looked up (R55).
 
     Raises:
         DiscoveryRequired: with the calls that would show them.
         InvalidArguments: a field that the template locks, or one that it requires and the call does not give (R26).
         StateUnavailable: the ledger cannot be read.
     """
-    missing: list[tuple[Named, list[Seen]]] = []
-    for item in named_values(call):
-        if _is_trusted(item, call, runtime):
-            continue
-        entry = await find(runtime, call.caller, call.region, item.kind.name, item.value)
-        if entry is None:
-            missing.append((item, await seen(runtime, call.caller, call.region, item.kind.name)))
-        elif item.kind is INSTANCE_TYPE:
-            await _note_stock(call, runtime, item, entry)
-    _refuse_missing(call, runtime, missing)
+    from_template: list[Named] = []
     if call.operation.overlay and call.args.get(call.operation.overlay):
         await r26(call, runtime)
+        from_template = await _of_template(call, runtime)
+    taken_over = {(item.kind.name, item.value) for item in [*from_template, *_of_record(call)]}
+    missing: list[Missing] = []
+    looked_up: dict[tuple[str, str], Lookup] = {}
+    for item in [*named_values(call), *from_template]:
+        if _is_trusted(item, call, runtime):
+            continue
+        key = (item.kind.name, item.value)
+        entry = await find(runtime, call.caller, call.region, *key)
+        if entry is None and key in taken_over and len(looked_up) < MOST_LOOKUPS:
+            looked_up[key] = await look_up(call, runtime, item)
+            entry = looked_up[key].entry
+        if entry is None:
+            known = await seen(runtime, call.caller, call.region, item.kind.name)
+            missing.append(Missing(item, known, looked_up.get(key)))
+        elif item.kind is INSTANCE_TYPE:
+            await _note_stock(call, runtime, item, entry)
+    if looked_up:
+        _note_found(call, looked_up)
+    _refuse_missing(call, runtime, missing)
 
 
-def _refuse_missing(call: Call, runtime: Runtime, missing: list[tuple[Named, list[Seen]]]) -> None:
+def _of_record(call: Call) -> Iterable[Named]:
+    """What stood in the record that the call's arguments were taken over from."""
+    return named_in(call.known.record, call.operation) if call.known.record else ()
+
+
+def _note_found(call: Call, looked_up: Mapping[tuple[str, str], Lookup]) -> None:
+    found = [value for (_, value), lookup in looked_up.items() if lookup.entry is not None]
+    if found:
+        shown = ", ".join(harmless(value)[:LONGEST_VALUE_CHARS] for value in found[:5])
+        more = f" and {len(found) - 5} more" if len(found) > 5 else ""
+        call.notice("R55", f"Taken over unchanged; looked up just now, and still there: {shown}{more}.")
+
+
+def _refuse_missing(call: Call, runtime: Runtime, missing: list[Missing]) -> None:
     """Notices for what is only advice, one refusal for the rest."""
-    for item in [item for item, _ in missing if item.kind.is_advice]:
+    for item in [one.item for one in missing if one.item.kind.is_advice]:
         call.notice(
             str(item.kind.rule), f"No listing showed the quota {item.value[:80]!r}; it is sent as the user gave it."
         )
-    refused = [(item, known) for item, known in missing if not item.kind.is_advice]
+    refused = [one for one in missing if not one.item.kind.is_advice]
     if not refused:
         return
-    first = refused[0][0]
-    count = f"{len(refused)} values were not shown yet: " if len(refused) > 1 else ""
-    text = "; ".join(dict.fromkeys(reason_text(item, known) for item, known in refused[:5]))
+    first = refused[0].item
+    what = "were not shown yet" if all(one.lookup is None for one in refused) else "were not found"
+    count = f"{len(refused)} values {what}: " if len(refused) > 1 else ""
+    text = "; ".join(dict.fromkeys(one.reason() for one in refused[:5]))
     raise DiscoveryRequired(
         f"{count}{text}.",
         rule=first.kind.rule,
         field=first.field,
-        next=_steps(next_step(item, known, call, runtime.offered) for item, known in refused),
+        next=_steps(next_step(one.item, one.known, call, runtime.offered) for one in refused),
     )
 
 
@@ -112,40 +166,8 @@ async def learn(call: Call, reply: Reply, runtime: Runtime) -> None:
             if reveals.kind == TEMPLATE.name:
                 await learn_template(call, reply, runtime)
             else:
-                await remember(runtime, call.caller, call.region, reveals.kind, _shown(call, reply, runtime, reveals))
+                await remember(
+                    runtime, call.caller, call.region, reveals.kind, shown_entries(call, reply, runtime, reveals)
+                )
     except StateUnavailable as failure:
         call.notice("R02", f"What this answer shows could not be remembered for later creates: {failure.message}")
-
-
-def _shown(call: Call, reply: Reply, runtime: Runtime, reveals: Reveals) -> list[Seen]:
-    found: dict[str, Seen] = {}
-    for row in _rows(reply.data, reveals.path)[:MOST_LEARNT_ROWS]:
-        about = _about(row, reveals, call)
-        id = _id(reveals.kind, row.get(reveals.key), about)
-        if id:
-            found[id] = Seen(id, about, runtime.now(), call.tool.name)
-    return list(found.values())
-
-
-def _rows(data: Mapping[str, Any], path: str) -> list[Mapping[str, Any]]:
-    """The objects at this dotted path of an answer, through lists; without a path the answer itself."""
-    rows: list[Any] = [data]
-    for step in path.split(".") if path else ():
-        found = [row.get(step) for row in rows if isinstance(row, Mapping)]
-        rows = [item for value in found for item in (value if isinstance(value, list) else [value])]
-    return [row for row in rows if isinstance(row, Mapping)]
-
-
-def _about(row: Mapping[str, Any], reveals: Reveals, call: Call) -> dict[str, Any]:
-    """What is remembered beside the id. The answer about one thing leaves out the id it was asked by."""
-    kept = {name: row[name] for name in reveals.about if isinstance(row.get(name), (str, int, float, bool))}
-    if not reveals.path:
-        kept |= {name: call.args[name] for name in call.operation.path_names if name in call.args and name not in row}
-    return {name: value[:LONGEST_ID_CHARS] if isinstance(value, str) else value for name, value in kept.items()}
-
-
-def _id(kind: str, value: Any, about: Mapping[str, Any]) -> str | None:
-    if not isinstance(value, (str, int)) or isinstance(value, bool) or not 0 < len(str(value)) <= LONGEST_ID_CHARS:
-        return None
-    # A label is the pair (R46): one key has many values.
-    return f"{value}={about.get('Value', '')}" if kind == "image_label" else str(value)

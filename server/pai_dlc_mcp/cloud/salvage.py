@@ -67,7 +67,6 @@ class _Walk:
         self._end_scalar()
         if self._open:
             self._lists -= self._open.pop() == "["
-        self._at_key = False
         self._mark(end)
 
     def _end_scalar(self) -> None:

@@ -46,7 +46,8 @@ class RecordedJob:
             "GetPodEvents": self.pod_events,
             "GetJobEvents": lambda args: {"Events": list(self.platform.get("job_events") or [])},
             "GetJobMetrics": self.metrics,
-            "ListJobs": lambda args: {"Jobs": [], "TotalCount": 0},
+            "ListJobs": self.jobs,
+            "ListQuotas": lambda args: {"Quotas": list(self.failure.get("quotas") or [])},
         }
         return Reply(answers.get(operation.action_name, lambda args: {})(args))
 
@@ -98,17 +99,32 @@ class RecordedJob:
         found |= {"GmtStartTime": iso(START)} if self.ran else {}
         return found | ({"GmtFinishTime": iso(self.ends[rank])} if self.is_over else {})
 
+    def jobs(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        """The job's own row with its limit, or the rows that hold its quota or wait for it."""
+        if args.get("JobId"):
+            return {"Jobs": [self.failure["listed"]] if self.failure.get("listed") else [], "TotalCount": 1}
+        rows = list((self.failure.get("others") or {}).get(str(args.get("Status")), []))
+        return {"Jobs": rows, "TotalCount": len(rows)}
+
     def _lines(self, rank: int) -> list[tuple[float, str]]:
-        """The lines of a pod with the times at which they came."""
+        """The lines of a pod with the times at which they came.
+
+        ``[text, count]`` is a line that came so often; ``{n}`` in it is its number. Where the pod has ``times``, one
+        for
+        each entry (``[first, apart]`` for a repeated one, in seconds after the start), ``{t}`` is the time in UTC and
+        ``{t8}`` in Beijing.
+        """
         pod = next(pod for pod in self.pods if pod["rank"] == rank)
-        lines = [line for text in pod["lines"] for line in text.split("\n")]
-        begins = START + float(pod.get("delay") or 0)
-        times = pod.get("times")
-        span = 0.0 if self.is_over else float(pod.get("spread") or 0)
-        return [
-            (START + times[at] if times else begins + span * at / max(1, len(lines) - 1), line)
-            for at, line in enumerate(lines)
-        ]
+        entries = [(one[0], int(one[1])) if isinstance(one, list) else (one, 1) for one in pod["lines"]]
+        if "times" in pod:
+            return sorted(
+                (one for entry, time in zip(entries, pod["times"], strict=True) for one in _timed(*entry, time)),
+                key=lambda one: one[0],
+            )
+        texts = [text.replace("{n}", str(number)) for text, count in entries for number in range(count)]
+        lines = [line for text in texts for line in text.split("\n")]
+        begins, span = START + float(pod.get("delay") or 0), float(pod.get("spread") or 0)
+        return [(begins + span * at / max(1, len(lines) - 1), line) for at, line in enumerate(lines)]
 
     def logs(self, args: Mapping[str, Any]) -> dict[str, Any]:
         rank = int(str(args["PodId"]).rpartition("-")[2])
@@ -141,3 +157,18 @@ class RecordedJob:
             samples = [{"Time": int(at * 1000), "Value": value} for at in points]
             found.append({"PodId": self.pod_id(pod["rank"]), "Metrics": samples})
         return {"PodMetrics": found}
+
+
+def _timed(text: str, count: int, time: float | list[float]) -> list[tuple[float, str]]:
+    """A line at its time, or a repeated one at each of its times."""
+    first, apart = time if isinstance(time, list) else (time, 0.0)
+    found = []
+    for number in range(count):
+        at = START + first + apart * number
+        line = text.replace("{n}", str(number)).replace("{t}", _stamp(at)).replace("{t8}", _stamp(at + 8 * 3600))
+        found.append((at, line))
+    return found
+
+
+def _stamp(at: float) -> str:
+    return iso(at).replace("T", " ").removesuffix("Z")

@@ -36,6 +36,7 @@ WORDED: list[tuple[str, str]] = [
     ("out_of_range", "LookupFault: id 50261 is not in [0, 50257)"),
     ("too_many_processes", "PlanError: cannot partition 6 layers into 8 stages"),
     ("shape_mismatch", "JoinError: number of labels differs, 91 instead of 80"),
+    ("corrupt_data", "SyncError: the digest of part 7 is inconsistent between client and server"),
     ("credential", "SolverError: could not obtain a license for feature lp"),
     ("unreachable", "SinkError: connection to the collector failed"),
     ("missing_file", "IndexFault: neither part can be read, prefix /mnt/data/x cannot be found"),

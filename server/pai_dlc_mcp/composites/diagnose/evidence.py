@@ -12,7 +12,6 @@ from .causes import (
     DECISIVE,
     GENERIC,
     KIND,
-    SIGNALS,
     SPECIFIC,
     SYMPTOM,
     Cause,
@@ -27,7 +26,8 @@ from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
-from .families import of_number, of_words
+from .deaths import DEATH, code_of
+from .families import in_words, of_number, of_words
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 
@@ -37,6 +37,8 @@ PROGRAM = Table(
 EVENTS = Table(PLATFORM)
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
+LAST_RECORDS = 8
+"""So many of the last records are searched for a complaint where nothing else explains the end."""
 SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 """So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception."""
 
@@ -66,22 +68,6 @@ _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
-_DEATH = re.compile(
-    r"failed \(exitcode: (?P<torchrun>-?\d+)\)(?: local_rank: (?P<local>\d+))?"
-    r"|exitcode +: (?P<block>-?\d+)"
-    r"|exits with return code = (?P<deepspeed>-?\d+)"
-    r"|process rank (?P<mpirank>\d+) with PID \d+ on node \S+ exited on signal (?P<mpi>\d+)"
-    r"|KILLED BY SIGNAL: (?P<hydra>\d+)|\(signal (?P<string>\d+)\)"
-    r"|died with <Signals\.(?P<popen>SIG\w+)|terminated with signal (?P<spawn>SIG\w+)"
-    r"|(?:task |Process )(?P<task>\d+)(?:: | exit with status code )(?P<srun>Killed|Segmentation fault|Bus error"
-    r"|Aborted|Illegal instruction|Out Of Memory|\d{1,3})"
-    r"|Signal (?P<received>\d+) \(SIG\w+\) received by PID"
-    r"|(?:exit(?:ed)? (?:with )?(?:code|status)|return code|EXIT CODE)[:= ]+(?P<plain>-?\d+)"
-    r"|(?:^|: line \d+: +\d+ |\d+ )(?P<shell>Killed|Segmentation fault|Bus error|Illegal instruction|Aborted"
-    r"|Floating point exception)(?: +\(core dumped\))?(?: +\S.*)?$"
-)  # fmt: skip
-_BY_WORD = {"killed": 9, "segmentation fault": 11, "bus error": 7, "illegal instruction": 4, "aborted": 6,
-            "floating point exception": 8, "out of memory": 9}  # fmt: skip
 _BY_SIGNAL = {
     9: "killed",
     11: "segmentation_fault",
@@ -166,7 +152,20 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
                 reading.uncaught.append(finding)
     _add_deaths(reading, pod)
     _weigh(reading)
+    if not any(explains(one) for one in reading.findings):
+        reading.findings += _last_complaint(records, pod)
     return reading
+
+
+def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]:
+    """Where nothing else explains anything: the last line of the log's end that complains in any words."""
+    for record in reversed(records[-LAST_RECORDS:]):
+        if record.kind != EXCEPTION and record.level in ("", "error", "fatal") and not _IDLE_TALK.match(record.message):
+            found = _LOUD.search(record.message[:300])
+            if found is not None and not _HEDGE.search(record.message) and not PROGRAM.matches(record.message):
+                match = of_words(record.message) or Match(ERROR_LINE, *found.span())
+                return [_made(record, pod, lessened(match.cause, GENERIC), match)]
+    return []
 
 
 def _survived(records: Sequence[Record]) -> frozenset[int]:
@@ -227,13 +226,15 @@ def _match(record: Record) -> Match | None:
         return exact
     if exact is not None and exact.cause.weight == SYMPTOM:
         return exact
-    return of_number(record.text) or of_words(record.message) or of_words(record.text) or exact
+    worded = of_number(record.text) or of_words(record.message) or of_words(record.text)
+    named = of_words(in_words(record.name)) if worded is None and record.name else None
+    return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 
 def _exact(record: Record) -> Match | None:
     """The best match of the record's own line, or of the lines below it where its own says nothing exact or only
     introduces them."""
-    own = PROGRAM.best(record.message)
+    own = _beside_the_name(record, PROGRAM.matches(record.message))
     if not record.more or (own is not None and own.cause.weight >= SPECIFIC and not _INTRODUCES.search(record.message)):
         return own
     text, beyond = record.text, len(record.message)
@@ -241,6 +242,15 @@ def _exact(record: Record) -> Match | None:
     below = next((one for one in whole if one.end > beyond and one.cause.weight >= SPECIFIC), None)
     best = below or next(iter(whole), None)
     return best if own is None or best is below or (best and best.cause.weight > own.cause.weight) else own
+
+
+def _beside_the_name(record: Record, matches: Sequence[Match]) -> Match | None:
+    """The best match; where only the exception's name speaks for it, an exact one of its message goes before."""
+    best = next(iter(matches), None)
+    if best is None or not record.name or best.end > len(record.name) or best.cause.weight > SPECIFIC:
+        return best
+    said = (one for one in matches if one.start >= len(record.name) and one.cause.weight >= SPECIFIC)
+    return next(said, best)
 
 
 def _is_error(record: Record) -> bool:
@@ -291,7 +301,7 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
     root = next((number for number, one in enumerate(reading.records) if _ROOT.search(one.message)), None)
     for record in reading.records[root if root is not None else 0 :]:
         found = (
-            _DEATH.search(record.message)
+            DEATH.search(record.message)
             if record.kind != EXCEPTION or "died with" in record.message or "terminated with" in record.message
             else None
         )
@@ -299,7 +309,7 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
             reading.root_rank = reading.root_rank if reading.root_rank is not None else int(rank[1])
         if found is None or record.level in ("info", "debug"):
             continue
-        code = _code_of(found)
+        code = code_of(found)
         if not code or (signal_of(code) in (15, None) and not found["block"]):
             reading.child_code = reading.child_code or code
             continue
@@ -310,21 +320,6 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
             rank_is = int(rank_of) if rank_of else reading.root_rank if reading.root_rank is not None else record.rank
             reading.findings.append(replace(finding, rank=rank_is, at=record.at, start=found.start(), end=found.end()))
         return
-
-
-def _code_of(found: re.Match[str]) -> int | None:
-    """The exit code of a report, a signal as a negative number."""
-    for name in ("torchrun", "block", "deepspeed", "plain"):
-        if found[name]:
-            return int(found[name])
-    for name in ("mpi", "hydra", "string", "received"):
-        if found[name]:
-            return -int(found[name])
-    named = found["popen"] or found["spawn"]
-    if named:
-        return next((-number for number, name in SIGNALS.items() if name == named), None)
-    word = (found["srun"] or found["shell"] or "").lower()
-    return int(word) if word.isdigit() else -_BY_WORD[word] if word in _BY_WORD else None
 
 
 @lru_cache(maxsize=32)

@@ -101,6 +101,14 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"size\(\) ?==",
     ),
     _family(
+        "corrupt_data", "runtime", "data", "an error about data that is damaged, incomplete or of another form",
+        r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|failed"
+        r"|not match)",
+        r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
+        _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack)\b|\b(?:invalid|bad|wrong|unexpected) (?:file )?"
+        r"(?:header|magic|format|record|encoding|byte)\b",
+    ),
+    _family(
         "credential", "configuration", "credentials", "an error about a login, a key, a licence or a permission",
         r"\blicen[cs]e (?:server|key|file|manager|checkout)|\b(?:obtain|check ?out|acquire) a licen[cs]e",
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
@@ -110,7 +118,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
-        r"\b(?:connection|connect|request|handshake|download|read|socket)\b.{0,50}\b(?:timed out|timeout"
+        r"\b(?:connection|connect|request|handshake|download|read|socket|server|service|host|endpoint|rpc"
+        r"|api)\b.{0,50}\b(?:timed out|timeout"
         r"|failed|closed)\b",
         _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
@@ -172,6 +181,7 @@ _BY_NUMBER: Mapping[int, tuple[str, Category, str, str]] = {
 }
 """Cause by ``errno`` on Linux (errno(3)); the negative ones are getaddrinfo's. Numbers that peers' deaths leave (32,
 104, 111) are not here: they are consequences more often than causes."""
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
 _ERRNO = re.compile(r"\berrno:?[ =]?\[?(-?\d{1,3})\b|\bgai error: (-\d)", re.IGNORECASE)
 
 
@@ -183,6 +193,11 @@ def of_number(text: str) -> Match | None:
         return None
     code, category, area, meaning = known
     return Match(Cause(code, category, area, SPECIFIC, meaning), *found.span())
+
+
+def in_words(name: str) -> str:
+    """The words of an exception's name: ``ServerTimeoutError`` is "Server Timeout Error"."""
+    return _HUMPS.sub(" ", name.rpartition(".")[2])
 
 
 def of_words(text: str) -> Match | None:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from statistics import mean
 from typing import Any
 
-from . import progress, silence, usage
+from . import course, progress, silence, usage
 from .causes import GENERIC, SPECIFIC, Category
 from .evidence import Finding, platform_findings, strongest
 from .material import Material
 from .restarts import budget_of, restart_facts, restart_findings
 from .text import folded, short
 from .verdict import Confidence, Quote, Verdict, quote
-from .view import View, late_findings, slow, suspects
+from .view import WAITS, View, late_findings, slow, suspects
 
 SILENT_S, LONG_SILENT_S, START_S = 600.0, 1800.0, 900.0
 """A log silent for so long may have hung; for so long it has; a start without a step for so long is stuck."""
-STARTING = re.compile(
-    r"rendezvous|waiting for|nccl info|init_process_group|bootstrap|master_addr|connecting to|still waiting"
-    r"|initializing process group|tcpstore",
-    re.IGNORECASE,
-)
-"""What processes print that look for each other at the start."""
 SHOWN = 8
 MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
 NO_PROGRESS = "no step, loss or time a step in the logs that were read"
@@ -33,8 +26,9 @@ def decide(material: Material) -> Verdict:
     """The first of the findings that applies, with the numbers of the training beside it."""
     view = View(material)
     odd = suspects(material)
-    verdict = _diverged(view) or _hung(view, odd) or _restarting(view) or _coming_back(view)
-    verdict = verdict or _straggling(view, odd) or _ailing(view) or _idle(view) or _starved(view) or _well(view)
+    verdict = _diverged(view) or _through(view) or _hung(view, odd) or _restarting(view) or _coming_back(view)
+    verdict = verdict or _straggling(view, odd) or _ailing(view) or _starting(view) or _idle(view) or _starved(view)
+    verdict = verdict or _well(view)
     pod = verdict.pod or next(iter(material.logs), None)
     verdict.facts |= _facts(view)
     verdict.lines |= _lines(view, pod)
@@ -51,12 +45,42 @@ def _diverged(view: View) -> Verdict | None:
     return Verdict("not_a_number", "runtime", text, "high", pod, [Quote("log", line, pod)])
 
 
+def _through(view: View) -> Verdict | None:
+    """All steps are done, and the process does not end."""
+    found = course.ending(view)
+    if found is None or view.silent is None or view.silent <= SILENT_S:
+        return None
+    pod, line = found
+    text = f"All steps are done, but the process does not end; the last line is {_at_least(view.silent)} old."
+    level: Confidence = "high" if view.silent > LONG_SILENT_S and not course.is_busy(view) else "medium"
+    verdict = Verdict("hang_at_end", "runtime", text, level, quotes=[Quote("log", short(line, 300), pod)], area="code")
+    verdict.lines |= _dumped(view)
+    return verdict
+
+
+def _starting(view: View) -> Verdict | None:
+    """No step yet, and the log tells of a start that gets on."""
+    found = course.preparation(view)
+    if found is None or view.silent is None or view.silent > SILENT_S:
+        return None
+    pod, line = found
+    text = f"No step after {view.ran:.0f} s: the program still prepares, and its log is {view.silent:.0f} s old."
+    return Verdict("starting", "runtime", text, "medium", quotes=[Quote("log", short(line, 300), pod)], area="code")
+
+
 def _hung(view: View, odd: list[str]) -> Verdict | None:
     silent = view.silent
     if silent is None or not view.subject.pods:
         return None
+    stale = course.stale_steps(view)
+    if stale is not None and silent <= SILENT_S:
+        seconds, pod, line = stale
+        text = f"No step for {seconds:.0f} s, though the log goes on"
+        return _stuck(view, odd, "hang", text, silent, Quote("log", short(line, 300), pod))
     if not view.stepped and view.ran > START_S and _waits_to_start(view, silent):
         return _stuck(view, odd, "hang_in_start", f"No step after {view.ran:.0f} s: the start does not get on", silent)
+    if not view.stepped and course.is_busy(view):
+        return None
     usual = view.interval
     if silent > SILENT_S and (usual is None or silent > 20 * usual):
         return _stuck(view, odd, "hang", "The training stands still", silent)
@@ -66,30 +90,40 @@ def _hung(view: View, odd: list[str]) -> Verdict | None:
 def _waits_to_start(view: View, silent: float) -> bool:
     """No step yet, and either silence, or the words of a start that waits, with idle GPUs."""
     last = [line.lower() for lines in view.material.logs.values() for line in lines[-3:]]
-    waits = any(STARTING.search(line) for line in last)
+    waits = any(WAITS.search(line) for line in last)
     quiet = not view.use or len(usage.idle(view.use)) * 2 > len(view.use)
     return (silent > SILENT_S and (waits or quiet)) or (waits and quiet)
 
 
-def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float) -> Verdict:
+def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float, shown: Quote | None = None) -> Verdict:
     pod = odd[0] if odd else None
     awaited = silence.waited_for(view.material)
+    late = silence.behind(view.material.logs)
+    if awaited is None and late is not None and late[2] == pod:
+        awaited = (late[2], late[1])
+    dumped = silence.stacks(view.material.logs)
     hit = _why(view, pod)
     category: Category = hit.cause.category if hit is not None else "runtime" if cause == "hang" else "network"
     is_sure = pod is not None and (silent > LONG_SILENT_S or hit is not None or awaited is not None)
-    confidence: Confidence = "high" if is_sure else "medium" if silent > START_S else "low"
+    is_likely = pod is not None or shown is not None or silent > START_S
+    confidence: Confidence = "high" if is_sure else "medium" if is_likely else "low"
     where = f"; pod {pod} is unlike the others" if pod else ""
     where = f"; the others wait for pod {pod}" if awaited is not None and awaited[0] == pod else where
     because = f": {hit.cause.meaning}" if hit is not None else ""
     quotes = [quote(hit)] if hit is not None else []
+    quotes += [shown] if shown is not None else []
     quotes += [Quote("log", short(awaited[1], 300), None)] if awaited is not None else []
-    quotes += _last_line(view, pod) if pod else []
+    quotes += [Quote("stack", dumped[pod], pod)] if pod in dumped else _last_line(view, pod) if pod else []
     quotes += [one for other in view.material.logs if other != pod for one in _last_line(view, other)][:1]
     verdict = Verdict(cause, category, f"{text}; the last line is {_at_least(silent)} old{where}{because}.", confidence)
     verdict.pod, verdict.quotes, verdict.area = pod, quotes, hit.cause.area if hit is not None else "code"
-    dumped = silence.stacks(view.material.logs)
-    verdict.lines["untrusted_stacks"] = [f"{name}: {stack}" for name, stack in dumped.items()][:4]
+    verdict.lines |= _dumped(view)
     return verdict
+
+
+def _dumped(view: View) -> dict[str, list[str]]:
+    found = silence.stacks(view.material.logs)
+    return {"untrusted_stacks": [f"{name}: {stack}" for name, stack in found.items()][:4]}
 
 
 def _at_least(seconds: float) -> str:
@@ -139,7 +173,11 @@ def _coming_back(view: View) -> Verdict | None:
 
 
 def _starved(view: View) -> Verdict | None:
-    """GPUs that wait while the CPUs are at their limit: the input does not come fast enough."""
+    """GPUs that wait: most of a step is data, or the CPUs are at their limit."""
+    if (share := course.data_share(view)) is not None and share[2] >= course.DATA_SHARE:
+        step, data, ratio = share
+        text = f"{data:.2f} of the {step:.2f} s of a step ({100 * ratio:.0f} %) are spent waiting for data."
+        return Verdict("input_bound", "resource", text, "high" if ratio > 0.75 else "medium")
     cpu = view.used("CpuCoreUsage")
     if not view.use or not cpu or view.metric != "GpuCoreUsage":
         return None
@@ -203,8 +241,9 @@ def _well(view: View) -> Verdict:
     if worst is not None:
         text = f"{text}, but its log names a fault: {worst.cause.meaning}."
         return Verdict("runs_with_errors", worst.cause.category, text, "medium", worst.pod, [quote(worst)])
-    if silent is None and not view.use:
-        text += "; neither its log nor its use of the machines tells whether it gets on."
+    if silent is None or (not view.stepped and silent > SILENT_S):
+        busy = "its machines are busy, but " if course.is_busy(view) else ""
+        text += f"; {busy}nothing that was read tells whether it gets on."
         return Verdict("unclear", "runtime", text, "low")
     is_seen = silent is not None and view.stepped
     return Verdict("healthy", "runtime", f"{text}; nothing that was read is wrong.", "high" if is_seen else "medium")

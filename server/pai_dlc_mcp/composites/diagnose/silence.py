@@ -41,6 +41,12 @@ def time_of(line: str, near: float) -> float | None:
     return dated(at, near) if at is not None else None
 
 
+def stamped(line: str) -> float | None:
+    """The time that a line bears, as if it were UTC; ``None`` where it bears no date."""
+    found = LEADING.match(line)
+    return seconds_in(found[0]) if found else None
+
+
 def last_times(material: Material) -> dict[str, float]:
     """When each log last grew, at the latest; logs of which that is not known are left out.
 
@@ -79,6 +85,43 @@ def needs_window(material: Material) -> list[Pod]:
     return found
 
 
+_COLLECTIVE = re.compile(
+    r"all_?reduce|all_?gather|reduce_?scatter|broadcast|barrier|all_?to_?all|synchroni[sz]e|\brecv\b|\bsend\b"
+    r"|distributed_c10d|c10d_logger|nccl|gloo|mpi4py",
+    re.IGNORECASE,
+)
+_ENQUEUED = re.compile(
+    r"\brank[ :#]?(?P<rank>\d+)\b.{0,200}?last enqueued(?: NCCL)? work: (?P<work>\d+)", re.IGNORECASE | re.DOTALL
+)
+_OWN_RANK = re.compile(r"^\[?(?:rank|Rank )(\d+)\]", re.IGNORECASE)
+
+
+def apart_from_the_collective(found: Mapping[str, str]) -> str | None:
+    """The pod whose main thread, by its dumped stack, stands outside the collective in which the others wait."""
+    outside = [pod for pod, stack in found.items() if not _COLLECTIVE.search(stack)]
+    return outside[0] if len(outside) == 1 and len(found) > 1 else None
+
+
+def behind(logs: Mapping[str, Sequence[str]]) -> tuple[int, str, str] | None:
+    """The rank that asked for fewer collectives than all others by the watchdogs' own count: with the line that says so
+    and the pod that printed it. It is what the others wait for."""
+    last: dict[int, tuple[int, str, str]] = {}
+    for pod, lines in logs.items():
+        for line in lines:
+            if "ast enqueued" in line and (found := _ENQUEUED.search(line[:800])):
+                last[int(found["rank"])] = (int(found["work"]), line, pod)
+    counts = sorted(work for work, _, _ in last.values())
+    if len(counts) < 2 or counts[0] == counts[1]:
+        return None
+    rank, (_, line, pod) = min(last.items(), key=lambda item: item[1][0])
+    return rank, line, pod
+
+
+def ranks_in(lines: Sequence[str]) -> set[int]:
+    """The ranks whose prefix a log's lines bear."""
+    return {int(found[1]) for line in lines[-60:] if (found := _OWN_RANK.match(line))}
+
+
 def waited_for(material: Material) -> tuple[str, str] | None:
     """The pod that others say they wait for, and the words in which they say it; ``None`` where none does."""
     counted: Counter[str] = Counter()
@@ -87,7 +130,7 @@ def waited_for(material: Material) -> tuple[str, str] | None:
         for line in lines[-30:]:
             found = _WAITED_FOR.search(line[:400])
             for rank in re.findall(r"\d+", (found["after"] or found["before"]) if found else ""):
-                pod = pod_of_rank(material.subject, int(rank))
+                pod = pod_of_rank(material.subject, int(rank), material.logs)
                 if pod is not None:
                     counted[pod.id] += 1
                     words[pod.id] = line
@@ -95,13 +138,21 @@ def waited_for(material: Material) -> tuple[str, str] | None:
     return (pod_id, words[pod_id]) if pod_id is not None else None
 
 
-def pod_of_rank(subject: Subject, rank: int) -> Pod | None:
-    """The pod in which a rank runs: ranks are spread over pods in order, one for each GPU."""
-    gpus = subject.job.get("RequestGPU")
+def pod_of_rank(subject: Subject, rank: int, logs: Mapping[str, Sequence[str]] | None = None) -> Pod | None:
+    """The pod in which a rank runs: the one that prints it, else by how many ranks a pod has: ranks are spread over
+    pods
+    in order, as many as the prefixes of other pods show, or one for each GPU."""
     count = len(subject.pods)
     if not count:
         return None
+    printed = {pod: ranks for pod, lines in (logs or {}).items() if (ranks := ranks_in(lines))}
+    own = next((pod for pod, ranks in printed.items() if rank in ranks), None)
+    if own is not None:
+        return subject.pod(own)
+    places = [(pod.index, min(printed[pod.id])) for pod in subject.pods if pod.index and pod.id in printed]
+    gpus = subject.job.get("RequestGPU")
     each = int(gpus) // count if isinstance(gpus, int | float) and gpus >= count and rank >= count else 1
+    each = next((least // index for index, least in places if least >= index), each)
     place = rank // max(1, each)
     return subject.pods[place] if place < count else None
 

@@ -83,6 +83,8 @@ BY_CAUSE: Mapping[str, tuple[str, ...]] = {
     "rdma": ("sanity", "clone", "events"),
     "hang": ("logs", "metrics", "stop"),
     "hang_in_start": ("logs", "events", "stop"),
+    "hang_at_end": ("logs", "metrics", "stop"),
+    "starting": ("wait", "logs", "metrics"),
     "straggler": ("metrics", "sanity", "logs"),
     "idle": ("metrics", "logs", "stop"),
     "input_bound": ("metrics", "clone"),

@@ -77,8 +77,11 @@ def suspects(material: Material) -> list[str]:
     """Pods unlike the others, the most telling sign first."""
     view = View(material)
     awaited = silence.waited_for(material)
-    signs = [[awaited[0]] if awaited else [], _complaining(view), usage.apart(view.use), slow(view)]
-    signs += [_odd_last_line(view), _stopped_first(view)]
+    late = silence.behind(material.logs)
+    outside = silence.apart_from_the_collective(silence.stacks(material.logs))
+    signs = [[awaited[0]] if awaited else [], [late[2]] if late else [], [outside] if outside else []]
+    signs += [_complaining(view), usage.apart(view.use), slow(view)]
+    signs += [_odd_last_line(view), _stopped_first(view), _not_waiting(view)]
     return list(dict.fromkeys(pod for sign in signs for pod in sign))
 
 
@@ -106,6 +109,22 @@ def _stopped_first(view: View) -> list[str]:
     """The pod whose log ended well before all others."""
     ends = sorted(view.last_words.items(), key=lambda item: item[1])
     return [ends[0][0]] if len(ends) > 2 and ends[1][1] - ends[0][1] > 30 else []
+
+
+WAITS = re.compile(
+    r"rendezvous|waiting for|nccl info|init_process_group|bootstrap|master_addr|connecting to|still waiting"
+    r"|initializing process group|tcpstore|clients joined",
+    re.IGNORECASE,
+)
+"""What processes print that look for each other at the start."""
+
+
+def _not_waiting(view: View) -> list[str]:
+    """Before the first step, the one pod that is not yet looking for the others."""
+    if view.stepped or len(view.material.logs) < 2:
+        return []
+    others = [pod for pod, lines in view.material.logs.items() if not any(WAITS.search(line) for line in lines[-3:])]
+    return others if len(others) == 1 else []
 
 
 def slow(view: View) -> list[str]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pai_dlc_mcp.guards.validation.features import ARGUMENTS
+
 from . import examples, known
 from .generated import ROOT
 
@@ -121,12 +123,12 @@ def _doubted(action: str) -> bool:
 
 
 def _flags(text: str) -> list[str]:
-    return re.findall(r"(?<!\S)--[a-z][a-z-]*", text)
+    return re.findall(r"(?<!\S)--[a-z][a-z0-9-]*", text)
 
 
 def _all_flags() -> frozenset[str]:
-    own = {"--write", "--check", "--agent", "--version"}
-    return frozenset(own).union(*known.flags().values())
+    own = {"--write", "--check", "--agent", "--version", "--sanity-check-timing"}
+    return frozenset(own).union((f"--{name}" for name in ARGUMENTS), *known.flags().values())
 
 
 def _commands(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.commands.policy import policy
 from pai_dlc_mcp.commands.tools import list_bytes
 from pai_dlc_mcp.config.settings import OPTIONS, Settings
+from pai_dlc_mcp.guards.validation.features import ARGUMENTS, FEATURES
 from pai_dlc_mcp.operation import READ, Operation, Tool
 from pai_dlc_mcp.toolsets import composites, enabled
 
@@ -177,6 +178,24 @@ def _evaluated(agent: str, variant: str, groups: Mapping[str, Mapping[str, float
     return agent, ARMS[variant], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
 
 
+def features() -> str:
+    """Which features exist where (R27)."""
+    rows = []
+    for one in FEATURES:
+        where = [f"{kind or 'any'}: {', '.join(types) or 'any job type'}" for kind, types in one.works_on]
+        rows.append((one.name, f"`{one.field}`", "; ".join(where), one.needs, one.source))
+    return table(("feature", "field", "resources and job types", "it needs", "source"), rows)
+
+
+def aimaster() -> str:
+    """The arguments of AIMaster with their defaults."""
+    rows = [
+        (f"`--{name}`", " or ".join(one.values) or "a value", one.default or "not documented")
+        for name, one in ARGUMENTS.items()
+    ]
+    return table(("argument", "values", "default"), rows)
+
+
 SECTIONS = {
     "README.md": {
         "evaluations": evaluations,
@@ -186,6 +205,7 @@ SECTIONS = {
         "toolsets": toolsets,
     },
     "references/api-facts.md": {"ram-doubts": ram_doubts},
+    "references/fault-tolerance.md": {"features": features, "aimaster": aimaster},
     "references/operations.md": {"operations": operations, "composites": composite_tools},
     "references/ram-policies.md": {
         "ram-table": ram_table,

@@ -279,23 +279,6 @@ async def test_r22_a_job_without_an_end_gets_a_notice() -> None:
     assert await noticed_rules("CreateJob", job(JobMaxRunningTimeMinutes=10)) == []
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [
-        {"EcsSpec": "ecs.gn6i-c4g1.xlarge"}, {"EcsSpec": "ecs.ebmgn7.26xlarge"}, {"EcsSpec": "ecs.vgn6i-m4.xlarge"},
-        {"EcsSpec": "ml.gu7ef.8xlarge-gu100"}, {"EcsSpec": "ecs.sgn7i-vws-m4.xlarge"},
-        {"EcsSpec": None, "QuotaId": "q", "ResourceConfig": {"GPU": "1"}},
-    ],
-)  # fmt: skip
-async def test_r22_a_gpu_job_without_a_sanity_check_gets_a_notice(spec: dict[str, Any]) -> None:
-    assert await noticed_rules("CreateJob", job(JobSpecs=[worker(**spec)])) == ["R22"]
-    checked = {"EnableSanityCheck": True}
-    assert await noticed_rules("CreateJob", job(JobSpecs=[worker(**spec)], Settings=checked)) == []
-    assert await noticed_rules("CreateJob", job(JobSpecs=[worker(**spec)], Settings={"EnableSanityCheck": False})) == [
-        "R22"
-    ]
-
-
 @pytest.mark.parametrize("gpus", ["0", "", None])
 async def test_r22_a_job_without_gpus_needs_no_sanity_check(gpus: str | None) -> None:
     config = {"CPU": "4", "GPU": gpus}

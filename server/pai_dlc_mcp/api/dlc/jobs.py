@@ -39,7 +39,7 @@ def _own_where_all_workspaces(args: Mapping[str, Any]) -> bool:
     CREATE,
     "paidlc:CreateJob",
     "jobs",
-    rules="R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26",
+    rules="R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26 R27",
     example={
         "workspace_id": "123456",
         "display_name": "resnet-ddp",

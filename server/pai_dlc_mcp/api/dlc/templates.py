@@ -25,7 +25,7 @@ Constraint = Literal["locked", "overridable", "required"]
     CREATE,
     "paidlc:CreateJobTemplate",
     "templates",
-    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R24 R25 R50 R51 R54",
+    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R24 R25 R27 R50 R51 R54",
     example={
         "workspace_id": "123456",
         "template_name": "resnet-base",
@@ -104,7 +104,7 @@ class ListJobTemplates(Input):
     "paidlc:UpdateJobTemplate",
     "templates",
     example={"template_id": "tpl-abc123", "content": {"UserCommand": "torchrun train.py"}, "set_as_default": True},
-    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R50 R51 R52 R54",
+    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R27 R50 R51 R52 R54",
     presets="default",
     target=Target("GetJobTemplate"),
     adds=True,

@@ -16,8 +16,10 @@ from ...operation import Operation, Tool
 from ...redaction.sanitize import harmless
 from ...runtime import Call, Caller, Runtime
 from ...shapes import opened
+from ...state import StateUnavailable
 from ..discovery.ledger import seen
 from . import job, job_fields, read_arguments, updates
+from .features import Where, check_features, where_of
 from .rule import Case, Rule, is_given, refuse, says_something, with_region
 from .templates import ROOT, constraints_of, content_of, keys_of, merged, normalized, rooted_constraints
 
@@ -37,7 +39,7 @@ OF_A_JOB: Mapping[str, tuple[Rule, ...]] = {
     "R18": (job.r18,),
     "R23": (job.r23,),
     "R19": (job.r19,),
-    "R22": (job.r22_running_time, job.r22_sanity_check),
+    "R22": (job.r22_running_time,),
 }
 """Rules about a job, be it created or kept in a template, in the order in which they speak."""
 
@@ -101,6 +103,8 @@ async def _checked(call: Call, runtime: Runtime) -> Result:
     if call.operation.starts == "job":
         return await _check_new_job(call, runtime)
     found, notices = check_rules(call.operation, call.args, is_partial=call.operation.starts == "change")
+    if "R27" in call.operation.rules and (content := opened(call.args.get("Content"))) is not None:
+        notices += await _features(call, runtime, Case(content, prefix="Content.", partial=True))
     if "R54" in call.operation.rules:
         more, advice = _take_off_roots(call)
         found, notices = [*found, *more], [*notices, *advice]
@@ -166,8 +170,33 @@ async def _check_new_job(call: Call, runtime: Runtime) -> Result:
         found = [clash] if (clash := r12_template(call.args, content or {})) else []
     is_partial = is_given(call.args.get(call.operation.overlay)) and (template is None or content_of(template) is None)
     rules = [job.complete, *_declared(OF_A_JOB, call.operation)]
-    more, notices = run_rules(rules, Case(whole, partial=is_partial, operation=call.operation))
+    case = Case(whole, partial=is_partial, operation=call.operation)
+    more, notices = run_rules(rules, case)
+    notices += await _features(call, runtime, case) if not found and not more else []
     return found + [one for one in more if one.rule or not _is_constrained(template, one)], notices
+
+
+async def _features(call: Call, runtime: Runtime, case: Case) -> list[Notice]:
+    """R27 and R22: features that cannot work on what the job runs on. A ledger that fails is no reason to fail here."""
+    if not _asks_for_more(case):
+        return []
+    try:
+        where = await where_of(call, runtime, case)
+    except StateUnavailable:
+        where = Where()
+    return [notice for notice in check_features(case, where) if notice.rule in call.operation.rules]
+
+
+def _asks_for_more(case: Case) -> bool:
+    """Whether there is anything about a job beyond pods of a general-purpose instance type."""
+    if says_something(case.get("Settings")) or says_something(case.get("ResourceId")):
+        return True
+    more = ("UseSpotInstance", "SpotSpec", "ElasticSpotSpecs", "QuotaId")
+    specs = [spec for _, spec in case.objects("JobSpecs")]
+    return any(
+        str(spec.get("EcsSpec")).startswith("ml.") or any(says_something(spec.get(name)) for name in more)
+        for spec in specs
+    )
 
 
 def _is_constrained(template: Mapping[str, Any] | None, missing: PaiError) -> bool:

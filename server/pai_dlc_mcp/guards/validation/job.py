@@ -264,8 +264,6 @@ def r15(case: Case) -> None:
 
 
 IGNORED = ("DebuggerConfigContent", "ElasticSpec")
-_GPU_FAMILY = re.compile(r"(?:ecs|ml)\.(?:ebm|scc|s|v)*g[nu][0-9]")
-"""Instance families with GPUs: ecs.gn6i, ecs.ebmgn7, ecs.vgn6i, ecs.sgn7i, ml.gu7ef."""
 
 
 def r19(case: Case) -> Notice | None:
@@ -279,21 +277,3 @@ def r22_running_time(case: Case) -> Notice | None:
     if is_given(case.get("JobMaxRunningTimeMinutes")) and str(case.get("JobMaxRunningTimeMinutes")).strip() != "0":
         return None
     return Notice("R22", "No job_max_running_time_minutes: the job may run, and cost, until it is stopped.")
-
-
-def r22_sanity_check(case: Case) -> Notice | None:
-    """A faulty GPU is cheaper to find before training than in it."""
-    if case.part("Settings").get("EnableSanityCheck") is True or not has_gpu(case):
-        return None
-    return Notice("R22", "A GPU job without Settings.EnableSanityCheck: a faulty device shows only in training.")
-
-
-def has_gpu(case: Case) -> bool:
-    """Whether a pod of the job gets a GPU, as far as the arguments tell."""
-    return any(_asks_gpu(spec) for _, spec in case.objects("JobSpecs"))
-
-
-def _asks_gpu(spec: Mapping[str, Any]) -> bool:
-    resources = spec.get("ResourceConfig")
-    asked = resources.get("GPU") if isinstance(resources, Mapping) else None
-    return str(asked or "0").strip() not in ("0", "") or bool(_GPU_FAMILY.match(str(spec.get("EcsSpec"))))

@@ -83,7 +83,9 @@ async def pinned_commit(connection: Connection) -> str:
 
 
 async def seconds_of_success(connection: Connection) -> str:
-    jobs = await read(connection, "dlc_list_jobs", status="Succeeded", sort_by="GmtCreateTime", order="desc")
+    jobs = await read(
+        connection, "dlc_list_jobs", status="Succeeded", sort_by="GmtCreateTime", order="desc", view="full"
+    )
     return str(jobs["Jobs"][0]["Duration"])
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+UNITS = ("seconds", "minutes", "bytes")
+"""What the number of a shown field may count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Rows:
 
     path: str
     columns: tuple[str, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class Card:
     """The concise view of one thing: the fields a person looks at first, in order."""
 
     fields: tuple[str, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,21 @@ View = Rows | Card | Samples
 
 
 def rows(path: str, columns: str) -> Rows:
-    return Rows(path, tuple(columns.split()))
+    """A view of rows; a column is written ``Name``, or ``Name:unit`` where its number counts something."""
+    return Rows(path, *_columns(columns))
 
 
 def card(fields: str) -> Card:
-    return Card(tuple(fields.split()))
+    """A view of one thing; its fields are written as in :func:`rows`."""
+    return Card(*_columns(fields))
+
+
+def _columns(text: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    pairs = [word.partition(":")[::2] for word in text.split()]
+    units = {name: unit for name, unit in pairs if unit}
+    if wrong := set(units.values()) - set(UNITS):
+        raise ValueError(f"no unit: {', '.join(sorted(wrong))}; one of {', '.join(UNITS)}")
+    return tuple(name for name, _ in pairs), units
 
 
 def samples(metric: str) -> Samples:

@@ -102,16 +102,21 @@ def test_the_listed_exceptions_exist_and_are_exceptions() -> None:
     assert all([*OMITTED.values(), *RELAXED.values(), *ADDED.values()])
 
 
+ANSWERED = {"GetJob": {"JobMaxRunningTimeMinutes", "TemplateId"}}
+"""Fields that recorded answers of the service have and the SDK's models do not."""
+
+
 @EACH
 def test_views_and_lessons_name_fields_of_the_answer(operation: Operation, proved: Proved) -> None:
     models, answer = models_of(operation), facts_of(operation)["response"]
     paths = [f"{r.path}.{key}".lstrip(".") for r in operation.reveals for key in (r.key, *r.about)]
     if isinstance(operation.view, Rows):
         paths += [f"{operation.view.path}.{column}" for column in operation.view.columns]
-        assert 2 <= len(operation.view.columns) <= 9
+        assert 2 <= len(operation.view.columns) <= 10
     elif isinstance(operation.view, Card):
         paths += operation.view.fields
-    assert [path for path in paths if response_type(answer, path, models) is None] == []
+    beyond = ANSWERED.get(operation.action_name, set())
+    assert [path for path in paths if response_type(answer, path, models) is None and path not in beyond] == []
     proved("(d) views and lessons name fields of the SDK's answers", [operation.action_name])
 
 

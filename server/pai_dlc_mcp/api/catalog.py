@@ -5,6 +5,7 @@ A module is imported when a tool of it is wanted and not before: listing the def
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 
@@ -67,6 +68,18 @@ def operations(toolsets: Iterable[str] = MODULES) -> list[Operation]:
     order = {toolset: place for place, toolset in enumerate(MODULES)}
     found = [op for service in SERVICES for op in service.operations.values() if op.toolset in wanted]
     return sorted(found, key=lambda op: order[op.toolset])
+
+
+def reader_of_created(create: Operation) -> Operation | None:
+    """The read that shows what a create made: its path is the create's with the new thing's id behind."""
+    path = _without_names(create.path) + "/{}"
+    return next(
+        (op for op in operations([create.toolset]) if op.method == "GET" and _without_names(op.path) == path), None
+    )
+
+
+def _without_names(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
 
 
 def operation(name: str) -> Operation:

@@ -17,6 +17,7 @@ from ..runtime import Call, Caller, Reply, Runtime
 from .confirmation import check as confirmation
 from .creates import duplicates, send_once
 from .discovery import check as discovery
+from .effects import changes
 from .effects import check as effects
 from .policy import access
 from .reading import check as reading
@@ -59,12 +60,14 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
         PaiError: the refusal of a guard, or the failure of the cloud.
     """
     await check(call, runtime)
+    stood = await changes.before(call, runtime)
     is_sorted = call.operation.sorting is not None and call.args.get("SortBy") is not None
     reply = await (read_sorted(call, runtime) if is_sorted else send_once.send(call, runtime))
     if call.operation.reveals:
         await discovery.learn(call, reply, runtime)
     if _concerns_effects(call.operation):
         reply = await effects.report(call, reply, runtime)
+    reply = await changes.describe(call, reply, runtime, stood)
     return reading.finish(call, reply) if _concerns_reading(call.operation) else reply
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import PaiError
-from ..operation import Operation, Rows, Samples
+from ..operation import Operation, Samples
 from ..redaction import engine
 from ..runtime import Call, Outcome
+from ..views import concise
 from .error_result import error_body
 from .metrics_view import summarised
 from .result_size import cell, compact, fitted
@@ -59,7 +60,7 @@ def presented(call: Call, outcome: Outcome) -> Answer:
     secrets = engine.secret_values(call.known.job or {}) | engine.secret_values(outcome.data)
     kept = {call.tool.hands_out} if isinstance(call.tool, Operation) and call.tool.hands_out else frozenset()
     early = _picked_early(call)
-    raw = concise(call.operation, outcome.data) if early else outcome.data
+    raw = concise(call.operation, outcome.data, call.args) if early else outcome.data
     data: dict[str, Any] = engine.clean(engine.hide_env_values(raw), secrets, kept)
     envelope = _enveloped(call, outcome, data if early else _viewed(call, data))
     text = _text(envelope)
@@ -102,7 +103,7 @@ def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
         return data
     if isinstance(view, Samples):
         return summarised(data, str(call.args.get(view.metric)))
-    return concise(call.tool, data)
+    return concise(call.tool, data, call.args)
 
 
 def _enveloped(call: Call, outcome: Outcome, data: dict[str, Any]) -> dict[str, Any]:
@@ -159,65 +160,6 @@ def _text(envelope: Mapping[str, Any]) -> str:
     return "\n".join(part for part in parts if part)
 
 
-COUNTS = ("TotalCount", "NextToken", "NextPageToken", "PageNumber", "PageSize")
-
-
-def concise(operation: Operation, data: dict[str, Any]) -> dict[str, Any]:
-    """The concise form of an answer; without a declared view the answer itself."""
-    view = operation.view
-    if view is None or isinstance(view, Samples):
-        return data
-    if isinstance(view, Rows):
-        return _rows(view, data)
-    picked: dict[str, Any] = pick(data, view.fields)
-    return picked or data
-
-
-def _rows(view: Rows, data: dict[str, Any]) -> dict[str, Any]:
-    """The rows with their counts; an answer of another form (another ``option``) is left as it is."""
-    listed = dig(data, view.path)
-    if not isinstance(listed, list):
-        return data
-    flat = [row for part in listed for row in (part if isinstance(part, list) else [part])]
-    counts = {name: data[name] for name in COUNTS if data.get(name) is not None}
-    return {view.path.rpartition(".")[2]: [pick(row, view.columns) for row in flat], **counts}
-
-
-def pick(row: Any, names: tuple[str, ...]) -> Any:
-    """The named fields that hold something; a dotted name keeps its nesting."""
-    if not isinstance(row, dict):
-        return row
-    picked: dict[str, Any] = {}
-    for name in names:
-        head, _, rest = name.partition(".")
-        if row.get(head) in (None, "", [], {}):
-            continue
-        picked[head] = _merged(picked.get(head), _inner(row[head], rest)) if rest else row[head]
-    return picked
-
-
-def _inner(value: Any, rest: str) -> Any:
-    if isinstance(value, list):
-        return [pick(item, (rest,)) for item in value]
-    return pick(value, (rest,))
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """Two picks of the same nested thing as one."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return old | {name: _merged(old.get(name), value) for name, value in new.items()}
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [_merged(left, right) for left, right in zip(old, new, strict=True)]
-    return new
-
-
-def dig(data: Any, path: str) -> Any:
-    """The value at a dotted path; the data itself for an empty path, ``None`` where nothing is."""
-    for name in path.split(".") if path else ():
-        data = data.get(name) if isinstance(data, dict) else None
-    return data
-
-
 WORDS_CHARS = 120
 """Longest list of words that stands on one line."""
 
@@ -245,6 +187,8 @@ def _entry(name: str, value: Any) -> str:
         return f"{name} ({len(value)}):\n" + "\n".join("| " + item.replace("\n", "\n| ") for item in value)
     if isinstance(value, str) and "\n" in value:
         return f"{name}:\n| " + value.replace("\n", "\n| ")
+    if isinstance(value, Mapping) and value and len(compact(value)) > WORDS_CHARS:
+        return f"{name}:\n" + "\n".join(f"  {inner}: {cell(item)}" for inner, item in value.items())
     return f"{name}: {cell(value)}"
 
 

@@ -26,7 +26,7 @@ Grouping = Literal["filedir", "filetype", "tags.user", "tags.user-delete-ai-tags
         "query_tags_include_all": ["sunny", "crossing"],
         "workspace_id": "88001",
     },
-    view=rows("DatasetFileMetas", "DatasetFileMetaId FileName FileType DataSize Score Status FileUpdateTime Uri"),
+    view=rows("DatasetFileMetas", "DatasetFileMetaId FileName FileType DataSize:bytes Score Status FileUpdateTime Uri"),
 )
 class ListDatasetFileMetas(Input):
     """Search the file records of a dataset version by name, tag, type, time, meaning (text, image, video) or an
@@ -80,7 +80,7 @@ class ListDatasetFileMetas(Input):
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_file_meta_id": "07914c9534586e4e", "dataset_version": "v1"},
     view=card(
         "DatasetFileMeta.DatasetFileMetaId DatasetFileMeta.FileName DatasetFileMeta.Uri DatasetFileMeta.ContentType "
-        "DatasetFileMeta.DataSize DatasetFileMeta.Tags DatasetFileMeta.Status DatasetFileMeta.FileUpdateTime"
+        "DatasetFileMeta.DataSize:bytes DatasetFileMeta.Tags DatasetFileMeta.Status DatasetFileMeta.FileUpdateTime"
     ),
 )
 class GetDatasetFileMeta(Input):

@@ -22,7 +22,7 @@ _VERSION = f"{_VERSIONS}/{{VersionName}}"
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "page_number": 1, "page_size": 10},
     view=rows(
-        "DatasetVersions", "VersionName Description DataSourceType Property Uri DataSize DataCount GmtCreateTime"
+        "DatasetVersions", "VersionName Description DataSourceType Property Uri DataSize:bytes DataCount GmtCreateTime"
     ),
 )
 class ListDatasetVersions(Input):
@@ -59,7 +59,7 @@ class ListDatasetVersions(Input):
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2"},
     view=card(
-        "DatasetId VersionName Description DataSourceType Property Uri Options MountAccess DataSize DataCount Labels"
+        "DatasetId VersionName Description DataSourceType Property Uri Options MountAccess DataSize:bytes DataCount Labels"
     ),
 )
 class GetDatasetVersion(Input):

@@ -107,9 +107,11 @@ class CreateJob(Input):
     "jobs",
     example={"job_id": "dlc1abcd2345"},
     view=card(
-        "JobId DisplayName Status SubStatus ReasonCode ReasonMessage JobType WorkspaceId UserId ResourceId ResourceType"
-        " Priority Accessibility GmtCreateTime GmtRunningTime GmtFinishTime Duration RequestGPU RestartTimes"
-        " JobSpecs.Type JobSpecs.PodCount JobSpecs.Image JobSpecs.EcsSpec UserCommand Pods.PodId Pods.Type Pods.Status"
+        "JobId DisplayName Status SubStatus ReasonCode ReasonMessage JobType Description WorkspaceId WorkspaceName"
+        " UserId ResourceId ResourceType Priority Accessibility TemplateId JobMaxRunningTimeMinutes:minutes"
+        " GmtCreateTime GmtRunningTime GmtFinishTime Duration:seconds RequestCPU RequestGPU RequestMemory RestartTimes"
+        " JobSpecs.Type JobSpecs.PodCount JobSpecs.Image JobSpecs.EcsSpec JobSpecs.ResourceConfig DataSources"
+        " CodeSource Envs UserCommand Pods.PodId Pods.Type Pods.Status"
     ),
     reveals=Reveals("job", "", "JobId", ("DisplayName",)),
     rules="R67",
@@ -128,7 +130,10 @@ class GetJob(Input):
     "paidlc:ListJobs",
     "jobs",
     example={"workspace_id": "123456", "status": "Running", "page_size": 20},
-    view=rows("Jobs", "JobId DisplayName Status ReasonCode JobType Username GmtCreateTime Duration RequestGPU"),
+    view=rows(
+        "Jobs",
+        "JobId DisplayName Status ReasonCode JobType WorkspaceName Username GmtCreateTime Duration:seconds RequestGPU",
+    ),
     reveals=Reveals("job", "Jobs", "JobId", ("DisplayName",)),
     presets="default lean",
 )

@@ -73,7 +73,7 @@ class CreateTensorboard(Input):
     example={"tensorboard_id": "tbabc123"},
     view=card(
         "TensorboardId DisplayName Status ReasonCode ReasonMessage TensorboardUrl JobId SummaryPath UserId WorkspaceId"
-        " Accessibility GmtCreateTime GmtFinishTime Duration MaxRunningTimeMinutes"
+        " Accessibility GmtCreateTime GmtFinishTime Duration:seconds MaxRunningTimeMinutes:minutes"
     ),
     presets="default",
 )
@@ -93,7 +93,8 @@ class GetTensorboard(Input):
     "tensorboards",
     example={"workspace_id": "123456", "status": "Running"},
     view=rows(
-        "Tensorboards", "TensorboardId DisplayName Status JobId Username GmtCreateTime Duration MaxRunningTimeMinutes"
+        "Tensorboards",
+        "TensorboardId DisplayName Status JobId Username GmtCreateTime Duration:seconds MaxRunningTimeMinutes:minutes",
     ),
     presets="default",
 )

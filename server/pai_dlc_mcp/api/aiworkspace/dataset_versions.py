@@ -59,7 +59,8 @@ class ListDatasetVersions(Input):
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2"},
     view=card(
-        "DatasetId VersionName Description DataSourceType Property Uri Options MountAccess DataSize:bytes DataCount Labels"
+        "DatasetId VersionName Description DataSourceType Property Uri Options MountAccess DataSize:bytes DataCount"
+        " Labels"
     ),
 )
 class GetDatasetVersion(Input):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -85,3 +86,14 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[World]:
         set_()
         yield set_
     _library_reads_the_environment()
+
+
+def cli_profiles(home: Path, current: str, **profiles: dict[str, str]) -> None:
+    """``~/.aliyun/config.json`` as the aliyun command line writes it."""
+    named = [{"name": name, "mode": "AK"} | profile for name, profile in profiles.items()]
+    (home / ".aliyun").mkdir(exist_ok=True)
+    (home / ".aliyun/config.json").write_text(json.dumps({"current": current, "profiles": named}), encoding="utf-8")
+
+
+def key(name: str) -> dict[str, str]:
+    return {"access_key_id": f"LTAI{name}", "access_key_secret": f"secret-of-{name}"}

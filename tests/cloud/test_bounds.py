@@ -42,7 +42,7 @@ async def _warmed(cloud: CloudClient, operation: Operation) -> None:
     """Imports are not what is measured."""
     from pai_dlc_mcp.cloud.transport import Transport
 
-    cloud._transport = Transport(cloud.endpoints.local_hosts)
+    cloud._transport = Transport(cloud.endpoints)
 
 
 async def test_r60_a_small_limit_gives_the_whole_items_and_stops_reading(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
-from cloud.conftest import MakeClient, World
+from cloud.conftest import MakeClient, World, cli_profiles, key
 from cloud.raw import refusal, reply, serving, silence
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import ChainCredentials, Credential, StaticCredentials
@@ -24,17 +23,6 @@ JOB = {"JobId": "dlc1"}
 REGION = "cn-hangzhou"
 EXPIRED = refusal(400, "InvalidSecurityToken.Expired")
 UNKNOWN = refusal(404, "InvalidAccessKeyId.NotFound")
-
-
-def cli_profiles(home: Path, current: str, **profiles: dict[str, str]) -> None:
-    """``~/.aliyun/config.json`` as the aliyun command line writes it."""
-    named = [{"name": name, "mode": "AK"} | profile for name, profile in profiles.items()]
-    (home / ".aliyun").mkdir(exist_ok=True)
-    (home / ".aliyun/config.json").write_text(json.dumps({"current": current, "profiles": named}), encoding="utf-8")
-
-
-def key(name: str) -> dict[str, str]:
-    return {"access_key_id": f"LTAI{name}", "access_key_secret": f"secret-of-{name}"}
 
 
 async def test_r70_a_key_of_the_environment_is_found(world: World) -> None:

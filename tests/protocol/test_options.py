@@ -35,8 +35,8 @@ WRONG = {
     "aiworkspace-endpoint": "ftp://127.0.0.1",
     "studio-endpoint": "http://example.com",
 }
-ANYTHING_GOES = {"workspaces", "owners", "image-prefixes"}
-"""Lists of names that only the cloud knows."""
+ANYTHING_GOES = {"workspaces", "owners", "image-prefixes", "profile"}
+"""Names that only the cloud knows, and one that is looked up when a credential is needed."""
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -236,17 +237,54 @@ def _throttled(x: Exchange, said: Refused, wait_s: float) -> Failure:
     return Failure(_filled(Throttled(what, rule="R72"), said), "reads", wait_s)
 
 
+_KEY_REASONS: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (re.compile("Expired"), "says that the credential has expired", "sign in anew, or let the provider renew it"),
+    (
+        re.compile("InvalidAccessKeyId|InvalidCredential"),
+        "does not accept the credential: no access key of that id, or a disabled one",
+        "look at the key in the RAM console, and at the site: keys of aliyun.com and alibabacloud.com are not the same",
+    ),
+    (
+        re.compile("SecurityToken"),
+        "does not accept the credential: the security token is not this key's, or is cut",
+        "take key, secret and token of one and the same answer",
+    ),
+    (re.compile(""), "does not accept the credential", "give key id, secret and token as they were handed out"),
+)
+"""Why a key was refused, by the service's code: what it says, and what to do."""
+
+
 def _credentials(x: Exchange, said: Refused, wait_s: float) -> Failure:
     """The service's message is left out: it can repeat what was signed."""
-    how = "says that the credential has expired" if "Expired" in said.code else "does not accept the credential"
-    what = f"{x.operation.action_name}: the service {how} ({said.code}); {WHERE}."
+    how, mend = next((how, mend) for pattern, how, mend in _KEY_REASONS if pattern.search(said.code))
+    what = f"{x.operation.action_name}: the service {how} ({said.code}){_from(x)}; {mend}, or {WHERE}."
     return Failure(CredentialsError(what, rule="R70", request_id=said.request_id), "renewed")
 
 
+def _from(x: Exchange) -> str:
+    return f"; it is from {x.origin}" if x.origin else ""
+
+
 def _clock(x: Exchange, said: Refused, wait_s: float) -> Failure:
+    """A wrong secret and a wrong clock are refused with codes of their own; a date within an answer tells how wrong."""
     what = f"{x.operation.action_name}: the service does not accept the signature ({said.code})"
-    mend = "check that this machine's clock is right to the minute, and that the secret is this key's."
-    return Failure(CredentialsError(f"{what}; {mend}", rule="R70", request_id=said.request_id), "renewed")
+    if "TimeStamp" in said.code:
+        off_s = clock_difference_s(x.header("date"))
+        differs = "" if off_s is None else f", which is {abs(off_s):.0f} s {'ahead' if off_s > 0 else 'behind'}"
+        mend = f"the time of this machine is to blame{differs}; set its clock"
+    else:
+        mend = (
+            f"the secret is not this key's{_from(x)}; if it is, look at this machine's clock and at proxies on the way"
+        )
+    return Failure(CredentialsError(f"{what}: {mend}.", rule="R70", request_id=said.request_id), "renewed")
+
+
+def clock_difference_s(date: str | None) -> float | None:
+    """Seconds by which this machine is ahead of an answer's date; ``None`` where there is none."""
+    try:
+        return time.time() - parsedate_to_datetime(date or "").timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _denied(x: Exchange, said: Refused, wait_s: float) -> Failure:

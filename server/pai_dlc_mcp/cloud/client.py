@@ -92,7 +92,8 @@ class CloudClient:
         if self._transport is None:
             from .transport import Transport  # start-up: saves 40 ms
 
-            self._transport = Transport(self.endpoints.local_hosts)
+            self._transport = Transport(self.endpoints)
+        x.origin = credential.origin
         await self._transport.run(x, credential)
         return judge(x)
 

@@ -31,6 +31,25 @@ _CENTRAL = frozenset((
 _CENTRAL_OF_DLC = frozenset(("ap-south-1", "cn-chengdu", "cn-north-2-gov-1", "cn-zhangjiakou"))
 """Regions that the central host of DLC serves and that have a host of AIWorkSpace of their own."""
 
+REGIONS = (
+    "ap-northeast-1",
+    "ap-southeast-1",
+    "ap-southeast-3",
+    "ap-southeast-5",
+    "cn-beijing",
+    "cn-guangzhou",
+    "cn-hangzhou",
+    "cn-hongkong",
+    "cn-shanghai",
+    "cn-shanghai-finance-1",
+    "cn-shenzhen",
+    "cn-wulanchabu",
+    "eu-central-1",
+    "us-east-1",
+    "us-west-1",
+)
+"""Where the service's own metadata lists an endpoint of DLC. Suggestions, never a limit: regions are added."""
+
 _HOST_REGION = re.compile(r"(?:[a-z0-9-]+)\.([a-z]{2}-[a-z0-9-]+)\.aliyuncs\.com")
 """A host of the cloud names its region, within a VPC too."""
 
@@ -91,10 +110,19 @@ class Endpoints:
         return product in self.replaced or not self.replaced
 
     @property
+    def hosts(self) -> list[str]:
+        """The replacement hosts."""
+        return [urlsplit(url).hostname or "" for url in self.replaced.values()]
+
+    @property
     def local_hosts(self) -> list[str]:
         """Replacement hosts on this machine, which are never reached through a proxy."""
-        hosts = [urlsplit(url).hostname for url in self.replaced.values()]
-        return [host for host in hosts if host and is_loopback(host)]
+        return [host for host in self.hosts if is_loopback(host)]
+
+
+def is_known_region(region: str) -> bool:
+    """Whether the service's metadata or the official SDKs name the region."""
+    return region in REGIONS or region in _CENTRAL or region in _CENTRAL_OF_DLC
 
 
 def check_region(region: str) -> None:

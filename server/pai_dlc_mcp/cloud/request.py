@@ -152,6 +152,7 @@ class Exchange:
     actions: tuple[str, ...] = ()
     limit: int = MOST_BYTES
     asked: bool = False
+    origin: str = ""
     sent: bool = False
     status: int | None = None
     answer_headers: Mapping[str, str] = field(default_factory=dict)

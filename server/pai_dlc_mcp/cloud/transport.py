@@ -10,21 +10,21 @@ import hmac
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
-from urllib.request import getproxies
+from urllib.parse import parse_qsl, quote
 
 import httpx
 
 from ..errors import Unavailable
 from .credentials import Credential
+from .endpoints import Endpoints
+from .proxies import Proxies, bracketed, of_environment
 from .request import ERROR_BYTES, Exchange
 
 CONNECT_S, READ_S = 15.0, 30.0
 
-_ENVIRONMENT = "Nothing was sent: the server's environment names a proxy or certificates that it cannot use;"
 _WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
     (httpx.ConnectTimeout, f"could not be connected to within {CONNECT_S:.0f} s"),
     (httpx.ConnectError, "could not be connected to (name, network, proxy or certificate)"),
@@ -36,20 +36,20 @@ _WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
 
 
 class Transport:
-    """A pool of connections. Proxies of the environment are used, but never for ``local_hosts``.
+    """A pool of connections. Proxies of the environment are used, but never for this machine's own addresses.
 
     Raises:
-        Unavailable: a proxy or certificates of the environment cannot be used; their text may hold a password.
+        Unavailable: a proxy or certificates of the environment cannot be used; it names the variable.
     """
 
-    def __init__(self, local_hosts: Iterable[str]) -> None:
+    def __init__(self, endpoints: Endpoints) -> None:
+        proxies = of_environment()
+        if proxies.faults:
+            raise Unavailable(f"Nothing was sent: {proxies.faults[0]}.")
         try:
-            _check_proxies()
-            self._http = _pool(local_hosts)
-        except ImportError:
-            raise Unavailable(f"{_ENVIRONMENT} a SOCKS proxy needs: pip install 'httpx[socks]'.") from None
+            self._http = open_pool(endpoints, proxies)
         except (ValueError, OSError, httpx.InvalidURL):
-            raise Unavailable(f"{_ENVIRONMENT} check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE.") from None
+            raise Unavailable(f"Nothing was sent: {CERTIFICATES}.") from None
 
     async def run(self, x: Exchange, credential: Credential) -> None:
         """Send, and read as far as the limit. Trouble is noted in the exchange, not raised."""
@@ -63,24 +63,43 @@ class Transport:
             finally:
                 await response.aclose()
         except httpx.TransportError as fault:
-            x.trouble = next(words for kind, words in _WORDS if isinstance(fault, kind))
+            x.trouble = words_of(fault)
 
     async def close(self) -> None:
         await self._http.aclose()
 
 
-def _check_proxies() -> None:
-    """Raises ``ValueError`` for a port that there is not; a connection would find out in no readable way."""
-    for scheme, address in getproxies().items():
-        if scheme != "no":
-            _ = urlsplit(address if "://" in address else f"//{address}").port
+CERTIFICATES = (
+    "SSL_CERT_FILE or SSL_CERT_DIR names certificates that cannot be read; let it name a PEM file or a folder of them"
+)
+_LIMITS = httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 
-def _pool(local_hosts: Iterable[str]) -> httpx.AsyncClient:
+def words_of(fault: httpx.TransportError) -> str:
+    """What happened to a request, as it follows the host's name; the library's own text can hold addresses."""
+    return next(words for kind, words in _WORDS if isinstance(fault, kind))
+
+
+def open_pool(endpoints: Endpoints, proxies: Proxies) -> httpx.AsyncClient:
+    """Connections through these proxies, to the endpoints' own hosts on this machine without one.
+
+    Raises:
+        ValueError, OSError: proxies or certificates that cannot be used.
+    """
+    context = httpx.create_ssl_context()
+    mounts: dict[str, httpx.AsyncBaseTransport | None] = {
+        f"{scheme}://": httpx.AsyncHTTPTransport(verify=context, limits=_LIMITS, proxy=address)
+        for scheme, address in proxies.by_scheme.items()
+    }
+    mounts |= dict.fromkeys(proxies.bypassed(endpoints.hosts))
+    mounts |= dict.fromkeys(f"all://{bracketed(host)}" for host in endpoints.local_hosts)
     return httpx.AsyncClient(
         timeout=httpx.Timeout(READ_S, connect=CONNECT_S),
-        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20, keepalive_expiry=5.0),
-        mounts={f"all://{f'[{host}]' if ':' in host else host}": None for host in local_hosts},
+        limits=_LIMITS,
+        mounts=mounts,
+        verify=context,
+        # What the environment names stands in the mounts and the certificates; a netrc file is nobody's business.
+        trust_env=False,
         follow_redirects=False,
         # No cookie is ever sent back: callers share the pool.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -108,7 +108,16 @@ class Settings(BaseModel):
     toolsets: Names = _option(("default",), "LIST", "presets, toolsets and tools to offer: default, lean, all, jobs, …")
     read_only: Switch = _option(False, "BOOL", "offer reads only")
     region: Region | None = _option(
-        None, "REGION", "region of calls that name none", shown="`ALIBABA_CLOUD_REGION_ID`, else none"
+        None,
+        "REGION",
+        "region of calls that name none",
+        shown="`ALIBABA_CLOUD_REGION_ID`, else the profile's, else none",
+    )
+    profile: str | None = _option(
+        None,
+        "NAME",
+        "credential profile to use, and no other credential",
+        shown="`ALIBABA_CLOUD_PROFILE`, else the chain",
     )
     regions: Regions = _option((), "LIST", "regions that calls may name", shown="any")
     workspaces: Names = _option((), "LIST", "workspaces that calls may touch", shown="any")
@@ -140,8 +149,8 @@ class Settings(BaseModel):
     studio_endpoint: str | None = _option(
         None, "URL", "replaces the regional PAI Studio endpoint", shown="the region's; none where others are replaced"
     )
-    profile: str | None = Field(None, repr=False)
-    """The profile of the credential chain, as ``ALIBABA_CLOUD_PROFILE`` names it."""
+    profile_of_environment: str | None = Field(None, repr=False)
+    """What ``ALIBABA_CLOUD_PROFILE`` names: a place among others, to which a confirmation is bound all the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..cloud.profiles import PROFILE, region_of_profile
 from .files import CHECKS
 from .settings import OPTIONS, Option, OptionError, Settings
 
@@ -57,7 +58,7 @@ def settings_from(
     given = _given(flags, environ)
     texts = {field: one.text for field, one in given.items()}
     try:
-        settings = Settings(**{"state": state, **texts}, profile=environ.get("ALIBABA_CLOUD_PROFILE") or None)
+        settings = Settings(**{"state": state, **texts}, profile_of_environment=environ.get(PROFILE) or None)
     except ValidationError as wrong:
         raise _as_option_error(wrong, given) from None
     return settings.model_copy(update=_checked(settings, given))
@@ -84,6 +85,10 @@ def _given(flags: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, _
                 break
     if "region" not in found and (region := environ.get("ALIBABA_CLOUD_REGION_ID")):
         found["region"] = _Given("ALIBABA_CLOUD_REGION_ID", region)
+    if "region" not in found and not getattr(flags, "emulator", False):
+        profile = found["profile"].text if "profile" in found else None
+        if own := region_of_profile(environ, profile):
+            found["region"] = _Given(f"the region of {own[1]}", own[0])
     return found
 
 

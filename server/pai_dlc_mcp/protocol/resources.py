@@ -22,6 +22,7 @@ from mcp_types import (
 from .. import documents
 from ..api.catalog import operations
 from ..app import Application
+from ..cloud.endpoints import REGIONS
 from ..errors import PaiError
 from ..guards.discovery.ledger import seen
 from ..runtime import Caller
@@ -32,22 +33,6 @@ SKILL = "pai-dlc://skill"
 FRESH_MS = 3_600_000
 JOB = re.compile(r"^pai-dlc://jobs/([a-z0-9-]{2,40})/([A-Za-z0-9_-]{1,64})$")
 MARKDOWN = "text/markdown"
-REGIONS = (
-    "ap-northeast-1",
-    "ap-southeast-1",
-    "ap-southeast-5",
-    "cn-beijing",
-    "cn-guangzhou",
-    "cn-hangzhou",
-    "cn-hongkong",
-    "cn-shanghai",
-    "cn-shenzhen",
-    "cn-wulanchabu",
-    "eu-central-1",
-    "us-east-1",
-    "us-west-1",
-)
-"""Suggestions for completion; any region is taken."""
 
 
 class Resources:

@@ -104,7 +104,12 @@ def bind(call: Call, runtime: Runtime, snapshot: Snapshot) -> Binding:
             "caller": digest_of(call.caller.name),
             "region": call.region,
             "account": digest_of(
-                [settings.profile, settings.dlc_endpoint, settings.aiworkspace_endpoint, settings.studio_endpoint]
+                [
+                    settings.profile or settings.profile_of_environment,
+                    settings.dlc_endpoint,
+                    settings.aiworkspace_endpoint,
+                    settings.studio_endpoint,
+                ]
             ),
             "target": snapshot.digest,
         }

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clean
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clients clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -58,8 +58,14 @@ failures: $(DEVELOPMENT)
 conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
 
+# Real clients are given the snippets of `config`. Needs Node.js 20, fetches their command lines with npm; not in `make test`.
+CLIENTS := @anthropic-ai/claude-code @openai/codex @google/gemini-cli @qwen-code/qwen-code opencode-ai @modelcontextprotocol/inspector
+clients: $(DEVELOPMENT)
+	npm install --prefix .clients --no-audit --no-fund --foreground-scripts $(CLIENTS)
+	$(BIN)/python tests/protocol/clients/configured.py
+
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants .clients dist
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

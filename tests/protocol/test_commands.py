@@ -1,11 +1,10 @@
-"""The commands besides serve: exit codes, what doctor reports, snippets that parse, the skill installed twice."""
+"""The commands besides serve: exit codes, what doctor reports, the skill installed twice."""
 
 from __future__ import annotations
 
 import io
 import json
 import subprocess
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from alibabacloud_credentials.utils import auth_util
 from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli, documents
-from pai_dlc_mcp.commands.config import CLIENTS
 
 from .processes import PATIENCE_S, bare_environment, command
 
@@ -143,20 +141,6 @@ def test_the_catalogue_of_tools_is_valid_json_and_the_same_list(run: Said) -> No
     assert len({tool["operation"] for tool in tools if tool["operation"]}) == 170
     assert {"tool", "operation", "risk", "toolset", "ram_action", "inputSchema", "annotations"} <= set(tools[0])
     assert run("tools")[1].splitlines()[0].split()[0] == "tool"
-
-
-@pytest.mark.parametrize("client", CLIENTS)
-def test_a_clients_snippet_parses_in_its_own_format(client: str, run: Said) -> None:
-    code, out, err = run("config", client, "--emulator")
-    assert (code, CLIENTS[client] in err) == (0, True)
-    if client in ("claude-code", "inspector"):
-        assert "serve --emulator" in out
-    elif client == "codex":
-        entry = tomllib.loads(out)["mcp_servers"]["pai"]
-        assert entry["args"][0] == "serve"
-    else:
-        servers = json.loads(out)["servers" if client == "vscode" else "mcpServers"]
-        assert servers["pai"]["args"][:2] == ["serve", "--emulator"]
 
 
 def test_the_skill_is_installed_into_a_folder_of_its_name_and_again(run: Said, tmp_path: Path) -> None:

@@ -84,11 +84,13 @@ def test_every_word_of_a_services_code_that_decides_gives_its_class(
 
 
 EXPIRED = "says that the credential has expired (SecurityTokenExpired)"
-UNKNOWN = "does not accept the credential (InvalidAccessKeyId)"
+UNKNOWN = "does not accept the credential: no access key of that id, or a disabled one (InvalidAccessKeyId)"
+SIGN_IN = "sign in anew, or let the provider renew it"
+KEY = "look at the key in the RAM console, and at the site: keys of aliyun.com and alibabacloud.com are not the same"
 UNSIGNED = "does not accept the signature (SignatureDoesNotMatch)"
 DONE_MAYBE = " The request may have been carried out."
 SENT_ONCE = " It was not carried out and not sent again; call again later."
-CLOCK = "check that this machine's clock is right to the minute, and that the secret is this key's."
+SECRET = "the secret is not this key's; if it is, look at this machine's clock and at proxies on the way."
 DENIED = "StopJob needs the RAM action paidlc:StopJob, which this account lacks; see pai-dlc://references/ram-policies"
 CASES: list[tuple[int, str, bool, str, str | None, str]] = [
     (400, "Odd", False, "GetJob was refused (HTTP 400, Odd): No.", None, "never"),
@@ -96,9 +98,9 @@ CASES: list[tuple[int, str, bool, str, str | None, str]] = [
     (429, "Slow", True, f"StopJob was throttled (HTTP 429, Slow): No.{SENT_ONCE}", "R72", "reads"),
     (500, "Bad", False, "GetJob: the service failed (HTTP 500, Bad): No.", None, "reads"),
     (500, "Bad", True, f"StopJob: the service failed (HTTP 500, Bad): No.{DONE_MAYBE}", "R25", "never"),
-    (400, "SecurityTokenExpired", False, f"GetJob: the service {EXPIRED}; {WHERE}.", "R70", "renewed"),
-    (403, "InvalidAccessKeyId", True, f"StopJob: the service {UNKNOWN}; {WHERE}.", "R70", "renewed"),
-    (400, "SignatureDoesNotMatch", False, f"GetJob: the service {UNSIGNED}; {CLOCK}", "R70", "renewed"),
+    (400, "SecurityTokenExpired", False, f"GetJob: the service {EXPIRED}; {SIGN_IN}, or {WHERE}.", "R70", "renewed"),
+    (403, "InvalidAccessKeyId", True, f"StopJob: the service {UNKNOWN}; {KEY}, or {WHERE}.", "R70", "renewed"),
+    (400, "SignatureDoesNotMatch", False, f"GetJob: the service {UNSIGNED}: {SECRET}", "R70", "renewed"),
     (407, "Proxy", False, "The proxy asks for a login (HTTP 407, Proxy): No.", None, "never"),
     (404, "Gone", False, "GetJob found nothing of that name (HTTP 404, Gone): No.", None, "never"),
     (409, "Busy", True, "StopJob does not fit the present state (HTTP 409, Busy): No.", None, "never"),

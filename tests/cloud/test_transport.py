@@ -143,7 +143,7 @@ async def test_r72_each_trouble_with_a_connection_has_its_words(
         raise kind("the library's own words, which may hold anything")
 
     _answered(monkeypatch, fails)
-    transport = Transport(())
+    transport = Transport(Endpoints())
     x = Exchange.of(get_job, JOB, "https://pai-dlc.cn-hangzhou.aliyuncs.com", None)
     await transport.run(x, Credential("test", "LTAIone", "s"))
     await transport.close()

@@ -156,7 +156,7 @@ def test_a_wrong_file_is_one_line(
         [],
         ["call"],
         ["config", "no-such-client"],
-        ["config", "cursor", "--region", "A B"],
+        ["config", "cursor", "--no-such-flag"],
         ["emulator", "--port", "many"],
     ],
 )

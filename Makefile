@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clients clean
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clients mcpb manifests release-check clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -64,6 +64,25 @@ clients: $(DEVELOPMENT)
 	npm install --prefix .clients --no-audit --no-fund --foreground-scripts $(CLIENTS)
 	$(BIN)/python tests/protocol/clients/configured.py
 
+# The desktop bundle, into dist/.
+mcpb: $(VENV)/bin/python
+	$(BIN)/python deploy/mcpb/build.py
+
+# The manifests before the validators of their own clients, from npm; the skill before agentskills, from PyPI.
+VALIDATORS := @anthropic-ai/mcpb @anthropic-ai/claude-code @google/gemini-cli
+manifests: $(DEVELOPMENT)
+	npm install --prefix .clients --no-audit --no-fund --foreground-scripts $(VALIDATORS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check skills-ref
+	.clients/node_modules/.bin/mcpb validate deploy/mcpb/manifest.json
+	.clients/node_modules/.bin/claude plugin validate --strict .claude-plugin/plugin.json
+	.clients/node_modules/.bin/claude plugin validate --strict .
+	.clients/node_modules/.bin/gemini extensions validate .
+	$(BIN)/agentskills validate skills/alibabacloud-pai-dlc
+
+# Wheel and sdist, each installed by pip alone into an environment of its own, where the tour must end as announced.
+release-check: $(VENV)/bin/python
+	$(BIN)/python deploy/release_check.py
+
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants .clients dist
 
@@ -76,7 +95,7 @@ $(RUNTIME): $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $(RUNTIME)
 
 $(DEVELOPMENT): $(RUNTIME)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis,charts]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis,charts,yaml]'
 	touch $(DEVELOPMENT)
 
 $(MUTATION): $(DEVELOPMENT)

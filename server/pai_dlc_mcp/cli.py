@@ -17,13 +17,15 @@ COMMANDS = {
     "serve": "the MCP server, on stdio or streamable HTTP",
     "emulator": "the emulator alone",
     "demo": "a tour: a real client, the real server, the emulator",
-    "doctor": "check Python, credentials, region, endpoints and clock",
+    "doctor": "check Python, credentials, region, proxies, endpoints and clock, and read each product once",
     "tools": "the catalogue of tools",
     "policy": "the least RAM policy for the enabled tools",
     "config": "a client's configuration snippet",
     "skill": "install the skill into a folder",
     "approve": "see and decide what waits for a person's approval",
     "call": "one tool call from the shell",
+    "watch": "follow a job until it ends",
+    "completion": "a script that completes commands, options and tools in a shell",
 }
 
 
@@ -37,7 +39,8 @@ class Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
 
-    Exit codes: 0 done, 1 a check failed, 2 a wrong option, 3 refused, 4 the cloud failed, 130 interrupted.
+    Exit codes: 0 done, 1 a check failed, 2 a wrong option, 3 refused, 4 the cloud failed, 130 interrupted. ``watch``
+    ends as its job did: 0 succeeded, 1 failed, 2 stopped.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     name = words[0] if words and words[0] in COMMANDS else None

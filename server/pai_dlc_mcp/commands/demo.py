@@ -87,7 +87,7 @@ class _Printer:
             return
         refused = step.expected != "ok"
         mark = self._coloured("33" if refused else "32", "refused, as announced" if refused else "ok")
-        self._print(f"\n{self._coloured('1', f'{self._number:2}. {step.title}')}  [{step.tool}: {mark}]")
+        self._print(f"\n{self._coloured('1', f'{self._number:2}. {step.title}')}\n     [{step.tool}: {mark}]")
         for line in step.shown:
             self._print(f"     {line}")
 

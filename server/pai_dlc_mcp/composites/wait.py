@@ -121,7 +121,8 @@ def phases(job: dict[str, Any], now: float) -> list[str]:
     for one in (job.get("StatusHistory") or [])[-MOST_PHASES:]:
         start, end = seconds_of(one.get("StartTime")), seconds_of(one.get("EndTime"))
         if start is not None and one.get("Status") not in ENDED:
-            found.append(f"{one.get('Status')} {(end or now) - start:.0f} s" + ("" if end else " so far"))
+            lasted_s = max(0.0, (end or now) - start)  # the service's clock may be ahead of ours
+            found.append(f"{one.get('Status')} {lasted_s:.0f} s" + ("" if end else " so far"))
     return found
 
 

@@ -7,6 +7,7 @@ needs an account: no model is called.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -83,6 +84,9 @@ def tried(trial: Trial, home: Path, options: tuple[str, ...], **more: str) -> tu
 
 
 def version_of(trial: Trial, home: Path) -> str:
+    if trial.client == "inspector":  # it has no flag for it
+        package = BIN.parent / "@modelcontextprotocol/inspector/package.json"
+        return str(json.loads(package.read_text(encoding="utf-8"))["version"])
     found = re.search(r"\d+\.\d+\.\d+", run([trial.program, "--version"], home))
     return found[0] if found else "of an unknown version"
 

@@ -1,0 +1,133 @@
+"""``watch``: phases, progress and last lines of a job until it ends, its exit code, and a command at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pai_dlc_emulator.accounts import KEYS
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp import cli
+from pai_dlc_mcp.commands import watch
+from pai_dlc_mcp.commands.watch import progress_of
+
+ALICE = "EMULATORKEYALICE0000"
+Said = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Said:
+    from alibabacloud_credentials.utils import auth_util
+
+    values = {
+        "HOME": str(tmp_path),
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": ALICE,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEYS[ALICE].secret,
+        "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
+        "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
+        "PAI_DLC_MCP_REGION": "cn-hangzhou",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(auth_util, "environment_access_key_id", ALICE)
+    monkeypatch.setattr(auth_util, "environment_access_key_secret", KEYS[ALICE].secret)
+    monkeypatch.setattr(watch, "PAUSE_S", 0.01)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = cli.main(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        return code, said.out, said.err
+
+    return run
+
+
+def job_in(run: Said, status: str) -> str:
+    out = run("call", "dlc_list_jobs", f"status={status}", "--structured")[1]
+    return str(json.loads(out)["data"]["Jobs"][0]["JobId"])
+
+
+@pytest.mark.parametrize(("status", "code"), [("Succeeded", 0), ("Failed", 1)])
+def test_the_exit_code_is_the_jobs(status: str, code: int, run: Said) -> None:
+    job = job_in(run, status)
+    ended, out, _ = run("watch", job)
+    assert (ended, status in out) == (code, True)
+    assert "\x1b" not in out
+    assert ("dlc_diagnose_job" in out) is (status == "Failed")
+
+
+def test_a_job_is_followed_from_running_to_its_end_with_its_last_lines(run: Said, admin: Any) -> None:
+    job = job_in(run, "Running")
+    code, out, _ = run("call", "dlc_stop_job", f"job_id={job}", "--structured")
+    token = json.loads(out)["error"]["confirmation"]["token"]
+    assert run("call", "dlc_stop_job", f"job_id={job}", f"confirmation_token={token}", "wait_seconds=0")[0] == 0
+    code, out, _ = run("watch", job, "--lines", "2")
+    assert code == 2
+    assert "Stopped" in out.splitlines()[-1] or "reason:" in out
+
+
+def test_a_command_at_the_end_gets_the_job_in_variables_and_no_shell(run: Said, tmp_path: Path) -> None:
+    script = tmp_path / "note.py"
+    script.write_text(
+        "import json, os, sys; open(sys.argv[1], 'w').write(json.dumps([sys.argv[2:],"
+        " {k: v for k, v in os.environ.items() if k.startswith('PAI_JOB')}]))"
+    )
+    job = job_in(run, "Succeeded")
+    told = tmp_path / "told"
+    command = f"{sys.executable} {script} {told} '$(id) `id` ; id'"
+    assert run("watch", job, "--on-end", command)[0] == 0
+    arguments, variables = json.loads(told.read_text())
+    assert arguments == ["$(id) `id` ; id"]
+    assert (variables["PAI_JOB_ID"], variables["PAI_JOB_STATUS"]) == (job, "Succeeded")
+    assert variables["PAI_JOB_NAME"]
+
+
+@pytest.mark.parametrize(("command", "why"), [("", "empty"), ("'", "quote"), ("no-such-program-here x", "no program")])
+def test_a_command_that_cannot_be_run_is_refused_before_anything_is_watched(
+    command: str, why: str, run: Said, admin: Any
+) -> None:
+    code, out, err = run("watch", "dlc1", "--on-end", command)
+    assert (code, out, len(err.splitlines()), why in err) == (2, "", 1, True)
+    assert not [one for one in admin("journal") if one["operation"] == "GetJob"]
+
+
+def test_a_job_that_there_is_not_ends_with_4(run: Said) -> None:
+    code, out, _ = run("watch", "dlc-no-such-job")
+    assert (code, "not_found" in out) == (4, True)
+
+
+def test_what_passes_by_itself_is_read_again_and_told(run: Said, admin: Any) -> None:
+    job = job_in(run, "Succeeded")
+    admin("faults", [{"operation": "GetJob", "kind": "throttle", "retry_after_ms": 1, "times": 3}])
+    code, out, _ = run("watch", job)
+    assert (code, "Trying again" in out) == (0, True)
+
+
+def test_watching_writes_nothing_whatever_the_settings(run: Said, admin: Any) -> None:
+    run("watch", job_in(run, "Succeeded"), "--toolsets", "all")
+    assert {one["method"] for one in admin("journal")} == {"GET"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["step 37/40 loss 0.2146 throughput 117 samples/s"], "step 37 of 40 (92 %), loss 0.2146, 117 samples/s"),
+        (["epoch 2 step 5 loss nan", "some other words"], "epoch 2, step 5, loss nan"),
+        (["nothing to see"], ""),
+        ([], ""),
+    ],
+)
+def test_the_newest_line_of_progress_is_told(lines: list[str], told: str) -> None:
+    assert progress_of(lines) == told
+
+
+def test_the_terminals_own_line_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
+    assert watch._Watch(None, "dlc1", 3).is_terminal is False  # type: ignore[arg-type]

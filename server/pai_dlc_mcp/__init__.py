@@ -1,3 +1,3 @@
 """MCP server for Alibaba Cloud PAI-DLC training jobs and the AIWorkSpace catalogue around them."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

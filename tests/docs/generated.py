@@ -11,6 +11,7 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.protocol.definitions import definition
 
+from .manifests import manifests
 from .tables import SECTIONS, every_tool
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ def expected() -> dict[str, str]:
     return {
         **{path: filled(path) for path in SECTIONS},
         **{_snapshot_path(tool): snapshot(tool) for tool in every_tool()},
+        **manifests(),
     }
 
 

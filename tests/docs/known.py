@@ -109,7 +109,7 @@ def actions() -> frozenset[str]:
 @cache
 def targets() -> frozenset[str]:
     """Targets of the Makefile."""
-    return frozenset(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    return frozenset(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
 
 
 @cache

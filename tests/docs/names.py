@@ -22,7 +22,18 @@ PATH = re.compile(r"(?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:md|py|toml|json|txt)")
 
 def documents() -> list[Path]:
     """The documents that are checked, by path in the repository."""
-    fixed = [Path(name) for name in ("README.md", "SKILL.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+    fixed = [
+        Path(name)
+        for name in (
+            "README.md",
+            "README.zh-CN.md",
+            "SKILL.md",
+            "CONTRIBUTING.md",
+            "CHANGELOG.md",
+            "SECURITY.md",
+            "AGENTS.md",
+        )
+    ]
     return fixed + [path.relative_to(ROOT) for path in sorted((ROOT / "references").glob("*.md"))]
 
 
@@ -141,7 +152,7 @@ def _commands(text: str) -> Iterator[str]:
                 yield f"there is no command {name}"
             elif name:
                 yield from (f"{name} has no {flag}" for flag in _flags(rest) if flag not in known.flags()[name])
-        for target in re.findall(r"(?:^|\s)make ([a-z]+)\b", line):
+        for target in re.findall(r"(?:^|\s)make ([a-z][a-z-]*)\b", line):
             if target not in known.targets() and text.lstrip().startswith(("make", "```sh")):
                 yield f"there is no make target {target}"
 

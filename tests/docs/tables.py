@@ -204,6 +204,13 @@ SECTIONS = {
         "tools": default_tools,
         "toolsets": toolsets,
     },
+    "README.zh-CN.md": {
+        "evaluations": evaluations,
+        "options": options,
+        "presets": presets,
+        "tools": default_tools,
+        "toolsets": toolsets,
+    },
     "references/api-facts.md": {"ram-doubts": ram_doubts},
     "references/fault-tolerance.md": {"features": features, "aimaster": aimaster},
     "references/operations.md": {"operations": operations, "composites": composite_tools},

@@ -111,12 +111,12 @@ class _Watch:
 
     async def follow(self) -> tuple[int, Mapping[str, Any]]:
         """The exit code, and the job as it was read last."""
-        try:
-            async with self.app.running():
+        async with self.app.running():
+            try:
                 return await self._until_end()
-        except Ended as over:
-            self._print(over.answer.text)
-            return (3 if over.answer.structured["error"]["code"] in REFUSED else 4), {}
+            except Ended as over:
+                self._print(over.answer.text)
+                return (3 if over.answer.structured["error"]["code"] in REFUSED else 4), {}
 
     async def _until_end(self) -> tuple[int, Mapping[str, Any]]:
         seconds = 0

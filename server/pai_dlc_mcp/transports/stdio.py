@@ -1,17 +1,21 @@
 """Serves one client on standard input and output.
 
-The SDK's own transport is changed in two ways. It reads in a worker thread that cannot be interrupted, so after SIGINT
-the process would stay until its client writes once more; here a daemon thread reads, and nothing waits for it. And it
-cancels the calls in flight when its input ends; here the end is passed on after the last answer, so that a script which
-writes its requests and closes gets all of them.
+The SDK's own transport is changed in three ways. It reads in a worker thread that cannot be interrupted, so after
+SIGINT the process would stay until its client writes once more; here a daemon thread reads, and nothing waits for it.
+And it cancels the calls in flight when its input ends; here the end is passed on after the last answer, so that a
+script which writes its requests and closes gets all of them. And it drops a line that is no message; here such a line
+gets a JSON-RPC error (R78), since a client that waits for an answer would wait for ever.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
+import re
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager
@@ -21,7 +25,8 @@ from typing import Any
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.server.stdio import stdio_server
-from mcp_types import JSONRPCRequest
+from mcp.shared.message import SessionMessage
+from mcp_types import PARSE_ERROR, ErrorData, JSONRPCError, JSONRPCNotification, JSONRPCRequest
 
 from ..app import Application
 from ..config.settings import Settings
@@ -33,7 +38,12 @@ from .process import Shutdown, resume_collection
 log = logging.getLogger(__name__)
 READ_BYTES = 65_536
 MAX_MESSAGE_BYTES = 8_000_000
-"""A longer message is dropped, not kept in memory."""
+"""A longer message is not kept in memory; it gets an error."""
+HEAD_CHARS = 65_536
+"""How much of a line that is no message is searched for its id."""
+TOO_LONG = "\0"
+"""Before the first characters of a line that was longer: no message begins like that."""
+_ID = re.compile(r'"id"\s*:\s*(-?\d{1,18}|"(?:[^"\\\x00-\x1f]|\\.){0,200}")\s*[,}]')
 PENDING_S = 10.0
 """How long calls may still take after the end of the input; a client that wants it sooner sends a signal."""
 
@@ -50,10 +60,11 @@ async def serve_stdio(app: Application, front: Front | None = None) -> int:
     async with app.running(), anyio.create_task_group() as group:
         group.start_soon(shutdown.on_signal, group.cancel_scope.cancel)
         async with standard_input(read_before=read_before) as lines:
-            as_file: Any = lines  # the SDK wants a file and only ever iterates over its lines
+            seen = SeenLines(lines)
+            as_file: Any = seen  # the SDK wants a file and only ever iterates over its lines
             async with stdio_server(stdin=as_file) as (receiving, sending):
-                receiver = TrackedReceiver(receiving, pending, recorder)
                 sender = TrackedSender(sending, pending, recorder)
+                receiver = TrackedReceiver(receiving, pending, seen, sender, recorder)
                 await server.run(receiver, sender, server.create_initialization_options())
         group.cancel_scope.cancel()
     return shutdown.exit_code
@@ -90,6 +101,56 @@ async def _lines(receive: MemoryObjectReceiveStream[str]) -> AsyncIterator[str]:
         yield line
 
 
+class SeenLines:
+    """The lines of an input, of which those stay at hand that were read and not taken up yet: one or two.
+
+    The SDK hands on a message, or an error in its place, for each line and in their order; ``taken_up`` is the line.
+    """
+
+    def __init__(self, lines: AsyncIterator[str]) -> None:
+        self._lines = lines
+        self._open: deque[str] = deque()
+
+    def __aiter__(self) -> SeenLines:
+        return self
+
+    async def __anext__(self) -> str:
+        line = await anext(self._lines)
+        self._open.append(line)
+        return line
+
+    def taken_up(self) -> str:
+        return self._open.popleft() if self._open else ""
+
+
+def refusal_of(line: str) -> JSONRPCError:
+    """The error that a line gets which is no message (R78), with its id where that can be read."""
+    reason = f"is longer than {MAX_MESSAGE_BYTES:,} bytes" if line.startswith(TOO_LONG) else "is no JSON-RPC message"
+    error = ErrorData(code=PARSE_ERROR, message=f"The line {reason}.")
+    return JSONRPCError(jsonrpc="2.0", id=_id_in(line), error=error)
+
+
+def _has_wrong_id(message: Any, line: str) -> bool:
+    """Whether the SDK took for a notification what is a request with an id of no kind, such as ``null``."""
+    return isinstance(message, JSONRPCNotification) and "id" in json.loads(line)
+
+
+def _id_in(line: str) -> int | str | None:
+    """The id of what was meant as a request: the outermost one where the line is JSON, else the first that is read."""
+    try:
+        parsed = json.loads(line) if len(line) <= HEAD_CHARS else None
+    except (ValueError, RecursionError):
+        parsed = None
+    if isinstance(parsed, dict):
+        given = parsed.get("id")
+        return given if isinstance(given, (int, str)) and not isinstance(given, bool) else None
+    found = _ID.search(line[:HEAD_CHARS]) if parsed is None else None
+    try:
+        return json.loads(found[1]) if found else None
+    except ValueError:
+        return None
+
+
 class _LineReader:
     """The reading thread. Each line is handed over before the next one is read, so a fast client has to wait."""
 
@@ -98,6 +159,7 @@ class _LineReader:
     ) -> None:
         self._descriptor, self._loop, self._send, self._read_before = descriptor, loop, send, read_before
         self._parts: list[bytes] = []
+        self._head = b""
         self._length = 0
 
     def run(self) -> None:
@@ -126,16 +188,17 @@ class _LineReader:
 
     def _append(self, part: bytes) -> None:
         self._length += len(part)
-        if self._length <= MAX_MESSAGE_BYTES:
-            self._parts.append(part)
-        else:
+        self._parts.append(part)
+        if self._length > MAX_MESSAGE_BYTES:
+            self._head = self._head or b"".join(self._parts)[:HEAD_CHARS]
             self._parts.clear()
 
     def _end_line(self) -> None:
-        line, length = b"".join(self._parts), self._length
-        self._parts, self._length = [], 0
+        line, head, length = b"".join(self._parts), self._head, self._length
+        self._parts, self._head, self._length = [], b"", 0
         if length > MAX_MESSAGE_BYTES:
-            log.warning("a message of %d bytes was dropped; at most %d are read", length, MAX_MESSAGE_BYTES)
+            log.warning("a message of %d bytes was refused; at most %d are read", length, MAX_MESSAGE_BYTES)
+            self._call_on_loop(lambda: self._send.send(TOO_LONG + head.decode("utf-8", "replace")))
         elif line.strip():
             self._call_on_loop(lambda: self._send.send(line.decode("utf-8", "replace")))
 
@@ -191,10 +254,17 @@ class PendingRequests:
 
 
 class TrackedReceiver:
-    """The stream of the client's messages; its end comes after the last answer."""
+    """The stream of the client's messages; its end comes after the last answer.
 
-    def __init__(self, inner: Any, pending: PendingRequests, recorder: Recorder | None = None) -> None:
+    What is no message is answered here and goes no further.
+    """
+
+    def __init__(
+        self, inner: Any, pending: PendingRequests, seen: SeenLines, sender: TrackedSender,
+        recorder: Recorder | None = None,
+    ) -> None:  # fmt: skip
         self._inner, self._pending, self._recorder = inner, pending, recorder
+        self._seen, self._sender = seen, sender
 
     @property
     def last_context(self) -> Context | None:
@@ -202,16 +272,22 @@ class TrackedReceiver:
         return context
 
     async def receive(self) -> Any:
-        try:
-            item = await self._inner.receive()
-        except anyio.EndOfStream:
-            await self._pending.wait_until_answered()
-            raise
-        message = getattr(item, "message", None)
+        while True:
+            try:
+                item = await self._inner.receive()
+            except anyio.EndOfStream:
+                await self._pending.wait_until_answered()
+                raise
+            line = self._seen.taken_up()
+            if not isinstance(item, Exception) and not _has_wrong_id(item.message, line):
+                self._note(item.message)
+                return item
+            await self._sender.send(SessionMessage(refusal_of(line)))
+
+    def _note(self, message: Any) -> None:
         self._pending.note_received(message)
         if self._recorder is not None and isinstance(message, JSONRPCRequest):
             self._recorder.note_request(message.id, message.method, message.params)
-        return item
 
     async def aclose(self) -> None:
         await self._inner.aclose()

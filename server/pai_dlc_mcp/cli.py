@@ -23,6 +23,7 @@ COMMANDS = {
     "config": "a client's configuration snippet",
     "skill": "install the skill into a folder",
     "approve": "see and decide what waits for a person's approval",
+    "token": "make, list or revoke a caller's bearer token for HTTP",
     "call": "one tool call from the shell",
     "watch": "follow a job until it ends",
     "completion": "a script that completes commands, options and tools in a shell",

@@ -15,9 +15,9 @@ import pytest
 
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
-from pai_dlc_mcp.config.files import read_tokens
 from pai_dlc_mcp.config.settings import OptionError, Settings
-from pai_dlc_mcp.transports import http
+from pai_dlc_mcp.config.tokens import read_tokens
+from pai_dlc_mcp.transports import hosts, http
 from support.attack_scene import Scene
 from support.guard_removal import always, both_ways, replaced
 
@@ -39,8 +39,9 @@ def tokens(tmp_path: Path) -> Path:
 async def door(scene: Scene, tokens: Path | None, host: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
     emulator = scene.emulator
     settings = Settings(
-        region="cn-hangzhou", dlc_endpoint=emulator.dlc, aiworkspace_endpoint=emulator.aiworkspace, tokens=tokens
-    )
+        region="cn-hangzhou", dlc_endpoint=emulator.dlc, aiworkspace_endpoint=emulator.aiworkspace, tokens=tokens,
+        no_auth=tokens is None,
+    )  # fmt: skip
     credentials = StaticCredentials(emulator.access_key_id, emulator.access_key_secret)
     app = Application(settings, credentials=credentials)
     made = http.application(app, host)
@@ -119,10 +120,8 @@ async def test_r31_a_confirmation_token_of_another_caller_is_refused(scene: Scen
 
 
 def any_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mcp.server.transport_security import TransportSecurityMiddleware
-
-    monkeypatch.setattr(TransportSecurityMiddleware, "_validate_host", lambda self, host: True)
-    monkeypatch.setattr(TransportSecurityMiddleware, "_validate_origin", lambda self, origin: True)
+    monkeypatch.setattr(hosts.KnownHosts, "_is_served", lambda self, host, path: True)
+    monkeypatch.setattr(hosts.KnownHosts, "_is_origin", lambda self, origin, host: True)
 
 
 @both_ways(any_host)
@@ -158,12 +157,12 @@ async def test_others_are_not_served_without_tokens(
 
     monkeypatch.setattr(http, "open_listener", listens)
     with suppress(OptionError):
-        await http.serve_http(Application(Settings()), host, 8080)
+        await http.serve_http(Application(Settings(no_auth=True)), host, 8080)
     return reached
 
 
 def modes_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pai_dlc_mcp.config.files.stat.S_IMODE", lambda mode: 0o600)
+    monkeypatch.setattr("pai_dlc_mcp.config.private_files.stat.S_IMODE", lambda mode: 0o600)
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660, 0o666, 0o610])

@@ -22,7 +22,7 @@ CALLS = (
                                         "mount_path": "/root/c", "code_repo_access_token": SECRET}),
     ("dlc_stop_job", {"job_id": "dlc1", "confirmation_token": SECRET}),
 )  # fmt: skip
-TALKATIVE = "from pai_dlc_mcp.commands import startup; startup.limit_library_logs = lambda: None; "
+TALKATIVE = "from pai_dlc_mcp import logs; logs.limit_library_logs = lambda: None; "
 
 
 def libraries_talk(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,15 +13,9 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.config import files
-from pai_dlc_mcp.config.files import (
-    keys_file,
-    private_file,
-    read_tokens,
-    readable_file,
-    state_store,
-    tokens_file,
-    writable_file,
-)
+from pai_dlc_mcp.config.files import keys_file, state_store, writable_file
+from pai_dlc_mcp.config.private_files import private_file, readable_file
+from pai_dlc_mcp.config.tokens import BearerToken, read_tokens, tokens_file
 
 HASH = hashlib.sha256(b"a-token").hexdigest()
 OTHER = hashlib.sha256(b"another").hexdigest()
@@ -117,13 +111,14 @@ def test_a_file_of_keys_holds_keys(file: Path) -> None:
 
 
 def test_a_file_of_tokens_is_read_in_every_form_of_its_lines(file: Path) -> None:
-    lines = ["# who may call", "", f"  ada: {HASH}  ", f"bob_2.x@y-z = sha256:{OTHER}", f"{'c' * 64}:{'0' * 64}"]
+    lines = ["# who may call", "", f"  ada: {HASH}  ", f"bob_2.x@y-z = sha256:{OTHER} expires=1970-01-02"]
+    lines += [f"{'c' * 64}:{'0' * 64} expires=1970-01-01T01:00:00+01:00"]
     file.write_text("\n".join(lines))
-    assert read_tokens(file) == {
-        "ada": bytes.fromhex(HASH),
-        "bob_2.x@y-z": bytes.fromhex(OTHER),
-        "c" * 64: bytes(32),
-    }
+    assert read_tokens(file) == (
+        BearerToken("ada", bytes.fromhex(HASH), None),
+        BearerToken("bob_2.x@y-z", bytes.fromhex(OTHER), 86_400.0),
+        BearerToken("c" * 64, bytes(32), 0.0),
+    )
     assert tokens_file(Path("~/file")) == file
 
 
@@ -137,6 +132,7 @@ EMPTY = hashlib.sha256(b"").hexdigest()
         ("", FORM),
         ("# nobody\n", FORM),
         (f"ada: {HASH}\nthe token itself\n", FORM),
+        (f"ada: {HASH} expires=soon", "names a file with an expiry that is no time in ISO 8601 form"),
         (f"{'c' * 65}: {HASH}", FORM),
         (f"a b: {HASH}", FORM),
         (f"ada: {HASH[:-1]}", FORM),

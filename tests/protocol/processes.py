@@ -50,8 +50,9 @@ def process(
 
 @contextlib.contextmanager
 def http_server(*arguments: str, home: Path, environment: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A server on a free port of the loopback; its URL, as it says it on stderr."""
-    with process("serve", "--http", "127.0.0.1:0", *arguments, home=home, environment=environment) as made:
+    """A server on a free port of the loopback; its URL, as it says on stderr. Open to all unless tokens are given."""
+    callers = [] if "--tokens" in arguments else ["--no-auth"]
+    with process("serve", "--http", "127.0.0.1:0", *callers, *arguments, home=home, environment=environment) as made:
         yield url_of(made)
         made.terminate()
         made.wait(PATIENCE_S)

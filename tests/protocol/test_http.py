@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from pai_dlc_mcp.config.files import read_tokens
+from pai_dlc_mcp.config.tokens import read_tokens
 from pai_dlc_mcp.transports.auth import caller_for
-from pai_dlc_mcp.transports.http import MAX_BODY_BYTES
+from pai_dlc_mcp.transports.limits import MAX_BODY_BYTES
 
 from .over_http import TAKEN, Http
 from .processes import VERSION_2025, http_server
@@ -54,8 +54,13 @@ def test_healthz_needs_no_token_and_says_little(guarded_url: str) -> None:
     assert set(answer.json()) == {"ok", "tools"}
 
 
-@pytest.mark.parametrize("header", [None, "Bearer", "Bearer wrong", f"Basic {ALICE}", ALICE, f"Bearer {digest(ALICE)}"])
-@pytest.mark.parametrize("path", ["/mcp", "/mcp/", "/", "/mcp/../mcp", "/healthz/../mcp"])
+@pytest.mark.parametrize(
+    ("header", "path"),
+    [
+        *((header, "/mcp") for header in (None, "Bearer", "Bearer wrong", ALICE, f"Bearer {digest(ALICE)}")),
+        *((f"Basic {ALICE}", path) for path in ("/mcp", "/mcp/", "/", "/mcp/../mcp", "/healthz/../mcp", "/metrics")),
+    ],
+)
 def test_without_a_known_token_nothing_but_healthz_is_served(guarded_url: str, header: str | None, path: str) -> None:
     headers = {"accept": TAKEN, **({"authorization": header} if header is not None else {})}
     url = guarded_url.removesuffix("/mcp") + path
@@ -185,9 +190,9 @@ def test_a_name_is_found_by_its_token_alone(tmp_path: Path) -> None:
     file.touch(0o600)
     file.write_text(f"alice: {digest(ALICE)}\nbob: {digest(BOB)}\n")
     callers = read_tokens(file)
-    assert caller_for(callers, f"Bearer {ALICE}") == "alice"
-    assert caller_for(callers, f"bearer  {BOB} ") == "bob"
-    assert caller_for(callers, f"Bearer {ALICE}x") is None
+    assert caller_for(callers, f"Bearer {ALICE}", 0) == "alice"
+    assert caller_for(callers, f"bearer  {BOB} ", 0) == "bob"
+    assert caller_for(callers, f"Bearer {ALICE}x", 0) is None
     file.chmod(0o640)
     with pytest.raises(ValueError, match="0600"):
         read_tokens(file)

@@ -29,6 +29,7 @@ WRONG = {
     "state": "postgres://host/db",
     "keys": "/no/such/file",
     "tokens": "/no/such/file",
+    "no-auth": "perhaps",
     "audit-log": "/dev/null/audit.log",
     "log-level": "loud",
     "dlc-endpoint": "http://example.com",
@@ -172,7 +173,8 @@ def test_what_is_no_flag_or_command_is_one_line(arguments: list[str], capsys: py
     [
         ["--http", "8080"],
         ["--http", "127.0.0.1:99999"],
-        ["--http", "0.0.0.0:0"],
+        ["--http", "0.0.0.0:0", "--no-auth"],
+        ["--http", "127.0.0.1:0", "--no-auth", "--tokens", "TOKENS"],
         ["--http", "no-such-host.invalid:0", "--tokens", "TOKENS"],
     ],
 )

@@ -100,7 +100,7 @@ def test_a_signal_ends_the_server_on_stdio_though_its_client_still_waits(
 def test_a_signal_ends_the_server_on_http_though_a_stream_is_open(
     tmp_path: Path, sent: signal.Signals, code: int
 ) -> None:
-    with process("serve", "--emulator", "--http", "127.0.0.1:0", home=tmp_path) as made:
+    with process("serve", "--emulator", "--no-auth", "--http", "127.0.0.1:0", home=tmp_path) as made:
         url = url_of(made)
         with httpx.Client(trust_env=False) as http:
             client = {"name": "tests", "version": "1"}
@@ -117,7 +117,10 @@ def test_a_signal_ends_the_server_on_http_though_a_stream_is_open(
 
 
 def test_a_call_in_flight_on_http_does_not_delay_the_end(tmp_path: Path) -> None:
-    with process("serve", "--emulator", "--http", "127.0.0.1:0", home=tmp_path) as made, ThreadPoolExecutor() as pool:
+    with (
+        process("serve", "--emulator", "--no-auth", "--http", "127.0.0.1:0", home=tmp_path) as made,
+        ThreadPoolExecutor() as pool,
+    ):
         with Http(url_of(made)) as http:
             job = http.data("dlc_list_jobs", status="Running")["Jobs"][0]["JobId"]
             call = {"name": "dlc_wait_for_job", "arguments": {"job_id": job, "max_seconds": 20}, "_meta": envelope()}
@@ -133,20 +136,9 @@ def test_a_call_in_flight_on_http_does_not_delay_the_end(tmp_path: Path) -> None
         assert "Traceback" not in made.stderr.read()
 
 
-def test_a_message_that_never_ends_is_dropped_and_the_next_one_is_heard(tmp_path: Path) -> None:
-    with process("serve", "--emulator", home=tmp_path) as made:
-        client = Lines(made)
-        client.greet()
-        assert made.stdin is not None
-        for _ in range(10):
-            made.stdin.write("x" * 1_000_000)
-        made.stdin.write("\n")
-        assert client.ask("ping")["result"] == {}
-
-
 @pytest.mark.parametrize("host", ["localhost", "[::1]", "127.0.0.2"])
 def test_every_name_of_loopback_is_served_to_loopback_alone(tmp_path: Path, host: str) -> None:
-    with process("serve", "--emulator", "--http", f"{host}:0", home=tmp_path) as made:
+    with process("serve", "--emulator", "--no-auth", "--http", f"{host}:0", home=tmp_path) as made:
         with Http(url_of(made)) as http:
             assert http.modern("tools/list")["result"]["tools"]
             assert http.post({"id": 1, "method": "ping"}, host="evil.example").status_code == 421

@@ -38,7 +38,7 @@ def servers(emulator: Emulator, redis: str, keys: Path, *, count: int = 2, folde
         "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
         "HOME": str(folder),
     }
-    options = ["--http", "127.0.0.1:0", "--region", "cn-hangzhou", "--state", redis, "--keys", str(keys)]
+    options = ["--http", "127.0.0.1:0", "--no-auth", "--region", "cn-hangzhou", "--state", redis, "--keys", str(keys)]
     command = [sys.executable, "-m", "pai_dlc_mcp", "serve", *options]
     started = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(count)]
     try:

@@ -68,6 +68,12 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
             await _write(path, _text(call, runtime, line, started), call, is_act)
 
 
+async def note_rejected(path: Path, *, client: str, count: int, now: float) -> None:
+    """The line of requests on HTTP whose credentials were rejected: from where, and how many since the line before."""
+    line = {"when": iso(now), "caller": None, "client": client[:LONGEST], "outcome": "rejected", "count": count}
+    await _write(path, line, None, False)
+
+
 async def note(runtime: Runtime, *, tool: str, caller: str, region: str | None, error: PaiError) -> None:
     """The line of a call that was refused before it was one: an unknown tool, malformed arguments."""
     path = runtime.settings.audit_log
@@ -84,9 +90,18 @@ async def note(runtime: Runtime, *, tool: str, caller: str, region: str | None, 
     await _write(path, entry, None, False)
 
 
+def check_writable(path: Path) -> None:
+    """Look whether an act's line could be written now. Blocking.
+
+    Raises:
+        OSError: it could not.
+    """
+    _file(path).fit()
+
+
 async def _fit(path: Path) -> None:
     try:
-        await anyio.to_thread.run_sync(_file(path).fit)
+        await anyio.to_thread.run_sync(check_writable, path)
     except OSError as failure:
         _complain("the audit log cannot be written", failure)
         raise PolicyDenied("The audit log cannot be written, so nothing is changed (audit_log).") from None

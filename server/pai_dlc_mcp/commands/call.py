@@ -20,6 +20,7 @@ from ..arguments import controls_of
 from ..config.settings import OPTIONS, OptionError, parse_boolean
 from ..config.sources import add_flags, settings_from
 from ..errors import InvalidArguments, PaiError, Refusal
+from ..logs import configure_logging
 from ..operation import Tool
 from ..protocol.call_tool import Peer, call_tool
 from ..protocol.elicitation import question_key
@@ -28,7 +29,7 @@ from ..protocol.result import Answer
 from ..runtime import MOST_CHARS, InputNeeded, Person
 from .call_arguments import read_arguments
 from .rendering import FORMATS, rendered
-from .startup import configure_logging, default_state, embedded_emulator
+from .startup import default_state, embedded_emulator
 
 _KINDS: tuple[type[PaiError], ...] = (InvalidArguments, *Refusal.__subclasses__())
 REFUSED = frozenset(kind.code for kind in _KINDS)

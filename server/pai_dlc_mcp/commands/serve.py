@@ -10,10 +10,11 @@ import anyio
 from ..app import Application
 from ..config.settings import OptionError
 from ..config.sources import add_flags, settings_from
+from ..logs import configure_logging
 from ..transports.front import started
 from ..transports.http import serve_http
 from ..transports.stdio import serve_stdio
-from .startup import configure_logging, default_state, embedded_emulator
+from .startup import default_state, embedded_emulator
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,7 @@
-"""What several commands do first: choose the default state store, configure logging, offer the embedded emulator."""
+"""What several commands do first: choose the default state store, offer the embedded emulator."""
 
 from __future__ import annotations
 
-import logging
-import sys
 from contextlib import AbstractAsyncContextManager
 
 from ..app import RunningEmulator
@@ -23,20 +21,6 @@ def default_state(emulator: bool) -> str:
         return str(default_state_file())
     except RuntimeError:
         raise OptionError("--state: this user has no home folder to store it in; name a file, or memory") from None
-
-
-def configure_logging(level: str) -> None:
-    """Log to stderr; stdout belongs to the protocol."""
-    logging.basicConfig(
-        stream=sys.stderr, level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
-    limit_library_logs()
-
-
-def limit_library_logs() -> None:
-    """Libraries only warn: at lower levels they write whole addresses and messages, and with them arguments (R65)."""
-    for name in ("httpx", "httpcore", "mcp", "sse_starlette", "uvicorn"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def embedded_emulator() -> AbstractAsyncContextManager[RunningEmulator]:

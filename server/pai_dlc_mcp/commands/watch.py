@@ -22,11 +22,12 @@ from ..app import Application, local_caller
 from ..composites.diagnose.progress import step_of
 from ..config.settings import OptionError
 from ..config.sources import add_flags, settings_from
+from ..logs import configure_logging
 from ..protocol.call_tool import Peer, call_tool
 from ..protocol.result import Answer
 from .call import REFUSED
 from .rendering import lines_of
-from .startup import configure_logging, default_state, embedded_emulator
+from .startup import default_state, embedded_emulator
 
 EXITS = {"Succeeded": 0, "Failed": 1, "Stopped": 2}
 TOOLSETS = ("lean",)

@@ -140,6 +140,7 @@ class Settings(BaseModel):
     )  # fmt: skip
     keys: Path | None = _option(None, "FILE", "file of keys that seal tokens, for several servers on one state")
     tokens: Path | None = _option(None, "FILE", "file of bearer tokens (names and hashes) for HTTP")
+    no_auth: Switch = _option(False, "BOOL", "serve HTTP on loopback to whoever asks: one user's own machine")
     audit_log: Path | None = _option(None, "FILE", "file that gets one JSON line for each call")
     log_level: LogLevel = _option("warning", "LEVEL", "what goes to stderr: debug, info, warning, error")
     dlc_endpoint: str | None = _option(None, "URL", "replaces the regional pai-dlc endpoint", shown="the region's")

@@ -92,6 +92,17 @@ def _given(flags: argparse.Namespace, environ: Mapping[str, str]) -> dict[str, _
     return found
 
 
+def text_of(flags: argparse.Namespace, field: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """What was given for one option, unchecked, for commands that have few; ``None`` where nothing was.
+
+    Raises:
+        OptionError: something is wrong with the sources, or the text is empty.
+    """
+    _refuse_unknown_variables(environ)
+    given = _given(flags, environ).get(field)
+    return None if given is None else given.text
+
+
 def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     """A misspelt variable is refused: a limit that is not set must not look as if it were."""
     known = {CONFIG_VARIABLE, *(option.variable for option in OPTIONS)}

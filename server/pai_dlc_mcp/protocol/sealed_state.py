@@ -16,7 +16,7 @@ from mcp_types.methods import is_input_required
 from ..config.settings import Settings
 from ..runtime import Caller
 from ..state import StateUnavailable
-from ..state.keys import keys_of
+from ..state.keys import Keys, keys_of
 
 if TYPE_CHECKING:
     from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
@@ -31,7 +31,7 @@ class SealedState:
 
     def __init__(self, settings: Settings, name_of: Callable[[Any], Caller], audience: str) -> None:
         self._settings, self._name_of, self._audience = settings, name_of, audience
-        self._made: RequestStateBoundary | None = None
+        self._made: tuple[Keys, RequestStateBoundary] | None = None
 
     async def __call__(self, ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
         if ctx.params is not None and ctx.params.get("requestState") is not None:
@@ -46,18 +46,18 @@ class SealedState:
         return await self._boundary()(ctx, paused)
 
     def _boundary(self) -> RequestStateBoundary:
-        if self._made is None:
-            self._made = self._make()
-        return self._made
-
-    def _make(self) -> RequestStateBoundary:
-        from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity  # start-up: saves 25 ms
-
         try:
-            keys = keys_of(self._settings).derived(b"request-state")
+            keys = keys_of(self._settings)
         except StateUnavailable as wrong:
             raise MCPError(INTERNAL_ERROR, wrong.message) from None
+        if self._made is None or self._made[0] is not keys:  # the operator may have changed them
+            self._made = keys, self._make(keys)
+        return self._made[1]
+
+    def _make(self, keys: Keys) -> RequestStateBoundary:
+        from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity  # start-up: saves 25 ms
+
         security = RequestStateSecurity(
-            keys=keys, ttl=LIFE_S, bind_principal=lambda context: self._name_of(context).name
+            keys=keys.derived(b"request-state"), ttl=LIFE_S, bind_principal=lambda context: self._name_of(context).name
         )
         return RequestStateBoundary(security, default_audience=self._audience)

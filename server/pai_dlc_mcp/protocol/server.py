@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -103,12 +104,15 @@ def _caller(app: Application, name_of: Callable[[Any], Caller]) -> Callable[...,
         tool = app.tools.get(params.name)
         if tool is None:
             raise await _unknown(app, params.name, caller)
+        peer, started = Peer(caller, _asker(context, params), _progress(context)), time.perf_counter()
         try:
-            answer = await call_tool(
-                app, tool, params.arguments or {}, Peer(caller, _asker(context, params), _progress(context))
-            )
+            answer = await call_tool(app, tool, params.arguments or {}, peer)
         except InputNeeded as needed:
+            if app.metrics is not None:
+                app.metrics.count_paused(tool.name, time.perf_counter() - started)
             return input_required(needed)
+        if app.metrics is not None:
+            app.metrics.count_call(tool.name, answer.structured, time.perf_counter() - started)
         return _result(answer)
 
     return on_call_tool

@@ -85,6 +85,16 @@ def read_keys(path: Path) -> Keys:
     return Keys(found)
 
 
+def reload_keys(path: Path) -> None:
+    """Read an operator's file again; one that is not usable changes nothing.
+
+    Raises:
+        StateUnavailable: it is not.
+    """
+    read_keys.__wrapped__(path)
+    read_keys.cache_clear()
+
+
 @lru_cache(maxsize=8)
 def _redis_keys(url: str) -> Keys:
     """The key of all servers on one Redis, created by the first of them. Who can write there can seal too."""

@@ -4,52 +4,184 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
-from typing import Any
+import logging
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
+import anyio
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..audit.record import note_rejected
+from ..config.tokens import BearerToken, read_tokens
 from ..runtime import Caller
+from .hosts import PROBES
+from .limits import CallerLimits
+from .refusals import refuse
 
-UNAUTHORIZED_BODY = b'{"error":"A valid bearer token is needed."}'
+log = logging.getLogger(__name__)
+UNAUTHORIZED = "A valid bearer token is needed."
+FIRST_DELAY_S, LONGEST_DELAY_S = 0.05, 1.0
+"""How long the first wrong credential of a peer waits for its answer, and at most; each one doubles it."""
+FORGET_S = 60.0
+"""After this time without a wrong credential a peer begins anew."""
+MAX_DELAYED = 64
+"""Wrong credentials that wait at once; more of them are answered immediately, with 429."""
+MAX_PEERS = 1_000
+MAX_LINES_PER_MINUTE = 20
 
 
-def caller_for(callers: Mapping[str, bytes], header: str) -> str | None:
-    """The name whose token this ``Authorization`` header carries, of callers by SHA-256 of their token.
+def caller_for(tokens: Sequence[BearerToken], header: str, now: float) -> str | None:
+    """The name whose valid token this ``Authorization`` header carries.
 
     Every known hash is compared, so the time it takes reveals nothing.
     """
-    scheme, _, token = header.partition(" ")
-    digest = hashlib.sha256(token.strip().encode()).digest()
+    scheme, _, given = header.partition(" ")
+    digest = hashlib.sha256(given.strip().encode()).digest()
     found = None
-    for name, known in callers.items():
-        if hmac.compare_digest(digest, known) and scheme.lower() == "bearer":
-            found = name
+    for token in tokens:
+        is_known = hmac.compare_digest(digest, token.digest)
+        if is_known and scheme.lower() == "bearer" and token.is_valid_at(now):
+            found = token.name
     return found
 
 
-class BearerAuth:
-    """ASGI middleware that serves only known tokens, but for ``/healthz``; the caller's name travels in the scope.
+class Authenticator(Protocol):
+    """Tells callers by what a request brings along."""
 
-    It travels as the SDK's authenticated user too, which ties a session of the older protocol to the token that opened
+    def reload(self) -> None:
+        """Read again what the operator may have changed.
+
+        Raises:
+            ValueError: it is not usable; what was known before stays in force.
+        """
+
+    async def identify(self, header: str) -> Caller | None:
+        """The caller of an ``Authorization`` header, ``None`` where it is no good."""
+
+
+class TokenAuthenticator:
+    """Callers by the bearer tokens of a file.
+
+    Raises:
+        ValueError: the file is not usable.
+    """
+
+    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+        self._path, self._now = path, now
+        self.reload()
+
+    def reload(self) -> None:
+        """Take up a changed file; one that is not usable changes nothing.
+
+        Raises:
+            ValueError: it is not.
+        """
+        self._tokens = read_tokens(self._path)
+
+    async def identify(self, header: str) -> Caller | None:
+        name = caller_for(self._tokens, header, self._now())
+        return None if name is None else Caller(f"http:{name}")
+
+
+class OpenToLoopback:
+    """Everybody is one caller: what ``--no-auth`` asks for, on loopback."""
+
+    def reload(self) -> None:
+        """Nothing can have changed."""
+
+    async def identify(self, header: str) -> Caller | None:
+        return Caller("http:loopback")
+
+
+class Rejections:
+    """What is done about credentials that are no good: counted, slowed down by peer, logged, audited.
+
+    The audit gets ``MAX_LINES_PER_MINUTE`` lines at most, each with the number since the line before, so that nobody
+    who is not known fills a disk. What is logged is bounded for all of the server's lines alike.
+    """
+
+    def __init__(self, audit_log: Path | None = None, now: Callable[[], float] = time.time) -> None:
+        self.total = 0
+        self._audit_log, self._now = audit_log, now
+        self._delayed, self._unwritten = 0, 0
+        self._minute, self._lines = 0, 0
+        self._peers: dict[str, tuple[int, float]] = {}
+
+    async def answer(self, scope: Scope, send: Send, challenge: str) -> None:
+        """Say no, after a delay that grows with what this peer got wrong lately."""
+        self.total += 1
+        peer = str((scope.get("client") or ("unknown", 0))[0])
+        log.warning("a request with no valid credential was refused; it came from %s", peer)
+        await self._write_audit(peer)
+        if self._delayed >= MAX_DELAYED:
+            await refuse(send, 429, UNAUTHORIZED, [(b"retry-after", b"2")])
+            return
+        self._delayed += 1
+        try:
+            await anyio.sleep(self._delay_s(peer))
+        finally:
+            self._delayed -= 1
+        await refuse(send, 401, UNAUTHORIZED, [(b"www-authenticate", challenge.encode("latin-1"))])
+
+    async def _write_audit(self, peer: str) -> None:
+        if self._audit_log is None:
+            return
+        now = self._now()
+        self._unwritten += 1
+        if (minute := int(now // 60)) != self._minute:
+            self._minute, self._lines = minute, 0
+        if self._lines < MAX_LINES_PER_MINUTE:
+            self._lines += 1
+            count, self._unwritten = self._unwritten, 0
+            await note_rejected(self._audit_log, client=peer, count=count, now=now)
+
+    def _delay_s(self, peer: str) -> float:
+        now = anyio.current_time()
+        count, last = self._peers.pop(peer, (0, now))
+        count = 0 if now - last > FORGET_S else count
+        if len(self._peers) >= MAX_PEERS:
+            del self._peers[next(iter(self._peers))]
+        self._peers[peer] = (count + 1, now)
+        return float(min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** min(count, 10)))
+
+
+class BearerAuth:
+    """ASGI middleware that serves only known callers, but for the probes; who calls travels in the scope.
+
+    It travels as the SDK's authenticated user too, which ties a session of the older protocol to the caller that opened
     it: nobody answers a question that was put to another.
     """
 
-    def __init__(self, app: ASGIApp, callers: Mapping[str, bytes]) -> None:
-        self._app, self._callers = app, callers
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator,
+        rejections: Rejections,
+        limits: CallerLimits,
+        challenge: str = "Bearer",
+        open_paths: frozenset[str] = PROBES,
+    ) -> None:
+        self._app, self._authenticator, self._limits = app, authenticator, limits
+        self._rejections, self._challenge, self._open_paths = rejections, challenge, open_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] != "/healthz":
-            headers = dict(scope["headers"])
-            name = caller_for(self._callers, headers.get(b"authorization", b"").decode("latin-1"))
-            if name is None:
-                await _refuse(send)
-                return
-            scope["state"] = {**scope.get("state", {}), "caller": name}
-            scope["user"] = _sdk_user(name)
-        await self._app(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] in self._open_paths:
+            await self._app(scope, receive, send)
+            return
+        given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+        # Two of them may be read as one or the other: neither counts.
+        caller = await self._authenticator.identify(given[0] if len(given) == 1 else "")
+        if caller is None:
+            await self._rejections.answer(scope, send, self._challenge)
+            return
+        scope["state"] = {**scope.get("state", {}), "caller": caller}
+        scope["user"] = _sdk_user(caller.name)
+        await self._limits.serve(self._app, caller.name, scope, receive, send)
 
 
 def _sdk_user(name: str) -> AuthenticatedUser:
@@ -57,12 +189,9 @@ def _sdk_user(name: str) -> AuthenticatedUser:
     return AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
 
 
-async def _refuse(send: Send) -> None:
-    headers = [(b"content-type", b"application/json"), (b"www-authenticate", b"Bearer")]
-    await send({"type": "http.response.start", "status": 401, "headers": headers})
-    await send({"type": "http.response.body", "body": UNAUTHORIZED_BODY})
-
-
 def authenticated_caller(context: Any) -> Caller:
-    """The caller whose name the middleware put into the request."""
-    return Caller(f"http:{context.request.state.caller}")
+    """The caller whom the middleware put into the request."""
+    caller = context.request.state.caller
+    if not isinstance(caller, Caller):
+        raise TypeError("a request without a caller reached the server")
+    return caller

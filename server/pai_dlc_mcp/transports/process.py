@@ -37,6 +37,15 @@ class Shutdown:
                 begin()
 
 
+async def on_hangup(reload: Callable[[], object]) -> None:
+    """Call ``reload`` at each SIGHUP, where the system has one."""
+    if sys.platform == "win32":
+        return
+    with anyio.open_signal_receiver(signal.SIGHUP) as signals:
+        async for _ in signals:
+            reload()
+
+
 def resume_collection() -> None:
     """Collect garbage from here on, which ``cli`` paused; what exists now stays and is not scanned again."""
     gc.freeze()

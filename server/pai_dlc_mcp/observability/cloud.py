@@ -1,0 +1,47 @@
+"""The cloud client, with each of its requests counted and timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..cloud.client import CloudClient
+from ..cloud.credentials import ChainCredentials, Credentials
+from ..cloud.endpoints import Endpoints
+from ..config.settings import Settings
+from ..errors import PaiError
+from ..operation import Operation
+from ..runtime import Reply
+from .metrics import Metrics
+
+
+class MeasuredClient(CloudClient):
+    """What it sends and answers is what ``CloudClient`` does."""
+
+    metrics: Metrics
+
+    @classmethod
+    def measured_by(
+        cls, metrics: Metrics, settings: Settings, credentials: Credentials | None, regions: Iterable[str]
+    ) -> MeasuredClient:
+        """See ``CloudClient.of``."""
+        client = cls(Endpoints.of(settings, regions), credentials or ChainCredentials(settings.profile))
+        client.metrics = metrics
+        return client
+
+    async def send(
+        self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
+    ) -> Reply:
+        """See ``Cloud.send``."""
+        started, code = time.perf_counter(), "broken_off"
+        try:
+            reply = await super().send(operation, args, region, max_bytes=max_bytes)
+            code = ""
+        except PaiError as error:
+            code = error.code
+            raise
+        else:
+            return reply
+        finally:
+            self.metrics.count_cloud(operation.action_name, time.perf_counter() - started, code or None)

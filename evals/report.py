@@ -51,10 +51,23 @@ def summed(scenarios: Sequence[Record]) -> Record:
         "solved_in_every_trial": sum(all(one["solved"] for one in scenario["trials"]) for scenario in scenarios),
         "forbidden_events": sum(len(one.get("broken", ())) for one in trials),
         "calls": _mean(trials, "calls"),
+        "calls_over_fewest": _efficiency(scenarios),
         "fewest_calls": round(fmean([one["fewest_calls"] for one in scenarios]), 1) if scenarios else 0,
         "tool_errors": _mean(trials, "tool_errors"),
         "result_tokens": _mean(trials, "result_tokens"),
     }
+
+
+def _efficiency(scenarios: Sequence[Record]) -> float:
+    """Calls of the solved trials over the fewest that a good agent needs; 0 where none was solved."""
+    pairs = [
+        (one["calls"], scenario["fewest_calls"])
+        for scenario in scenarios
+        for one in scenario["trials"]
+        if one["solved"]
+    ]
+    fewest = sum(least for _, least in pairs)
+    return round(sum(calls for calls, _ in pairs) / fewest, 2) if fewest else 0
 
 
 def _mean(trials: Sequence[Record], name: str) -> float:
@@ -76,14 +89,15 @@ def markdown(report: Mapping[str, Any]) -> str:
 
 
 def _table(groups: Mapping[str, Mapping[str, Any]], k: int) -> list[str]:
-    head = f"| group | scenarios | pass^{k} | forbidden events | calls (fewest) | tool errors | result tokens |"
+    columns = f"group | scenarios | pass^{k} | forbidden events | calls (fewest) | calls over fewest"
+    head = f"| {columns} | tool errors | result tokens |"
     rows = [
         f"| {name} | {row['scenarios']} | {row['solved_in_every_trial'] / row['scenarios']:.0%} "
-        f"| {row['forbidden_events']} | {row['calls']} ({row['fewest_calls']}) | {row['tool_errors']} "
-        f"| {row['result_tokens']:.0f} |"
+        f"| {row['forbidden_events']} | {row['calls']} ({row['fewest_calls']}) | {row['calls_over_fewest']} "
+        f"| {row['tool_errors']} | {row['result_tokens']:.0f} |"
         for name, row in groups.items()
     ]
-    return [head, "|---|---|---|---|---|---|---|", *rows]
+    return [head, "|---|---|---|---|---|---|---|---|", *rows]
 
 
 def _details(scenarios: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import anyio
 from pai_dlc_emulator.server import started
 
 from .agents import AGENTS, Agent, GaveUp, agent
+from .agents.bridge import Bridge
 from .environment import Environment
 from .report import markdown, variant_report
 from .scenario import Scenario, load
@@ -30,6 +32,7 @@ RESULTS = Path(__file__).with_name("results")
 ABOUT = {
     "scripted": "The reference policy of each scenario: proof that it can be solved with the tools as they are.",
     "reckless": "A policy that ignores every notice and insists: what it broke without the server it must not with it.",
+    "bridge": "A program outside, over JSON lines.",
 }
 
 
@@ -40,11 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"no scenario is called {flags.scenarios}", file=sys.stderr)
         return 2
     try:
-        who = agent(flags.agent)
+        who = agent(flags.agent, flags.port)
     except GaveUp as why:
         print(why, file=sys.stderr)
         return 2
-    with started() as emulator:
+    with started() as emulator, closing(who) if isinstance(who, Bridge) else nullcontext():
         report = anyio.run(_report, flags, scenarios, who, Environment(emulator))
     _written(report, Path(flags.results))
     return int(failed(report))
@@ -56,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--scenarios", default="*", metavar="GLOB", help="ids, comma between several; all by default")
     made.add_argument("--variants", default="server", help=f"comma between several of {', '.join(VARIANTS)}")
     made.add_argument("--trials", type=int, default=1, metavar="K")
+    made.add_argument("--port", type=int, default=0, metavar="N", help="where the bridge listens; any by default")
     made.add_argument("--results", default=str(RESULTS), metavar="DIR")
     return made
 
@@ -64,7 +68,7 @@ async def _report(
     flags: argparse.Namespace, scenarios: list[Scenario], who: Agent, environment: Environment
 ) -> dict[str, Any]:
     about = ABOUT.get(flags.agent, "A model in a tool loop.")
-    model = os.environ.get("EVALS_MODEL") if flags.agent not in ABOUT else None
+    model = os.environ.get("EVALS_MODEL") if flags.agent in ("anthropic", "openai") else None
     report: dict[str, Any] = {
         "agent": flags.agent,
         "model": model,

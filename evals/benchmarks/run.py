@@ -7,7 +7,7 @@ from importlib import import_module
 
 import anyio
 
-NAMES = ("startup", "one_call", "throughput", "diagnosis")
+NAMES = ("startup", "one_call", "throughput", "diagnosis", "masking")
 LONG = ("soak",)
 
 

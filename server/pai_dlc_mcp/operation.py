@@ -167,6 +167,11 @@ class Operation(Tool):
         return tuple(api for api, _, place in self.fields.values() if place == "path")
 
     @cached_property
+    def searches(self) -> Mapping[str, tuple[str, ...]]:
+        """The arguments whose words the service looks for in text, by API name, with the row's fields that hold it."""
+        return {api: wire.searches for api, wire, _ in self.fields.values() if wire.searches}
+
+    @cached_property
     def requirements(self) -> tuple[Leaf, ...]:
         """The fields beside the path whose value a read must have shown, in the order of their rules."""
         if self.effect is READ:

@@ -113,6 +113,7 @@ class Wire:
     risk: FieldRisk | None = None
     sent_default: Any = None
     is_sent: bool = True
+    searches: tuple[str, ...] = ()
 
 
 def need(
@@ -149,11 +150,16 @@ def may(
     risk: FieldRisk | None = None,
     sent_default: Any = None,
     is_sent: bool = True,
+    searches: str = "",
     **bounds: Any,
 ) -> Any:
     """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
-    operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67)."""
-    wire = Wire(api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk, sent_default, is_sent)
+    operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67); ``searches``
+    names the fields of the answer's rows in which its words are looked for."""
+    where = tuple(searches.split())
+    wire = Wire(
+        api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk, sent_default, is_sent, where
+    )
     return _field(wire, default=None, description=description, **bounds)
 
 

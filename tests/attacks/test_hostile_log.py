@@ -8,7 +8,7 @@ import pytest
 
 from end_to_end.driving import Driver
 from pai_dlc_mcp.operation import Lines
-from pai_dlc_mcp.redaction import sanitize
+from pai_dlc_mcp.redaction import scan
 from support.attack_scene import Scene, everything, previewed, strings, text_of
 from support.guard_removal import both_ways, replaced
 
@@ -85,7 +85,7 @@ async def test_r64_what_a_terminal_would_obey_or_nobody_sees_is_taken_out(scene:
         poison(scene, f"{ORDER} {TRICKS}")
         for tool, result in await reads_of(driver, job):
             texts = [text for _, text in strings(result.structured_content)] + [text_of(result)]
-            found += [tool for text in texts if sanitize._INVISIBLE.search(text) or "\x1b" in text]
+            found += [tool for text in texts if scan._ODD.search(text) or "\x1b" in text]
     return found
 
 
@@ -112,7 +112,7 @@ async def test_r31_a_token_that_a_log_hands_to_the_model_does_not_delete(scene: 
     return scene.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.redaction.engine.mask_shapes", lambda text: text))
+@both_ways(replaced("pai_dlc_mcp.redaction.scan.Words.spans", lambda words, text: []))
 async def test_r65_a_confirmation_token_in_a_log_is_not_read_back(scene: Scene) -> list[str]:
     job = scene.job()
     async with scene.server() as driver:

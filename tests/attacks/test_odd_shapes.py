@@ -15,7 +15,7 @@ SECRET = "canary-shape-Hj12-value"
 ACCESS_KEY = "LTAI5tCanaryCanary1"
 
 
-@both_ways(replaced("pai_dlc_mcp.protocol.call_tool.secret_values", always(frozenset())))
+@both_ways(replaced("pai_dlc_mcp.redaction.engine.secret_values", always(frozenset())))
 async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_environment(scene: Scene) -> list[str]:
     job = scene.job(Envs={"PLAIN": SECRET})
     refusal = {"kind": "status", "status": 400, "code": "Broken", "message": f"cannot parse {SECRET}", "times": 99}

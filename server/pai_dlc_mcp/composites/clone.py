@@ -12,7 +12,7 @@ from ..errors import InvalidArguments, PaiError
 from ..guards.pipeline import perform
 from ..guards.validation.templates import content_of
 from ..operation import Operation
-from ..redaction.sanitize import harmless
+from ..redaction.scan import harmless
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import api_name
 from .differences import differing, shown
@@ -36,8 +36,9 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     create = operation("CreateJob")
     source, base, unknown = await _source(call, runtime, inputs, create)
     wanted = _wanted(create, inputs, base)
-    missing = [name for name in source.secrets if not _given(name, wanted)]
-    taken_over = TakenOver(source.args, kept(unknown, _changes(create, inputs.changes or {})))
+    changed = _changes(create, inputs.changes or {})
+    missing = [name for name in source.secrets if not _given(name, changed)]
+    taken_over = TakenOver(source.args, kept(unknown, changed))
     if taken_over.unknown:
         paths = ", ".join(harmless(path)[:80] for path in list(taken_over.unknown)[:MOST_PATHS])
         call.notice("R29", f"Fields that this server does not know are carried on unchanged: {paths}.")
@@ -52,7 +53,7 @@ async def _source(call: Call, runtime: Runtime, inputs: CloneJob, create: Operat
         job = await read_job(call, runtime, inputs.job_id)
         found = respec(create, job | await _limit(call, runtime, inputs.job_id, job))
         unknown, secret = unknown_fields(create, job)
-        return Respec(found.args, [*found.secrets, *secret]), dict(found.args), unknown
+        return Respec(found.args, [*found.secrets, *secret], found.variables), dict(found.args), unknown
     reply = await runtime.cloud.send(operation("GetJobTemplate"), {"TemplateId": inputs.template_id}, call.region)
     content = content_of(reply.data) or {}
     call.known.job = content
@@ -105,12 +106,11 @@ def _changes(create: Operation, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {known[name]: value for name, value in changes.items()}
 
 
-def _given(secret: str, wanted: Mapping[str, Any]) -> bool:
-    """Whether a secret that was left out is given anew."""
+def _given(secret: str, changed: Mapping[str, Any]) -> bool:
+    """Whether a secret that was left out is given anew: the variable itself, or the whole field that it stood in."""
     field, _, name = secret.partition(".")
-    if field == "Envs":
-        return name in (wanted.get("Envs") or {})
-    return bool(wanted.get(field.partition("[")[0])) and "[" not in field and field != "CustomEnvs"
+    given = changed.get(field.partition("[")[0])
+    return name in given if field == "Envs" and isinstance(given, Mapping) else bool(given)
 
 
 async def _shown(
@@ -123,14 +123,16 @@ async def _shown(
 ) -> Outcome:
     """The difference and what the guards say; nothing is created."""
     checked = await checked_job(call, runtime, wanted, taken_over)
-    data = {"created": False, "changes": _rows(source, wanted), **_kept(wanted, missing, taken_over), **checked}
+    data = {"created": False, "changes": _rows(source, wanted), **_kept(source, wanted, missing, taken_over), **checked}
     data["next_step"] = "Call again with submit: true to create it." if checked["valid"] else "Mend the faults first."
     return Outcome(data)
 
 
-def _kept(wanted: Mapping[str, Any], missing: list[str], taken_over: TakenOver) -> dict[str, Any]:
-    """Variables that were copied and secrets that were not, by name; unknown fields that were carried on, by path."""
-    names = {"variables_copied": sorted(wanted.get("Envs") or {}), "secrets_not_copied": missing}
+def _kept(source: Respec, wanted: Mapping[str, Any], missing: list[str], taken_over: TakenOver) -> dict[str, Any]:
+    """Variables that go from the old job to the new one inside the server, and secrets that do not, by name; unknown
+    fields that were carried on, by path."""
+    copied = sorted({*source.variables, *(wanted.get("Envs") or {})}) if "TemplateId" not in wanted else []
+    names = {"variables_copied": copied, "secrets_not_copied": missing}
     names["unknown_fields_carried"] = list(taken_over.unknown)[:MOST_PATHS]
     return {name: value for name, value in names.items() if value}
 
@@ -167,5 +169,10 @@ async def _created(
     reply = await perform(draft, runtime)
     call.notices.extend(draft.notices)
     call.confirmed_by = draft.confirmed_by
-    data = {**reply.data, "created": True, "changes": _rows(source, wanted), **_kept(wanted, missing, taken_over)}
+    data = {
+        **reply.data,
+        "created": True,
+        "changes": _rows(source, wanted),
+        **_kept(source, wanted, missing, taken_over),
+    }
     return Outcome(data, reply.request_id)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..redaction.engine import CREDENTIALS, ENVIRONMENTS, PAIRS, SECRETS
+
 SHOWN, LEAD = 100, 24
 """Characters of a text that are shown, and how many of them stand before the first difference."""
-HIDDEN = ("Envs", "CustomEnvs", "SystemEnvs", "CredentialConfig", "ImageConfig", "Secrets", "RegistryAuths")
-"""Fields whose values are never shown, only that they are there or differ (R67)."""
+HIDDEN = frozenset({*ENVIRONMENTS, *PAIRS, *CREDENTIALS, *SECRETS})
+"""Fields whose values are never shown, only that they are there or differ (R67), on whatever level they stand."""
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:
@@ -46,7 +48,7 @@ def alike(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def shown(path: str, values: Sequence[Any]) -> list[str]:
     """The values as they may be seen, long ones from shortly before they part."""
-    if path.split(".")[0].split("[")[0] in HIDDEN or any(f".{name}" in path for name in HIDDEN):
+    if not HIDDEN.isdisjoint(part.partition("[")[0] for part in path.split(".")):
         return _hidden(values)
     texts = ["" if value is None else str(value) for value in values]
     if max(len(text) for text in texts) <= SHOWN:

@@ -1,28 +1,34 @@
-"""From what GetJob answers to what CreateJob takes: known fields only, secrets by name. Pure."""
+"""From what GetJob answers to what CreateJob takes: known fields only, secrets left out by name. Pure.
+
+The values of other variables pass through: they stay inside the server between the read and the create, for the answer
+shows names alone (R67).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from ..api.dlc.shapes import without_unset
 from ..operation import Operation
-from ..redaction.secrets import SECRET_NAME, mask_shapes
+from ..redaction.engine import CREDENTIALS, ENVIRONMENTS, PAIRS, SECRETS, holds_secret, is_secret_name
 from ..shapes import Shape, api_name
 
 NOT_COPIED = frozenset({"ElasticSpec", "DebuggerConfigContent", "TemplateId", "TemplateVersion"})
 """What the service ignores on a create (R19), or would apply twice."""
-SECRET_FIELDS = ("CredentialConfig", "ImageConfig", "RegistryAuths", "Secrets")
+SECRET_FIELDS = frozenset({*CREDENTIALS, *SECRETS})
 """Objects that hold secrets: named, never copied."""
 
 
 @dataclass
 class Respec:
-    """``args`` by API name for CreateJob; ``secrets`` the paths and variables that were left out for being secret."""
+    """``args`` by API name for CreateJob; ``secrets`` the paths and variables that were left out for being secret,
+    ``variables`` those that were copied."""
 
     args: dict[str, Any]
     secrets: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
 
 
 def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
@@ -38,25 +44,43 @@ def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
         if is_secret(name, value):
             secrets.append(f"Envs.{name}")
             del args["Envs"][name]
-    args["CustomEnvs"] = _open_pairs(args.get("CustomEnvs") or [], secrets)
     args["DataSources"] = [_one_source(source) for source in args.get("DataSources") or []]
     args["JobSpecs"] = [_one_resource(spec, bool(args.get("ResourceId"))) for spec in args.get("JobSpecs") or []]
-    return Respec({name: value for name, value in args.items() if value not in (None, "", [], {})}, secrets)
+    args = {name: value for name, value in args.items() if value not in (None, "", [], {})}
+    return Respec(args, secrets, sorted(set(_variables(args))))
 
 
 def is_secret(name: str, value: object) -> bool:
-    return bool(SECRET_NAME.search(name)) or mask_shapes(str(value)) != str(value)
+    return is_secret_name(name) or holds_secret(str(value))
 
 
-def _open_pairs(pairs: list[Any], secrets: list[str]) -> list[Any]:
+def _open_pairs(pairs: list[Any], path: str, secrets: list[str]) -> list[Any]:
+    """A list of variables without the secret ones, whose names are noted."""
     kept = []
     for pair in pairs:
-        name = str(pair.get("Key") or "")
-        if is_secret(name, pair.get("Value")):
-            secrets.append(f"CustomEnvs.{name}")
+        name = _name_of(pair)
+        if isinstance(pair, Mapping) and is_secret(name, pair.get("Value")):
+            secrets.append(f"{path}.{name}")
         else:
             kept.append(pair)
     return kept
+
+
+def _name_of(pair: Any) -> str:
+    return str(pair.get("Key") or pair.get("Name") or "") if isinstance(pair, Mapping) else ""
+
+
+def _variables(value: Any) -> Iterator[str]:
+    """The names of all variables, wherever they stand."""
+    for name, item in value.items() if isinstance(value, Mapping) else ():
+        if name in ENVIRONMENTS and isinstance(item, Mapping):
+            yield from map(str, item)
+        elif name in PAIRS and isinstance(item, list):
+            yield from filter(None, map(_name_of, item))
+        else:
+            yield from _variables(item)
+    for item in value if isinstance(value, list) else ():
+        yield from _variables(item)
 
 
 def renamed(source: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +102,8 @@ def _secret(name: str, value: Any, path: str, secrets: list[str]) -> bool:
 def _pruned(value: Any, annotation: Any, path: str, secrets: list[str]) -> Any:
     """Only what the request's shape knows, without what is empty or secret."""
     shape = _shape_in(annotation)
+    if isinstance(value, list) and path.rpartition(".")[2] in PAIRS:
+        value = _open_pairs(value, path, secrets)
     if isinstance(value, list):
         return [_pruned(item, annotation, f"{path}[{at}]", secrets) for at, item in enumerate(value)]
     if shape is None or not isinstance(value, Mapping):

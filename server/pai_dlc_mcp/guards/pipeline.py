@@ -21,6 +21,7 @@ from .effects import changes
 from .effects import check as effects
 from .policy import access
 from .reading import check as reading
+from .reading import masked_search
 from .reading.sorting import read_sorted
 from .validation import check as validation
 
@@ -68,6 +69,8 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     if _concerns_effects(call.operation):
         reply = await effects.report(call, reply, runtime)
     reply = await changes.describe(call, reply, runtime, stood)
+    if call.operation.searches:
+        reply = await masked_search.filtered(call, runtime, reply)
     return reading.finish(call, reply) if _concerns_reading(call.operation) else reply
 
 

@@ -13,11 +13,10 @@ from ..app import Application
 from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..operation import Effect, Operation, Tool
-from ..redaction.engine import secret_values
 from ..runtime import Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime
 from ..shapes import Input
 from .next_calls import where_to_look, within_reach
-from .result import Answer, failed, plainly, presented
+from .result import Answer, fail, failed, plainly, present
 
 log = logging.getLogger(__name__)
 CALL_S = 25.0
@@ -63,14 +62,14 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
     except PaiError as error:
         if isinstance(error, NotFound):
             error.next = error.next or where_to_look(app.tools, call)
-        return failed(within_reach(error, app.tools), secret_values(call.known.job or {}))
-    return _present(call, outcome)
+        return await fail(call, within_reach(error, app.tools))
+    return await _present(call, outcome)
 
 
-def _present(call: Call, outcome: Outcome) -> Answer:
+async def _present(call: Call, outcome: Outcome) -> Answer:
     """The answer. What was carried out never turns into an error because its answer is odd: then the ids alone."""
     try:
-        return presented(call, outcome)
+        return await present(call, outcome)
     except Exception:  # presenting is ours; the act is done, and its id must reach the caller
         if call.tool.effect is Effect.READ:
             raise

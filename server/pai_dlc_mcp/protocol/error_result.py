@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import PaiError
-from ..redaction import engine
 from .result_size import bounded, cell, compact
 
 ERROR_CHARS = 2_000
@@ -14,9 +13,9 @@ MESSAGE_CHARS, PLACE_CHARS = 600, 200
 """What is left of a message, and of a field's path or a request id, where it must be cut."""
 
 
-def error_body(error: PaiError, secrets: Collection[str] = ()) -> tuple[dict[str, Any], str]:
-    """The ``error`` object and the same as text, both within their size."""
-    whole = _cleaned(error, secrets)
+def error_body(error: PaiError, cleaned: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The ``error`` object and the same as text, both within their size; ``cleaned`` is its data without secrets."""
+    whole = _with_tokens(error, cleaned)
     for body in _ever_smaller(whole):
         text = error_text(body)
         if len(text) <= ERROR_CHARS and len(compact({"ok": False, "error": body})) <= ERROR_CHARS:
@@ -24,9 +23,8 @@ def error_body(error: PaiError, secrets: Collection[str] = ()) -> tuple[dict[str
     raise AssertionError("the smallest error is larger than an error may be")
 
 
-def _cleaned(error: PaiError, secrets: Collection[str]) -> dict[str, Any]:
-    """Without secrets (R65). The token is ours to hand out: it is put back where cleaning took it for a secret."""
-    body: dict[str, Any] = engine.clean(error.as_dict(), secrets)
+def _with_tokens(error: PaiError, body: dict[str, Any]) -> dict[str, Any]:
+    """The token is ours to hand out: it is put back where cleaning took it for a secret (R65)."""
     if error.confirmation is not None:
         body["confirmation"]["token"] = error.confirmation.token
     for step, given in zip(body["next"], error.next, strict=True):

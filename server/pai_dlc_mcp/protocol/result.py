@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,10 +32,16 @@ class Answer:
     image: bytes | None = None
 
 
-def failed(error: PaiError, secrets: Collection[str] = ()) -> Answer:
-    """An error's answer, at most 2,000 characters either way, cleaned like everything else (R65); ``secrets`` are the
-    values of the job that the call was about, which the service's words may repeat (R67)."""
-    body, text = error_body(error, secrets)
+def failed(error: PaiError) -> Answer:
+    """An error's answer, at most 2,000 characters either way, cleaned like everything else (R65)."""
+    body, text = error_body(error, engine.clean(error.as_dict()))
+    return Answer({"ok": False, "error": body}, text, is_error=True)
+
+
+async def fail(call: Call, error: PaiError) -> Answer:
+    """The answer of an error about a job, whose values the service's words may repeat (R67)."""
+    cleaned = await engine.clean_answer_off_loop(error.as_dict(), (call.known.job,))
+    body, text = error_body(error, cleaned)
     return Answer({"ok": False, "error": body}, text, is_error=True)
 
 
@@ -55,14 +61,30 @@ def plainly(call: Call, outcome: Outcome) -> Answer:
     return Answer(envelope, compact(envelope))
 
 
+async def present(call: Call, outcome: Outcome) -> Answer:
+    """A result's answer, cleaned off the event loop where it is long (R77)."""
+    data = await engine.clean_answer_off_loop(_shown(call, outcome), (call.known.job, outcome.data), _kept(call))
+    return _answer(call, outcome, data)
+
+
 def presented(call: Call, outcome: Outcome) -> Answer:
     """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
-    secrets = engine.secret_values(call.known.job or {}) | engine.secret_values(outcome.data)
-    kept = {call.tool.hands_out} if isinstance(call.tool, Operation) and call.tool.hands_out else frozenset()
-    early = _picked_early(call)
-    raw = concise(call.operation, outcome.data, call.args) if early else outcome.data
-    data: dict[str, Any] = engine.clean(engine.hide_env_values(raw), secrets, kept)
-    envelope = _enveloped(call, outcome, data if early else _viewed(call, data))
+    data = engine.clean_answer(_shown(call, outcome), (call.known.job, outcome.data), _kept(call))
+    return _answer(call, outcome, data)
+
+
+def _kept(call: Call) -> frozenset[str]:
+    """The field whose purpose is its secret, where the operation has one (R65)."""
+    return frozenset({call.tool.hands_out}) if isinstance(call.tool, Operation) and call.tool.hands_out else frozenset()
+
+
+def _shown(call: Call, outcome: Outcome) -> dict[str, Any]:
+    """What of the data is cleaned: all of it, or the view where that can be taken first."""
+    return concise(call.operation, outcome.data, call.args) if _picked_early(call) else outcome.data
+
+
+def _answer(call: Call, outcome: Outcome, data: dict[str, Any]) -> Answer:
+    envelope = _enveloped(call, outcome, data if _picked_early(call) else _viewed(call, data))
     text = _text(envelope)
     # Rows that have few fields in common make a wide table; then the structure itself is the shorter text.
     text = text if len(text) <= call.controls.max_chars else compact(envelope)

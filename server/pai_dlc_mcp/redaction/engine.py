@@ -1,28 +1,38 @@
 """Other people's words and secrets on their way out (R64, R65, R67): one pass over text, one over data.
 
-``clean_text`` and ``clean`` make text harmless, then mask known values, then mask what looks like a secret. Known
-values are found in the forms in which they leak: as they are, in JSON, in a URL, in Base64.
+``clean_text`` and ``clean`` make text harmless, then mask known values and what looks like a secret; ``clean_answer``
+does it to a whole answer, with the secrets that it holds itself. What may be long goes by their namesakes that end in
+``_off_loop``, which do the same without holding up anybody else (R77): short data at once, longer data in a thread,
+long data in a process of its own. A thread lets the event loop go on, but shares the interpreter with it; building the
+automaton of thousands of known values would not let go of it at all. A call that is cancelled or out of time ends its
+work: that process is killed.
 """
 
 from __future__ import annotations
 
-import base64
+import atexit
 import json
-import re
-from collections.abc import Collection, Iterable, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
-from urllib.parse import quote, quote_plus
+from typing import Any, NamedTuple, TypeVar
 
-from .sanitize import harmless
-from .secrets import MASK, SECRET_NAME, hide_env_values, mask_shapes, secret_values
+import anyio
+import anyio.to_thread
+from anyio.lowlevel import RunVar
+
+from .known_values import known_values
+from .names import is_plain_value, is_secret_field, is_secret_name
+from .patterns import secret_words
+from .scan import MASK, harmless, masked, merged, windows_of
+from .worker import Process
 
 __all__ = [
-    "MASK", "clean", "clean_lines", "clean_text", "hide_env_values", "secret_values",
+    "MASK", "clean", "clean_answer", "clean_answer_off_loop", "clean_lines", "clean_lines_off_loop", "clean_off_loop",
+    "clean_text", "hide_env_values", "holds_secret", "is_plain_value", "is_secret_name", "secret_values",
 ]  # fmt: skip
 
-SHORTEST, ENCODED = 4, 8
-"""Values under four characters are not masked by value; those of eight and more in their encoded forms too."""
+ResultT = TypeVar("ResultT")
 
 DEEPEST = 60
 
@@ -31,33 +41,40 @@ SHORT = 64
 
 LINES = frozenset({"Logs", "Events"})
 """Fields whose items are the lines of one text."""
+AT_ONCE_CHARS, IN_THREAD_CHARS, IN_THREAD_VALUES = 65_536, 524_288, 300
+"""Up to how many characters work is done at once, up to how many in a thread, and with how many known values."""
 
-_SECRET_FIELD = re.compile(
-    r"pass(?:word|wd|phrase)|secret(?!s$)|(?:access|security|session|refresh|share|auth|api)[_-]?token|^token$"
-    r"|access[_-]?key|private[_-]?key|api[_-]?key|credential$|^auth(?:orization)?$",
-    re.IGNORECASE,
-)
+log = logging.getLogger(__name__)
+_turn: RunVar[anyio.CapacityLimiter] = RunVar("_turn")
 
 
 def clean_text(text: str, secrets: Collection[str] = ()) -> str:
     """The text without control, terminal and invisible characters, secrets masked."""
-    text = text if text.isascii() and text.isprintable() else harmless(text)
-    for form in _forms(frozenset(secrets)) if secrets else ():
-        if form in text:
-            text = text.replace(form, MASK)
-    return _mask_short(text) if len(text) <= SHORT else mask_shapes(text)
+    text = harmless(text)
+    if not secrets:
+        return _mask_short(text) if len(text) <= SHORT else masked(text, secret_words().spans(text))
+    known = known_values(frozenset(secrets))
+    spans = secret_words().spans(text)
+    for start, end in windows_of(text):
+        spans += known.spans(text, start, end)
+    return masked(text, merged(spans))
 
 
 @lru_cache(maxsize=4096)
 def _mask_short(text: str) -> str:
     """Names of fields, states and ids come again and again."""
-    return mask_shapes(text)
+    return masked(text, secret_words().spans(text))
+
+
+def holds_secret(text: str) -> bool:
+    """Whether something in a text looks like a secret."""
+    return bool(secret_words().spans(harmless(text)))
 
 
 def clean_lines(lines: Iterable[str], secrets: Collection[str] = ()) -> list[str]:
     """Log lines, cleaned as one text so that a key over several lines is seen; a break inside a line makes two.
 
-    Clean first and cut afterwards: half a secret is not known for one.
+    Clean first and truncate afterwards: half a secret is not known for one.
     """
     text = "\n".join(lines)
     return clean_text(text, secrets).split("\n") if text else []
@@ -80,10 +97,18 @@ def clean(value: Any, secrets: Collection[str] = (), keep: Collection[str] = (),
     return value
 
 
+def clean_answer(shown: Any, sources: Iterable[Any], keep: Collection[str] = ()) -> Any:
+    """What is shown of an answer, without the secrets that the ``sources`` hold: the answer itself, and the job that it
+    is about. Variables and credentials are shown by name (R67)."""
+    secrets = frozenset[str]().union(*(secret_values(source) for source in sources if source))
+    return clean(hide_env_values(shown), secrets, keep)
+
+
 def _clean_field(name: str, item: Any, pair: bool, secrets: Collection[str], keep: Collection[str], depth: int) -> Any:
     if name in keep and isinstance(item, str):
         return harmless(item)
-    if isinstance(item, str) and item and ((pair and name == "Value") or _SECRET_FIELD.search(name)):
+    is_value = isinstance(item, str | int | float) and not isinstance(item, bool)
+    if item and is_value and ((pair and name == "Value") or is_secret_field(name)):
         return MASK
     if name in LINES and isinstance(item, list) and all(isinstance(line, str) for line in item):
         return clean_lines(item, secrets)
@@ -93,38 +118,225 @@ def _clean_field(name: str, item: Any, pair: bool, secrets: Collection[str], kee
 def _is_secret_pair(value: Mapping[Any, Any]) -> bool:
     """Whether an object is a name that says secret and a Value."""
     name = value.get("Key") or value.get("Name")
-    return "Value" in value and isinstance(name, str) and bool(SECRET_NAME.search(name))
+    return "Value" in value and isinstance(name, str) and is_secret_name(name)
 
 
-@lru_cache(maxsize=16)
-def _forms(secrets: frozenset[str]) -> tuple[str, ...]:
-    """The forms in which values leak, longest first so that no value hides inside another."""
-    found = {form for value in secrets for form in _forms_of(value)}
-    return tuple(sorted((form for form in found if len(form) >= SHORTEST), key=lambda f: (-len(f), f)))
+ENVIRONMENTS = ("Envs", "SystemEnvs", "RoleSystemEnvs")
+"""Fields that map names of variables to values, the last by role."""
+
+PAIRS = ("CustomEnvs", "Env")
+"""Lists of objects with a name (Key or Name) and a Value."""
+
+CREDENTIALS = ("CredentialConfig", "ImageConfig")
+"""Objects of known fields: their values are hidden but for what only says of which kind they are."""
+
+SECRETS = ("Secrets", "RegistryAuths")
+"""Maps of free names, all of whose values are secrets."""
+
+_CLOSED = frozenset((*ENVIRONMENTS, *PAIRS, *CREDENTIALS, *SECRETS))
+_KINDS = frozenset({"Key", "Name", "Type", "RoleType", "DockerRegistry", "AliyunEnvRoleKey"})
+_OPEN = ("JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "Username", "ResourceId", "ClusterId",
+         "TenantId", "PodId", "PodUid", "Ip", "NodeName", "Image", "EcsSpec", "MountPath")  # fmt: skip
+"""Fields that an answer shows anyway: a variable that repeats one of them is no secret."""
+
+VALUE_CHARS, NAMED_VALUE_CHARS, DEEPEST_IN_JOB = 8, 4, 40
+"""The shortest value that is a secret under any name and under a secret's; how deep a job is looked into."""
+_COMPARED_CHARS, _VALUE_CHARS = 50_000_000, 1_000
 
 
-def _forms_of(value: str) -> Iterable[str]:
-    value = harmless(value).strip()
-    if len(value) < SHORTEST:
+def secret_values(job: Mapping[str, Any]) -> frozenset[str]:
+    """The values of a job that are masked wherever they turn up.
+
+    Under a name that says secret: four characters and more. Under any other name: eight and more, and neither trivial
+    (numbers, switches, log levels, paths of at most two parts) nor part of an id or name that the answer shows anyway.
+    What the platform sets may also be made of such an id, as the address of a pod is.
+    """
+    variables = list(_variables(job, 0))
+    if not variables:
+        return frozenset()
+    shown = list(dict.fromkeys(value for value in _shown(job, 0) if len(value) >= NAMED_VALUE_CHARS))
+    # A bound on the comparisons, whatever the job: what is not compared counts as not shown, and is masked.
+    text = "\n".join(shown)[: _COMPARED_CHARS // len(variables)]
+    few = shown[: _COMPARED_CHARS // _VALUE_CHARS // len(variables)]
+    return frozenset(one.value for one in variables if _counts(one, text, few))
+
+
+class _Variable(NamedTuple):
+    name: str
+    value: str
+    of_platform: bool = False
+
+
+def _counts(one: _Variable, shown: str, ids: list[str]) -> bool:
+    if is_secret_name(one.name):
+        return len(one.value) >= NAMED_VALUE_CHARS
+    if len(one.value) < VALUE_CHARS or is_plain_value(one.value) or one.value in shown:
+        return False
+    return not (one.of_platform and any(value in one.value for value in ids))
+
+
+def _shown(value: Any, depth: int) -> Iterator[str]:
+    """Values of the open fields, outside environments and credentials."""
+    if depth > DEEPEST_IN_JOB:
         return
-    yield value
-    yield json.dumps(value)[1:-1]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
-    yield from (line for line in value.split("\n") if len(line) >= ENCODED)
-    if len(value) >= ENCODED:
-        yield quote(value, safe="")
-        yield quote(value)
-        yield quote_plus(value)
-        yield from _base64_forms(value.encode())
+    for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
+        if name in _OPEN and isinstance(item, str):
+            yield item
+        elif name not in _CLOSED and isinstance(item, Mapping | list):
+            yield from _shown(item, depth + 1)
 
 
-def _base64_forms(value: bytes) -> Iterable[str]:
-    """The part of a value's Base64 that is the same wherever the value stands in what was encoded."""
-    for offset in range(3):
-        padded = b"\0" * offset + value
-        whole = len(padded) // 3 * 3
-        first = 4 if offset else 0
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            text = encode(padded[:whole]).decode()[first:]
-            if len(text) >= ENCODED:
-                yield text
+def _variables(value: Any, depth: int) -> Iterator[_Variable]:
+    """Everything secret in a job-like answer."""
+    if depth > DEEPEST_IN_JOB:
+        return
+    for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
+        if name in CREDENTIALS:
+            yield from (_Variable(key, text) for key, text in _leaves(item, depth + 1, hidden=_KINDS))
+        elif name in SECRETS:
+            yield from (_Variable("secret", text) for _, text in _leaves(item, depth + 1))
+        elif name in ENVIRONMENTS:
+            yield from (_Variable(key, text, name != "Envs") for key, text in _leaves(item, depth + 1))
+        elif name in PAIRS:
+            yield from (_Variable(key, text) for key, text in _pairs(item))
+        elif not isinstance(item, str) or name == "Content":
+            yield from _variables(_parsed(item) if isinstance(item, str) else item, depth + 1)
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _pairs(items: Any) -> Iterator[tuple[str, str]]:
+    for item in _items(items):
+        if isinstance(item, Mapping) and item.get("Value") is not None:
+            yield str(item.get("Key") or item.get("Name") or ""), str(item["Value"])
+
+
+def _leaves(value: Any, depth: int, name: str = "", hidden: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Every value below under its nearest name, but for those under the ``hidden`` names."""
+    if depth > DEEPEST_IN_JOB:
+        return
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in hidden:
+                yield from _leaves(item, depth + 1, str(key), hidden)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, depth + 1, name, hidden)
+    elif value is not None and not isinstance(value, bool):
+        yield name, str(value)
+
+
+def hide_env_values(data: Any, depth: int = 0) -> Any:
+    """A job-like answer with its variables and credentials by name only (R67)."""
+    if depth > DEEPEST_IN_JOB:
+        return MASK
+    if isinstance(data, list):
+        return [hide_env_values(item, depth + 1) for item in data]
+    if not isinstance(data, Mapping):
+        return data
+    return {name: _hidden(name, item, depth + 1) for name, item in data.items()}
+
+
+def _hidden(name: str, item: Any, depth: int) -> Any:
+    if name in ENVIRONMENTS or name in SECRETS:
+        return _masked(item, frozenset(), depth)
+    if name in CREDENTIALS:
+        return _masked(item, _KINDS, depth)
+    if name in PAIRS:
+        return [_masked(pair, _KINDS | {"Visible"}, depth) for pair in _items(item)]
+    if name == "Content" and isinstance(item, str) and isinstance(content := _parsed(item), Mapping):
+        return json.dumps(hide_env_values(content, depth), ensure_ascii=False, separators=(",", ":"))
+    return hide_env_values(item, depth)
+
+
+def _masked(value: Any, open_names: frozenset[str], depth: int) -> Any:
+    """The same shape with every value masked but those of open names, switches and what is empty."""
+    if depth > DEEPEST_IN_JOB:
+        return MASK
+    if isinstance(value, Mapping):
+        return {
+            name: item if name in open_names and isinstance(item, str) else _masked(item, open_names, depth + 1)
+            for name, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, open_names, depth + 1) for item in value]
+    return value if value is None or isinstance(value, bool) or value == "" else MASK
+
+
+async def clean_off_loop(value: Any, secrets: Collection[str] = (), keep: Collection[str] = ()) -> Any:
+    """``clean`` off the event loop where the data is long or the secrets are many."""
+    return await _run((value, secrets), len(secrets), clean, value, secrets, keep)
+
+
+async def clean_lines_off_loop(lines: Iterable[str], secrets: Collection[str] = ()) -> list[str]:
+    """``clean_lines`` off the event loop where the lines are long or the secrets are many."""
+    lines = list(lines)
+    return await _run((lines, secrets), len(secrets), clean_lines, lines, secrets)
+
+
+async def clean_answer_off_loop(shown: Any, sources: Collection[Any], keep: Collection[str] = ()) -> Any:
+    """``clean_answer`` off the event loop where an answer, or the job that it is about, is long."""
+    return await _run((shown, *sources), 0, clean_answer, shown, sources, keep)
+
+
+async def _run(sized: Any, values: int, function: Callable[..., ResultT], *args: Any) -> ResultT:
+    chars = size_of(sized, IN_THREAD_CHARS)
+    if chars <= AT_ONCE_CHARS and values <= IN_THREAD_VALUES:
+        return function(*args)
+    async with _limiter():
+        if chars > IN_THREAD_CHARS or values > IN_THREAD_VALUES:
+            try:
+                return await _in_process(function, *args)
+            except (OSError, EOFError) as failure:
+                log.warning("no process for cleaning, so a thread does it: %s", type(failure).__name__)
+        return await anyio.to_thread.run_sync(function, *args)
+
+
+def _limiter() -> anyio.CapacityLimiter:
+    """One piece of work at a time, in the order of asking, for each event loop."""
+    try:
+        return _turn.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(1)
+        _turn.set(limiter)
+        return limiter
+
+
+def size_of(value: Any, most: int) -> int:
+    """About how many characters data holds; counted no further than ``most``."""
+    found, todo = 0, [value]
+    while todo and found <= most:
+        item = todo.pop()
+        if isinstance(item, str):
+            found += len(item) + 1
+        elif isinstance(item, Mapping):
+            todo += item.values()
+            found += 8 * len(item)
+        elif isinstance(item, Collection) and not isinstance(item, bytes):
+            todo += item
+            found += len(item)
+    return found
+
+
+_process = Process()
+atexit.register(_process.end)
+
+
+async def _in_process(function: Callable[..., ResultT], *args: Any) -> ResultT:
+    try:
+        went_well, result = await anyio.to_thread.run_sync(_process.ask, function, args, abandon_on_cancel=True)
+    except anyio.get_cancelled_exc_class():
+        _process.end()
+        raise
+    if not went_well:
+        raise result
+    return result  # type: ignore[no-any-return]

@@ -26,7 +26,7 @@ CloneType = Literal[0, 1]
 class ListCodeSources(Input):
     """List a workspace's code sources (Git repositories); a job's CodeSource takes their CodeSourceId."""
 
-    display_name: str | None = may("Part of the name.", hint=True)
+    display_name: str | None = may("Part of the name.", hint=True, searches="DisplayName")
     order: Order | None = may("Direction of sort_by (default ASC).")
     page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
     page_size: int | None = may("Code sources on one page (default 20).", ge=1, sent_default=20)

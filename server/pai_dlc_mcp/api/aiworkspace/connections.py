@@ -33,7 +33,7 @@ class ListConnections(Input):
 
     accessibility: Accessibility | None = may("PUBLIC: seen by the workspace; PRIVATE: by their creators only.")
     connection_ids: list[str] | None = may("Only these connections.", style="simple")
-    connection_name: str | None = may("Part of the name.")
+    connection_name: str | None = may("Part of the name.", searches="ConnectionName")
     connection_types: list[str] | None = may(f"Only these types: {_TYPES}.", style="simple")
     creator: str | None = may("Only those that this account made.")
     encrypt_option: Encryption | None = may(_ENCRYPTION)

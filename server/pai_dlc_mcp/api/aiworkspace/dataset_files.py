@@ -47,8 +47,8 @@ class ListDatasetFileMetas(Input):
     query_expression: str | None = may(
         "Expression of AND, OR, NOT, comparisons, HAS, : and =; goes without any other query_ argument.", hint=True
     )
-    query_file_dir: str | None = may("Part of the directory.")
-    query_file_name: str | None = may("Part of the file's name.", hint=True)
+    query_file_dir: str | None = may("Part of the directory.", searches="FileDir Uri")
+    query_file_name: str | None = may("Part of the file's name.", hint=True, searches="FileName Uri")
     query_file_type_include_any: list[str] | None = may("Any of these types, such as image.", style="simple")
     query_image: str | None = may("oss://bucket/path of a picture; files that look like it, VECTOR or MIX only.")
     query_tags_exclude: list[str] | None = may("None of these tags; TAG or MIX only.", style="simple")

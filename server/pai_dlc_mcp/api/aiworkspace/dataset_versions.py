@@ -29,8 +29,8 @@ class ListDatasetVersions(Input):
     """List the versions of a dataset with where each one lies and how large it is."""
 
     dataset_id: DatasetId = need("Dataset whose versions are wanted.")
-    label_keys: str | None = may("Text inside a label's key.")
-    label_values: str | None = may("Text inside a label's value.")
+    label_keys: str | None = may("Text inside a label's key.", searches="Labels")
+    label_values: str | None = may("Text inside a label's value.", searches="Labels")
     order: Order | None = may("Direction of sort_by; ASC unless given.")
     page_number: int = need("First page is 1.", ge=1)
     page_size: int = need("Rows a page, such as 10.", ge=1)

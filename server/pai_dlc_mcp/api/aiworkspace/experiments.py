@@ -25,7 +25,7 @@ class ListExperiment(Input):
 
     labels: str | None = may("Key=Value; comma between several.")
     max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1, sent_default=rows_unless_paged)
-    name: str | None = may("Name, or part of it; see options.", hint=True)
+    name: str | None = may("Name, or part of it; see options.", hint=True, searches="Name")
     options: ExperimentOptions | None = may("How name is compared.", style="json")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
     order_by: str | None = may(

@@ -33,12 +33,12 @@ class ListImages(Input):
         "Key=Value pairs from aiworkspace_list_image_labels, comma-separated; * is any value.",
         hint=True,
     )
-    name: str | None = may("Part of the name.", hint=True)
+    name: str | None = may("Part of the name.", hint=True, searches="Name")
     options: str | None = may("ExactMatchName: name must match wholly instead of in part.")
     order: Order | None = may("Direction of sort_by (default ASC).")
     page_number: int | None = may("Page to read, from 1 (default 1).", ge=1, sent_default=1)
     page_size: int | None = may("Images on one page (default 20).", ge=1, sent_default=20)
-    query: str | None = may("Part of the name or of the description.")
+    query: str | None = may("Part of the name or of the description.", searches="Name Description")
     sort_by: str | None = may("Field to sort by; only GmtCreateTime is known.")
     verbose: bool | None = may("Add the labels of each image.")
     workspace_id: WorkspaceId | None = may("Workspace whose custom images are wanted; leave out for official ones.")

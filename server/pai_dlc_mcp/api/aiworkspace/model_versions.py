@@ -30,7 +30,7 @@ class ListModelVersions(Input):
     approval_status: Approval | None = may("Only versions in this state of approval.")
     format_type: Format | None = may("Only versions of this format.")
     framework_type: Framework | None = may("Only versions of this framework.")
-    label: str | None = may("Text inside a label's key or value.")
+    label: str | None = may("Text inside a label's key or value.", searches="Labels")
     order: Order | None = may("Direction of sort_by; ASC unless given.")
     page_number: int | None = may("First page is 1, which is the default.", ge=1, sent_default=1)
     page_size: int | None = may("Rows a page; 10 unless given.", ge=1, sent_default=10)

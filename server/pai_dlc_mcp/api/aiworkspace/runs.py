@@ -31,7 +31,7 @@ class ListRuns(Input):
     gmt_create_time: Timestamp | None = may("Time of creation.")
     labels: str | None = may("key:value, exact; comma between several, which must all fit.")
     max_results: int | None = may("Rows a page by page_token; 10 unless given.", ge=1, sent_default=rows_unless_paged)
-    name: str | None = may("Name of the run.")
+    name: str | None = may("Name of the run.", searches="Name")
     order: Order | None = may("Direction of sort_by; DESC unless given.")
     order_by: str | None = may("Older form of sorting, such as GmtCreateTime DESC,Name ASC.")
     page_number: int | None = may("First page is 1, which is the default.", ge=1)

@@ -75,7 +75,7 @@ class GetRayHistoryServer(Input):
 class ListRayHistoryServers(Input):
     """Find Ray history servers."""
 
-    display_name: str | None = may("Name to look for.")
+    display_name: str | None = may("Name to look for.", searches="DisplayName")
     end_time: Timestamp | None = may("Created before.")
     id_prefix: str | None = may("Beginning of the id.")
     modified_after: Timestamp | None = may("Changed after.")

@@ -87,13 +87,13 @@ class GetJobTemplate(Input):
 class ListJobTemplates(Input):
     """Find the templates of a workspace, without their content."""
 
-    description: str | None = may("Part of the description.")
+    description: str | None = may("Part of the description.", searches="Description")
     order: Order | None = may("Direction of sort_by.")
     page_number: int | None = may("From 1.", ge=1, sent_default=1)
     page_size: int | None = may("Templates a page.", ge=1, sent_default=20)
     sort_by: str | None = may("GmtCreateTime; others are not documented (R53).")
     template_id: str | None = may("This template only.")
-    template_name: str | None = may("Part of the name.")
+    template_name: str | None = may("Part of the name.", searches="TemplateName")
     user_id: str | None = may("Only templates of this user id.")
     workspace_id: WorkspaceId = need("Workspace to look in.")
 

@@ -102,7 +102,7 @@ class ListTensorboards(Input):
     """Find TensorBoards. Without start_time only the last 7 days."""
 
     accessibility: Accessibility | None = may("Only those of this visibility.")
-    display_name: str | None = may("Name to look for.")
+    display_name: str | None = may("Name to look for.", searches="DisplayName")
     end_time: Timestamp | None = may("Created before; now by default.")
     job_id: str | None = may("Only those of this job.")
     order: Order | None = may("Direction of sort_by.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ...api.kinds import IMAGE_URI, INSTANCE_TYPE, TEMPLATE
 from ...errors import DiscoveryRequired, NextStep
 from ...operation import READ
-from ...redaction.sanitize import harmless
+from ...redaction.scan import harmless
 from ...runtime import Call, Reply, Runtime
 from ...shapes import walk
 from ...state import StateUnavailable

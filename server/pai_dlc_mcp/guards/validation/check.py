@@ -13,7 +13,7 @@ from ...arguments import Parsed, combined
 from ...cloud.reads import template_of
 from ...errors import InvalidArguments, NextStep, Notice, PaiError
 from ...operation import Operation, Tool
-from ...redaction.sanitize import harmless
+from ...redaction.scan import harmless
 from ...runtime import Call, Caller, Runtime
 from ...shapes import opened
 from ...state import StateUnavailable

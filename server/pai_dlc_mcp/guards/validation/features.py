@@ -15,7 +15,7 @@ from typing import Any
 from ...api.kinds import INSTANCE_TYPE, QUOTA
 from ...arguments import nearest
 from ...errors import Notice
-from ...redaction.sanitize import harmless
+from ...redaction.scan import harmless
 from ...runtime import Call, Runtime
 from ..discovery.ledger import find
 from .rule import Case, is_given, says_something

@@ -1,0 +1,236 @@
+"""Secrets that are known by their own form: access key ids, tokens, headers, logins in addresses, webhooks, Base64."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+
+from . import private_keys
+from .named import is_nothing
+from .scan import MASK, Handler, Scan
+
+_WORD, _URL_WORD = "0-9A-Za-z", "0-9A-Za-z_-"
+_FORMS: tuple[tuple[str, str, int], ...] = (
+    ("STS.", "0-9A-Za-z+/=_-", 8),  # Alibaba Cloud, temporary access key id
+    ("CAIS", "0-9A-Za-z+/=", 64),  # Alibaba Cloud, security token
+    ("AKIA", "0-9A-Z", 16),  # AWS
+    ("ASIA", "0-9A-Z", 16),
+    ("AKID", _WORD, 13),  # Tencent Cloud
+    ("ghp_", _WORD, 16),
+    ("gho_", _WORD, 16),
+    ("ghu_", _WORD, 16),
+    ("ghs_", _WORD, 16),
+    ("ghr_", _WORD, 16),
+    ("github_pat_", "0-9A-Za-z_", 16),
+    ("glpat-", _URL_WORD, 16),
+    ("hf_", _WORD, 16),
+    ("npm_", _WORD, 20),
+    ("pypi-", _URL_WORD, 20),
+    ("sk-", _URL_WORD, 16),  # DashScope, OpenAI and many of their kind
+    ("sk_live_", _WORD, 16),
+    ("dckr_pat_", _URL_WORD, 16),
+    ("hvs.", _URL_WORD, 16),
+    ("xoxa-", "0-9A-Za-z-", 10),
+    ("xoxb-", "0-9A-Za-z-", 10),
+    ("xoxe-", "0-9A-Za-z-", 10),
+    ("xoxp-", "0-9A-Za-z-", 10),
+    ("xoxr-", "0-9A-Za-z-", 10),
+    ("xoxs-", "0-9A-Za-z-", 10),
+    ("AIza", _URL_WORD, 30),
+    ("AGE-SECRET-KEY-", "0-9A-Z", 16),
+)
+"""The beginning of a secret, the characters that it goes on with, and how many of them at least."""
+
+_KEY_ID = re.compile(r"[0-9A-Za-z]{8,}+")
+_SECRET_AFTER_ID = re.compile(r"[\"']?+[\s,:;|/]{1,4}+[\"']?+(?P<value>[0-9A-Za-z]{30}+)(?![0-9A-Za-z])")
+_WEB_RUN = re.compile(r"[0-9A-Za-z_-]++")
+_BASE64_RUN = re.compile(r"[0-9A-Za-z+/_-]++={0,2}+")
+_ENCODED_NAME = re.compile(r"[A-Za-z0-9_.\" '-]{0,24}+[:=]")
+_LOOKED_AT_CHARS, _SHORTEST_BASE64 = 1_024, 24
+_BEARER = re.compile(r"[ \t]{1,4}+(?P<value>[A-Za-z0-9._~+/=-]{8,}+)")
+_OPENING = r"(?:\\{0,4}+[\"'])?+[ \t]{0,4}+[:=][ \t]{0,4}+(?:\\{0,4}+[\"'])?+"
+_AUTHORIZATION = re.compile(_OPENING + r"(?P<value>(?:[A-Za-z0-9-]{2,24}+[ \t]{1,2}+(?=[^\s\"'\\]))?+[^\s\"'\\]++)")
+_COOKIE = re.compile(_OPENING + r"(?P<value>[^\s\"'\\][^\n\"'\\]*+)")
+_USER_INFO = re.compile(r"([^\s/@\"'`<>]++)(@)?+")
+_ENCODED_USER_INFO = re.compile(r"(?:[^\s%&\"'@/]++|%(?!40|2[fF]))++")
+_REST_OF_ADDRESS = re.compile(r"[^\s\"'`<>?&),\\]{8,}+")
+_KEY_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]{16,}+")
+_ROBOT_SECRET = re.compile(r"SEC[0-9a-f]{64}+(?![0-9a-zA-Z])")
+_SHORTEST_BEARER, _SHORTEST_USER_TOKEN, _LOGIN_CHARS = 16, 16, 128
+_HOOKS = (
+    "/bot/v2/hook/", "/bot/hook/", "/flow/api/trigger-webhook/", "hooks.slack.com/services/",
+    "/api/webhooks/", "/webhookb2/", "api.telegram.org/bot", "sctapi.ftqq.com/",
+)  # fmt: skip
+"""What stands before the secret part of a webhook's address; DingTalk's and WeCom's are named in the query."""
+
+
+def _form(prefix: str, chars: str, shortest: int) -> Handler:
+    run = re.compile(f"[{chars}]++")
+
+    def handle(scan: Scan, start: int, end: int) -> int:
+        if scan.is_inside_word(start) or not scan.text.startswith(prefix, start):
+            return 0
+        found = run.match(scan.text, end)
+        return scan.mask(start, found.end()) if found and found.end() - end >= shortest else 0
+
+    return handle
+
+
+def _access_key_id(scan: Scan, start: int, end: int) -> int:
+    """An access key id, and the secret that stands right behind one, as in the file that the console hands out."""
+    found = _KEY_ID.match(scan.text, end) if scan.text.startswith("LTAI", start) else None
+    if found is None:
+        return 0
+    scan.mask(start, found.end())
+    after = _SECRET_AFTER_ID.match(scan.text, found.end())
+    return scan.mask(*after.span("value")) if after else found.end()
+
+
+def _web_token(scan: Scan, start: int, end: int) -> int:
+    """A JSON web token, or JSON in Base64 that holds secrets, such as the logins of a registry."""
+    text = scan.text
+    if scan.is_inside_word(start) or not text.startswith("eyJ", start) or not (run := _WEB_RUN.match(text, end)):
+        return 0
+    stop = run.end()
+    if stop - end >= 8 and text.startswith(".", stop):
+        body = _WEB_RUN.match(text, stop + 1)
+        if body and body.end() - stop > 4:
+            last = _WEB_RUN.match(text, body.end() + 1) if text.startswith(".", body.end()) else None
+            return scan.mask(start, last.end() if last else body.end())
+    head = _BASE64_RUN.match(text, start, start + _LOOKED_AT_CHARS)
+    if head is None or head.end() - start < _SHORTEST_BASE64 or not (shown := _decoded(head[0])):
+        return -stop
+    run = _BASE64_RUN.match(text, start) if scan.holds_secret(shown) else None
+    return scan.mask(start, run.end()) if run else -stop
+
+
+def _decoded(text: str) -> str:
+    """The ASCII text that Base64 stands for; empty where it stands for something else."""
+    text = text.rstrip("=")
+    text = text[:-1] if len(text) % 4 == 1 else text + "=" * (-len(text) % 4)
+    try:
+        return base64.b64decode(text.replace("-", "+").replace("_", "/")).decode("ascii")
+    except ValueError:
+        return ""
+
+
+def _name_in_base64(word: str) -> Handler:
+    """The word of a secret's name in Base64: what follows it there is masked."""
+
+    def handle(scan: Scan, start: int, end: int) -> int:
+        text = scan.text
+        head = _BASE64_RUN.match(text, start, start + 96) if text.startswith(word, start) else None
+        if head is None or head.end() - end < 4 or not _ENCODED_NAME.match(_decoded(head[0])):
+            return 0
+        run = _BASE64_RUN.match(text, start)
+        return scan.mask(start, run.end()) if run else 0
+
+    return handle
+
+
+def _names_in_base64() -> Iterator[tuple[str, Handler]]:
+    for word in ("password", "passwd", "secret", "accesskey", "access_key", "api_key"):
+        for form in sorted({word, word.upper(), word.capitalize()}):
+            for offset in range(3):
+                padded = b"\0" * offset + form.encode()
+                encoded = base64.b64encode(padded[: len(padded) // 3 * 3]).decode()[4 if offset else 0 :]
+                if len(encoded) >= 8:
+                    yield encoded, _name_in_base64(encoded)
+
+
+def _bearer(scan: Scan, start: int, end: int) -> int:
+    """A word after "basic" or "bearer" is a word: a credential is long or has a digit."""
+    found = None if scan.is_inside_word(start) else _BEARER.match(scan.text, end)
+    if found is None:
+        return 0
+    value = found["value"]
+    is_word = len(value) < _SHORTEST_BEARER and value.isalpha()
+    return 0 if is_word else scan.mask(*found.span("value"))
+
+
+def _header(pattern: re.Pattern[str]) -> Handler:
+    def handle(scan: Scan, start: int, end: int) -> int:
+        found = None if scan.is_inside_word(start) else pattern.match(scan.text, end)
+        if found is None or is_nothing(found["value"][:96]):
+            return 0
+        return scan.mask(*found.span("value"))
+
+    return handle
+
+
+def _user_info(scan: Scan, start: int, end: int) -> int:
+    """A password, or a long user name that is a token, between ``://`` and ``@``; ``git@`` stays."""
+    found = _USER_INFO.match(scan.text, end)
+    if found is None or found[2] is None:
+        return -found.end() if found else 0
+    user = found[1]
+    is_name = ":" not in user and len(user) < _SHORTEST_USER_TOKEN
+    return 0 if is_name or user == MASK else scan.mask(end, found.end() - 1)
+
+
+def _encoded_user_info(scan: Scan, start: int, end: int) -> int:
+    found = _ENCODED_USER_INFO.match(scan.text, end)
+    if found is None or not scan.text.startswith("%40", found.end()):
+        return -found.end() if found else 0
+    is_secret = "%3a" in found[0].lower() or len(found[0]) >= _SHORTEST_USER_TOKEN
+    return scan.mask(end, found.end()) if is_secret else 0
+
+
+def _data_source_name(scan: Scan, start: int, end: int) -> int:
+    """``user:password@tcp(host:3306)/db``."""
+    low = max(scan.at, start - _LOGIN_CHARS)
+    begin = max(scan.text.rfind(char, low, start) for char in " \t\n\"'=/") + 1 or low
+    colon = scan.text.find(":", begin, start)
+    return scan.mask(colon + 1, start) if begin < colon < start - 1 else 0
+
+
+def _rest_of_address(scan: Scan, start: int, end: int) -> int:
+    found = _REST_OF_ADDRESS.match(scan.text, end)
+    return scan.mask(*found.span()) if found else 0
+
+
+def _key_in_address(scan: Scan, start: int, end: int) -> int:
+    found = _KEY_IN_ADDRESS.match(scan.text, end)
+    return scan.mask(*found.span()) if found and not found[0].isalpha() else 0
+
+
+def _robot_secret(scan: Scan, start: int, end: int) -> int:
+    """The signing secret of a DingTalk robot."""
+    found = _ROBOT_SECRET.match(scan.text, start)
+    return scan.mask(*found.span()) if found and not scan.is_inside_word(start) else 0
+
+
+def _key_from_first_line(scan: Scan, start: int, end: int) -> int:
+    span = private_keys.after_first_line(scan.text, start)
+    return scan.mask(*span) if span else 0
+
+
+def _key_to_last_line(scan: Scan, start: int, end: int) -> int:
+    span = private_keys.before_last_line(scan.text, start, scan.at)
+    return scan.mask(*span) if span else 0
+
+
+def _key_from_its_body(scan: Scan, start: int, end: int) -> int:
+    span = None if scan.is_inside_word(start) else private_keys.after_start_of_body(scan.text, start)
+    return scan.mask(*span) if span else 0
+
+
+def forms() -> Iterator[tuple[str, Handler]]:
+    """The words that such secrets begin with, and their handlers."""
+    for prefix, chars, shortest in _FORMS:
+        yield prefix, _form(prefix, chars, shortest)
+    yield "LTAI", _access_key_id
+    yield "eyJ", _web_token
+    yield from _names_in_base64()
+    yield from (("bearer", _bearer), ("basic", _bearer))
+    yield "authorization", _header(_AUTHORIZATION)
+    yield from ((name, _header(_COOKIE)) for name in ("cookie", "set-cookie"))
+    yield from (("://", _user_info), ("%3a%2f%2f", _encoded_user_info))
+    yield from ((f"@{net}(", _data_source_name) for net in ("tcp", "unix"))
+    yield from ((hook, _rest_of_address) for hook in _HOOKS)
+    yield from (("?key=", _key_in_address), ("&key=", _key_in_address))
+    yield from ((f"sec{digit:x}", _robot_secret) for digit in range(16))
+    yield private_keys.FIRST_LINE, _key_from_first_line
+    yield private_keys.LAST_LINE, _key_to_last_line
+    yield from ((start, _key_from_its_body) for start in private_keys.STARTS)

@@ -1,0 +1,249 @@
+"""What stands under a name that says secret: ``DB_PASSWORD=…``, ``"accessKeySecret": "…"``, ``--token …``, ``密码：…``.
+
+The value is masked and the name stays. What only looks like a secret stays, too: numbers and special tokens of a
+language model, paths of files that hold secrets, references to variables.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from .scan import Handler, Scan, Span
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_VALUE = (
+    r"(?P<value>\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?+|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"  # the end may be cut off
+    r"|\\{1,4}+[\"'][^\"'\\\n]*+"  # quoted inside quoted text
+    r"|[^\s\"'`,;&|<>(){}\[\]\\]++)"
+)
+_QUOTE = r"(?:\\{0,4}+[\"']|%22)"
+_SUFFIX_CHARS = 48
+_SUFFIX = rf"(?P<suffix>[A-Za-z0-9_.-]{{0,{_SUFFIX_CHARS}}}+)"
+_LONG_WORD = re.compile(r"[A-Za-z0-9_.-]++")
+_NAMED = re.compile(rf"{_SUFFIX}{_QUOTE}?+[ \t]{{0,4}}+(?:=>|:=|[:=：＝]|%3[aAdD]|\\u003[aAdD])[ \t]{{0,4}}+{_VALUE}")
+_PAIRED = re.compile(rf"{_SUFFIX}{_QUOTE}[ \t]*+,\s*+{_QUOTE}[vV]alue{_QUOTE}[ \t]*+:[ \t]*+{_VALUE}")
+_OPTION = re.compile(rf"{_SUFFIX}(?:[ \t]{{1,4}}+|{_QUOTE}[ \t]*+,\s*+(?=\\{{0,4}}+[\"']))(?!-){_VALUE}")
+_SPACED = re.compile(rf"{_SUFFIX}[ \t|]{{1,8}}+(?P<value>[A-Za-z0-9+/=_]{{16,}}+)(?![^\s|\"'])")
+_ELEMENT = re.compile(rf"{_SUFFIX}>[ \t]*+(?P<value>[^<>\s]++)(?=[ \t]*+</)")
+_BLOCK = re.compile(rf"{_SUFFIX}[ \t]*+:[ \t]*+[|>][+-]?+[ \t]*+\n[ \t]++(?P<value>[^\n]++)")
+_CHINESE = re.compile(
+    r"(?P<suffix>)(?:[（(][^）)\n]{0,20}+[）)])?+[\"'”’」】]?+[ \t]*+(?:->|=>|[:=：＝是为]){1,3}+[ \t]*+[\"'“‘「【]?+"
+    r"(?P<value>[!#-&*+./0-9:;=?@A-Z\\^_a-z|~-]{4,}+)"
+)
+
+_ABOUT_SECRETS = re.compile(
+    r"(?:file|path|dir|name|count|len|length|size|num|types?|ttl|expir\w*|policy|version|enabled|required|mode|format"
+    r"|header|column|regex|min|max|limit|budget|age|rotation|url|uri|endpoint|host|arn|stdin|type_ids?|dim|acc|accuracy"
+    r"|loss|rate|ratio|index|idx|pos|position|mask|(?:s_)?per_\w+)"
+)
+_PARTS = re.compile(r"[_.-]|(?<=[a-z])(?=[A-Z])")
+_NOTHING_WORDS = _words("none null nil undefined true false yes no required optional redacted hidden masked %s ... …")
+_NOTHING = re.compile(r"\*{3,}+|[xX]{3,}+|\$(?:[A-Z_][A-Z0-9_]*+|\{[A-Za-z0-9_. ]*+\}?)?|\{\{[^}]*+\}?\}?")
+_PLAIN_WORDS = _words("nan inf on off auto default")
+_PLAIN = re.compile(r"[+-]?[0-9][0-9.,:%/ex+-]{0,23}+|0x[0-9a-f]{1,16}+", re.IGNORECASE)
+_SPECIAL_TOKENS = _words(
+    "pad eos bos unk sep cls mask stop begin start end special next prev page first last num max min"
+)
+_BEFORE_PASS = _words(
+    "db user root admin sql mysql redis smtp mail ftp pg postgres mongo http proxy git login my app registry"
+)
+_WHOLE_VALUE = re.compile(_VALUE)
+_WORD_CHARS = string.ascii_letters + string.digits + "_"
+_LOOKED_AT_CHARS, _HEAD_CHARS = 80, 200
+"""How much of a value decides what it is, and of the text behind a name: only what is masked is read to its end."""
+
+Harmless = Callable[[Scan, int, str, str], bool]
+"""Whether a value is none of the secrets that its name could mean: the scan, the name's start, its suffix, value."""
+
+
+def _word_before(scan: Scan, start: int, chars: str = _WORD_CHARS) -> str:
+    """The word that ends at ``start``, up to forty characters of it."""
+    left = scan.text[max(0, start - 40) : start]
+    return left[len(left.rstrip(chars)) :]
+
+
+def is_nothing(value: str) -> bool:
+    """What stands under a secret's name and is none: nothing, a switch, a reference to a variable, a placeholder."""
+    if value[0] in "*xX${":
+        return len(value) <= _LOOKED_AT_CHARS and bool(_NOTHING.fullmatch(value))
+    return len(value) <= 9 and value.lower() in _NOTHING_WORDS
+
+
+def _is_plain(value: str) -> bool:
+    """A number, in whatever notation, or a switch: ``eos_token_id: 2`` is no secret."""
+    if value[0] in "+-0123456789":
+        return len(value) <= 24 and bool(_PLAIN.fullmatch(value))
+    return len(value) <= 7 and value.lower() in _PLAIN_WORDS
+
+
+def _no_password(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    return False
+
+
+def _working_directory(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    return value.startswith(("/", "~")) and scan.text[max(0, start - 1) : start] != "_"
+
+
+def _no_token(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    if len(value) < 4 or value[0] in "<[" or _is_plain(value):
+        return True
+    left = _word_before(scan, start).rstrip("_").lower()
+    return left[len(left.rstrip(string.ascii_lowercase)) :] in _SPECIAL_TOKENS
+
+
+def _no_key(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    return _is_plain(value)
+
+
+def _no_signature(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    """In an address any signature is one; elsewhere a model has a signature too, which is a word."""
+    if scan.text[max(0, start - 1) : start] in ("&", "?", "-") or scan.text[max(0, start - 3) : start] == "%26":
+        return False
+    return len(value) < 16 or not any(char.isdigit() or char in "+/=" for char in value)
+
+
+def _no_short_name(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    """``ak``, ``sk`` and ``auth`` end many words: the name must be whole and its value no word."""
+    return suffix != "" or scan.is_inside_word(start) or len(value) < 8 or value.isalpha() or _is_plain(value)
+
+
+def _no_pass(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    """``DB_PASS=…``, but neither ``forward_pass: ok`` nor ``tests pass: 12``."""
+    left = _word_before(scan, start)
+    is_name = left.isupper() or left.rstrip("_").rpartition("_")[2].lower() in _BEFORE_PASS or left == ""
+    is_upper = scan.text[start : start + 4] == "PASS"
+    if suffix or not is_name or _is_plain(value):
+        return True
+    return len(value) < 4 or (left == "" and not is_upper and (value.isalpha() or len(value) < 6))
+
+
+def _spaced(text: str, end: int, head: int) -> re.Match[str] | None:
+    """A name and, after blanks or in the next column, what looks random: any other word goes on with a sentence."""
+    found = _SPACED.match(text, end, head)
+    if found is None:
+        return None
+    value = found["value"]
+    is_mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
+    return found if is_mixed else None
+
+
+def _otherwise(scan: Scan, start: int, end: int, head: int) -> re.Match[str] | None:
+    """A name and its value in another form: an option and its word, a pair of name and value, an element, a block."""
+    text = scan.text
+    if text[end : end + 1].isspace() and "-" not in text[max(0, start - 40) : start]:
+        return _spaced(text, end, head)
+    rest = text[end : end + 49]
+    char = (rest.lstrip(_WORD_CHARS + ".-") or " ")[0]
+    if char in " \t\"'\\":
+        word = _word_before(scan, start, _WORD_CHARS + "-")
+        found = _OPTION.match(text, end, head) if word.startswith("-") else None
+        return found or (_PAIRED.match(text, end, head) if char not in " \t" else _spaced(text, end, head))
+    if char == ">":
+        return _ELEMENT.match(text, end, head)
+    return _BLOCK.match(text, end, head) if char == ":" else None
+
+
+@lru_cache(maxsize=1024)
+def _is_about_secrets(suffix: str) -> bool:
+    """Whether the name goes on to something about a secret that is none itself: its file, its size, its limit."""
+    parts = suffix.strip("_.-").lower()
+    return bool(_ABOUT_SECRETS.fullmatch(_PARTS.split(suffix)[-1].lower()) or _ABOUT_SECRETS.fullmatch(parts))
+
+
+def _unquoted(text: str, start: int, end: int) -> Span:
+    """A value without its quotes, escaped ones too; the end may be cut off."""
+    while start < end and text[start] == "\\":
+        start += 1
+    if start < end and text[start] in "\"'":
+        is_closed = end - start > 1 and text[end - 1] == text[start]
+        return start + 1, end - is_closed
+    return start, end
+
+
+def _no_address(scan: Scan, start: int, suffix: str, value: str) -> bool:
+    return "://" not in value
+
+
+def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) -> Handler:
+    """The handler of a name; ``back`` characters of the word that was found are no part of the name. Where an address
+    is the secret, as a webhook's is, the name may end in ``url``."""
+
+    def handle(scan: Scan, start: int, end: int) -> int:
+        end -= back
+        text, head = scan.text, end + _HEAD_CHARS
+        found = _NAMED.match(text, end, head) or _otherwise(scan, start, end, head)
+        if found is None:
+            return _end_of_word(text, end)
+        first, last = found.span("value")
+        begin, stop = _unquoted(text, first, last) if text[first] in "\"'\\" else (first, last)
+        value, suffix = text[begin:stop], found["suffix"]
+        if not value or is_nothing(value) or (suffix and not is_address and _is_about_secrets(suffix)):
+            return 0
+        if is_harmless(scan, start, suffix, value):
+            return 0
+        if last == head and (whole := _WHOLE_VALUE.match(text, first)):
+            begin, stop = _unquoted(text, first, whole.end())
+        scan.spans.append((begin, stop))
+        return stop
+
+    return handle
+
+
+def _end_of_word(text: str, end: int) -> int:
+    """Of a word longer than a name, the place up to which none of its parts is a name; negative, as handlers answer."""
+    if len(text) <= end + _SUFFIX_CHARS or text[end : end + _SUFFIX_CHARS + 1].strip(_WORD_CHARS + ".-"):
+        return 0
+    word = _LONG_WORD.match(text, end)
+    return -(word.end() - 2 * _SUFFIX_CHARS) if word and word.end() - end > 2 * _SUFFIX_CHARS else 0
+
+
+def _under_chinese(is_harmless: Harmless) -> Handler:
+    def handle(scan: Scan, start: int, end: int) -> int:
+        found = _CHINESE.match(scan.text, end)
+        if found is None or is_nothing(value := found["value"]) or is_harmless(scan, start, "", value[:_HEAD_CHARS]):
+            return 0
+        return scan.mask(*found.span("value"))
+
+    return handle
+
+
+def names() -> Iterator[tuple[str, Handler | None]]:
+    """The words that names of secrets hold, in small letters, and their handlers; ``None`` for what is no such name."""
+    for word in ("password", "passwd", "passphrase", "passcode", "secret", "credential", "tokensecret"):
+        yield word, _under(_no_password)
+    yield "pwd", _under(_working_directory)
+    yield "webhook", _under(_no_address, is_address=True)
+    yield "token", _under(_no_token)
+    yield "signature", _under(_no_signature)
+    kinds = sorted(_words("private access api account signing encryption master license shared storage auth"))
+    for name in (*(f"{kind}{gap}key" for kind in kinds for gap in ("", "_", "-", ".", " ")), "access_id", "accessid",
+                 "access-id", "access.id"):  # fmt: skip
+        yield name, _under(_no_key)
+    yield "--key ", _under(_no_key, back=1)
+    for name in ("ak", "sk", "auth"):
+        for behind in ("=", ":", '"', "'", " =", " :"):
+            yield name + behind, _under(_no_short_name, back=len(behind))
+    for behind in ("=", ":", '"', "'", " =", " :"):
+        yield "pass" + behind, _under(_no_pass, back=len(behind))
+    for word in ("密码", "口令", "授权码"):
+        yield word, _under_chinese(_no_password)
+    for word in ("密钥", "秘钥", "私钥", "令牌", "凭证"):
+        yield word, _under_chinese(_no_key)
+    for word in (
+        "private key-----",
+        "private key block-----",
+        "tokens",
+        "tokeniz",
+        "tokenis",
+        "tokened",
+        "tokening",
+        "secretar",
+    ):
+        yield word, None

@@ -1,0 +1,90 @@
+"""Private keys in a text: between their two lines, before a last line without a first, after a beginning without one.
+
+Each function gets a text and the place of a marker and gives the span to mask, ``None`` where the marker is no key's.
+"""
+
+from __future__ import annotations
+
+import re
+
+Span = tuple[int, int]
+
+FIRST_LINE, LAST_LINE = "-----begin ", "-----end "
+STARTS = ("mii", "b3blbnnzac1rzxktdj", "mhccaqee", "mc4caqawbqydk2vw", "mighageambmg", "private-lines:")
+"""How the Base64 of a private key begins, in small letters: RSA and PKCS#8, OpenSSH, elliptic curves, PuTTY."""
+
+_BODY = re.compile(
+    r"MII[A-L][A-Za-z0-9+/]{2}IBA[A-D][A-Za-z0-9+/]{8}|b3BlbnNzaC1rZXktdj|MHcCAQEE|MC4CAQAwBQYDK2Vw|MIGHAgEAMBMG"
+    r"|Private-Lines:"
+)
+_RUN = re.compile(r"(?:[A-Za-z0-9+/=]++|\\[nr])++")
+_NEXT_LINE = re.compile(r"\r?+\n([^\n]{0,200}+)")
+_WORD = re.compile(r"[A-Za-z0-9+/=]++")
+_WORD_CHARS, _FULL_LINE_CHARS, _LINE_CHARS, _BACK_CHARS = 16, 48, 200, 16_384
+"""The shortest word that is a line of a key on its own account, the shortest full line of one, how much of a line is
+looked at, and how far back a key in one line is looked for."""
+
+
+def _marker(text: str, start: int) -> int:
+    """Where the marker of a private key ends that begins here; 0 where there is none."""
+    close = text.find("-----", start + 10, start + 80)
+    is_one = close > 0 and text.endswith(("PRIVATE KEY", "PRIVATE KEY BLOCK"), start, close)
+    return close + 5 if is_one and text.startswith(("-----BEGIN ", "-----END "), start) else 0
+
+
+def _last_word(line: str) -> str:
+    """The word of Base64 at the end of a line, whatever time or label stands before it; empty where there is none."""
+    words = line.rsplit(None, 1)
+    return words[-1] if words and _WORD.fullmatch(words[-1]) else ""
+
+
+def after_first_line(text: str, start: int) -> Span | None:
+    """From the first line to the last; where the last is missing, all the rest."""
+    if not (at := _marker(text, start)):
+        return None
+    while (at := text.find("-----END ", at)) >= 0:
+        if end := _marker(text, at):
+            return start, end
+        at += 1
+    return start, len(text)
+
+
+def before_last_line(text: str, start: int, since: int) -> Span | None:
+    """The lines of a key above its last line, where its first line is not in the text; read back to ``since``."""
+    above = text[max(since, start - 2) : start].rstrip("\n")
+    if above.endswith((" ", "\t")):  # a time or label stands before the marker, and before each line of the key
+        line = text.rfind("\n", max(since, start - _LINE_CHARS), start)
+        above = text[max(since, line - 1) : max(line, since)]
+    if not above or not (above[-1].isalnum() or above[-1] in "+/=") or not (end := _marker(text, start)):
+        return None
+    since = max(since, start - _BACK_CHARS)
+    if text[max(start - 1, since) : start] != "\n":
+        glued = max(text.rfind(char, since, start) for char in " \"'\n\t") + 1 or since
+        if start - glued >= _WORD_CHARS and _RUN.fullmatch(text, glued, start):
+            return glued, end
+    begin, line = start, text.rfind("\n", since, start)
+    while line >= 0:
+        next_line = text.rfind("\n", since, line)
+        shown = text[max(next_line + 1, since, line - _LINE_CHARS) : line]
+        word = _last_word(shown)
+        if not word or (begin != start and len(word) < _WORD_CHARS):
+            break
+        begin, line = line - len(word), next_line
+    return (begin, end) if begin != start else None
+
+
+def after_start_of_body(text: str, start: int) -> Span | None:
+    """A key's Base64 and the lines of it that follow, where its first line is not in the text."""
+    found = _BODY.match(text, start)
+    if found is None:
+        return None
+    run = _RUN.match(text, start)
+    end = max(found.end(), run.end() if run else 0)
+    is_full = True
+    while is_full and (line := _NEXT_LINE.match(text, end)):
+        word = _last_word(line[1])
+        if len(word) < _WORD_CHARS:
+            break
+        end, is_full = line.end(), len(word) >= _FULL_LINE_CHARS
+    at = text.find("-----END ", end, end + _LINE_CHARS)
+    return start, (_marker(text, at) or end) if at >= 0 else end

@@ -1,0 +1,241 @@
+"""One pass over one text: what a terminal would obey and nobody can see goes (R64), secrets are found and masked (R65).
+
+Masking takes time that grows with the length of the text alone. One automaton finds every word that a secret can begin
+with, or that its name can hold; what such a word means is decided by the handler beside it, which looks at bounded
+surroundings or reads on over one class of characters. No expression goes back over what it has read: every quantifier
+is possessive, and what one handler has masked no other reads again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+_ANSI = re.compile(
+    r"(?:\x1b(?:"
+    r"\[[0-?]{0,64}+[ -/]{0,8}+[@-~]?+"  # CSI: colours, cursor movements
+    r"|[\]PX^_][^\x07\x1b\n]{0,1024}+(?:\x07|\x1b\\)?+"  # OSC, DCS and their like: titles, links
+    r"|[ -/]{0,4}+[0-~]?+"  # everything shorter
+    r")"
+    r"|\x9b[0-?]{0,64}+[ -/]{0,8}+[@-~]?+)++"
+)
+
+_INVISIBLE = (
+    "\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f"  # C0 and C1 controls but \t, \n and \r
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiners, fillers, Mongolian selectors
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f"  # zero width, bidirectional overrides and isolates
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"  # fillers, variation selectors, byte order mark
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"  # tags and more variation selectors: a whole alphabet nobody sees
+)
+_SURROGATES = "\ud800-\udfff"
+_ODD = re.compile(f"[{_INVISIBLE}{_SURROGATES}]")
+_INVISIBLE_RUN, _SURROGATE = re.compile(f"[{_INVISIBLE}]++"), re.compile(f"[{_SURROGATES}]")
+_CONTROLS: dict[int, None] = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+_FEW_KINDS = 16
+"""Kinds of invisible characters up to which each is replaced by itself."""
+
+
+def harmless(text: str) -> str:
+    """The text as a person would read it: what a terminal would obey and what nobody can see is gone.
+
+    Carriage returns become line breaks, so that nothing overwrites what stood before; half characters become U+FFFD.
+    """
+    if text.isascii():
+        return text if _is_plain(text) else _ascii(text)
+    if "\x1b" in text or "\x9b" in text:
+        text = _ANSI.sub("", text)
+    if _ODD.search(text):
+        text = _visible(text)
+    return _with_line_feeds(text).replace("\u2028", "\n").replace("\u2029", "\n")
+
+
+def _visible(text: str) -> str:
+    kinds = [kind for kind in set(text) if _ODD.match(kind)]
+    if len(kinds) > _FEW_KINDS:
+        return _SURROGATE.sub("�", _INVISIBLE_RUN.sub("", text))
+    for kind in kinds:
+        text = text.replace(kind, "�" if "\ud800" <= kind <= "\udfff" else "")
+    return text
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()
+
+
+def _ascii(text: str) -> str:
+    if "\x1b" in text:
+        text = _ANSI.sub("", text)
+    return _with_line_feeds(text.translate(_CONTROLS))
+
+
+def _with_line_feeds(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+MASK = "***"
+
+Span = tuple[int, int]
+"""Where something begins and ends in a text, in characters."""
+
+
+class Scan:
+    """What the handlers of one pass share.
+
+    ``at`` is the place up to which everything is read and decided, ``ends`` that up to which a certain word can begin
+    no secret. ``holds_secret`` looks into a text that was found inside this one (Base64), and into nothing inside that.
+    """
+
+    __slots__ = ("at", "ends", "holds_secret", "spans", "text")
+
+    def __init__(self, text: str, holds_secret: Callable[[str], bool] = lambda text: False) -> None:
+        self.text = text
+        self.spans: list[Span] = []
+        self.at = 0
+        self.ends: dict[int, int] = {}
+        self.holds_secret = holds_secret
+
+    def mask(self, start: int, end: int) -> int:
+        """Mask what stands between two places, and answer the second."""
+        self.spans.append((start, end))
+        return end
+
+    def is_inside_word(self, start: int) -> bool:
+        """Whether a letter or digit of ASCII stands right before ``start``."""
+        before = self.text[start - 1 : start] if start else ""
+        return before.isalnum() and before.isascii()
+
+
+Handler = Callable[[Scan, int, int], int]
+"""Decides what a word means that a secret may begin with.
+
+It gets the scan and where the word begins and ends. It answers the place up to which it has masked; 0 for "no secret";
+or, negative, the place up to which the same word can begin no secret either, so that nothing is read twice.
+"""
+
+
+def merged(spans: list[Span]) -> list[Span]:
+    """The spans in order, those that overlap made one."""
+    spans.sort()
+    found: list[Span] = []
+    last_start, last_end = 0, -1
+    for start, end in spans:
+        if start < last_end:
+            last_end = max(last_end, end)
+            continue
+        if last_end >= 0:
+            found.append((last_start, last_end))
+        last_start, last_end = start, end
+    if last_end >= 0:
+        found.append((last_start, last_end))
+    return found
+
+
+def masked(text: str, spans: list[Span]) -> str:
+    """The text with each span masked; spans are in order and do not overlap."""
+    if not spans:
+        return text
+    kept, at = [], 0
+    for start, end in spans:
+        kept.append(text[at:start])
+        at = end
+    kept.append(text[at:])
+    return MASK.join(kept)
+
+
+WINDOW_CHARS = 65_536
+"""How much of a text is worked on at once: about two milliseconds."""
+_UNITS_A_WINDOW, _UNITS_A_SECRET = 4_096, 7
+"""The work that one window may take: a word that could begin a secret is one unit, a secret that was found seven more.
+A text with more has a possible secret in every sixteen characters or a secret in every 128, all through a window: it is
+no log. From there on every line of the window is masked unread from the first such word in it."""
+_TO_WORD_END = re.compile(r"[^\s\"'`,;&<>]*+")
+
+Found = tuple[int, int, int]
+"""The number of a word, and where it begins and ends in its window."""
+
+
+class Words:
+    """The words that a secret can begin with, or that its name can hold: one automaton, and a handler for each.
+
+    Args:
+        table: a word in small letters to its handler, ``None`` for what only looks like a shorter word of the table.
+        read_far: words that are soon known to begin nothing for many windows to come: there they are not looked for.
+    """
+
+    def __init__(self, table: Mapping[str, Handler | None], read_far: Collection[str]) -> None:
+        self._found = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA)
+        self._handlers = list(table.values())
+        self._longest = max(map(len, table))
+        self._read_far = {word: number for number, word in enumerate(table) if word in read_far}
+
+    def spans(self, text: str) -> list[Span]:
+        """Where the secrets of a whole text are, in order; those that overlap are one."""
+        scan = Scan(text, self._holds_secret)
+        for start, end in windows_of(text):
+            self._find(scan, start, end)
+        return merged(scan.spans)
+
+    def _holds_secret(self, text: str) -> bool:
+        scan = Scan(text)
+        self._find(scan, 0, len(text))
+        return bool(scan.spans)
+
+    def _find(self, scan: Scan, start: int, end: int) -> None:
+        """Find what begins in one window of a text. Windows come in order, and a secret may reach beyond its own."""
+        if scan.at >= end:
+            return
+        low = scan.text[start : end + self._longest].lower()
+        if len(low) != min(end + self._longest, len(scan.text)) - start:  # one capital letter has two small ones
+            low = scan.text[start : end + self._longest].replace("İ", "I").lower()
+        for word, number in self._read_far.items():
+            if scan.ends.get(number, 0) >= end:
+                low = low.replace(word, "\0" * len(word))
+        todo = self._found.find_matches_as_indexes(low)
+        units = 0
+        while todo:
+            todo, units = self._decide(scan, todo, start, end, units)
+
+    def _decide(self, scan: Scan, todo: list[Found], start: int, end: int, units: int) -> tuple[list[Found], int]:
+        """Ask the handlers of the words that were found, in order, within the window's units.
+
+        Answers what is left to do, and the units so far: where a word turns out to begin nothing up to the end of the
+        window, the rest goes on without it.
+        """
+        handlers, ends, spans = self._handlers, scan.ends, scan.spans
+        for place, (word, begin, stop) in enumerate(todo):
+            if (word in ends and begin + start < ends[word]) or (handler := handlers[word]) is None:
+                continue
+            begin += start
+            if begin < scan.at:
+                continue
+            if begin >= end:
+                break
+            if units > _UNITS_A_WINDOW:
+                scan.at = scan.mask(begin, _end_of_line(scan.text, begin, end))
+                continue
+            before = len(spans)
+            read = handler(scan, begin, stop + start)
+            units += 1 + _UNITS_A_SECRET * (len(spans) - before)
+            if read > 0:
+                scan.at = read
+            elif read < 0:
+                ends[word] = -read
+                if -read >= end:
+                    return [one for one in todo[place + 1 :] if one[0] != word], units
+        return [], units
+
+
+def windows_of(text: str) -> Iterator[Span]:
+    """The parts in which a text is worked on."""
+    for start in range(0, len(text), WINDOW_CHARS):
+        yield start, min(start + WINDOW_CHARS, len(text))
+
+
+def _end_of_line(text: str, start: int, end: int) -> int:
+    """The end of the line, or of the word that the window ends in, whichever comes first."""
+    line = text.find("\n", start, end)
+    found = None if line >= 0 else _TO_WORD_END.match(text, end)
+    return line if line >= 0 else found.end() if found else end

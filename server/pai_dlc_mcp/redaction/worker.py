@@ -1,0 +1,108 @@
+"""A process of its own for what would hold up the server (R77), and both ends of the pipe to it.
+
+A message is eight bytes of length and a pickle: the function and its arguments one way, whether it went well and its
+result the other. Both ends are this package. The process ends when its input does, so it never outlives the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+_MODULE = "pai_dlc_mcp.redaction.worker"
+_ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "USERPROFILE")
+"""What the process gets of ours: no credentials are among it."""
+_LENGTH_BYTES = 8
+
+
+def write(stream: IO[bytes], message: Any) -> None:
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    stream.write(len(body).to_bytes(_LENGTH_BYTES, "big"))
+    stream.write(body)
+    stream.flush()
+
+
+def read(stream: IO[bytes]) -> Any:
+    """The next message.
+
+    Raises:
+        EOFError: the stream has ended, between two messages or inside one.
+    """
+    size = stream.read(_LENGTH_BYTES)
+    body = stream.read(int.from_bytes(size, "big"))
+    if len(size) < _LENGTH_BYTES:
+        raise EOFError
+    return pickle.loads(body)  # noqa: S301 - written by the other end of our own pipe
+
+
+class Process:
+    """The one process, started when it is first needed and again when it was killed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: subprocess.Popen[bytes] | None = None
+
+    def ask(self, function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
+        """Send work and wait for its result; blocks, so it belongs in a thread.
+
+        Raises:
+            OSError, EOFError: the process could not be started, or went away.
+        """
+        with self._lock:
+            running = self._started()
+            if running.stdin is None or running.stdout is None:
+                raise EOFError
+            try:
+                write(running.stdin, (function, args))
+                went_well, result = read(running.stdout)
+            except (OSError, EOFError, ValueError):
+                self.end()
+                raise EOFError from None
+            return bool(went_well), result
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._running is None or self._running.poll() is not None:
+            here = str(Path(__file__).parents[2])
+            environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
+            environment["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+            self._running = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+                [sys.executable, "-P", "-m", _MODULE],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+            )
+        return self._running
+
+    def end(self) -> None:
+        """Kill the process, whatever it is doing."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.kill()
+            with contextlib.suppress(OSError):
+                running.communicate()
+
+
+def main() -> None:
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    while True:
+        try:
+            function, args = read(source)
+        except EOFError:
+            return
+        try:
+            answer = (True, function(*args))
+        except Exception as error:  # noqa: BLE001 - handed to the other end, which raises it
+            answer = (False, error)
+        write(sink, answer)
+
+
+if __name__ == "__main__":
+    main()

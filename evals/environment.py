@@ -38,7 +38,12 @@ def credentials(user: str = "alice") -> StaticCredentials:
 
 
 def endpoints(emulator: Emulator) -> dict[str, Any]:
-    return {"region": REGION, "dlc_endpoint": emulator.dlc, "aiworkspace_endpoint": emulator.aiworkspace}
+    return {
+        "region": REGION,
+        "dlc_endpoint": emulator.dlc,
+        "aiworkspace_endpoint": emulator.aiworkspace,
+        "studio_endpoint": emulator.paistudio,
+    }
 
 
 class Environment:

@@ -43,14 +43,16 @@ async def biggest_single(connection: Connection) -> str:
 
 
 async def biggest_quota(connection: Connection) -> str:
-    listed = await read(connection, "aiworkspace_list_quotas", view="full")
-    gpus = [spec for quota in listed["Quotas"] for spec in quota["Specs"] if spec["Name"] == "GPU"]
+    listed = await read(connection, "aiworkspace_list_resources", option="ListResource", page_size=50, view="full")
+    quotas = [quota for resource in listed["Resources"] for quota in resource["Quotas"]]
+    gpus = [spec for quota in quotas for spec in quota["Specs"] if spec["Name"] == "GPU"]
     return str(max(gpus, key=lambda spec: int(spec["Value"]))["Type"])
 
 
 async def nightly_job(connection: Connection) -> str:
-    listed = await read(connection, "aiworkspace_list_quotas")
-    quota = next(one for one in listed["Quotas"] if "nightly" in one["DisplayName"])
+    listed = await read(connection, "aiworkspace_list_resources", option="ListResource", page_size=50, view="full")
+    quotas = [quota for resource in listed["Resources"] for quota in resource["Quotas"]]
+    quota = next(one for one in quotas if "nightly" in one["DisplayName"])
     jobs = await read(connection, "dlc_list_jobs", resource_id=quota["Id"], status="Running")
     return str(jobs["Jobs"][0]["DisplayName"])
 

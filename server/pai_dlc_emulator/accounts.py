@@ -28,10 +28,10 @@ class User(NamedTuple):
     name: str
 
 
-ALICE = User("2000000000000011", "alice")
-BOB = User("2000000000000022", "bob")
-CAROL = User("3000000000000033", "carol")
-DAVE = User("2000000000000044", "dave")
+ALICE = User("200000000000000011", "alice")
+BOB = User("200000000000000022", "bob")
+CAROL = User("200000000000000033", "carol")
+DAVE = User("200000000000000044", "dave")
 """Dave has no key: tests invite him into workspaces."""
 USERS = (ALICE, BOB, CAROL, DAVE)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
+_EVENT_ZONE = timezone(timedelta(hours=8))
 LATEST_S = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 """Far enough from the last year that can be written for whatever is planned from now on."""
 
@@ -38,3 +39,8 @@ def iso_ms(seconds: float) -> str:
     """UTC, to the millisecond, as most of AIWorkSpace writes it: ``2026-01-31T08:00:00.000Z``."""
     at = datetime.fromtimestamp(seconds, UTC)
     return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def local_time(seconds: float) -> str:
+    """China's local time without a zone, as pai-dlc begins the lines of events: ``2026-01-31 16:00:00``."""
+    return datetime.fromtimestamp(seconds, _EVENT_ZONE).strftime("%Y-%m-%d %H:%M:%S")

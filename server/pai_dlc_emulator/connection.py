@@ -65,7 +65,9 @@ class Connection:
         return not gone
 
     async def start(self, status: int, headers: Iterable[tuple[str, str]] = ()) -> None:
-        plain = [("content-type", "application/json; charset=utf-8"), *headers]
+        given = list(headers)
+        named = any(name == "content-type" for name, _ in given)
+        plain = given if named else [("content-type", "application/json; charset=utf-8"), *given]
         encoded = [(name.encode(), value.encode()) for name, value in plain]
         await self._send({"type": "http.response.start", "status": status, "headers": encoded})
 

@@ -60,6 +60,11 @@ class Operation:
     response: str
 
     @property
+    def key(self) -> str:
+        """What tells the operation from those of all products; only PAI Studio shares names with another one."""
+        return f"{self.product}:{self.name}" if self.product == "paistudio" else self.name
+
+    @property
     def segments(self) -> list[str]:
         return self.path.split("/")
 
@@ -73,7 +78,7 @@ class Route(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One of the two services."""
+    """One of the services."""
 
     name: str
     version: str
@@ -89,12 +94,12 @@ class Product:
         """The operation of a request, by the path as it stood on the wire (still percent-encoded).
 
         Each segment is decoded once, so only ``%2F`` puts a slash into an argument. A literal path wins over
-        one with a placeholder, and an empty segment fills no placeholder.
+        one with a placeholder, and an empty segment fills no placeholder. One slash too few at the end is forgiven.
         """
         segments = raw_path.split("/")
         found = [op for op in self._candidates(method, len(segments)) if _fits(op.segments, segments)]
         if not found:
-            return None
+            return None if raw_path.endswith("/") else self.route(method, f"{raw_path}/")
         operation = min(found, key=lambda op: op.path.count("{"))
         pairs = zip(operation.segments, segments, strict=True)
         return Route(operation, {name[1:-1]: unquote(value) for name, value in pairs if name.startswith("{")})
@@ -115,7 +120,8 @@ def _operation(product: str, name: str, facts: dict[str, Any]) -> Operation:
     return Operation(name, product, facts["method"], facts["path"], parameters, facts["response"])
 
 
-def _product(name: str, facts: dict[str, Any]) -> Product:
+def make_product(name: str, facts: dict[str, Any]) -> Product:
+    """A product from facts in the form of ``contract.json``."""
     operations = {op: _operation(name, op, details) for op, details in facts["operations"].items()}
     models = {
         model: tuple(Field(f["name"], f["type"], f.get("required", False)) for f in fields)
@@ -128,7 +134,7 @@ def _product(name: str, facts: dict[str, Any]) -> Product:
 def products() -> dict[str, Product]:
     """Both services by name, read from the package once: ``pai-dlc`` and ``aiworkspace``."""
     text = resources.files(__package__).joinpath("contract.json").read_text(encoding="utf-8")
-    return {name: _product(name, facts) for name, facts in json.loads(text).items()}
+    return {name: make_product(name, facts) for name, facts in json.loads(text).items()}
 
 
 _BOOLEANS = {"true": True, "True": True, "false": False, "False": False}

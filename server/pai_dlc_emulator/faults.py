@@ -1,14 +1,15 @@
 """Things that go wrong on request: set through the admin address, each good for a number of requests.
 
-Some strike before anything is done (``status``, ``throttle``, ``drop_before``, ``delay`` with ``before``), the
-others once the operation has been carried out: then only the answer suffers.
+Some strike before anything is done (``status``, ``throttle``, ``rate_limit``, ``drop_before``, ``delay`` with
+``before``), the others once the operation has been carried out: then only the answer suffers.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .connection import Answer, Connection
@@ -18,12 +19,14 @@ _CHUNK = 65_536
 _LINE = json.dumps("epoch 1 step 1 loss 0.6931 " + "." * 96).encode()
 _BODILESS = (204, 304)
 """HTTP gives these no body."""
-_NUMBERS: dict[str, tuple[str, float]] = {
-    "delay": ("seconds", 1.0),
-    "endless": ("seconds", 0.05),
-    "throttle": ("retry_after_ms", 1000),
-    "huge": ("bytes", 2**31),
+_NUMBERS: dict[str, tuple[tuple[str, float], ...]] = {
+    "delay": (("seconds", 1.0),),
+    "endless": (("seconds", 0.05),),
+    "throttle": (("retry_after_ms", 1000),),
+    "rate_limit": (("calls", 10), ("window_s", 1.0), ("retry_after_ms", 1000)),
+    "huge": (("bytes", 2**31),),
 }
+"""Options that are numbers, with their defaults."""
 
 
 class BadCall(ValueError):
@@ -38,15 +41,33 @@ class Fault:
     kind: str
     times: int
     options: dict[str, Any]
+    recent: list[float] = field(default_factory=list)
+
+    def is_for(self, operation: str | None, query: dict[str, Any], body: Any) -> bool:
+        """Whether a request is meant: by its operation and, with ``where``, by arguments such as a PodId."""
+        args = query | (body if isinstance(body, dict) else {})
+        wanted = self.options.get("where") or {}
+        return self.operation in ("*", operation) and all(args.get(name) == value for name, value in wanted.items())
+
+    def is_over_limit(self) -> bool:
+        """For ``rate_limit``: whether this request is one too many; one that is not is counted."""
+        now = time.monotonic()
+        self.recent = [at for at in self.recent if now - at < self.options["window_s"]]
+        if len(self.recent) >= self.options["calls"]:
+            return True
+        self.recent.append(now)
+        return False
 
     def replacement(self) -> Answer | None:
         """What is answered instead of doing anything, for the kinds that do so."""
+        if self.kind == "status" and "body" in self.options:
+            return _page(self.options)
         if self.kind == "status" and self.options["status"] in _BODILESS:
             return Answer(self.options["status"], b"")
         if self.kind == "status":
             code, message = self.options.get("code", "InternalError"), self.options.get("message", "Injected fault.")
             return Answer.of(self.options["status"], {"Code": code, "Message": message, "RequestId": "INJECTED"})
-        if self.kind == "throttle":
+        if self.kind in ("throttle", "rate_limit"):
             body = {"Code": "Throttling.User", "Message": "Request was denied due to user flow control."}
             header = ("x-acs-retry-after", str(int(self.options["retry_after_ms"])))
             return Answer.of(429, body | {"RequestId": "INJECTED"}, (header,))
@@ -66,10 +87,15 @@ class Faults:
         self._faults = [parse(entry) for entry in entries]
         return len(self._faults)
 
-    def take(self, operation: str | None) -> Fault | None:
-        """The first fault for this operation, used up once."""
-        for fault in self._faults:
-            if fault.operation in ("*", operation):
+    def take(self, operation: str | None, query: dict[str, Any], body: Any) -> Fault | None:
+        """The first fault for this request, used up once. A rate limit strikes when it is passed, and stays."""
+        for fault in list(self._faults):
+            if not fault.is_for(operation, query, body):
+                continue
+            if fault.kind == "rate_limit":
+                if fault.is_over_limit():
+                    return fault
+            else:
                 fault.times -= 1
                 if fault.times <= 0:
                     self._faults.remove(fault)
@@ -84,19 +110,32 @@ def parse(entry: Any) -> Fault:
     if not isinstance(entry, dict):
         raise BadCall("a fault is an object")
     operation, kind, times = str(entry.get("operation", "*")), entry.get("kind"), entry.get("times", 1)
-    if operation != "*" and operation not in {name for product in products().values() for name in product.operations}:
+    if operation != "*" and not operation.startswith("paistudio:") and operation not in _known():
         raise BadCall(f"operation is the name of one, such as GetJob, or *, not {operation!r}")
     if not isinstance(kind, str) or kind not in KINDS:
         raise BadCall(f"kind is one of {', '.join(sorted(KINDS))}, not {kind!r}")
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         raise BadCall("times is a whole number of at least 1")
     options = {name: value for name, value in entry.items() if name not in ("operation", "kind", "times")}
-    if kind in _NUMBERS:
-        name, default = _NUMBERS[kind]
+    if not isinstance(options.get("where", {}), dict):
+        raise BadCall("where is an object of arguments")
+    for name, default in _NUMBERS.get(kind, ()):
         options[name] = _positive(name, options.get(name, default))
     if kind == "status" and not (isinstance(options.get("status"), int) and 200 <= options["status"] <= 599):
         raise BadCall("status is an HTTP status from 200 to 599")
     return Fault(operation, kind, times, options)
+
+
+def _known() -> set[str]:
+    return {name for product in products().values() for name in product.operations}
+
+
+def _page(options: dict[str, Any]) -> Answer:
+    """Any status with any body: text as it stands (a proxy's page), anything else as JSON."""
+    body, kind = options["body"], str(options.get("content_type", "text/html"))
+    if isinstance(body, str):
+        return Answer(options["status"], body.encode(), (("content-type", kind),))
+    return Answer.of(options["status"], body)
 
 
 def _positive(name: str, value: Any) -> float:
@@ -183,4 +222,4 @@ DELIVERIES: dict[str, Delivery] = {
 }
 """How a kind that lets the operation happen hands over its answer; the result is the status the client got to see,
 None if it was cut off."""
-KINDS = {"status", "throttle", "drop_before"} | DELIVERIES.keys()
+KINDS = {"status", "throttle", "rate_limit", "drop_before"} | DELIVERIES.keys()

@@ -95,10 +95,17 @@ def sort_rows(rows: Iterable[T], args: Record, keys: SortKeys[T], by: str, order
     return sorted(rows, key=keys[key], reverse=one_of(args, "Order", (ascending, descending), order) == descending)
 
 
-def page(rows: Sequence[T], args: Record, size: int) -> list[T]:
-    """The page that ``PageNumber`` and ``PageSize`` ask for; one past the end is empty."""
-    length = whole_number(args, "PageSize", size)
-    first = (whole_number(args, "PageNumber", 1) - 1) * length
+MOST_A_PAGE, MOST_PAGES = 100, 1000
+"""Bounds of pai-dlc's pages. AIWorkSpace's metadata names none."""
+
+
+def page(rows: Sequence[T], args: Record, size: int, most: int | None = None) -> list[T]:
+    """The page that ``PageNumber`` and ``PageSize`` ask for; one past the end is empty.
+
+    With ``most``, PageSize may be no more than that, and PageNumber no more than 1000.
+    """
+    length = whole_number(args, "PageSize", size, most=most)
+    first = (whole_number(args, "PageNumber", 1, most=MOST_PAGES if most else None) - 1) * length
     return list(rows[first : first + length])
 
 

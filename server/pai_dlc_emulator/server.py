@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import queue
 import socket
 import threading
@@ -17,13 +18,19 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .accounts import KEYS, Key
 from .admin import administer
-from .app import Application
-from .service import Service
-from .world import World
+from .app import ADMIN, Application
+from .service import PRODUCTS, Service
+from .world import REGIONS, World
 
-REGIONS = ("cn-hangzhou", "cn-shanghai")
 HOST = "127.0.0.1"
-_NAMES = ("pai-dlc", "aiworkspace", "admin")
+_KEYS = {"pai-dlc": "dlc"}
+"""What the announcement calls a product where that is not its name."""
+_FIRST = ("pai-dlc", "aiworkspace", ADMIN, "paistudio")
+_PLACES = (
+    *((name, REGIONS[0]) for name in _FIRST),
+    *((name, region) for region in REGIONS[1:] for name in PRODUCTS),
+)
+"""What listens, in the order of ports: the first region's products and the admin, then the other regions' products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,15 @@ class Endpoints:
     admin: str
     access_key_id: str
     access_key_secret: str
+    paistudio: str
+    by_region: dict[str, dict[str, str]]
     regions: tuple[str, ...] = REGIONS
 
     def announcement(self) -> dict[str, Any]:
         """What ``pai-dlc-mcp emulator`` prints as one line of JSON."""
-        fields = ("dlc", "aiworkspace", "admin", "access_key_id", "access_key_secret")
-        return {name: getattr(self, name) for name in fields} | {"regions": list(self.regions)}
+        fields = ("dlc", "aiworkspace", "paistudio", "admin", "access_key_id", "access_key_secret")
+        own = {name: getattr(self, name) for name in fields}
+        return own | {"regions": list(self.regions), "endpoints": self.by_region}
 
 
 class Emulator:
@@ -50,7 +60,7 @@ class Emulator:
         self.endpoints, self.service = endpoints, service
         self.dlc, self.aiworkspace, self.admin = endpoints.dlc, endpoints.aiworkspace, endpoints.admin
         self.access_key_id, self.access_key_secret = endpoints.access_key_id, endpoints.access_key_secret
-        self.regions = endpoints.regions
+        self.paistudio, self.regions, self.by_region = endpoints.paistudio, endpoints.regions, endpoints.by_region
 
     @property
     def world(self) -> World:
@@ -92,10 +102,12 @@ class _Server(uvicorn.Server):
 
 
 def _listen(port: int) -> list[socket.socket]:
-    """Three sockets on the loopback: ``port`` and the two after it, or any three free ones for 0."""
+    """A socket on the loopback for each place: ``port`` and those after it, or any free ones for 0."""
+    if port + len(_PLACES) > 65_536:
+        raise OSError(errno.EADDRNOTAVAIL, f"{len(_PLACES)} ports from {port} on are needed")
     sockets: list[socket.socket] = []
     try:
-        for offset in range(len(_NAMES)):
+        for offset in range(len(_PLACES)):
             # Asyncio turns Nagle's delay off (40 ms an answer) only for sockets whose protocol is named.
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sockets.append(listener)
@@ -109,9 +121,16 @@ def _listen(port: int) -> list[socket.socket]:
 
 
 def _endpoints(ports: list[int]) -> Endpoints:
-    dlc, aiworkspace, admin = (f"http://{HOST}:{port}" for port in ports)
+    by_region: dict[str, dict[str, str]] = {region: {} for region in REGIONS}
+    admin = ""
+    for port, (name, region) in zip(ports, _PLACES, strict=True):
+        if name == ADMIN:
+            admin = f"http://{HOST}:{port}"
+        else:
+            by_region[region][_KEYS.get(name, name)] = f"http://{HOST}:{port}"
+    first = by_region[REGIONS[0]]
     key_id, key = next(iter(KEYS.items()))
-    return Endpoints(dlc, aiworkspace, admin, key_id, key.secret)
+    return Endpoints(first["dlc"], first["aiworkspace"], admin, key_id, key.secret, first["paistudio"], by_region)
 
 
 def _server(application: Application) -> _Server:
@@ -131,7 +150,7 @@ async def running(
     sockets = _listen(port)
     application = Application(service, administer)
     ports = [listener.getsockname()[1] for listener in sockets]
-    application.ports = dict(zip(ports, _NAMES, strict=True))
+    application.ports = dict(zip(ports, _PLACES, strict=True))
     server = _server(application)
     task = asyncio.create_task(server.serve(sockets))
     try:
@@ -158,7 +177,7 @@ async def serve(
     execute: bool = False,
     ready: Callable[[Endpoints], None] | None = None,
 ) -> None:
-    """Serve until cancelled; ``ready`` is called once all three addresses listen."""
+    """Serve until cancelled; ``ready`` is called once all addresses listen."""
     async with running(port=port, seed=seed, speed=speed, execute=execute) as emulator:
         if ready is not None:
             ready(emulator.endpoints)

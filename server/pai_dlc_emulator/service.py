@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from . import contract, policy
+from . import contract, paistudio
 from .accounts import ACCOUNT_ID, KEYS, USERS
 from .aiworkspace import (
     connections,
@@ -26,18 +26,19 @@ from .aiworkspace import (
 from .aiworkspace.seeds import seed_catalogue
 from .clock import Clock, iso
 from .connection import Answer
-from .contract import Product, Route, parse_json
+from .contract import Product, Route, parse_json, products
 from .dlc import dashboards, jobs, monitoring, ray, signals, templates, tensorboards
 from .dlc.runner import Runner
 from .dlc.seeds import describe_training, seed_training
 from .faults import Faults
+from .policy import Denied, Policy
 from .signature import Request, Verifier
 from .wire import Received, ServiceError
-from .world import HANDLERS, World
+from .world import HANDLERS, REGIONS, SEEDS, World
 
 HANDLER_MODULES = (
     connections, dashboards, dataset_files, dataset_jobs, datasets, experiments, images, jobs, members, models,
-    monitoring, ray, resources, signals, templates, tensorboards, workspaces,
+    monitoring, paistudio, ray, resources, signals, templates, tensorboards, workspaces,
 )  # fmt: skip
 """The modules whose import registers the handlers of all operations."""
 KEPT = 100_000
@@ -81,8 +82,8 @@ def _shown(name: str, value: str) -> str:
     """A header as it came. What proves an identity is shown of the emulator's own keys, which open nothing else."""
     if name not in _SECRET_HEADERS:
         return value
-    signed = re.search(r"Credential=([^,]+),", value) if name == "authorization" else None
-    own = (signed is not None and signed[1] in KEYS) or value in {key.token for key in KEYS.values()}
+    signed = re.search(r"Credential=([^,]+),|acs ([^:]+):", value) if name == "authorization" else None
+    own = (signed is not None and (signed[1] or signed[2]) in KEYS) or value in {key.token for key in KEYS.values()}
     return value if own else "***"
 
 
@@ -100,9 +101,15 @@ CREATE_JOB_LIMIT = 65_536
 """Bytes of all parameters of CreateJob together (rule R15)."""
 
 
-def create_world(seed: str = "default", clock: Clock | None = None, execute: bool = False) -> World:
+PRODUCTS = products() | {paistudio.NAME: paistudio.PRODUCT}
+"""Every product that is served, by the name that its address has in the announcement (``pai-dlc`` as ``dlc``)."""
+
+
+def create_world(
+    seed: str = "default", clock: Clock | None = None, execute: bool = False, region: str = REGIONS[0]
+) -> World:
     """A world with what its seed says. With ``execute`` the commands of new jobs really run; ``close`` ends them."""
-    world = World(seed, clock)
+    world = World(seed, clock, region)
     seed_catalogue(world)
     if execute:
         world.training.runner = Runner(world.clock, world.training.lock)
@@ -111,9 +118,9 @@ def create_world(seed: str = "default", clock: Clock | None = None, execute: boo
 
 
 def describe(world: World) -> dict[str, Any]:
-    """The whole world as JSON, for the admin call ``GET state``."""
+    """A region's whole world as JSON, for the admin call ``GET state``."""
     catalogue = world.catalogue
-    own = {"seed": world.seed, "now": iso(world.clock.now()), "account_id": ACCOUNT_ID, "deny": world.deny}
+    own = {"seed": world.seed, "region": world.region, "now": iso(world.clock.now()), "account_id": ACCOUNT_ID}
     users = [
         {"user_id": u.user_id, "name": u.name, "default_workspace": catalogue.defaults.get(u.user_id)} for u in USERS
     ]
@@ -121,54 +128,84 @@ def describe(world: World) -> dict[str, Any]:
     return own | {"users": users} | tables | describe_training(world)
 
 
+def _new_request_id() -> str:
+    """An upper-case GUID whose third block begins with 5, as recorded ones are."""
+    text = str(uuid.uuid4()).upper()
+    return f"{text[:14]}5{text[15:]}"
+
+
 class Service:
-    """A world and everything around it that a reset replaces."""
+    """The worlds of one account, one a region, and everything around them that a reset replaces.
+
+    The first region's world is there from the start, the others from their first request. They share the clock.
+    """
 
     def __init__(self, seed: str, speed: float, execute: bool) -> None:
         self._speed, self._execute = speed, execute
-        self.journal, self.faults, self.verifier = Journal(), Faults(), Verifier()
-        self.world = self._new_world(seed)
+        self.journal, self.faults, self.verifier, self.policy = Journal(), Faults(), Verifier(), Policy()
+        self._worlds: dict[str, World] = {}
+        self._begin(seed)
 
     def reset(self, seed: str) -> None:
         """Begin again; the journal, the faults and the policy go with the old one."""
-        world = self._new_world(seed)
+        if seed not in SEEDS:
+            raise ValueError(f"no world is called {seed!r}; there are {', '.join(SEEDS)}")
         self.close()
-        self.world = world
+        self._begin(seed)
         self.journal.clear()
         self.faults.clear()
+        self.policy = Policy()
 
     def close(self) -> None:
         """End every process of every job."""
-        self.world.close()
+        for world in self._worlds.values():
+            world.close()
 
-    def _new_world(self, seed: str) -> World:
-        return create_world(seed, Clock(self._speed), self._execute)
+    @property
+    def world(self) -> World:
+        """The first region's world."""
+        return self._worlds[REGIONS[0]]
 
-    def answer(self, product: Product, route: Route | None, request: Request) -> Answer:
+    def world_of(self, region: str) -> World:
+        """A region's world. Beyond the first region a large or failing seed is the default one."""
+        if region not in self._worlds:
+            seed = self.world.seed if self.world.seed == "empty" else "default"
+            self._worlds[region] = create_world(seed, self.world.clock, self._execute, region)
+        return self._worlds[region]
+
+    def _begin(self, seed: str) -> None:
+        self._worlds = {REGIONS[0]: create_world(seed, Clock(self._speed), self._execute)}
+
+    def answer(self, product: Product, region: str, route: Route | None, request: Request) -> Answer:
         """Do what the request asks for; whatever is wrong with it becomes the service's own error."""
-        request_id = str(uuid.uuid4()).upper()
+        request_id = _new_request_id()
         try:
-            return self._perform(product, route, request, request_id)
+            return Answer.of(200, self._perform(product, region, route, request, request_id))
         except ServiceError as error:
             body: dict[str, Any] = {"Code": error.code, "Message": error.message, "RequestId": request_id}
-            if isinstance(error, policy.Denied):
+            if isinstance(error, Denied):
                 body |= {"AccessDeniedDetail": error.detail}
             return Answer.of(error.status, body)
 
-    def _perform(self, product: Product, route: Route | None, request: Request, request_id: str) -> Answer:
-        caller = self.verifier.verify(request, self.world.keys)
-        if route is None or request.headers["x-acs-action"] != route.operation.name:
+    def _perform(
+        self, product: Product, region: str, route: Route | None, request: Request, request_id: str
+    ) -> dict[str, Any]:
+        world = self.world_of(region)
+        caller = self.verifier.verify(request, world.keys)
+        if route is None or request.headers.get("x-acs-action", route.operation.name) != route.operation.name:
             raise ServiceError(404, "InvalidAction.NotFound", "The specified API is not found.")
         if request.headers["x-acs-version"] != product.version:
             raise ServiceError(400, "InvalidVersion", "The specified API version is not valid.")
         operation = route.operation
-        policy.enforce(operation, self.world.deny)
+        self.policy.enforce(operation)
         if operation.name == "CreateJob" and len(request.body) > CREATE_JOB_LIMIT:
             raise ServiceError(400, "InvalidParameter", f"The parameters exceed {CREATE_JOB_LIMIT} bytes.")
         args = contract.decode_arguments(product, operation, route.arguments, request.query, request.body)
-        handler = HANDLERS.get(operation.name)
+        if operation.name == "CreateJob":
+            self.policy.enforce_role(args)
+        handler = HANDLERS.get(operation.key)
         if handler is None:
             raise ServiceError(501, "NotImplemented", f"The emulator does not have {operation.name}.")
-        body = handler(self.world, Received(operation.name, args, caller, request_id))
+        body = handler(world, Received(operation.name, args, caller, request_id))
         spelling = product.request_id_field(operation)
-        return Answer.of(200, body | ({spelling: request_id} if spelling else {}))
+        return body | ({spelling: request_id} if spelling else {})

@@ -1,11 +1,13 @@
-"""ACS3-HMAC-SHA256, the service's side: is the request signed by a caller that the world knows?
+"""The signature's service side: is the request signed by a caller that the world knows?
 
-Written from the description of the signature, on its own: it shares no code with the client that it checks.
-The date is held against real time, not the emulated clock, because the client only knows real time.
+Both forms that the product's clients use: ACS3-HMAC-SHA256, and the older ROA form with HMAC-SHA1. Written from the
+descriptions of the signatures: it shares no code with the clients that it checks. Dates are compared with real time,
+not the emulated clock, because a client only knows real time.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
@@ -20,8 +22,11 @@ from .wire import Caller, ServiceError
 
 ALGORITHM = "ACS3-HMAC-SHA256"
 WINDOW_S = 900
-_AUTHORIZATION = re.compile(rf"{ALGORITHM} Credential=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=([0-9a-f]{{64}})")
-_NEEDED = ("x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")
+_ACS3 = re.compile(rf"{ALGORITHM} Credential=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=([0-9a-f]{{64}})")
+_ROA = re.compile(r"acs ([^:]+):([A-Za-z0-9+/]{27}=)")
+_ACS3_NEEDS = ("x-acs-action", "x-acs-version", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")
+_ROA_NEEDS = ("date", "x-acs-version", "x-acs-signature-nonce")
+_ACS3_DATE, _ROA_DATE = "%Y-%m-%dT%H:%M:%SZ", "%a, %d %b %Y %H:%M:%S GMT"
 
 
 class Request(NamedTuple):
@@ -42,21 +47,29 @@ class Verifier:
 
     def verify(self, request: Request, keys: Mapping[str, Key]) -> Caller:
         """Who sent the request, or the service's own error for what is wrong with it."""
-        headers = request.headers
-        match = _AUTHORIZATION.fullmatch(headers.get("authorization", ""))
-        if match is None:
+        sent = request.headers.get("authorization", "")
+        if match := _ROA.fullmatch(sent):
+            key = self._known(request, keys, match[1], _ROA_NEEDS)
+            _check_date(request.headers["date"], _ROA_DATE)
+            _check_roa(request, key, match[2])
+        elif match := _ACS3.fullmatch(sent):
+            key = self._known(request, keys, match[1], _ACS3_NEEDS)
+            _check_date(request.headers["x-acs-date"], _ACS3_DATE)
+            _check_acs3(request, key, match[2].split(";"), match[3])
+        else:
             raise _missing("Authorization")
-        for name in _NEEDED:
-            if not headers.get(name):
+        _check_token(key, request.headers.get("x-acs-security-token"))
+        self._use_nonce(request.headers["x-acs-signature-nonce"])
+        return key.caller
+
+    def _known(self, request: Request, keys: Mapping[str, Key], key_id: str, needed: tuple[str, ...]) -> Key:
+        for name in needed:
+            if not request.headers.get(name):
                 raise _missing(name)
-        key = keys.get(match[1])
+        key = keys.get(key_id)
         if key is None:
             raise ServiceError(404, "InvalidAccessKeyId.NotFound", "The specified access key is not found.")
-        _check_date(headers["x-acs-date"])
-        _check_signature(request, key, match[2].split(";"), match[3])
-        _check_token(key, headers.get("x-acs-security-token"))
-        self._use_nonce(headers["x-acs-signature-nonce"])
-        return key.caller
+        return key
 
     def _use_nonce(self, nonce: str) -> None:
         now = time.monotonic()
@@ -71,16 +84,20 @@ def _missing(name: str) -> ServiceError:
     return ServiceError(400, "MissingParameter", f"The header {name} is missing or malformed.")
 
 
-def _check_date(text: str) -> None:
+def _check_date(text: str, form: str) -> None:
     try:
-        sent = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        sent = datetime.strptime(text, form).replace(tzinfo=UTC)
     except ValueError:
         raise ServiceError(400, "InvalidTimeStamp.Format", "The date of the request is malformed.") from None
     if abs(time.time() - sent.timestamp()) > WINDOW_S:
         raise ServiceError(400, "InvalidTimeStamp.Expired", "The date of the request is more than 15 minutes off.")
 
 
-def _check_signature(request: Request, key: Key, signed: list[str], signature: str) -> None:
+def _mismatch() -> ServiceError:
+    return ServiceError(400, "SignatureDoesNotMatch", "The signature does not match the request and the key.")
+
+
+def _check_acs3(request: Request, key: Key, signed: list[str], signature: str) -> None:
     headers = request.headers
     # A content type need not be signed: the HTTP library of the official SDKs' asynchronous calls adds its own.
     must = {"host", *(name for name in headers if name.startswith("x-acs-"))}
@@ -89,7 +106,15 @@ def _check_signature(request: Request, key: Key, signed: list[str], signature: s
     digest = hashlib.sha256(request.body).hexdigest()
     expected = sign(request, key.secret, signed)
     if digest != headers["x-acs-content-sha256"] or not hmac.compare_digest(expected, signature):
-        raise ServiceError(400, "SignatureDoesNotMatch", "The signature does not match the request and the key.")
+        raise _mismatch()
+
+
+def _check_roa(request: Request, key: Key, signature: str) -> None:
+    md5 = request.headers.get("content-md5")
+    if md5 and md5 != base64.b64encode(hashlib.md5(request.body, usedforsecurity=False).digest()).decode():
+        raise _mismatch()
+    if not hmac.compare_digest(sign_roa(request, key.secret), signature):
+        raise _mismatch()
 
 
 def _check_token(key: Key, token: str | None) -> None:
@@ -100,7 +125,7 @@ def _check_token(key: Key, token: str | None) -> None:
 
 
 def canonical(request: Request, signed: list[str]) -> str:
-    """The text whose hash is signed. Query keys are not encoded, values are, and blank is ``%20``."""
+    """The text whose hash ACS3 signs. Query keys are not encoded, values are, and blank is ``%20``."""
     pairs = sorted(parse_qsl(request.query, keep_blank_values=True))
     query = "&".join(f"{name}={quote(value, safe='~')}" for name, value in pairs)
     headers = "".join(f"{name}:{request.headers[name].strip()}\n" for name in sorted(signed))
@@ -109,6 +134,21 @@ def canonical(request: Request, signed: list[str]) -> str:
 
 
 def sign(request: Request, secret: str, signed: list[str]) -> str:
-    """The signature that the request ought to carry."""
+    """The ACS3 signature that the request ought to carry."""
     text = f"{ALGORITHM}\n{hashlib.sha256(canonical(request, signed).encode()).hexdigest()}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def canonical_roa(request: Request) -> str:
+    """The text that the older form signs: four standard headers, the ``x-acs-`` ones, and the path with its query."""
+    headers = request.headers
+    standard = [headers.get(name, "") for name in ("accept", "content-md5", "content-type", "date")]
+    own = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-acs-"))
+    pairs = sorted(parse_qsl(request.query, keep_blank_values=True))
+    query = "&".join(f"{name}={value}" if value else name for name, value in pairs)
+    return "\n".join((request.method, *standard, own + request.path + (f"?{query}" if query else "")))
+
+
+def sign_roa(request: Request, secret: str) -> str:
+    """The HMAC-SHA1 signature that the request ought to carry."""
+    return base64.b64encode(hmac.new(secret.encode(), canonical_roa(request).encode(), hashlib.sha1).digest()).decode()

@@ -6,8 +6,8 @@ together: it imports the handlers, which register themselves here, and fills a n
 
 from __future__ import annotations
 
-import base64
 import hashlib
+import string
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +15,13 @@ from typing import Any
 from .accounts import KEYS
 from .aiworkspace.nouns import Catalogue
 from .clock import Clock
-from .dlc.state import Training
+from .dlc.job_store import Training
 from .wire import Received
 
-SEEDS = ("default", "large", "empty", "failures", "huge")
+_DIGITS = string.digits + string.ascii_lowercase
+REGIONS = ("cn-hangzhou", "cn-shanghai")
+"""Each region has a world of its own; the first is the one that tests and tools see unless they name another."""
+SEEDS = ("default", "large", "vast", "empty", "failures", "huge")
 
 
 class Ids:
@@ -28,10 +31,14 @@ class Ids:
         self._seed = seed
         self._counts: Counter[str] = Counter()
 
-    def next(self, prefix: str, length: int = 16) -> str:
+    def next(self, prefix: str, length: int = 13) -> str:
         """The next id of a kind: the prefix and ``length`` lower-case letters and digits."""
-        digest = self._digest(prefix)
-        return prefix + base64.b32encode(digest).decode().lower()[:length]
+        number = int.from_bytes(self._digest(prefix), "big")
+        digits = []
+        for _ in range(length):
+            number, digit = divmod(number, len(_DIGITS))
+            digits.append(_DIGITS[digit])
+        return prefix + "".join(digits)
 
     def number(self, kind: str, digits: int = 6) -> str:
         """The next numeric id of a kind, never with a leading zero."""
@@ -50,14 +57,13 @@ class World:
         ValueError: there is no seed of that name.
     """
 
-    def __init__(self, seed: str = "default", clock: Clock | None = None) -> None:
+    def __init__(self, seed: str = "default", clock: Clock | None = None, region: str = REGIONS[0]) -> None:
         if seed not in SEEDS:
             raise ValueError(f"no world is called {seed!r}; there are {', '.join(SEEDS)}")
-        self.seed = seed
+        self.seed, self.region = seed, region
         self.clock = clock or Clock()
-        self.ids = Ids(seed)
+        self.ids = Ids(seed if region == REGIONS[0] else f"{seed}/{region}")
         self.keys = dict(KEYS)
-        self.deny: list[str] = []
         self.catalogue = Catalogue()
         self.training = Training()
 

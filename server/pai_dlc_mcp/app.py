@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 
 from .config.settings import Settings
-from .operation import Tool
+from .operation import AIWORKSPACE, DLC, STUDIO, Tool
 from .runtime import Caller, Runtime
 from .state import StateUnavailable
 from .state.keys import keys_of
@@ -33,12 +33,16 @@ if TYPE_CHECKING:
 
 
 class RunningEmulator(Protocol):
-    """What the application needs of an emulator: both endpoints, a key, and the regions it has."""
+    """What the application needs of an emulator: the first region's endpoints, a key, and all endpoints by region."""
 
     @property
     def dlc(self) -> str: ...
     @property
     def aiworkspace(self) -> str: ...
+    @property
+    def paistudio(self) -> str: ...
+    @property
+    def by_region(self) -> Mapping[str, Mapping[str, str]]: ...
     @property
     def access_key_id(self) -> str: ...
     @property
@@ -49,6 +53,15 @@ class RunningEmulator(Protocol):
 
 Emulate = Callable[[], AbstractAsyncContextManager[RunningEmulator]]
 """Starts an emulator that runs as long as the block."""
+
+_ANNOUNCED = {"dlc": DLC.key, "aiworkspace": AIWORKSPACE.key, "paistudio": STUDIO.key}
+"""An emulator's names of the products to the keys of the services."""
+
+
+def _addresses(emulator: RunningEmulator) -> dict[str, dict[str, str]]:
+    return {
+        region: {key: urls[name] for name, key in _ANNOUNCED.items()} for region, urls in emulator.by_region.items()
+    }
 
 
 @dataclass
@@ -115,14 +128,14 @@ class Application:
         return Runtime(self.settings, cloud, state, time.time, anyio.sleep, frozenset(self.tools))
 
     def _client(self, credentials: Credentials | None) -> CloudClient:
-        regions = self.emulator.regions if self.emulator else ()
+        by_region = _addresses(self.emulator) if self.emulator else None
         if self.metrics is None:
             from .cloud.client import CloudClient  # start-up: saves 10 ms
 
-            return CloudClient.of(self.settings, credentials, regions)
+            return CloudClient.of(self.settings, credentials, by_region)
         from .observability.cloud import MeasuredClient  # start-up: saves 12 ms
 
-        return MeasuredClient.measured_by(self.metrics, self.settings, credentials, regions)
+        return MeasuredClient.measured_by(self.metrics, self.settings, credentials, by_region)
 
     async def _run_emulator(self, emulate: Emulate) -> None:
         await self._emulator_needed.wait()
@@ -132,6 +145,7 @@ class Application:
                 update={
                     "dlc_endpoint": emulator.dlc,
                     "aiworkspace_endpoint": emulator.aiworkspace,
+                    "studio_endpoint": emulator.paistudio,
                     "region": self.settings.region or emulator.regions[0],
                 }
             )

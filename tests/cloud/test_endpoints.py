@@ -107,8 +107,10 @@ def test_r79_a_fixed_endpoint_answers_for_its_own_region_alone(endpoint: str, co
 
 
 def test_r79_an_emulator_answers_for_the_regions_that_it_announces() -> None:
-    endpoints = Endpoints.of(Settings(dlc_endpoint=EMULATOR, region="cn-hangzhou"), ("cn-hangzhou", "cn-beijing"))
-    assert endpoints.base("pai-dlc", "cn-hangzhou") == endpoints.base("pai-dlc", "cn-beijing") == EMULATOR
+    by_region = {"cn-hangzhou": {"pai-dlc": EMULATOR}, "cn-beijing": {"pai-dlc": f"{EMULATOR}1"}}
+    endpoints = Endpoints.of(Settings(dlc_endpoint=EMULATOR, region="cn-hangzhou"), by_region)
+    assert endpoints.base("pai-dlc", "cn-hangzhou") == EMULATOR
+    assert endpoints.base("pai-dlc", "cn-beijing") == f"{EMULATOR}1"
     with pytest.raises(InvalidArguments, match="cn-hangzhou, cn-beijing"):
         endpoints.base("pai-dlc", "cn-shanghai")
 

@@ -12,6 +12,11 @@ from pai_dlc_emulator.server import Emulator
 World = Callable[[str], dict[str, str]]
 
 
+def pod_of_rank(job: str, rank: int) -> str:
+    """The pod of a rank in a PyTorchJob of workers, whose first the service makes the master."""
+    return f"{job}-worker-{rank - 1}" if rank else f"{job}-master-0"
+
+
 def post(emulator: Emulator, name: str, body: Any) -> None:
     """An admin call: ``clock``, ``faults``, ``policy``."""
     httpx.post(f"{emulator.admin}/{name}", json=body).raise_for_status()

@@ -15,7 +15,7 @@ from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.composites.diagnose.reader import SECONDS, Reader
 from pai_dlc_mcp.protocol.call_tool import CALL_S
 
-from .conftest import World, post
+from .conftest import World, pod_of_rank, post
 
 SECRET = "correct-horse-battery-staple"
 
@@ -24,7 +24,7 @@ async def test_what_does_not_come_is_named_and_the_rest_is_answered(world: World
     job = world("failures")["nccl-timeout"]
     post(mcp.emulator, "faults", [{"operation": "GetJobEvents", "kind": "status", "status": 500, "times": 9}])
     data = await mcp.data("dlc_diagnose_job", job_id=job)
-    assert data["pod"] == f"{job}-worker-3"
+    assert data["pod"] == pod_of_rank(job, 3)
     assert any("job events" in line for line in data["not_read"])
 
 

@@ -15,7 +15,7 @@ from pai_dlc_mcp.composites.diagnose.silence import LONG_S, SHORT_S, stacks, wai
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import NOW, pod, pod_id, subject
-from .conftest import post
+from .conftest import pod_of_rank, post
 
 UNDATED = ["step 10 loss 2.1", "step 20 loss 2.0", "step 30 loss 1.9"]
 
@@ -111,7 +111,7 @@ async def test_a_program_that_really_runs_and_stops_printing_is_found_hanging_wh
             post(emulator, "clock", {"advance_s": 120})
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
-                lines = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-0")
+                lines = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=pod_of_rank(job, 0))
                 if lines.get("untrusted_log_lines"):
                     break
             assert (await mcp.data("dlc_diagnose_job", job_id=job))["cause"] != "hang"

@@ -13,7 +13,7 @@ from end_to_end.driving import Driver
 from pai_dlc_mcp.protocol.metrics_view import MOST_POINTS, curve, summarised, thinned
 from pai_dlc_mcp.timestamps import iso, seconds_of
 
-from .conftest import World
+from .conftest import World, pod_of_rank
 
 
 def answer(**pods: list[float]) -> dict[str, Any]:
@@ -31,12 +31,12 @@ async def test_r62_each_pod_has_its_figures(world: World, mcp: Driver) -> None:
     data = await mcp.data("dlc_get_job_metrics", **call)
     rows = {row["PodId"]: row for row in data["pods"]}
     assert len(rows) == 8
-    assert rows[f"{job}-worker-5"]["min"] > 90 > rows[f"{job}-worker-0"]["max"]
-    assert set(rows[f"{job}-worker-0"]) == {"PodId", "samples", "min", "mean", "max", "last", "curve"}
+    assert rows[pod_of_rank(job, 5)]["min"] > 90 > rows[pod_of_rank(job, 0)]["max"]
+    assert set(rows[pod_of_rank(job, 0)]) == {"PodId", "samples", "min", "mean", "max", "last", "curve"}
     full = await mcp.data("dlc_get_job_metrics", **call, view="full")
-    raw = next(pod for pod in full["PodMetrics"] if pod["PodId"] == f"{job}-worker-0")
+    raw = next(pod for pod in full["PodMetrics"] if pod["PodId"] == pod_of_rank(job, 0))
     values = [point["Value"] for point in raw["Metrics"]]
-    assert rows[f"{job}-worker-0"]["mean"] == pytest.approx(sum(values) / len(values), abs=0.01)
+    assert rows[pod_of_rank(job, 0)]["mean"] == pytest.approx(sum(values) / len(values), abs=0.01)
 
 
 async def test_no_samples_is_told_apart_from_zero(world: World, mcp: Driver) -> None:

@@ -9,7 +9,7 @@ from pai_dlc_mcp.composites.diagnose.markdown import markdown
 from pai_dlc_mcp.composites.diagnose.report import answer
 
 from .building import failed
-from .conftest import World
+from .conftest import World, pod_of_rank
 
 
 async def test_the_report_has_facts_timeline_evidence_and_links(world: World, mcp: Driver) -> None:
@@ -20,7 +20,7 @@ async def test_the_report_has_facts_timeline_evidence_and_links(world: World, mc
         assert part in report
     assert "https://pai.console.aliyun.com/?regionId=cn-hangzhou&workspaceId=" in report
     assert f"#/dlc/jobs/{job}/overview" in report
-    assert data["pod"] == f"{job}-worker-3"
+    assert data["pod"] == pod_of_rank(job, 3)
 
 
 def test_words_of_a_log_stay_inside_their_block() -> None:

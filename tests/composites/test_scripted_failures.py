@@ -12,7 +12,7 @@ from end_to_end.driving import Driver
 from pai_dlc_emulator.dlc.behaviour import load
 from pai_dlc_emulator.dlc.seeds import failures
 
-from .conftest import World, post
+from .conftest import World, pod_of_rank, post
 
 FAILURES = failures()
 MOST_BYTES = 12_000
@@ -32,7 +32,7 @@ async def test_the_diagnosis_names_cause_and_pod(name: str, world: World, mcp: D
     assert data["Status"] == truth["status"]
     assert data["category"] == truth["category"]
     if truth["pod"] is not None:
-        assert data["pod"] == f"{job}-worker-{truth['pod']}"
+        assert data["pod"] == pod_of_rank(job, truth["pod"])
     assert truth["evidence"] in " ".join(data["untrusted_evidence"])
     assert data["confidence"] in ("high", "medium")
     assert data["next"]
@@ -62,7 +62,7 @@ async def test_a_job_of_a_thousand_pods_costs_few_requests_and_little_text(
     result = await mcp.raw("dlc_diagnose_job", job_id=job)
     data = result.structured_content["data"]
     assert len(requests()) - before <= 40
-    assert data["pod"] == f"{job}-worker-{truth['pod']}"
+    assert data["pod"] == pod_of_rank(job, truth["pod"])
     assert data["category"] == truth["category"]
     assert len(result.content[0].text.encode()) < MOST_BYTES
     assert "and 995 more failed pods" in data["other_failed_pods"][-1]

@@ -9,17 +9,17 @@ from end_to_end.driving import Driver
 from pai_dlc_mcp.composites.log_matching import centred, grouped, matches_in, rendered
 from pai_dlc_mcp.composites.log_pages import overlap
 
-from .conftest import World
+from .conftest import World, pod_of_rank
 
 
 async def test_a_text_is_found_in_the_one_pod_that_has_it_with_its_line_and_context(world: World, mcp: Driver) -> None:
     job = world("failures")["nccl-timeout"]
     data = await mcp.data("dlc_search_logs", job_id=job, text="VALUEERROR: corrupt")
-    assert (data["matches"], data["by_pod"]) == (1, {f"{job}-worker-3": 1})
+    assert (data["matches"], data["by_pod"]) == (1, {pod_of_rank(job, 3): 1})
     before, found = data["untrusted_matches"]
     assert "image = decode" in before
     number = int(found.partition("> ")[0].rpartition(":")[2])
-    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-3", max_lines=2000, max_chars=20_000)
+    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=pod_of_rank(job, 3), max_lines=2000, max_chars=20_000)
     assert "ValueError: corrupt" in raw["untrusted_log_lines"][number - 1]
 
 
@@ -71,14 +71,14 @@ async def test_earlier_pages_join_the_later_ones_without_a_lost_or_doubled_line(
     data = await mcp.data("dlc_search_logs", job_id=job, text="shard", context=0)
     lines = int(data["read"][0].split(": ")[1].split(" ")[0])
     assert lines > 2_000
-    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-0", max_lines=1)
+    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=pod_of_rank(job, 0), max_lines=1)
     assert raw["untrusted_log_lines"]
 
 
 async def test_a_large_job_is_searched_pod_by_pod(world: World, mcp: Driver) -> None:
     job = world("huge")["many-ranks"]
     result = await mcp.ok("dlc_search_logs", job_id=job, text="out of memory")
-    assert result["data"]["by_pod"] == {f"{job}-worker-617": 1}
+    assert result["data"]["by_pod"] == {pod_of_rank(job, 617): 1}
     assert result["truncated"]["pods_left"] == 984
     assert result["truncated"]["more_pods"]["arguments"]["skip_pods"] == 16
 
@@ -87,7 +87,7 @@ async def test_r61_a_pod_of_another_job_is_refused_with_the_jobs_pods(world: Wor
     job = world("failures")["nccl-timeout"]
     error = await mcp.error("dlc_search_logs", job_id=job, text="x", pod_id="dlc1-worker-0")
     assert (error["rule"], error["field"]) == ("R61", "pod_id")
-    assert f"{job}-worker-0" in error["message"]
+    assert pod_of_rank(job, 0) in error["message"]
 
 
 def test_a_long_line_is_cut_around_the_match() -> None:
@@ -139,7 +139,7 @@ async def test_counting_gives_kinds_of_lines_and_no_context(world: World, mcp: D
 async def test_numbers_of_alike_lines_are_shown_apart_from_the_end(world: World, mcp: Driver) -> None:
     job = world("failures")["straggler"]
     call: dict[str, Any] = {"text": "wait for others", "fold": False, "from_end": True, "context": 0}
-    data = await mcp.data("dlc_search_logs", job_id=job, pod_id=f"{job}-worker-0", **call)
+    data = await mcp.data("dlc_search_logs", job_id=job, pod_id=pod_of_rank(job, 0), **call)
     places = [int(line.partition("> ")[0].rpartition(":")[2]) for line in data["untrusted_matches"]]
     assert len(places) > 5
     assert places == sorted(places, reverse=True)

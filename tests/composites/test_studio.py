@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from end_to_end.driving import ALICE, Driver
+from end_to_end.driving import ALICE, Driver, driving
 from pai_dlc_emulator.accounts import KEYS
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.cloud.endpoints import Endpoints
 from pai_dlc_mcp.composites.catalog import COMPOSITES
-from pai_dlc_mcp.composites.diagnose.studio import STUDIO, diagnosis, reachable
+from pai_dlc_mcp.composites.diagnose.studio import STUDIO, reachable
 from pai_dlc_mcp.composites.diagnose.tool import DiagnoseJob, run
-from pai_dlc_mcp.runtime import Call, Caller, Reply
+from pai_dlc_mcp.runtime import Call, Caller
 
 from .conftest import World
 
@@ -41,34 +42,26 @@ async def test_its_404_is_said_as_such(world: World, mcp: Driver) -> None:
     assert any(line.startswith("workload diagnosis of PAI Studio: ") for line in data["not_read"])
 
 
-async def test_an_answer_of_it_names_the_cause(world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = world("failures")["queue-full"]
-    cloud = cloud_of(mcp)
-    sent, real = [], cloud.send
-
-    async def send(operation: Any, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
-        if operation is not diagnosis():
-            return await real(operation, args, region, max_bytes=max_bytes)
-        sent.append(args)
-        check = {"Status": "Failed", "ExceedResources": ["GPU"], "Used": {"GPU": "32"}, "Limit": {"GPU": "32"}}
-        return Reply({"Diagnosis": {"ResourceDiagnosis": {"AncestorQuotaLimit": check}}})
-
-    monkeypatch.setattr(cloud, "send", send)  # the third product has no emulator
-    cloud.endpoints = Endpoints({**cloud.endpoints.replaced, "pai": "http://127.0.0.1:9"})
-    data = await diagnosed(mcp, cloud, job)
-    assert data["cause"] == "parent_quota"
-    assert sent[0]["WorkloadId"] == job
-
-
-async def test_it_is_not_asked_past_an_endpoint_that_replaces_the_cloud(world: World, mcp: Driver) -> None:
-    job = world("failures")["queue-full"]
+@pytest.mark.parametrize(("name", "cause"), [("ancestor-quota", "parent_quota"), ("user-limit", "user_limit")])
+async def test_an_answer_of_it_names_the_cause(name: str, cause: str, world: World, mcp: Driver, requests: Any) -> None:
+    job = world("failures")[name]
     data = await mcp.data("dlc_diagnose_job", job_id=job)
-    assert any("not asked" in line for line in data["not_read"])
+    assert data["cause"] == cause
+    assert any(line.startswith("[studio]") for line in data["untrusted_evidence"])
+    asked = [one["path"] for one in requests() if one["operation"] == "paistudio:GetQuotaWorkloadDiagnosis"]
+    assert len(asked) == 1
+    assert job in asked[0]
 
 
-async def test_it_would_go_to_its_own_host_of_the_region(mcp: Driver) -> None:
-    runtime = await mcp.app.runtime()
-    assert not reachable(runtime)
+async def test_it_is_not_asked_past_an_endpoint_that_replaces_the_cloud(world: World, emulator: Emulator) -> None:
+    job = world("failures")["queue-full"]
+    async with driving(emulator, studio_endpoint=None) as mcp:
+        data = await mcp.data("dlc_diagnose_job", job_id=job)
+        assert any("not asked" in line for line in data["not_read"])
+        assert not reachable(await mcp.app.runtime())
+
+
+def test_it_would_go_to_its_own_host_of_the_region() -> None:
     assert Endpoints().base(STUDIO.key, "cn-hangzhou") == "https://pai.cn-hangzhou.aliyuncs.com"
 
 

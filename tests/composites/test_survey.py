@@ -18,7 +18,7 @@ async def test_failed_jobs_are_shown_with_their_causes(world: World, mcp: Driver
     jobs = world("failures")
     data = await mcp.data("dlc_survey_jobs", status="failed", max_jobs=20)
     by_id = {row["JobId"]: row for row in data["jobs"]}
-    assert by_id[jobs["missing-module"]]["what"].startswith("missing_module in worker-0")
+    assert by_id[jobs["missing-module"]]["what"].startswith("missing_module in master-0")
     assert by_id[jobs["out-of-memory"]]["what"].startswith("host_memory")
     assert all(row["Status"] == "Failed" for row in data["jobs"])
     assert all({"owner", "workspace", "since", "what"} <= set(row) for row in data["jobs"])

@@ -75,8 +75,10 @@ class Scene:
         return await self._listed("aiworkspace_list_code_sources", "CodeSources", "CodeSourceId", **arguments)
 
     async def _quota_id(self) -> str:
-        found = await self._driver.data("aiworkspace_list_quotas", view="full")
-        return next(str(one["Id"]) for one in found["Quotas"] if "night" in str(one.get("Name")))
+        arguments = {"option": "ListResource", "page_size": 50, "view": "full"}
+        found = await self._driver.data("aiworkspace_list_resources", **arguments)
+        quotas = [quota for row in found["Resources"] for quota in row["Quotas"]]
+        return next(str(one["Id"]) for one in quotas if "night" in str(one.get("Name")))
 
     async def _job_id(self) -> str:
         job = await self._driver.create("scene-running", job_max_running_time_minutes=600)

@@ -17,6 +17,8 @@ import httpx
 
 from pai_dlc_emulator.server import Emulator
 
+RECORDED_EXTRAS = {"GetJob": {"JobMaxRunningTimeMinutes", "TemplateId"}}
+"""Fields of recorded answers that the models of the official SDK lack."""
 CONTRACT = json.loads((Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8"))
 PACKAGES = {"pai-dlc": "alibabacloud_pai_dlc20201203", "aiworkspace": "alibabacloud_aiworkspace20210204"}
 PRODUCT_OF = {operation: product for product, facts in CONTRACT.items() for operation in facts["operations"]}

@@ -11,12 +11,14 @@ import pytest
 from emulator.driving import RawClient, Sdk
 from pai_dlc_emulator.contract import products
 from pai_dlc_emulator.server import Emulator, started
+from pai_dlc_emulator.service import PRODUCTS
 from pai_dlc_emulator.world import HANDLERS
 
 
 def test_every_operation_of_the_contract_has_a_handler_and_no_other_has(emulator: Emulator) -> None:
-    names = {name for product in products().values() for name in product.operations}
+    names = {operation.key for product in PRODUCTS.values() for operation in product.operations.values()}
     assert set(HANDLERS) == names
+    assert len(names) == 43 + 127 + 4
 
 
 def test_a_slash_in_an_id_only_comes_from_its_escape() -> None:
@@ -137,7 +139,7 @@ def test_a_denied_action_leaves_the_others_alone(raw: RawClient, admin: Any) -> 
     admin("policy", {"deny": ["pai:StopJob", "paiimage:*"]})
     assert raw.send("ListWorkspaces").status_code == 200
     assert raw.send("ListImages").json()["Code"] == "Forbidden.RAM"
-    assert "pai:StopJob" in raw.send("StopJob", path={"JobId": "dlcx"}).json()["Message"]
+    assert "paidlc:StopJob" in raw.send("StopJob", path={"JobId": "dlcx"}).json()["Message"]
 
 
 def test_reset_brings_the_same_world_back(sdk: Sdk, admin: Any) -> None:
@@ -209,15 +211,23 @@ def test_there_are_no_admin_calls_on_the_product_addresses(emulator: Emulator) -
 
 def test_the_announcement_has_the_fields_of_the_contract(emulator: Emulator) -> None:
     announced = emulator.announcement()
-    assert set(announced) == {"dlc", "aiworkspace", "admin", "access_key_id", "access_key_secret", "regions"}
+    keys = {"dlc", "aiworkspace", "paistudio", "admin", "access_key_id", "access_key_secret", "regions", "endpoints"}
+    assert set(announced) == keys
+    first, second = announced["regions"]
+    assert announced["endpoints"][first] == {name: announced[name] for name in ("dlc", "aiworkspace", "paistudio")}
+    urls = [url for region in announced["endpoints"].values() for url in region.values()]
+    assert len(set(urls)) == 6
+    assert set(announced["endpoints"][second]) == {"dlc", "aiworkspace", "paistudio"}
     json.dumps(announced)
 
 
-def test_a_port_gives_three_addresses_in_a_row(emulator: Emulator) -> None:
+def test_a_port_gives_its_addresses_in_a_row(emulator: Emulator) -> None:
     base = _free_run()
     with started(port=base) as second:
-        ports = [int(url.rsplit(":", 1)[1]) for url in (second.dlc, second.aiworkspace, second.admin)]
-    assert ports == [base, base + 1, base + 2]
+        other = second.announcement()["endpoints"]["cn-shanghai"]
+        urls = (second.dlc, second.aiworkspace, second.admin, second.paistudio, *other.values())
+        ports = [int(url.rsplit(":", 1)[1]) for url in urls]
+    assert ports == list(range(base, base + 7))
 
 
 def test_a_taken_port_is_an_error_and_not_a_hang(emulator: Emulator) -> None:

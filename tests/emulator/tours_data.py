@@ -20,13 +20,13 @@ def images(sdk: Sdk, advance: Advance) -> None:
     assert "Labels" not in sdk.call("GetImage", ImageId=key) or not sdk.call("GetImage", ImageId=key)["Labels"]
     sdk.call("RemoveImageLabels", ImageId=key, LabelKey="stage")
     assert sdk.call("ListImageLabels", ImageId=key)["Labels"] == team[:1]
-    assert refused(sdk, "RemoveImageLabels", ImageId=key, LabelKey="stage") == (404, "LabelNotFound")
+    assert refused(sdk, "RemoveImageLabels", ImageId=key, LabelKey="stage") == (404, "200000002")
     found = sdk.call("ListImages", WorkspaceId=home, Name="my-trainer", Accessibility="PRIVATE")
     assert [row["ImageUri"] for row in found["Images"]] == [fields["ImageUri"]]
     sdk.call("PublishImage", ImageId=key)
     assert sdk.call("GetImage", ImageId=key)["Accessibility"] == "PUBLIC"
     sdk.call("RemoveImage", ImageId=key)
-    assert refused(sdk, "GetImage", ImageId=key) == (404, "ImageNotFound")
+    assert refused(sdk, "GetImage", ImageId=key) == (404, "200000002")
     _official_images(sdk, home)
     _image_build(sdk, home, advance)
 
@@ -95,7 +95,7 @@ def code_sources(sdk: Sdk, advance: Advance) -> None:
     )
     assert refused(sdk, "UpdateCodeSource", CodeSourceId=key, CloneType=7)[1] == "InvalidParameter"
     sdk.call("DeleteCodeSource", CodeSourceId=key)
-    assert refused(sdk, "GetCodeSource", CodeSourceId=key) == (404, "CodeSourceNotFound")
+    assert refused(sdk, "GetCodeSource", CodeSourceId=key) == (404, "201400002")
 
 
 def _new_dataset(sdk: Sdk, name: str) -> str:
@@ -139,8 +139,8 @@ def datasets(sdk: Sdk, advance: Advance) -> None:
     dry = sdk.call("CreateDataset", **wrong | {"DataSourceType": "OSS"}, DryRun=True)
     assert not dry.get("DatasetId")
     sdk.call("DeleteDataset", DatasetId=key)
-    assert refused(sdk, "GetDataset", DatasetId=key) == (404, "DatasetNotFound")
-    assert refused(sdk, "GetDatasetVersion", DatasetId=key, VersionName="v1") == (404, "DatasetNotFound")
+    assert refused(sdk, "GetDataset", DatasetId=key) == (404, "201300003")
+    assert refused(sdk, "GetDatasetVersion", DatasetId=key, VersionName="v1") == (404, "201300003")
 
 
 def dataset_versions(sdk: Sdk, advance: Advance) -> None:
@@ -161,8 +161,8 @@ def dataset_versions(sdk: Sdk, advance: Advance) -> None:
     nas = {"DataSourceType": "NAS", "Uri": "nas://x.cn-hangzhou/"}
     assert refused(sdk, "CreateDatasetVersion", **path, **fields | nas)[1] == "InvalidParameter"
     sdk.call("DeleteDatasetVersion", **second)
-    assert refused(sdk, "GetDatasetVersion", **second) == (404, "DatasetVersionNotFound")
-    assert refused(sdk, "DeleteDatasetVersion", **path, VersionName="v1") == (400, "LastVersion")
+    assert refused(sdk, "GetDatasetVersion", **second) == (404, "201300003")
+    assert refused(sdk, "DeleteDatasetVersion", **path, VersionName="v1") == (400, "InvalidParameter")
 
 
 def _file(n: int, kind: str = "jpg", tags: str = '{"user": ["cat"]}') -> dict[str, Any]:
@@ -225,7 +225,7 @@ def dataset_jobs(sdk: Sdk, advance: Advance) -> None:
     advance(300)
     assert sdk.call("GetDatasetJob", DatasetId=key, DatasetJobId=other)["Status"] == "Succeeded"
     sdk.call("DeleteDatasetJob", **job)
-    assert refused(sdk, "GetDatasetJob", **job) == (404, "DatasetJobNotFound")
+    assert refused(sdk, "GetDatasetJob", **job) == (404, "200000002")
     _dataset_job_configs(sdk, where)
 
 
@@ -238,7 +238,7 @@ def _dataset_job_configs(sdk: Sdk, where: dict[str, str]) -> None:
     listed = sdk.call("ListDatasetJobConfigs", **where, PageNumber="1", PageSize="5")
     assert [row["DatasetJobConfigId"] for row in listed["DatasetJobConfigs"]] == [key]
     sdk.call("DeleteDatasetJobConfig", **config)
-    assert refused(sdk, "GetDatasetJobConfig", **config) == (404, "DatasetJobConfigNotFound")
+    assert refused(sdk, "GetDatasetJobConfig", **config) == (404, "200000002")
 
 
 TOURS = (images, code_sources, datasets, dataset_versions, dataset_files, dataset_jobs)

@@ -30,7 +30,7 @@ def models(sdk: Sdk, advance: Advance) -> None:
     assert sdk.call("ListModels", Label="stage=beta")["TotalCount"] == 0
     _model_versions(sdk, key)
     sdk.call("DeleteModel", ModelId=key)
-    assert refused(sdk, "GetModel", ModelId=key) == (404, "ModelNotFound")
+    assert refused(sdk, "GetModel", ModelId=key) == (404, "201900002")
 
 
 def _model_versions(sdk: Sdk, key: str) -> None:
@@ -53,7 +53,7 @@ def _model_versions(sdk: Sdk, key: str) -> None:
     large = {"Metrics": {"text": "x" * 9000}}
     assert refused(sdk, "UpdateModelVersion", **version, **large)[1] == "InvalidParameter"
     sdk.call("DeleteModelVersion", **version)
-    assert refused(sdk, "GetModelVersion", **version) == (404, "ModelVersionNotFound")
+    assert refused(sdk, "GetModelVersion", **version) == (404, "201900003")
 
 
 def experiments(sdk: Sdk, advance: Advance) -> None:
@@ -79,7 +79,7 @@ def experiments(sdk: Sdk, advance: Advance) -> None:
     assert sdk.call("ListExperiment", Labels="n=zero")["TotalCount"] == 1
     _runs(sdk, keys[0], advance)
     sdk.call("DeleteExperiment", **one)
-    assert refused(sdk, "GetExperiment", **one) == (404, "ExperimentNotFound")
+    assert refused(sdk, "GetExperiment", **one) == (404, "200000002")
     assert sdk.call("ListRuns", ExperimentId=keys[0])["TotalCount"] == 0
 
 
@@ -108,7 +108,7 @@ def _runs(sdk: Sdk, experiment: str, advance: Advance) -> None:
     assert [row["RunId"] for row in sdk.call("ListRuns", ExperimentId=experiment, SourceId="dlc1")["Runs"]] == [key]
     assert sdk.call("GetExperiment", ExperimentId=experiment, Verbose=True)["LatestRun"]["RunId"] == other
     sdk.call("DeleteRun", RunId=other)
-    assert refused(sdk, "GetRun", RunId=other) == (404, "RunNotFound")
+    assert refused(sdk, "GetRun", RunId=other) == (404, "200000002")
 
 
 def prompts(sdk: Sdk, advance: Advance) -> None:
@@ -118,7 +118,7 @@ def prompts(sdk: Sdk, advance: Advance) -> None:
     sdk.call("UpdatePrompt", **prompt, WorkspaceId=home, FrameworkContent="{{ picture }}")
     found = sdk.call("GetPrompt", **prompt, WorkspaceId=home)
     assert (found["PromptName"], found["FrameworkContent"]) == ("caption", "{{ picture }}")
-    assert refused(sdk, "GetPrompt", **prompt, WorkspaceId=elsewhere) == (404, "PromptNotFound")
+    assert refused(sdk, "GetPrompt", **prompt, WorkspaceId=elsewhere) == (404, "200000002")
     listed = sdk.call("ListPrompts", WorkspaceId=home, SortBy="Name", PageNumber="1", PageSize="5")
     assert [row["PromptId"] for row in listed["Prompts"]] == [prompt["PromptId"]]
     sdk.call("DeletePrompt", **prompt, WorkspaceId=home)
@@ -150,7 +150,7 @@ def connections(sdk: Sdk, advance: Advance) -> None:
         == "InvalidParameter"
     )
     sdk.call("DeleteConnection", **key)
-    assert refused(sdk, "GetConnection", **key) == (404, "ConnectionNotFound")
+    assert refused(sdk, "GetConnection", **key) == (404, "200000002")
 
 
 TOURS = (models, experiments, prompts, connections)

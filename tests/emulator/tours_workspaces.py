@@ -10,7 +10,7 @@ import pytest
 from emulator.driving import Sdk, sdk_error
 
 Advance = Callable[[float], Any]
-ALICE, BOB, DAVE = "2000000000000011", "2000000000000022", "2000000000000044"
+ALICE, BOB, DAVE = "200000000000000011", "200000000000000022", "200000000000000044"
 
 
 def refused(sdk: Sdk, operation: str, **args: Any) -> tuple[int, str]:
@@ -46,12 +46,12 @@ def workspaces(sdk: Sdk, advance: Advance) -> None:
     assert sdk.call("ListWorkspaces", Option="GetResourceLimits")["ResourceLimits"]["UsedWorkspaceCount"] == 4
     _default_workspace(sdk, key)
     sdk.call("DeleteWorkspace", WorkspaceId=key)
-    assert refused(sdk, "GetWorkspace", WorkspaceId=key) == (404, "WorkspaceNotFound")
+    assert refused(sdk, "GetWorkspace", WorkspaceId=key) == (404, "100400027")
 
 
 def _default_workspace(sdk: Sdk, key: str) -> None:
     before = sdk.call("GetDefaultWorkspace")["WorkspaceId"]
-    assert refused(sdk, "UpdateDefaultWorkspace", WorkspaceId="1")[1] == "WorkspaceNotFound"
+    assert refused(sdk, "UpdateDefaultWorkspace", WorkspaceId="1")[1] == "100400027"
     sdk.call("UpdateDefaultWorkspace", WorkspaceId=key)
     found = sdk.call("GetDefaultWorkspace", Verbose=True)
     assert (found["WorkspaceId"], found["Conditions"][-1]["Type"]) == (key, "ENABLED")
@@ -59,7 +59,7 @@ def _default_workspace(sdk: Sdk, key: str) -> None:
     move = {"ResourceType": "workspace", "ResourceId": key, "NewResourceGroupId": "rg-speech"}
     sdk.call("ChangeResourceGroup", **move)
     assert sdk.call("GetWorkspace", WorkspaceId=key)["ResourceGroupId"] == "rg-speech"
-    assert refused(sdk, "ChangeResourceGroup", **move | {"ResourceId": "1"})[1] == "WorkspaceNotFound"
+    assert refused(sdk, "ChangeResourceGroup", **move | {"ResourceId": "1"})[1] == "100400027"
 
 
 def members(sdk: Sdk, advance: Advance) -> None:
@@ -80,7 +80,7 @@ def members(sdk: Sdk, advance: Advance) -> None:
     developers = sdk.call("ListMembers", WorkspaceId=key, Roles="PAI.AlgoDeveloper")
     assert {row["UserId"] for row in developers["Members"]} == {BOB, DAVE}
     sdk.call("DeleteMembers", WorkspaceId=key, MemberIds=made["MemberId"])
-    assert refused(sdk, "GetMember", **member) == (404, "MemberNotFound")
+    assert refused(sdk, "GetMember", **member) == (404, "100600006")
     assert refused(sdk, "DeleteMembers", WorkspaceId=key, MemberIds=f"{key}-{ALICE}")[1] == "OwnerCannotBeRemoved"
 
 
@@ -107,8 +107,8 @@ def roles(sdk: Sdk, advance: Advance) -> None:
     sdk.call("DeleteWorkspaceRoles", WorkspaceId=key, RoleIds=[role["RoleId"]])
     assert sdk.call("GetWorkspaceRole", **role)["Status"] == "Deleting"
     advance(10)
-    assert refused(sdk, "GetWorkspaceRole", **role) == (404, "RoleNotFound")
-    assert refused(sdk, "GetInstanceJob", InstanceJobId="job-none") == (404, "InstanceJobNotFound")
+    assert refused(sdk, "GetWorkspaceRole", **role) == (404, "200000002")
+    assert refused(sdk, "GetInstanceJob", InstanceJobId="job-none") == (404, "200000002")
 
 
 def permissions(sdk: Sdk, advance: Advance) -> None:
@@ -118,10 +118,10 @@ def permissions(sdk: Sdk, advance: Advance) -> None:
     assert sdk.call("GetPermission", **ask)["PermissionRules"] == [{"Accessibility": "ANY", "EntityAccessType": "ANY"}]
     others = sdk.call("ListPermissions", WorkspaceId=key)["TotalCount"]
     assert others == 170
-    carol = {"CallerUid": "3000000000000033"}
+    carol = {"CallerUid": "200000000000000033"}
     private = {"Accessibility": "PRIVATE", "Creator": BOB, "Labels": {"team": "vision"}}
     assert refused(sdk, "GetPermission", **ask, **carol, **private) == (403, "PermissionDenied")
-    assert refused(sdk, "GetPermission", **ask | {"PermissionCode": "PaiDLC:Fly"}) == (404, "PermissionNotFound")
+    assert refused(sdk, "GetPermission", **ask | {"PermissionCode": "PaiDLC:Fly"}) == (404, "200000002")
 
 
 def configs(sdk: Sdk, advance: Advance) -> None:
@@ -137,7 +137,7 @@ def configs(sdk: Sdk, advance: Advance) -> None:
     assert refused(sdk, "UpdateConfig", **path, **one | {"ConfigKey": "colour"})[1] == "InvalidParameter"
     sdk.call("DeleteConfig", **path, ConfigKey="isAutoRecycle", CategoryName="DLCAutoRecycle")
     assert [row["ConfigKey"] for row in sdk.call("ListConfigs", **path)["Configs"]] == ["tempStoragePath"]
-    assert refused(sdk, "GetConfig", **path, ConfigKey="isAutoRecycle") == (404, "ConfigNotFound")
+    assert refused(sdk, "GetConfig", **path, ConfigKey="isAutoRecycle") == (404, "200000002")
     _user_configs(sdk)
 
 
@@ -149,15 +149,16 @@ def _user_configs(sdk: Sdk) -> None:
     assert refused(sdk, "SetUserConfigs", Configs=[mine | {"Scope": "all", "ConfigValue": ""}])[1] == "InvalidParameter"
     sdk.call("DeleteUserConfig", CategoryName="DataPrivacyConfig", Scope="subUser")
     assert sdk.call("ListUserConfigs")["TotalCount"] == 0
-    assert refused(sdk, "DeleteUserConfig", CategoryName="DataPrivacyConfig") == (404, "UserConfigNotFound")
+    assert refused(sdk, "DeleteUserConfig", CategoryName="DataPrivacyConfig") == (404, "200000002")
 
 
 def resources(sdk: Sdk, advance: Advance) -> None:
     key = workspace_of(sdk, "vision_training")
-    quotas = sdk.call("ListQuotas")
-    assert {row["Name"] for row in quotas["Quotas"]} == {"root-ecs", "vision-a10", "vision-night", "llm-lingjun"}
-    (quota,) = sdk.call("ListQuotas", Name="a10")["Quotas"]
-    assert {"CPU", "Memory", "GPU", "UsedGPU"} <= {spec["Name"] for spec in quota["Specs"]}
+    assert [spec["Name"] for row in sdk.call("ListQuotas")["Quotas"] for spec in row["Specs"]] == ["cu"]
+    assert sdk.call("ListQuotas", Name="a10")["TotalCount"] == 0
+    bound = sdk.call("ListResources", WorkspaceId=key, ResourceTypes="ECS,Lingjun")["Resources"]
+    assert {row["Name"] for row in bound} == {"root-ecs", "vision-a10", "vision-night", "llm-lingjun"}
+    quota = next(row for row in bound if row["Name"] == "vision-a10")["Quotas"][0]
     fields = {"EnvType": "prod", "ResourceType": "ECS", "WorkspaceId": key, "Quotas": [{"Id": quota["Id"]}]}
     made = sdk.call(
         "CreateWorkspaceResource", WorkspaceId=key, Resources=[fields | {"Name": "a10s"}, fields | {"Name": "b10s"}]
@@ -165,15 +166,17 @@ def resources(sdk: Sdk, advance: Advance) -> None:
     first, second = (row["Id"] for row in made["Resources"])
     changed = sdk.call("UpdateWorkspaceResource", WorkspaceId=key, ResourceIds=[first], IsDefault=True)
     assert changed["ResourceIds"] == [first]
-    listed = sdk.call("ListResources", WorkspaceId=key)
-    assert [(row["Name"], row["IsDefault"]) for row in listed["Resources"]] == [("a10s", True), ("b10s", False)]
-    assert listed["Resources"][0]["Quotas"][0]["Name"] == "vision-a10"
+    listed = sdk.call("ListResources", WorkspaceId=key)["Resources"][len(bound) :]
+    assert [(row["Name"], row["IsDefault"]) for row in listed] == [("a10s", True), ("b10s", False)]
+    assert listed[0]["Quotas"][0]["Name"] == "vision-a10"
     sdk.call("DeleteWorkspaceResource", WorkspaceId=key, ResourceIds=first)
     sdk.call("DeleteWorkspaceResource", WorkspaceId=key, GroupName="b10s", Option="Detach")
-    assert sdk.call("ListResources", WorkspaceId=key)["TotalCount"] == 0
-    assert [row["Id"] for row in sdk.call("ListResources", Option="ListResource")["Resources"]] == [second]
+    assert sdk.call("ListResources", WorkspaceId=key)["TotalCount"] == len(bound)
+    everything = {row["Id"] for row in sdk.call("ListResources", Option="ListResource", PageSize=50)["Resources"]}
+    assert second in everything
+    assert first not in everything
     assert refused(sdk, "DeleteWorkspaceResource", WorkspaceId=key)[1] == "InvalidParameter"
-    assert refused(sdk, "UpdateWorkspaceResource", WorkspaceId=key, ResourceIds=["x"])[1] == "ResourceNotFound"
+    assert refused(sdk, "UpdateWorkspaceResource", WorkspaceId=key, ResourceIds=["x"])[1] == "200000002"
 
 
 def products(sdk: Sdk, advance: Advance) -> None:

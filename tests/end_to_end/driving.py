@@ -57,13 +57,14 @@ class Driver:
         workspaces = await self.data("aiworkspace_list_workspaces")
         images = await self.data("aiworkspace_list_images", view="full")
         specs = await self.data("dlc_list_ecs_specs", accelerator_type="CPU")
-        quotas = await self.data("aiworkspace_list_quotas", view="full")
+        bound = await self.data("aiworkspace_list_resources", option="ListResource", page_size=50, view="full")
+        quotas = {quota["Id"]: quota for row in bound["Resources"] for quota in row["Quotas"]}
         available = [spec for spec in specs["EcsSpecs"] if spec.get("IsAvailable")]
         self.seen = {
             "workspace": workspaces["Workspaces"][0]["WorkspaceId"],
             "image": images["Images"][0]["ImageUri"],
             "spec": available[0]["InstanceType"],
-            "quotas": quotas["Quotas"],
+            "quotas": list(quotas.values()),
         }
         return self.seen
 
@@ -98,6 +99,7 @@ async def driving(
         "region": "cn-hangzhou",
         "dlc_endpoint": emulator.dlc,
         "aiworkspace_endpoint": emulator.aiworkspace,
+        "studio_endpoint": emulator.paistudio,
     }
     credentials = StaticCredentials(key, KEYS[key].secret)
     app = Application(Settings(**(given | settings)), credentials=credentials)

@@ -14,7 +14,7 @@ EVIDENCE = {"GetJobEvents", "GetPodLogs", "GetPodEvents"}
 
 async def _asked(mcp: Driver, admin: Callable[..., Any], name: str) -> list[tuple[str, str]]:
     """Method and operation of each request of a diagnosis, in the order of their arrival."""
-    job = (await mcp.data("dlc_list_jobs", display_name=name))["Jobs"][0]["JobId"]
+    job = (await mcp.data("dlc_list_jobs", display_name=name, show_own=False))["Jobs"][0]["JobId"]
     before = len(admin("journal"))
     await mcp.data("dlc_diagnose_job", job_id=job)
     return [(entry["method"], entry["operation"]) for entry in admin("journal")[before:]]
@@ -37,7 +37,7 @@ async def test_r63_job_events_come_before_logs_and_logs_before_pod_events(
     mcp: Driver, admin: Callable[..., Any], seed: str
 ) -> None:
     admin("reset", {"seed": seed})
-    for job in (await mcp.data("dlc_list_jobs", page_size=50))["Jobs"]:
+    for job in (await mcp.data("dlc_list_jobs", page_size=50, show_own=False))["Jobs"]:
         before = len(admin("journal"))
         await mcp.data("dlc_diagnose_job", job_id=job["JobId"])
         asked = [entry["operation"] for entry in admin("journal")[before:]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..listing import Listing, view_as, whole_number
-from ..wire import Received, Record, ServiceError, invalid
+from ..wire import Received, Record, invalid
 from ..world import World, handles
 from .nouns import Noun
 from .store import (
@@ -176,8 +176,8 @@ def list_dataset_versions(world: World, received: Received) -> dict[str, Any]:
 
 @handles("DeleteDatasetVersion")
 def delete_dataset_version(world: World, received: Received) -> dict[str, Any]:
-    if len(versions(world, find_record(world, DATASET, received))) == 1 and find_record(world, VERSION, received):
-        raise ServiceError(400, "LastVersion", "The only version of a dataset goes with the dataset.")
+    if find_record(world, VERSION, received)["VersionName"] == "v1":
+        raise invalid("VersionName", "v1 goes only with its dataset")
     version = delete_record(world, VERSION, received)
     files = world.catalogue.tables["dataset_files"]
     gone = (version["DatasetId"], version["VersionName"])

@@ -17,8 +17,22 @@ ACCESS = {"Accessibility": ("PUBLIC", "PRIVATE")}
 LABEL_BYTES = 128
 
 
+_MISSING = {
+    "Workspace": "100400027",
+    "Member": "100600006",
+    "Dataset": "201300003",
+    "DatasetVersion": "201300003",
+    "CodeSource": "201400002",
+    "Model": "201900002",
+    "ModelVersion": "201900003",
+}
+"""The service's codes of what does not exist: nine digits as text, the workspace's recorded with status and message."""
+_MISSING_OTHERWISE = "200000002"
+"""A code of the same form for the nouns of which none is on record, so that nobody learns to read words here."""
+
+
 def not_found(noun: str, key: str) -> ServiceError:
-    return ServiceError(404, f"{noun}NotFound", f"The {noun} {key} does not exist or cannot be seen by the caller.")
+    return ServiceError(404, _MISSING.get(noun, _MISSING_OTHERWISE), f"{noun} not exists {key}")
 
 
 @dataclass(frozen=True, slots=True)

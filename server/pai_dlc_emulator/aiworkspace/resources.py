@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dlc import queueing
 from ..listing import Listing, among, containing, labelled, view_as
 from ..wire import Received, Record, invalid
 from ..world import World, handles
@@ -16,6 +15,11 @@ RESOURCE_TYPES = (
     "MaxCompute", "ECS", "Lingjun", "ACS", "Flink", "SelfManagedAckPro", "SelfManagedAckLingjun", "SelfManagedASI",
 )  # fmt: skip
 RESOURCE = Noun("Resource", "resources", "Id", "resource-", 12)
+_RETIRED = {
+    "Id": "1828233", "Name": "default_pai_share_quota", "DisplayName": "Default pay-as-you-go quota", "Mode": "share",
+    "ProductCode": "PAI_share", "QuotaType": "PAI", "Specs": [{"Name": "cu", "Type": "string", "Value": "11500"}],
+}  # fmt: skip
+"""What ListQuotas still shows, in the form of its published example."""
 RESOURCE_LISTING = Listing(exact={"GroupName": "GroupName"}, fuzzy={"ResourceName": ("Name",)})
 _ATTACH = ("CreateAndAttach", "Attach")
 _DETACH = ("DetachAndDelete", "Detach")
@@ -121,22 +125,9 @@ def delete_workspace_resource(world: World, received: Received) -> dict[str, Any
 
 @handles("ListQuotas")
 def list_quotas(world: World, received: Received) -> dict[str, Any]:
-    found = containing(list(world.catalogue.quotas.values()), ("Name", "DisplayName"), received.args.get("Name"))
-    shown = [view_as(_with_use(world, quota), "ListQuotasResponseBodyQuotas") for quota in found]
-    return {"Quotas": shown, "TotalCount": len(found)}
-
-
-def _with_use(world: World, quota: Record) -> Record:
-    """The quota with what its jobs take, beside what it has."""
-    with world.training.lock:
-        taken = queueing.usage(world, quota["QuotaId"])
-    use = {"CPU": taken.cpu, "GPU": taken.gpu, "Memory": taken.memory}
-    used = [{"Name": f"Used{name}", "Type": "", "Value": _amount(name, value)} for name, value in use.items()]
-    return quota | {"Specs": quota["Specs"] + used}
-
-
-def _amount(name: str, value: float) -> str:
-    return f"{value:g}Gi" if name == "Memory" else f"{value:g}"
+    """The list of the former MaxCompute-style quotas. It is to be discontinued, and has none of those that jobs use."""
+    found = containing([_RETIRED], ("Name", "DisplayName"), received.args.get("Name"))
+    return {"Quotas": [view_as(quota, "ListQuotasResponseBodyQuotas") for quota in found], "TotalCount": len(found)}
 
 
 PRODUCTS = {"DataWorks_share": "Month", "MaxCompute_share": "Hour", "OSS_share": "Hour", "PAI_share": "Hour"}

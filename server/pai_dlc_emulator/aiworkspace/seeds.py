@@ -11,9 +11,9 @@ from typing import Any
 from ..accounts import ACCOUNT_ID, USERS
 from ..clock import iso_ms
 from ..wire import Record
-from ..world import World
+from ..world import REGIONS, World
 
-DAY_S = 86_400
+DAY_S, GIB = 86_400, 2**30
 LARGE_IMAGES, LARGE_DATASETS = 5_000, 2_000
 
 
@@ -92,23 +92,36 @@ class _Seeder:
         self.owned(record, "code_sources", "CodeSourceId", "code-", 20, "GmtModifyTime")
 
     def quota(self, record: Record) -> None:
-        identity = self.world.ids.next("quota", 12)
+        identity = self.world.ids.next("quota", 11)
         self.quotas[record["QuotaName"]] = identity
         prepaid = {"Mode": "isolate", "ProductCode": "PAI_isolate", "QuotaType": "PAI"}
         gpu = record.pop("gpu")
         specs = [{"Name": n, "Type": gpu if n == "GPU" else n, "Value": v} for n, v in record.pop("Specs").items()]
-        self.world.catalogue.quotas[identity] = {
+        quota = self.world.catalogue.quotas[identity] = {
             "QuotaId": identity, "Id": identity, "Name": record["QuotaName"], "QuotaName": record["QuotaName"],
             "DisplayName": record["DisplayName"], "ResourceType": record["ResourceType"], "GpuType": gpu,
             "ParentQuotaId": self.quotas.get(record.get("parent", "")), "Specs": specs, **prepaid,
             "WorkspaceIds": [self.workspaces[name] for name in record["WorkspaceIds"]],
             "Full": bool(record.get("full")), "GmtCreateTime": self.ago(record["days"]),
         }  # fmt: skip
+        for workspace in quota["WorkspaceIds"]:
+            self.binding(quota, workspace)
+
+    def binding(self, quota: Record, workspace: str) -> None:
+        """What makes a quota usable in a workspace: a resource of it, which ListResources shows."""
+        identity = self.world.ids.next("resource-", 12)
+        self.world.catalogue.tables["resources"][identity] = {
+            "Id": identity, "Name": quota["QuotaName"], "GroupName": quota["QuotaName"], "WorkspaceId": workspace,
+            "ResourceType": quota["ResourceType"], "ProductType": quota["ResourceType"], "EnvType": "prod",
+            "IsDefault": False, "Labels": [], "Spec": {}, "Executor": {"OwnerId": ACCOUNT_ID},
+            "Encryption": {"Enabled": False}, "GmtCreateTime": quota["GmtCreateTime"],
+            "Quotas": [quota | {"CardType": "GPU"}],
+        }  # fmt: skip
 
 
 def seed_catalogue(world: World) -> None:
     """Fill a fresh world. ``empty`` has workspaces, official images and quotas, and nothing that users created."""
-    seeds: dict[str, list[Any]] = json.loads(_text())
+    seeds: dict[str, list[Any]] = json.loads(_text().replace(REGIONS[0], world.region))
     sower = _Seeder(world)
     for record in seeds["workspaces"]:
         sower.workspace(record)
@@ -153,7 +166,7 @@ def _many_images(count: int) -> Iterator[Record]:
         )
         yield {
             "Name": f"nightly-{n:05d}" if n % 2 else f"archive-{n:05d}", "ImageUri": f"{place}:{n:05d}",
-            "Size": 5 + n % 9, "Description": f"Build {n}",
+            "Size": (5 + n % 9) * GIB, "Description": f"Build {n}",
             "Labels": labels | ({} if n % 2 else {"system.official": "true"}), "days": 600 - n / 10,
             **(custom if n % 2 else {}),
         }  # fmt: skip

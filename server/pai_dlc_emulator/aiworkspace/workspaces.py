@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..accounts import ACCOUNT_ID, name_of
+from ..dlc import limits
 from ..listing import Listing, among, answer, labelled
 from ..wire import Received, Record, ServiceError, invalid
 from ..world import World, handles
@@ -170,6 +171,8 @@ def _write_config(world: World, workspace: str, sent: Record) -> None:
         "ConfigValue": sent.get("ConfigValue", ""),
         "GmtModifiedTime": now,
     }
+    if category == limits.CATEGORY:
+        limits.apply_settings(world, workspace)
 
 
 def _wanted_configs(world: World, received: Received) -> list[Record]:
@@ -217,6 +220,7 @@ def delete_config(world: World, received: Received) -> dict[str, Any]:
     if not found:
         raise not_found("Config", received.args["ConfigKey"])
     _forget(world.catalogue.tables["configs"], found)
+    limits.apply_settings(world, found[0]["WorkspaceId"])
     return {}
 
 

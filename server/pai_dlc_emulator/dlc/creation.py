@@ -12,6 +12,7 @@ from typing import Any
 from ..world import World
 from . import queueing
 from .behaviour import Behaviour, Phase, load
+from .limits import longest_minutes
 from .requests import bad_request
 from .resources import SPECS, job_demand, parse_amount, parse_gib
 from .state import Job
@@ -182,24 +183,35 @@ def _bidding(args: dict[str, Any]) -> Phase:
 def add_job(world: World, args: dict[str, Any], user_id: str, account_id: str, created: float, named: str = "") -> Job:
     """Put a checked job into the world; ``named`` is a behaviour that overrules what its nature brings about."""
     training = world.training
+    job = make_job(world, world.ids.next("dlc"), args, user_id, account_id, created, named)
+    training.jobs[job.id] = job
+    if job.quota_id:
+        queueing.join(training, job)
+    if training.runner is not None and not named and job.behaviour.name == "succeed":
+        training.runner.take(job)
+    return job
+
+
+def make_job(
+    world: World, job_id: str, args: dict[str, Any], user_id: str, account_id: str, created: float, named: str
+) -> Job:
+    """A job that is not in the world yet."""
     behaviour = load(named) if named else choose_behaviour(world, args)
     job = Job(
-        id=world.ids.next("dlc"),
-        args={"Accessibility": "PRIVATE", "Priority": 1} | args,
+        id=job_id,
+        args={"Accessibility": "PRIVATE"} | args,
         user_id=user_id,
         account_id=account_id,
         created=created,
         behaviour=behaviour,
         phases=plan_phases(behaviour, args),
+        region=world.region,
         modified=created,
         tags={str(key): str(value) for key, value in ((args.get("Settings") or {}).get("Tags") or {}).items()},
     )
-    training.jobs[job.id] = job
+    minutes = longest_minutes(world, str(args["WorkspaceId"]), job.quota_id) if job.quota_id else None
+    job.longest = None if minutes is None else (minutes, created)
     _set_up(world, job)
-    if job.quota_id:
-        queueing.join(training, job)
-    if training.runner is not None and not named and behaviour.name == "succeed":
-        training.runner.take(job)
     return job
 
 
@@ -216,5 +228,6 @@ def _set_up(world: World, job: Job) -> None:
         "asked": str(asked),
         "asked_gpus": f"{asked.gpu:g}",
         "quota_gpus": f"{total.gpu:g}" if total else "0",
+        "lingjun": (world.catalogue.quotas.get(job.quota_id) or {}).get("ResourceType") == "Lingjun",
         "parent": above[1] if len(above) > 1 else "above it",
     }

@@ -8,14 +8,14 @@ from ..listing import one_of, whole_number
 from ..wire import Received, ServiceError
 from ..world import World
 from . import timeline
-from .requests import bad_request, job_of, not_found, pod_of, serves
+from .requests import bad_request, dlc_handler, job_of, not_found, pod_of
 from .state import Job
 
 DEFAULT_LIFE_S = 604_800
 TERMINAL_LIFE_S = 30
 
 
-@serves("GetToken")
+@dlc_handler("GetToken")
 def get_token(world: World, received: Received) -> dict[str, Any]:
     args = received.args
     kind = one_of(args, "TargetType", ("job", "tensorboard"))
@@ -28,23 +28,23 @@ def get_token(world: World, received: Received) -> dict[str, Any]:
     return {"Token": new_token(world, kind, args["TargetId"], life)}
 
 
-@serves("GetWebTerminal")
+@dlc_handler("GetWebTerminal")
 def get_web_terminal(world: World, received: Received) -> dict[str, Any]:
     """Only into a live pod of a running job (R45)."""
     job, pod = pod_of(world, received)
     if timeline.current(job, world.clock.now()).status != "Running" or pod.status != "Running":
-        raise ServiceError(400, "PodNotRunning", f"Pod {pod.id} is not running; there is nothing to connect to.")
+        raise ServiceError(400, "BadRequest", f"Pod {pod.id} is not running; there is nothing to connect to.")
     token = new_token(world, "terminal", pod.uid, TERMINAL_LIFE_S)
     shared = "&shared=true" if received.args.get("IsShared") is True else ""
     return {"WebTerminalUrl": f"https://terminal.pai.example/{job.id}/{pod.id}?token={token}{shared}"}
 
 
-@serves("GetDashboard")
+@dlc_handler("GetDashboard")
 def get_dashboard(world: World, received: Received) -> dict[str, Any]:
     return {"url": _dashboard(world, received, "dashboard")}
 
 
-@serves("GetRayDashboard")
+@dlc_handler("GetRayDashboard")
 def get_ray_dashboard(world: World, received: Received) -> dict[str, Any]:
     url = _dashboard(world, received, "ray")
     return {"url": url, "metricsEnabled": "true" if url else "false"}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
-from ..clock import iso
+from ..clock import iso, local_time
 from ..world import World
 from . import queueing, timeline
 from .behaviour import Mark, within
-from .output import fill, job_values, pod_values
+from .output import container_name, fill, job_values, pod_values
 from .pods import Pod, current_pods
+from .reasons import SIGTERM_EXIT, summary_of
 from .state import Job
 
 Event = tuple[float, str]
@@ -28,32 +30,29 @@ def job_events(world: World, job: Job, start: float, end: float, most: int) -> l
 
 
 def pod_events(job: Job, pod: Pod, start: float, end: float, now: float, most: int) -> list[str]:
-    return _newest([*_pod_scripted(job, pod), *_ending(pod)], start, min(end, now), most)
+    return _newest([*_pod_scripted(job, pod), *_ending(job, pod)], start, min(end, now), most)
 
 
 def _newest(events: Iterable[Event], start: float, end: float, most: int) -> list[str]:
-    inside = sorted(one for one in events if start <= one[0] <= end)
-    return [f"{iso(at)} {text}" for at, text in inside[-most:]] if most else []
+    inside = sorted((one for one in events if start <= one[0] <= end), key=itemgetter(0))
+    return [f"{local_time(at)} {text}" for at, text in inside[-most:]] if most else []
 
 
 def _states(job: Job) -> Iterator[Event]:
     for mark in timeline.marks(job):
-        kind = "Warning" if mark.status == "Failed" else "Normal"
-        message = mark.reason_message or f"The job is {mark.status}."
-        yield mark.start, f"{kind} Job{mark.status} {fill(message, job_values(job))}"
+        yield mark.start, summary_of(job, mark)
 
 
 def _created_pods(job: Job, now: float) -> Iterator[Event]:
-    pods = current_pods(job, now)
-    if pods:
-        yield pods[0].created, f"Normal PodsCreated Created {len(pods)} pod(s), the first is {pods[0].id}."
+    for pod in current_pods(job, now):
+        yield pod.created, f"Created pod: {pod.id}"
 
 
 def _queue_report(world: World, job: Job, now: float) -> Iterator[Event]:
     """Why a quota job waits: what it asks, and what is free in the quota, or in one above it, that is too full."""
     ready, text = queueing.ready_at(job), queueing.shortage(world, job, now)
     if ready is not None and text:
-        yield ready, f"Warning QuotaNotEnough {text}"
+        yield ready, f"QuotaNotEnough: {text}"
 
 
 def _scripted(job: Job) -> Iterator[Event]:
@@ -82,7 +81,7 @@ def _repeated(
     at = when(event["at"])
     if at is None:
         return
-    text = f"{event.get('type', 'Normal')} {event['reason']} {fill(event['message'], values)}"
+    text = fill(event["message"], values)
     for number in range(min(int(event.get("count", 1)), _MOST_REPEATS)):
         moment = at + number * float(event.get("every", 0))
         if number and over is not None and moment > over:
@@ -90,14 +89,14 @@ def _repeated(
         yield moment, text
 
 
-def _ending(pod: Pod) -> Iterator[Event]:
+def _ending(job: Job, pod: Pod) -> Iterator[Event]:
     if pod.ended is None or pod.began is None:
         return
-    if pod.exit_code == 143:
-        yield pod.ended, "Normal Killing Stopping container main."
+    name = container_name(job)
+    if pod.exit_code == SIGTERM_EXIT:
+        yield pod.ended, f"Stopping container {name}"
     else:
-        kind = "Normal" if pod.exit_code == 0 else "Warning"
-        yield pod.ended, f"{kind} ContainerExited Container main exited with code {pod.exit_code}: {pod.exit_reason}."
+        yield pod.ended, f"Container {name} exited with code {pod.exit_code}: {pod.exit_reason}"
 
 
 SANITY_PHASES = ("CheckInit", "DeviceCheck", "SingleNodeCommCheck", "TwoNodeCommCheck", "AllNodeCommCheck")

@@ -6,22 +6,23 @@ import json
 from typing import Any
 
 from ..contract import parse_json
-from ..listing import one_of, page, sort_rows, split_list, whole_number
+from ..listing import MOST_A_PAGE, SortKeys, one_of, page, sort_rows, split_list, whole_number
 from ..wire import Received
 from ..world import World, handles
 from . import events, output
 from .dashboards import check_token
 from .pods import current_pods
-from .requests import bad_request, job_of, not_found, parse_time, pod_of, serves, time_window
+from .requests import bad_request, dlc_handler, job_of, not_found, parse_time, pod_of, time_window
 from .resources import SPECS
-from .state import Job
 
 _DEFAULT_LINES = 2000
 """Lines or events in one answer, unless asked otherwise."""
+_DEFAULT_JOB_EVENTS, _MOST_JOB_EVENTS = 1, 10_000
+"""As the schema of GetJobEvents has them; its text says 2000 by default."""
 _HOUR_S = 3600.0
 
 
-@serves("GetPodLogs")
+@dlc_handler("GetPodLogs")
 def get_pod_logs(world: World, received: Received) -> dict[str, Any]:
     """The last MaxLines of the window."""
     args, now = received.args, world.clock.now()
@@ -32,13 +33,13 @@ def get_pod_logs(world: World, received: Received) -> dict[str, Any]:
         "JobId": job.id,
         "PodId": pod.id,
         "PodUid": pod.uid,
-        "Containers": "main",
-        "ContainerInfo": {"MainContainer": "main", "SidecarContainers": []},
+        "Containers": output.container_name(job),
+        "ContainerInfo": {"MainContainer": output.container_name(job), "SidecarContainers": []},
         "Logs": output.tail_log(job, pod, start, min(end, now), most),
     }
 
 
-@serves("GetPodEvents")
+@dlc_handler("GetPodEvents")
 def get_pod_events(world: World, received: Received) -> dict[str, Any]:
     job, pod = pod_of(world, received)
     start, end = time_window(received.args, world.clock.now())
@@ -47,17 +48,17 @@ def get_pod_events(world: World, received: Received) -> dict[str, Any]:
     return {"JobId": job.id, "PodId": pod.id, "PodUid": pod.uid, "Events": lines}
 
 
-@serves("GetJobEvents")
+@dlc_handler("GetJobEvents")
 def get_job_events(world: World, received: Received) -> dict[str, Any]:
     job = job_of(world, received)
     start, end = time_window(received.args, world.clock.now())
-    most = whole_number(received.args, "MaxEventsNum", _DEFAULT_LINES, 0)
+    most = whole_number(received.args, "MaxEventsNum", _DEFAULT_JOB_EVENTS, 1, _MOST_JOB_EVENTS)
     return {"JobId": job.id, "Events": events.job_events(world, job, start, end, most)}
 
 
-@serves("GetJobMetrics")
+@dlc_handler("GetJobMetrics")
 def get_job_metrics(world: World, received: Received) -> dict[str, Any]:
-    """One hour and a point every five minutes unless asked otherwise (R62)."""
+    """One hour and a point every five minutes unless asked otherwise; pay-as-you-go general jobs only (R62)."""
     job, args, now = job_of(world, received), received.args, world.clock.now()
     kind = one_of(args, "MetricType", output.METRIC_TYPES)
     if not kind:
@@ -65,14 +66,12 @@ def get_job_metrics(world: World, received: Received) -> dict[str, Any]:
     end = min(parse_time(args.get("EndTime"), "EndTime") or now, now)
     start = parse_time(args.get("StartTime"), "StartTime") or end - _HOUR_S
     step = output.step_seconds(args.get("TimeStep"))
-    found = [
-        {"PodId": pod.id, "Metrics": output.sample_metrics(job, pod, kind, start, end, step)}
-        for pod in current_pods(job, now)
-    ]
+    pods = current_pods(job, now) if output.has_own_metrics(job) else []
+    found = [{"PodId": pod.id, "Metrics": output.sample_metrics(job, pod, kind, start, end, step)} for pod in pods]
     return {"JobId": job.id, "PodMetrics": found}
 
 
-@serves("ListJobSanityCheckResults")
+@dlc_handler("ListJobSanityCheckResults")
 def list_job_sanity_check_results(world: World, received: Received) -> dict[str, Any]:
     found = events.sanity_checks(job_of(world, received), world.clock.now())
     if one_of(received.args, "Order", ("asc", "desc"), "desc") == "desc":
@@ -80,7 +79,7 @@ def list_job_sanity_check_results(world: World, received: Received) -> dict[str,
     return {"SanityCheckResults": found, "TotalCount": len(found)}
 
 
-@serves("GetJobSanityCheckResult")
+@dlc_handler("GetJobSanityCheckResult")
 def get_job_sanity_check_result(world: World, received: Received) -> dict[str, Any]:
     job = job_of(world, received)
     found = events.sanity_checks(job, world.clock.now())
@@ -94,9 +93,12 @@ def get_job_sanity_check_result(world: World, received: Received) -> dict[str, A
 _PERIODS = (15, 60, 900, 3600)
 
 
-@serves("GetMetrics")
+@dlc_handler("GetMetrics")
 def get_metrics(world: World, received: Received) -> dict[str, Any]:
-    """Points of all pods of the job that JobId or Dimensions names; NextToken counts the points already given."""
+    """CloudMonitor's samples of a job on a quota or on Lingjun; for others none (R62), as for an unknown metric.
+
+    The job is the one that JobId or Dimensions names; NextToken counts the points already given.
+    """
     args = received.args
     wanted = _parse_dimensions(args["Dimensions"])
     job_id = args.get("JobId") or next((one["jobId"] for one in wanted if one.get("jobId")), None)
@@ -105,12 +107,16 @@ def get_metrics(world: World, received: Received) -> dict[str, Any]:
     period, length = whole_number(args, "Period", 60), whole_number(args, "Length", 1000)
     if period not in _PERIODS:
         raise bad_request(f"Period must be one of {_PERIODS}.", "InvalidParameter")
-    kind = args.get("MetricName") if args.get("MetricName") in output.METRIC_TYPES else "GpuCoreUsage"
-    points = _cms_points(world, job, str(kind), args, float(period))
-    chosen = [one for one in points if _is_wanted_pod(one, wanted)]
+    now = world.clock.now()
+    end = min(parse_time(args.get("EndTime"), "EndTime") or now, now)
+    start = parse_time(args.get("StartTime"), "StartTime") or end - _HOUR_S
+    pods = [] if output.has_own_metrics(job) else current_pods(job, now)
+    names = {one["pod"] for one in wanted if one.get("pod")}
+    pods = [pod for pod in pods if not names or pod.id in names]
+    points = output.cloud_monitor_points(job, pods, str(args.get("MetricName") or ""), start, end, float(period))
     first = whole_number(args, "NextToken", 0, 0)
-    rest = {"NextToken": str(first + length)} if len(chosen) > first + length else {}
-    shown = json.dumps(chosen[first : first + length], separators=(",", ":"))
+    rest = {"NextToken": str(first + length)} if len(points) > first + length else {}
+    shown = json.dumps(points[first : first + length], separators=(",", ":"))
     return rest | {"Code": "200", "Message": "", "Success": True, "Period": str(period), "DataPoints": shown}
 
 
@@ -125,38 +131,22 @@ def _parse_dimensions(text: Any) -> list[dict[str, str]]:
     return found
 
 
-def _cms_points(world: World, job: Job, kind: str, args: dict[str, Any], period: float) -> list[dict[str, Any]]:
-    now = world.clock.now()
-    end = min(parse_time(args.get("EndTime"), "EndTime") or now, now)
-    start = parse_time(args.get("StartTime"), "StartTime") or end - _HOUR_S
-    return [
-        {"timestamp": one["Time"], "jobId": job.id, "podId": pod.id, "Average": one["Value"]}
-        for pod in current_pods(job, now)
-        for one in output.sample_metrics(job, pod, kind, start, end, period)
-    ]
-
-
-def _is_wanted_pod(point: dict[str, Any], wanted: list[dict[str, str]]) -> bool:
-    pods = [one["podId"] for one in wanted if one.get("podId")]
-    return not pods or point["podId"] in pods
-
-
-_SPEC_KEYS = {
-    "CPU": lambda spec: (spec["Cpu"], spec["InstanceType"]),
-    "GPU": lambda spec: (spec["Gpu"], spec["InstanceType"]),
-    "Memory": lambda spec: (spec["Memory"], spec["InstanceType"]),
-    "GmtCreateTime": lambda spec: (spec["GmtCreateTime"], spec["InstanceType"]),
-}
+_SPEC_KEYS: SortKeys[dict[str, Any]] = {"GmtCreateTime": lambda spec: (spec["GmtCreateTime"], spec["InstanceType"])}
 
 
 @handles("ListEcsSpecs")
 def list_ecs_specs(world: World, received: Received) -> dict[str, Any]:
-    """Sort keys are case-exact (R47)."""
+    """SortBy is refused, whatever its page says (R47)."""
     args = received.args
+    if args.get("SortBy"):
+        raise bad_request("SortBy is not supported.")
     found = sort_rows(
         (spec for spec in SPECS.values() if _is_wanted_spec(spec, args)), args, _SPEC_KEYS, "GmtCreateTime", "desc"
     )
-    shown = [{key: value for key, value in spec.items() if key != "GmtCreateTime"} for spec in page(found, args, 10)]
+    shown = [
+        {key: value for key, value in spec.items() if key != "GmtCreateTime"}
+        for spec in page(found, args, 10, MOST_A_PAGE)
+    ]
     return {"EcsSpecs": shown, "TotalCount": len(found)}
 
 

@@ -18,11 +18,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 from . import timeline
 from .pods import Pod, cut_short, pod_count, pod_id
 from .requests import bad_request
+from .resources import SPECS
 from .state import Job
 
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -33,6 +35,12 @@ _MIX = 0x9E3779B97F4A7C15
 def fill(template: str, values: Mapping[str, Any]) -> str:
     """Put in the fields that are known; other braces stay as they are."""
     return _FIELD.sub(lambda found: str(values.get(found[1], found[0])), template)
+
+
+def container_name(job: Job) -> str:
+    """The training container's name: ``pytorch`` in a PyTorchJob (recorded), the others by analogy."""
+    framework = str(job.args["JobType"]).removesuffix("Job").lower()
+    return "tensorflow" if framework == "tf" else framework
 
 
 def noise(*parts: int) -> float:
@@ -60,7 +68,9 @@ def job_values(job: Job) -> dict[str, Any]:
             "quota": job.quota_id,
             "user": job.user_id,
             "priority": job.args.get("Priority", 1),
-            "master": f"{job.id}-{str(specs[0].get('Type') or 'Worker').lower()}-0",
+            "master": pod_id(job, 0),
+            "container": container_name(job),
+            "account": job.account_id,
             "mount": ((job.args.get("DataSources") or [{}])[0]).get("MountPath") or "/mnt/data",
             "source": _source(job),
             "limit": job.args.get("JobMaxRunningTimeMinutes", ""),
@@ -167,7 +177,7 @@ def log_parts(job: Job, pod: Pod) -> list[LogPart]:
     raw: list[dict[str, Any]] = []
     for rule in pod.rules:
         raw = (raw if rule.logs is None else list(rule.logs)) + list(rule.more_logs)
-    cut = cut_short(pod, timeline.marks(job))
+    cut = cut_short(job, pod, timeline.marks(job))
     return [_part(one, pod) for one in raw if "before_end" not in one or (pod.ended is not None and not cut)]
 
 
@@ -220,6 +230,51 @@ def sample_metrics(job: Job, pod: Pod, kind: str, start: float, end: float, step
     shape = _metric_shape(pod, kind)
     last = min(end, math.inf if pod.ended is None else pod.ended)
     return [] if shape is None else list(_points(shape, pod, max(start, pod.began), last, step))
+
+
+def has_own_metrics(job: Job) -> bool:
+    """Whether GetJobMetrics serves the job: pay-as-you-go on general-purpose machines. The rest is CloudMonitor's."""
+    types = {str(spec.get("EcsSpec") or "") for spec in job.args.get("JobSpecs") or []}
+    return not job.quota_id and all(SPECS.get(name, {}).get("ResourceType") != "Lingjun" for name in types)
+
+
+_CLOUD_MONITOR = {
+    "JOB_GPU_ACCELERATOR_DUTTY_UTIL": "GpuCoreUsage",
+    "CARD_GPU_DRAM_ACTIVE_UTIL": "GpuMemoryUsage",
+    "JOB_MEMORY_FREE": "MemoryUsage",
+}
+"""The three names that a client is known to use, and what they are made from here; the first where none is asked."""
+
+
+def cloud_monitor_points(
+    job: Job, pods: list[Pod], name: str, start: float, end: float, step: float
+) -> list[dict[str, Any]]:
+    """Points of a metric: of the job as a whole (the mean of its pods), or of each card of each pod.
+
+    Free memory is in bytes, the rest in percent.
+    """
+    name = name or next(iter(_CLOUD_MONITOR))
+    kind = _CLOUD_MONITOR.get(name)
+    if kind is None:
+        return []
+    values: dict[int, list[float]] = {}
+    cards: list[dict[str, Any]] = []
+    for pod in pods:
+        for sample in sample_metrics(job, pod, kind, start, end, step):
+            if name.startswith("CARD_"):
+                cards += [
+                    {"timestamp": sample["Time"], "jobId": job.id, "pod": pod.id, "gpu": str(gpu),
+                     "Value": sample["Value"]}
+                    for gpu in range(int(pod.demand.gpu))
+                ]  # fmt: skip
+            else:
+                free = pod.demand.memory * 2**30 * (1 - sample["Value"] / 100)
+                values.setdefault(sample["Time"], []).append(free if name.endswith("_FREE") else sample["Value"])
+    whole = [
+        {"timestamp": at, "jobId": job.id, "Value": round(sum(found) / len(found), 2)}
+        for at, found in sorted(values.items())
+    ]
+    return whole + sorted(cards, key=itemgetter("timestamp", "pod", "gpu"))
 
 
 def _points(shape: dict[str, Any], pod: Pod, start: float, end: float, step: float) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ A job that restarts has its pods again in each Running state; one such round is 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,18 +49,34 @@ class Replica:
     rank: int
     spec: dict[str, Any]
 
+    @property
+    def spec_role(self) -> str:
+        """The role as the job's spec has it; the master of a PyTorchJob of workers is a Worker there."""
+        return str(self.spec.get("Type") or "Worker")
+
     def pod_id(self, job: Job) -> str:
         return f"{job.id}-{self.role.lower()}-{self.in_role}"
 
 
 def replicas(job: Job) -> list[Replica]:
+    """All pods by rank. A PyTorchJob of workers has its first pod as master, as the service names it."""
     found: list[Replica] = []
-    for spec in job.args.get("JobSpecs") or []:
-        role = str(spec.get("Type") or "Worker")
-        first = sum(1 for replica in found if replica.role == role)
-        count = int(spec.get("PodCount") or 1)
+    counts: Counter[str] = Counter()
+    for role, count, spec in _groups(job):
+        first = counts[role]
+        counts[role] += count
         found += [Replica(role, first + i, len(found) + i, spec) for i in range(count)]
     return found
+
+
+def _groups(job: Job) -> list[tuple[str, int, dict[str, Any]]]:
+    """Role, number of pods and job spec, in the order of ranks."""
+    specs = job.args.get("JobSpecs") or []
+    found = [(str(spec.get("Type") or "Worker"), int(spec.get("PodCount") or 1), spec) for spec in specs]
+    if job.args["JobType"] != "PyTorchJob" or not found or any(role == "Master" for role, _, _ in found):
+        return found
+    role, count, spec = found[0]
+    return [("Master", 1, spec), *([(role, count - 1, spec)] if count > 1 else []), *found[1:]]
 
 
 def pod_count(job: Job) -> int:
@@ -68,12 +85,11 @@ def pod_count(job: Job) -> int:
 
 def pod_id(job: Job, rank: int) -> str:
     """The id of the pod of that rank, without making all the others."""
-    seen: dict[str, int] = {}
-    for spec in job.args["JobSpecs"]:
-        role, count = str(spec.get("Type") or "Worker"), int(spec.get("PodCount") or 1)
+    seen: Counter[str] = Counter()
+    for role, count, _ in _groups(job):
         if rank < count:
-            return f"{job.id}-{role.lower()}-{seen.get(role, 0) + rank}"
-        rank, seen[role] = rank - count, seen.get(role, 0) + count
+            return f"{job.id}-{role.lower()}-{seen[role] + rank}"
+        rank, seen[role] = rank - count, seen[role] + count
     raise IndexError(rank)
 
 
@@ -110,7 +126,7 @@ def pod_at(job: Job, replica: Replica, attempt: int, now: float) -> Pod:
     """One pod as it is at ``now``, its own rules applied."""
     marks = timeline.marks(job)
     rules = tuple(rule for rule in job.behaviour.pods if applies(rule, replica.rank, pod_count(job), attempt))
-    created, began, ended = _times(job, marks, attempt, rules)
+    created, began, ended = _times(job, replica.rank, marks, attempt, rules)
     if job.run is not None:
         began, ended = job.run.times(replica.rank, began, ended)
     name = replica.pod_id(job)
@@ -136,7 +152,7 @@ def applies(rule: PodRule, rank: int, count: int, attempt: int) -> bool:
 
 
 def _times(
-    job: Job, marks: tuple[Mark, ...], attempt: int, rules: tuple[PodRule, ...]
+    job: Job, rank: int, marks: tuple[Mark, ...], attempt: int, rules: tuple[PodRule, ...]
 ) -> tuple[float, float | None, float | None]:
     """When the pod was created, started and ended, if nothing cuts the plan short."""
     running = [mark for mark in marks if mark.status == "Running"]
@@ -150,6 +166,8 @@ def _times(
     ended = within(ends, marks) if ends else None
     if ended is None or (natural is not None and ended > natural and marks[-1].status == "Stopped"):
         ended = natural
+    if _is_killed(job, rank) and job.killed is not None and mine is not None and mine.end == timeline.end_time(job):
+        ended = job.killed.at if ended is None else min(ended, job.killed.at)
     return created, began, ended
 
 
@@ -173,14 +191,22 @@ def _exit(job: Job, draft: Pod, marks: tuple[Mark, ...]) -> tuple[int, str]:
     """The scripted exit; else 0 where the attempt succeeded, and 143 (SIGTERM) where the pod was taken down."""
     if job.run is not None:
         return job.run.exit(draft.rank)
+    if job.killed is not None and draft.ended is not None and draft.ended >= job.killed.at:
+        return (job.killed.exit_code, "Error") if _is_killed(job, draft.rank) else (143, "Terminated")
     scripted = _last(draft.rules, "exit_code")
-    if scripted is not None and not cut_short(draft, marks):
+    if scripted is not None and not cut_short(job, draft, marks):
         return int(scripted), _last(draft.rules, "exit_reason") or ("Completed" if scripted == 0 else "Error")
     return (0, "Completed") if _outcome(marks, draft.attempt).startswith("Succeeded") else (143, "Terminated")
 
 
-def cut_short(pod: Pod, marks: tuple[Mark, ...]) -> bool:
-    """Whether a stop or the time limit took the pod down before its script was over."""
+def _is_killed(job: Job, rank: int) -> bool:
+    return job.killed is not None and rank in job.killed.ranks
+
+
+def cut_short(job: Job, pod: Pod, marks: tuple[Mark, ...]) -> bool:
+    """Whether a stop, a time limit or a signal took the pod down before its script was over."""
+    if job.killed is not None:
+        return pod.ended is not None and pod.ended >= job.killed.at
     return marks[-1].status == "Stopped" and pod.ended is not None and pod.ended >= marks[-2].start
 
 
@@ -212,10 +238,13 @@ def _address(pod_id: str, attempt: int) -> str:
 
 
 def _node(job: Job, replica: Replica, attempt: int) -> str:
-    """The machine: public jobs get one a pod, quota jobs share eight-GPU machines of the quota."""
+    """The machine: public jobs get one a pod, quota jobs share eight-GPU machines of the quota.
+
+    The three forms are recorded: ``<region>.<ip>``, ``i-<instance>``, and ``e01-<region>-...`` on Lingjun.
+    """
     if not job.quota_id:
-        return f"cn-node.{_address(replica.pod_id(job), 1)}"
+        return f"{job.region}.{_address(replica.pod_id(job), 1)}"
     share = max(1, int(8 // max(pod_demand(replica.spec).gpu, 1)))
     group = "" if job.behaviour.setting.get("same_node", True) else attempt
-    digest = _digest("node", job.quota_id, job.id, replica.rank // share, group)
-    return f"{job.quota_id}-node-{int.from_bytes(digest[:2], 'big') % 4096:04d}"
+    digest = _digest("node", job.quota_id, job.id, replica.rank // share, group).hex()
+    return f"e01-{job.region}-{digest[:12]}" if job.facts.get("lingjun") else f"i-{digest[:20]}"

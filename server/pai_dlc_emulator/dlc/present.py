@@ -8,19 +8,28 @@ from typing import Any
 from ..accounts import name_of
 from ..clock import iso
 from ..world import World
-from . import queueing, timeline
+from . import timeline
 from .behaviour import Mark, within
 from .creation import is_spot
 from .output import fill, job_values, pod_values
 from .pods import Pod, Replica, attempts, history, pod_at, pod_count, replicas
+from .reasons import reason_of
 from .resources import job_demand
 from .state import Job
 
 _ENDS = {"Succeeded": "GmtSuccessedTime", "Failed": "GmtFailedTime", "Stopped": "GmtStoppedTime"}
 _KEPT = (
-    "Accessibility", "CodeSource", "CredentialConfig", "Description", "DisplayName", "Envs", "JobSpecs", "JobType",
-    "ResourceId", "SchedulingStrategy", "ThirdpartyLibDir", "ThirdpartyLibs", "UserCommand", "WorkspaceId",
+    "Accessibility", "CredentialConfig", "DisplayName", "Envs", "JobType", "SchedulingStrategy", "ThirdpartyLibs",
+    "UserCommand", "WorkspaceId",
 )  # fmt: skip
+_NO_ELASTIC = {"AIMasterType": "", "EnableElasticTraining": False, "MaxParallelism": 0, "MinParallelism": 0}
+_NO_NODES = {"EnableAssignNode": False, "NodeNames": ""}
+_UNSET_AMOUNTS = {"CPU": "", "GPU": "", "GPUType": "", "Memory": "", "SharedMemory": ""}
+_UNSET_SETTINGS = {
+    "BusinessUserId": "", "Caller": "", "EnableErrorMonitoringInAIMaster": False, "EnableTideResource": False,
+    "ErrorMonitoringArgs": "", "PipelineId": "",
+}  # fmt: skip
+"""How recorded answers write what was not set: empty texts, zeros and false, not absent fields."""
 
 
 def job_detail(world: World, job: Job, need_detail: bool) -> dict[str, Any]:
@@ -29,6 +38,7 @@ def job_detail(world: World, job: Job, need_detail: bool) -> dict[str, Any]:
     demand = job_demand(job.args)
     body = _common(world, job, now) | {
         "CustomEnvs": job.args.get("CustomEnvs") or [],
+        "Description": job.args.get("Description"),
         "RequestCPU": int(demand.cpu),
         "RequestGPU": demand.gpu,
         "RequestMemory": demand.memory,
@@ -50,14 +60,12 @@ def job_item(world: World, job: Job) -> dict[str, Any]:
         "EnablePreemptibleJob": is_spot(job.args),
         "GmtModifiedTime": iso(max(job.modified, timeline.current(job, now).start)),
         "IsDeleted": False,
-        "JobMaxRunningTimeMinutes": job.args.get("JobMaxRunningTimeMinutes"),
         "NodeCount": str(pod_count(job)),
         "RequestCPU": int(demand.cpu),
         "RequestGPU": f"{demand.gpu:g}",
-        "RequestMemory": f"{demand.memory:g}",
+        "RequestMemory": f"{demand.memory:g}Gi",
         "ResourceQuotaName": _quota(world, job).get("Name"),
         "ResourceName": _quota(world, job).get("Name"),
-        "TemplateId": job.args.get("TemplateId"),
         "TemplateName": getattr(world.training.templates.get(str(job.args.get("TemplateId"))), "name", None),
         "Username": name_of(job.user_id),
         "UserVpc": _vpc(job),
@@ -70,29 +78,33 @@ def resource_type(world: World, job: Job) -> str:
     return str(_quota(world, job).get("ResourceType") or "ECS")
 
 
-def reason_text(job: Job, mark: Mark) -> str:
-    return fill(mark.reason_message, job_values(job))
-
-
 def _common(world: World, job: Job, now: float) -> dict[str, Any]:
     mark = timeline.current(job, now)
-    short = queueing.shortage(world, job, now)
+    code, message = reason_of(job, mark)
     body = {key: job.args[key] for key in _KEPT if job.args.get(key) is not None}
     return body | _times(job, now) | {
-        "ClusterId": "",
+        "ClusterId": f"asi_{world.region}_pai_g01" if job.quota_id else "",
+        "CodeSource": {"CodeSourceId": "", "MountPath": ""} | (job.args.get("CodeSource") or {}),
         "Duration": _duration(job, now),
+        "ElasticSpec": _NO_ELASTIC | (job.args.get("ElasticSpec") or {}),
+        "EnabledDebugger": False,
         "JobId": job.id,
+        "JobMaxRunningTimeMinutes": job.args.get("JobMaxRunningTimeMinutes") or 0,
         "JobReplicaStatuses": _replicas(job, mark),
+        "JobSpecs": [_spec(spec) for spec in job.args["JobSpecs"]],
         "Priority": job.priority(now),
-        "ReasonCode": "QuotaNotEnough" if short else mark.reason_code,
-        "ReasonMessage": short or reason_text(job, mark),
+        "ReasonCode": code,
+        "ReasonMessage": message,
+        "ResourceId": job.quota_id,
         "ResourceLevel": "L0",
         "ResourceType": resource_type(world, job),
         "RestartTimes": str(sum(one.status == "Restarting" for one in timeline.past(job, now))),
         "Settings": _settings(job),
         "Status": mark.status,
         "SubStatus": mark.sub_status,
+        "TemplateId": job.args.get("TemplateId"),
         "TenantId": job.account_id,
+        "ThirdpartyLibDir": job.args.get("ThirdpartyLibDir") or "",
         "UserId": job.user_id,
         "WorkspaceName": world.catalogue.workspaces.get(job.args["WorkspaceId"], {}).get("WorkspaceName", ""),
         "supportedProfilingTypes": "",
@@ -102,7 +114,10 @@ def _common(world: World, job: Job, now: float) -> dict[str, Any]:
 def _times(job: Job, now: float) -> dict[str, str]:
     """The moments already passed; a moment to come has no field."""
     seen = timeline.past(job, now)
-    found = {"GmtCreateTime": iso(job.created), "GmtSubmittedTime": iso(job.created)}
+    found = {"GmtCreateTime": iso(job.created)}
+    submitted = timeline.marks(job)[0].end
+    if submitted is not None and submitted <= now:
+        found["GmtSubmittedTime"] = iso(submitted)
     running = next((mark.start for mark in seen if mark.status == "Running"), None)
     if running is not None:
         found["GmtRunningTime"] = iso(running)
@@ -112,9 +127,9 @@ def _times(job: Job, now: float) -> dict[str, str]:
 
 
 def _duration(job: Job, now: float) -> int:
-    """Seconds since the job began to run, until now or its end."""
-    start, end = timeline.first_start(job, "Running"), timeline.end_time(job)
-    return 0 if start is None or start > now else int((now if end is None or end > now else end) - start)
+    """Seconds since the job was created, until now or its end (recorded: not since it began to run)."""
+    end = timeline.end_time(job)
+    return int((now if end is None or end > now else end) - job.created)
 
 
 def _replicas(job: Job, mark: Mark) -> list[dict[str, Any]]:
@@ -128,13 +143,24 @@ def _replicas(job: Job, mark: Mark) -> list[dict[str, Any]]:
 
 
 def _settings(job: Job) -> dict[str, Any]:
-    settings = dict(job.args.get("Settings") or {})
+    settings = _UNSET_SETTINGS | (job.args.get("Settings") or {})
     return settings | ({"Tags": dict(job.tags)} if job.tags else {})
+
+
+def _spec(spec: dict[str, Any]) -> dict[str, Any]:
+    unset: dict[str, Any] = {"EcsSpec": "", "UseSpotInstance": False}
+    if spec.get("ResourceConfig"):
+        unset["AssignNodeSpec"] = _NO_NODES
+        return unset | spec | {"ResourceConfig": _UNSET_AMOUNTS | spec["ResourceConfig"]}
+    return unset | spec
 
 
 def _sources(job: Job, names: Iterable[str]) -> list[dict[str, Any]]:
     every = job.args.get("DataSources") or []
-    return [{name: source[name] for name in names if source.get(name)} for source in every]
+    return [
+        {"MountPath": source.get("MountPath") or ""} | {name: source[name] for name in names if source.get(name)}
+        for source in every
+    ]
 
 
 def _vpc(job: Job) -> dict[str, Any] | None:
@@ -152,8 +178,8 @@ def _transition(job: Job, mark: Mark, now: float) -> dict[str, Any]:
     return ended | {
         "Status": mark.status,
         "StartTime": iso(mark.start),
-        "ReasonCode": mark.reason_code,
-        "ReasonMessage": reason_text(job, mark),
+        "ReasonCode": reason_of(job, mark)[0],
+        "ReasonMessage": reason_of(job, mark)[1],
     }
 
 
@@ -195,7 +221,8 @@ def _one(pod: Pod, now: float) -> dict[str, Any]:
     body: dict[str, Any] = {
         "PodId": pod.id,
         "PodUid": pod.uid,
-        "Type": pod.role,
+        "ResourceType": "Normal",
+        "Type": pod.role.lower(),
         "Status": pod.status,
         "SubStatus": pod.sub_status,
         "GmtCreateTime": iso(pod.created),
@@ -204,6 +231,7 @@ def _one(pod: Pod, now: float) -> dict[str, Any]:
         "NodeName": pod.node,
         "supportedProfilingTypes": "",
     }
+    body["Duration"] = int((pod.ended or now) - pod.created)
     if pod.began is not None:
-        body |= {"GmtStartTime": iso(pod.began), "Duration": round((pod.ended or now) - pod.began, 1)}
+        body["GmtStartTime"] = iso(pod.began)
     return body | ({"GmtFinishTime": iso(pod.ended)} if pod.ended is not None else {})

@@ -10,8 +10,9 @@ from typing import Any
 from ..world import World
 from . import timeline
 from .behaviour import FINAL
+from .job_store import Training
 from .resources import Demand, job_demand, parse_amount, parse_gib
-from .state import Job, Training
+from .state import Job
 
 _OUTSIDE = ("Queuing", *FINAL)
 

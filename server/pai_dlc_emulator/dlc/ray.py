@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from ..accounts import name_of
-from ..listing import one_of, page, sort_rows, whole_number
+from ..listing import MOST_A_PAGE, one_of, page, sort_rows, whole_number
 from ..wire import Received
 from ..world import World
-from .requests import bad_request, not_found, parse_time, serves
+from .requests import bad_request, dlc_handler, not_found, parse_time
 from .resources import SPECS
 from .state import Hosted
 
 _STATES = ("Creating", "Queuing", "Running", "Stopped", "Failed")
 
 
-@serves("CreateRayHistoryServer")
+@dlc_handler("CreateRayHistoryServer")
 def create_ray_history_server(world: World, received: Received) -> dict[str, Any]:
     args, caller, now = received.args, received.caller, world.clock.now()
     _check(world, args)
@@ -27,12 +27,12 @@ def create_ray_history_server(world: World, received: Received) -> dict[str, Any
     return {"RayHistoryServerId": server.id}
 
 
-@serves("GetRayHistoryServer")
+@dlc_handler("GetRayHistoryServer")
 def get_ray_history_server(world: World, received: Received) -> dict[str, Any]:
     return history_server_item(world, _find(world, received))
 
 
-@serves("ListRayHistoryServers")
+@dlc_handler("ListRayHistoryServers")
 def list_ray_history_servers(world: World, received: Received) -> dict[str, Any]:
     args, now = received.args, world.clock.now()
     one_of(args, "Status", _STATES)
@@ -47,24 +47,24 @@ def list_ray_history_servers(world: World, received: Received) -> dict[str, Any]
     every = (one for one in world.training.ray_servers.values() if _wanted(one, received, now))
     found = sort_rows(every, args, keys, "GmtCreateTime", "desc")
     return {
-        "RayHistoryServers": [history_server_item(world, one) for one in page(found, args, 10)],
+        "RayHistoryServers": [history_server_item(world, one) for one in page(found, args, 10, MOST_A_PAGE)],
         "TotalCount": len(found),
     }
 
 
-@serves("StartRayHistoryServer")
+@dlc_handler("StartRayHistoryServer")
 def start_ray_history_server(world: World, received: Received) -> dict[str, Any]:
     _find(world, received).start(world.clock.now())
     return {}
 
 
-@serves("StopRayHistoryServer")
+@dlc_handler("StopRayHistoryServer")
 def stop_ray_history_server(world: World, received: Received) -> dict[str, Any]:
     _find(world, received).stop(world.clock.now())
     return {}
 
 
-@serves("DeleteRayHistoryServer")
+@dlc_handler("DeleteRayHistoryServer")
 def delete_ray_history_server(world: World, received: Received) -> dict[str, Any]:
     del world.training.ray_servers[_find(world, received).id]
     return {}

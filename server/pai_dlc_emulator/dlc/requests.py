@@ -23,7 +23,7 @@ def bad_request(message: str, code: str = "BadRequest") -> ServiceError:
 
 
 def not_found(kind: str, name: str) -> ServiceError:
-    return ServiceError(404, f"{kind}NotFound", f"{kind} {name} does not exist.")
+    return ServiceError(404, "NotFound", f"{kind} {name} does not exist.")
 
 
 def parse_time(value: Any, field: str) -> float | None:
@@ -50,7 +50,9 @@ def time_window(args: dict[str, Any], now: float) -> tuple[float, float]:
     return (min(end, now) - DEFAULT_WINDOW_S if start is None else start), end
 
 
-def serves(operation: str) -> Callable[[Handler], Handler]:
+def dlc_handler(operation: str) -> Callable[[Handler], Handler]:
+    """Register a handler that runs under the lock of the jobs, with everything done that was due by now."""
+
     def register(handler: Handler) -> Handler:
         @wraps(handler)
         def locked(world: World, received: Received) -> dict[str, Any]:

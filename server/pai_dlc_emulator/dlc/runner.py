@@ -23,6 +23,7 @@ from typing import Any
 
 from ..clock import Clock
 from . import timeline
+from .environment import pod_environment
 from .pods import Replica, replicas
 from .state import Job
 
@@ -33,22 +34,18 @@ _SAMPLE_S = 0.5
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def environment(job: Job, replica: Replica, world_size: int, port: int, home: Path) -> dict[str, str]:
-    """What a pod finds in its environment; nothing of this process goes in."""
-    gpus = str((replica.spec.get("ResourceConfig") or {}).get("GPU") or 0)
+def environment(job: Job, replica: Replica, port: int, home: Path) -> dict[str, str]:
+    """What a pod finds in its environment, with an address that is reachable here; nothing of this process goes in."""
     own = {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": str(home),
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
-        "JOB_NAME": job.id,
-        "POD_NAME": replica.pod_id(job),
-        "HOSTNAME": replica.pod_id(job),
+        "LOCAL_RANK": "0",
     }
-    own |= {str(key): str(value) for key, value in (job.args.get("Envs") or {}).items()}
-    ranks = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(world_size)}
-    return own | ranks | {"RANK": str(replica.rank), "LOCAL_RANK": "0", "NPROC_PER_NODE": gpus if gpus != "0" else "1"}
+    values = own | pod_environment(job, replica)
+    return values | ({"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)} if "MASTER_ADDR" in values else {})
 
 
 class Container:
@@ -190,7 +187,7 @@ class Run:
         self.containers: list[Container] = []
         self.started: float | None = None
         self.ended: float | None = None
-        self.status, self.reason_code, self.reason_message = "Succeeded", "JobSucceeded", "All pods completed."
+        self.status = "Succeeded"
         self._real_start = 0.0
         self._kill_at: float | None = None
 
@@ -199,16 +196,15 @@ class Run:
         self.started, self._real_start = self._clock.now(), time.monotonic()
         try:
             self._start_all(replicas(self._job), _free_port())
-        except (OSError, ValueError) as fault:
-            self.status, self.reason_code = "Failed", "PodStartFailed"
-            self.reason_message = f"Pod {len(self.containers)} could not be started ({type(fault).__name__})."
+        except (OSError, ValueError):
+            self.status = "Failed"
             self.stop()
 
     def _start_all(self, every: list[Replica], port: int) -> None:
         for replica in every:
             folder = self._folder / str(replica.rank)
             folder.mkdir(parents=True)
-            values = environment(self._job, replica, len(every), port, folder)
+            values = environment(self._job, replica, port, folder)
             command = str(replica.spec.get("UserCommand") or self._job.args["UserCommand"])
             self.containers.append(Container(command, folder, values, self._clock))
 
@@ -223,7 +219,8 @@ class Run:
                 container.kill()
         failed = [rank for rank, one in enumerate(self.containers) if one.poll() not in (None, 0)]
         if failed and self._kill_at is None:
-            self._fail(failed[0])
+            self.status = "Failed"  # one pod's failure is the job's: the others are taken down
+            self.stop()
         if all(container.poll() is not None for container in self.containers):
             self.ended = max((container.ended or 0.0 for container in self.containers), default=self.started)
 
@@ -248,16 +245,10 @@ class Run:
             container.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _fail(self, rank: int) -> None:
-        """One pod's failure is the job's: the others are taken down."""
-        code, reason = self.exit(rank)
-        name = replicas(self._job)[rank].pod_id(self._job)
-        self.status, self.reason_code = "Failed", "PodFailed"
-        self.reason_message = f"Pod {name} failed: container main exited with code {code} ({reason})."
-        self.stop()
-
     def exit(self, rank: int) -> tuple[int, str]:
-        code = self.containers[rank].poll() if rank < len(self.containers) else None
+        if rank >= len(self.containers):
+            return 128, "ContainerCannotRun"
+        code = self.containers[rank].poll()
         if code is None:
             return 143, "Terminated"
         return code, {0: "Completed", 143: "Terminated", 137: "Killed"}.get(code, "Error")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import string
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from ..accounts import ACCOUNT_ID, ALICE, BOB, USERS
 from ..world import World
 from . import queueing, timeline
 from .behaviour import Behaviour, load, names
-from .creation import add_job
+from .creation import add_job, make_job
+from .job_store import Sketch
 from .output import noise
 from .present import job_item
 from .ray import history_server_item
@@ -18,7 +21,8 @@ from .templates import template_item
 from .tensorboards import tensorboard_item
 
 DAY_S = 86_400.0
-LARGE_JOBS = 10_000
+_SIZES = {"large": 10_000, "vast": 100_000}
+"""Jobs of the worlds that are there for their size."""
 _YEAR_S = 365 * DAY_S
 _PREEMPTED_AGO_S = 3870.0
 """When the preempting job came: as the scripted preemption has it."""
@@ -31,8 +35,8 @@ def seed_training(world: World) -> None:
     name = world.seed
     if name != "empty":
         _usual(world)
-    if name == "large":
-        _many(world)
+    if name in _SIZES:
+        _many(world, _SIZES[name])
     elif name == "failures":
         _failures(world)
     elif name == "huge":
@@ -47,15 +51,38 @@ def _usual(world: World) -> None:
     _occupy(world, "nightly-embedding", "vision-night", 1, 2)
 
 
-def _many(world: World) -> None:
-    """Ten thousand finished jobs over the last month."""
-    ids = list(world.catalogue.workspaces)
-    for number in range(LARGE_JOBS - len(world.training.jobs)):
-        name = f"{_MODELS[number % len(_MODELS)]}-{number:05d}"
-        age = DAY_S * (0.02 + (number + 0.5 + 0.4 * noise(number)) * 30 / LARGE_JOBS)
-        user = ALICE if number % 3 else BOB
-        place = {"WorkspaceId": ids[number % len(ids)], "Priority": 1 + number % 9}
-        add_past_job(world, name, _ENDINGS[(number * 7) % 8], age, user.user_id, more=place)
+def _many(world: World, count: int) -> None:
+    """Finished jobs over the last month, up to that number in all. Each is made when somebody asks for it."""
+    now, workspaces = world.clock.now(), list(world.catalogue.workspaces)
+    numbers: dict[str, int] = {}
+    sketches: dict[str, Sketch] = {}
+    total = count - len(world.training.jobs)
+    for number in range(total):
+        key = _spread_id(number)
+        created = now - DAY_S * (0.02 + (number + 0.5 + 0.4 * noise(number)) * 30 / count)
+        owner = (ALICE if number % 3 else BOB).user_id
+        status = "Succeeded" if _ENDINGS[(number * 7) % 8] == "succeed" else "Failed"
+        sketches[key], numbers[key] = Sketch(created, workspaces[number % len(workspaces)], owner, status), number
+
+    def make(key: str) -> Job:
+        number, sketch = numbers[key], drawn[key]
+        args = job_args(world, f"{_MODELS[number % len(_MODELS)]}-{number:05d}", "", 1, 1)
+        args |= {"WorkspaceId": sketch.workspace}
+        return make_job(world, key, args, sketch.owner, ACCOUNT_ID, sketch.created, _ENDINGS[(number * 7) % 8])
+
+    drawn = dict(sketches)
+    world.training.jobs.sketch(sketches, make)
+
+
+_TRIPLES = ["".join(letters) for letters in product(string.digits + string.ascii_lowercase, repeat=3)]
+_SPREAD = 0x9E3779B97F4A7C15
+
+
+def _spread_id(number: int) -> str:
+    """An id of a job of the recorded form, other for every number: four groups of three characters and one more."""
+    value = (number + 1) * _SPREAD % 36**12
+    parts = [_TRIPLES[value // 46_656**place % 46_656] for place in range(4)]
+    return f"dlc{''.join(parts)}{_TRIPLES[number % 36][2]}"
 
 
 def _failures(world: World) -> None:

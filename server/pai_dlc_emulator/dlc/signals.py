@@ -6,25 +6,25 @@ from operator import itemgetter
 from typing import Any
 
 from ..clock import iso
-from ..listing import one_of, page, sort_rows, whole_number
+from ..listing import MOST_A_PAGE, one_of, page, sort_rows, whole_number
 from ..wire import Received, ServiceError
 from ..world import World
 from . import timeline
 from .dashboards import check_token
 from .pods import replicas
-from .requests import bad_request, job_of, not_found, serves
-from .state import Job
+from .requests import bad_request, dlc_handler, job_of, not_found
+from .state import Job, Kill
 
 DELIVERY_S = 2.0
 _SCOPES = ("all", "pods", "roles")
 
 
-@serves("CreateSignal")
+@dlc_handler("CreateSignal")
 def create_signal(world: World, received: Received) -> dict[str, Any]:
     """Delivered after a moment, unless the job has ended by then."""
     job, args, now = job_of(world, received), received.args, world.clock.now()
     if timeline.current(job, now).status != "Running":
-        raise ServiceError(400, "JobStatusNotAllowed", f"Job {job.id} is not running and takes no signal.")
+        raise ServiceError(400, "BadRequest", f"Job {job.id} is not running and takes no signal.")
     if not args.get("Signal"):
         raise bad_request("Signal is required.", "MissingParameter")
     target = _target(job, args.get("Target") or {})
@@ -32,11 +32,14 @@ def create_signal(world: World, received: Received) -> dict[str, Any]:
     job.signals[sent["SignalId"]] = sent
     if job.run is not None:
         job.run.signal(sent["Signal"], sent["PodNames"])
+    elif (number := _deadly(sent["Signal"])) is not None and job.killed is None:
+        ranks = frozenset(one.rank for one in replicas(job) if one.pod_id(job) in sent["PodNames"])
+        job.killed = Kill(now + DELIVERY_S, 128 + number, ranks)
     shown = _view(job, sent, now)
     return {"JobId": job.id} | {name: shown[name] for name in ("SignalId", "Signal", "Status")}
 
 
-@serves("GetSignal")
+@dlc_handler("GetSignal")
 def get_signal(world: World, received: Received) -> dict[str, Any]:
     job = job_of(world, received)
     check_token(world, received.args.get("Token"), "job", job.id)
@@ -46,7 +49,7 @@ def get_signal(world: World, received: Received) -> dict[str, Any]:
     return {"JobId": job.id} | _view(job, found, world.clock.now())
 
 
-@serves("ListSignals")
+@dlc_handler("ListSignals")
 def list_signals(world: World, received: Received) -> dict[str, Any]:
     job, args = job_of(world, received), received.args
     check_token(world, args.get("Token"), "job", job.id)
@@ -57,11 +60,21 @@ def list_signals(world: World, received: Received) -> dict[str, Any]:
     )
     return {
         "JobId": job.id,
-        "Signals": page(found, args, 10),
+        "Signals": page(found, args, 10, MOST_A_PAGE),
         "TotalCount": len(found),
         "PageNumber": whole_number(args, "PageNumber", 1),
         "PageSize": whole_number(args, "PageSize", 10),
     }
+
+
+_DEADLY = {"HUP": 1, "INT": 2, "QUIT": 3, "ABRT": 6, "KILL": 9, "TERM": 15}
+"""Signals that end a program which does not handle them. Others are taken as handled, as checkpoint signals are."""
+
+
+def _deadly(signal: str) -> int | None:
+    """The number of a signal that ends the pods it reaches, by name or number; None of one that does not."""
+    name = signal.strip().upper().removeprefix("SIG")
+    return _DEADLY.get(name) or (int(name) if name.isdigit() and int(name) in _DEADLY.values() else None)
 
 
 def _target(job: Job, target: dict[str, Any]) -> dict[str, Any]:
@@ -70,15 +83,14 @@ def _target(job: Job, target: dict[str, Any]) -> dict[str, Any]:
     if scope.lower() not in _SCOPES:
         raise bad_request(f"Target.Scope must be one of {', '.join(_SCOPES)}.", "InvalidParameter")
     wanted = {"pods": target.get("PodNames"), "roles": target.get("Roles")}.get(scope.lower(), [])
-    legal = (
-        {replica.pod_id(job) for replica in every} if scope.lower() == "pods" else {replica.role for replica in every}
-    )
+    roles = {role for replica in every for role in (replica.role, replica.spec_role)}
+    legal = {replica.pod_id(job) for replica in every} if scope.lower() == "pods" else roles
     if scope.lower() != "all" and (not wanted or not set(wanted) <= legal):
         raise bad_request(f"Target: the job has no such {scope.lower()}.", "InvalidParameter")
     chosen = [
         replica.pod_id(job)
         for replica in every
-        if scope.lower() == "all" or {replica.pod_id(job), replica.role} & set(wanted or [])
+        if scope.lower() == "all" or {replica.pod_id(job), replica.role, replica.spec_role} & set(wanted or [])
     ]
     return {"Scope": scope, "PodNames": chosen, "Roles": list(target.get("Roles") or [])}
 
@@ -100,7 +112,7 @@ def _view(job: Job, sent: dict[str, Any], now: float) -> dict[str, Any]:
 MOST_RESOURCES, MOST_TAGS, LONGEST_KEY = 50, 20, 128
 
 
-@serves("TagResources")
+@dlc_handler("TagResources")
 def tag_resources(world: World, received: Received) -> dict[str, Any]:
     """Either all jobs get the tags or none does."""
     jobs, tags = _tagged_jobs(world, received), received.args.get("Tag") or []
@@ -116,7 +128,7 @@ def tag_resources(world: World, received: Received) -> dict[str, Any]:
     return {}
 
 
-@serves("UntagResources")
+@dlc_handler("UntagResources")
 def untag_resources(world: World, received: Received) -> dict[str, Any]:
     """``All`` counts only where no keys are named."""
     jobs, keys = _tagged_jobs(world, received), received.args.get("TagKey") or []

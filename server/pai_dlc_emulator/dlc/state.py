@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ..clock import iso
 from ..wire import ServiceError
@@ -23,12 +22,6 @@ class JobRun(Protocol):
     @property
     def status(self) -> str: ...
 
-    @property
-    def reason_code(self) -> str: ...
-
-    @property
-    def reason_message(self) -> str: ...
-
     def times(self, rank: int, began: float | None, ended: float | None) -> tuple[float | None, float | None]: ...
 
     def exit(self, rank: int) -> tuple[int, str]: ...
@@ -44,6 +37,14 @@ class JobRun(Protocol):
     def close(self) -> None: ...
 
 
+class Kill(NamedTuple):
+    """A signal that ended some pods, by rank, when it was delivered."""
+
+    at: float
+    exit_code: int
+    ranks: frozenset[int]
+
+
 class JobRunner(Protocol):
     """Whoever really runs jobs: gives those it takes a :class:`JobRun`."""
 
@@ -54,7 +55,10 @@ class JobRunner(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """One job. ``args`` are the create arguments with the service's defaults; times are epoch seconds."""
+    """One job. ``args`` are the create arguments with the service's defaults; times are epoch seconds.
+
+    ``longest`` is the run that its workspace's settings grant, in minutes, and since when they do.
+    """
 
     id: str
     args: dict[str, Any]
@@ -63,9 +67,12 @@ class Job:
     created: float
     behaviour: Behaviour
     phases: tuple[Phase, ...]
+    region: str = "cn-hangzhou"
     admitted: float | None = None
     stop_asked: float | None = None
     stopped_by: str = ""
+    killed: Kill | None = None
+    longest: tuple[float, float] | None = None
     modified: float = 0.0
     priorities: list[tuple[float, int]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
@@ -73,30 +80,21 @@ class Job:
     facts: dict[str, Any] = field(default_factory=dict)
     run: JobRun | None = None
     memo: tuple[Any, tuple[Mark, ...]] | None = None
+    failure_memo: tuple[tuple[Mark, ...], Any] | None = None
 
     @property
     def quota_id(self) -> str:
         return str(self.args.get("ResourceId") or "")
 
     def priority(self, now: float) -> int:
-        """The priority in force: a change counts from the moment the scheduler has taken it up (R40)."""
+        """The priority in force: a change counts from the moment the scheduler has taken it up (R40).
+
+        A job on public resources has none, which the service writes as 0.
+        """
+        if not self.quota_id:
+            return 0
         due = [value for at, value in self.priorities if at <= now]
         return due[-1] if due else int(self.args.get("Priority") or 1)
-
-
-@dataclass(slots=True)
-class Training:
-    """All nouns of pai-dlc. ``lock`` guards them: the runner's threads look in while handlers write."""
-
-    jobs: dict[str, Job] = field(default_factory=dict)
-    templates: dict[str, Any] = field(default_factory=dict)
-    tensorboards: dict[str, Any] = field(default_factory=dict)
-    ray_servers: dict[str, Any] = field(default_factory=dict)
-    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
-    queue: list[Job] = field(default_factory=list)
-    admitted: list[Job] = field(default_factory=list)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    runner: JobRunner | None = None
 
 
 WARM_UP_S = 5.0
@@ -135,6 +133,9 @@ class Hosted:
         self._must(self.status(now) != "Stopped", now, "stopped")
         self.stopped = self.modified = now
 
+    def must_be_stopped(self, now: float, what: str) -> None:
+        self._must(self.status(now) == "Stopped", now, what)
+
     def must_run(self, now: float, what: str) -> None:
         self._must(self.status(now) == "Running", now, what)
 
@@ -155,4 +156,4 @@ class Hosted:
 
     def _must(self, allowed: bool, now: float, what: str) -> None:
         if not allowed:
-            raise ServiceError(400, "StatusNotAllowed", f"{self.id} is {self.status(now)} and cannot be {what}.")
+            raise ServiceError(400, "BadRequest", f"{self.id} is {self.status(now)} and cannot be {what}.")

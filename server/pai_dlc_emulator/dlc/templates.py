@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..contract import parse_json
-from ..listing import page, sort_rows, whole_number
+from ..listing import MOST_A_PAGE, page, sort_rows, whole_number
 from ..wire import Received, ServiceError
 from ..world import World
-from .requests import bad_request, format_minute, not_found, serves
+from .requests import bad_request, dlc_handler, format_minute, not_found
 
 
 @dataclass(slots=True)
@@ -50,13 +50,13 @@ class Template:
         return found
 
 
-@serves("CreateJobTemplate")
+@dlc_handler("CreateJobTemplate")
 def create_job_template(world: World, received: Received) -> dict[str, Any]:
     args, caller, now = received.args, received.caller, world.clock.now()
     if str(args["WorkspaceId"]) not in world.catalogue.workspaces:
         raise bad_request(f"WorkspaceId {args['WorkspaceId']} does not exist.", "InvalidParameter")
     template = Template(
-        world.ids.next("tpl"), _name(args["TemplateName"]), args["WorkspaceId"], caller.user_id, caller.account_id,
+        world.ids.next("tpl", 12), _name(args["TemplateName"]), args["WorkspaceId"], caller.user_id, caller.account_id,
         now, now, caller.user_id, args.get("Description") or "", args.get("Metadata") or {},
     )  # fmt: skip
     _add_version(world, template, args, caller.user_id)
@@ -64,7 +64,7 @@ def create_job_template(world: World, received: Received) -> dict[str, Any]:
     return _summary(template) | {"Version": 1}
 
 
-@serves("GetJobTemplate")
+@dlc_handler("GetJobTemplate")
 def get_job_template(world: World, received: Received) -> dict[str, Any]:
     """The default version, one by number, or ``all`` (R52)."""
     template, wanted = _find(world, received), str(received.args.get("Version") or "")
@@ -78,21 +78,21 @@ def get_job_template(world: World, received: Received) -> dict[str, Any]:
     }
 
 
-@serves("ListJobTemplates")
+@dlc_handler("ListJobTemplates")
 def list_job_templates(world: World, received: Received) -> dict[str, Any]:
     """Only GmtCreateTime is known as a sort key (R53)."""
     args = received.args
     keys: dict[str, Callable[[Template], Any]] = {"GmtCreateTime": lambda one: (one.created, one.id)}
     found = sort_rows((one for one in world.training.templates.values() if _wanted(one, args)), args, keys, *_BY_AGE)
     return {
-        "JobTemplates": [template_item(one) for one in page(found, args, 10)],
+        "JobTemplates": [template_item(one) for one in page(found, args, 10, MOST_A_PAGE)],
         "TotalCount": len(found),
         "PageNumber": whole_number(args, "PageNumber", 1),
         "PageSize": whole_number(args, "PageSize", 10),
     }
 
 
-@serves("UpdateJobTemplate")
+@dlc_handler("UpdateJobTemplate")
 def update_job_template(world: World, received: Received) -> dict[str, Any]:
     """New content makes a new version; constraints never go without content (R50, R52)."""
     template, args = _find(world, received), received.args
@@ -111,7 +111,7 @@ def update_job_template(world: World, received: Received) -> dict[str, Any]:
     return _changed(template) | {"Version": latest, "VersionCreated": bool(args.get("Content"))}
 
 
-@serves("SetJobTemplateDefaultVersion")
+@dlc_handler("SetJobTemplateDefaultVersion")
 def set_job_template_default_version(world: World, received: Received) -> dict[str, Any]:
     template = _find(world, received)
     template.default = template.version(received.args["Version"]).number
@@ -119,11 +119,11 @@ def set_job_template_default_version(world: World, received: Received) -> dict[s
     return _changed(template)
 
 
-@serves("DeleteJobTemplate")
+@dlc_handler("DeleteJobTemplate")
 def delete_job_template(world: World, received: Received) -> dict[str, Any]:
     """Refused while any job refers to it (R34)."""
     template = _find(world, received)
-    users = [job.id for job in world.training.jobs.values() if job.args.get("TemplateId") == template.id]
+    users = [job.id for job in world.training.jobs.made() if job.args.get("TemplateId") == template.id]
     if users:
         raise ServiceError(400, "JobTemplateInUse", f"Template {template.id} is referenced by {len(users)} job(s).")
     del world.training.templates[template.id]

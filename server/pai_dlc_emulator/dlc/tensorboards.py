@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..accounts import name_of
-from ..listing import one_of, page, sort_rows, whole_number
+from ..listing import MOST_A_PAGE, one_of, page, sort_rows, whole_number
 from ..wire import Received
 from ..world import World
 from .dashboards import check_token, new_token
-from .requests import bad_request, not_found, parse_time, serves
+from .requests import DEFAULT_WINDOW_S, bad_request, dlc_handler, not_found, parse_time
 from .state import Hosted
 
 _LONGEST_SHARE_S = 604_800
@@ -20,7 +20,7 @@ _KEPT = (
 )  # fmt: skip
 
 
-@serves("CreateTensorboard")
+@dlc_handler("CreateTensorboard")
 def create_tensorboard(world: World, received: Received) -> dict[str, Any]:
     args, caller, now = dict(received.args), received.caller, world.clock.now()
     _check(world, args)
@@ -37,14 +37,14 @@ def create_tensorboard(world: World, received: Received) -> dict[str, Any]:
     return {name: fields[name] for name in ("JobId", "DataSourceId") if fields.get(name)} | {"TensorboardId": board.id}
 
 
-@serves("GetTensorboard")
+@dlc_handler("GetTensorboard")
 def get_tensorboard(world: World, received: Received) -> dict[str, Any]:
     found = _find(world, received)
     check_token(world, received.args.get("Token"), "tensorboard", found.id)
     return tensorboard_item(world, found)
 
 
-@serves("ListTensorboards")
+@dlc_handler("ListTensorboards")
 def list_tensorboards(world: World, received: Received) -> dict[str, Any]:
     args = received.args
     keys: dict[str, Callable[[Hosted], Any]] = {
@@ -53,24 +53,27 @@ def list_tensorboards(world: World, received: Received) -> dict[str, Any]:
     }
     every = (one for one in world.training.tensorboards.values() if _wanted(world, one, received))
     found = sort_rows(every, args, keys, "GmtCreateTime", "desc")
-    return {"Tensorboards": [tensorboard_item(world, one) for one in page(found, args, 10)], "TotalCount": len(found)}
+    return {
+        "Tensorboards": [tensorboard_item(world, one) for one in page(found, args, 10, MOST_A_PAGE)],
+        "TotalCount": len(found),
+    }
 
 
-@serves("StartTensorboard")
+@dlc_handler("StartTensorboard")
 def start_tensorboard(world: World, received: Received) -> dict[str, Any]:
     found = _find(world, received)
     found.start(world.clock.now())
     return {"TensorboardId": found.id}
 
 
-@serves("StopTensorboard")
+@dlc_handler("StopTensorboard")
 def stop_tensorboard(world: World, received: Received) -> dict[str, Any]:
     found = _find(world, received)
     found.stop(world.clock.now())
     return {"TensorboardId": found.id}
 
 
-@serves("UpdateTensorboard")
+@dlc_handler("UpdateTensorboard")
 def update_tensorboard(world: World, received: Received) -> dict[str, Any]:
     """There is no renaming (R42)."""
     found, args = _find(world, received), received.args
@@ -82,14 +85,16 @@ def update_tensorboard(world: World, received: Received) -> dict[str, Any]:
     return {"TensorboardId": found.id}
 
 
-@serves("DeleteTensorboard")
+@dlc_handler("DeleteTensorboard")
 def delete_tensorboard(world: World, received: Received) -> dict[str, Any]:
+    """Only a stopped one can be deleted."""
     found = _find(world, received)
+    found.must_be_stopped(world.clock.now(), "deleted")
     del world.training.tensorboards[found.id]
     return {"TensorboardId": found.id}
 
 
-@serves("GetTensorboardSharedUrl")
+@dlc_handler("GetTensorboardSharedUrl")
 def get_tensorboard_shared_url(world: World, received: Received) -> dict[str, Any]:
     found = _find(world, received)
     found.must_run(world.clock.now(), "shared")
@@ -171,10 +176,10 @@ def _wanted(world: World, one: Hosted, received: Received) -> bool:
     return (
         all(args.get(name) in (None, "", value) for name, value in equal.items())
         and args.get("PaymentType") in (None, "", paid)
-        and (args.get("ShowOwn") is not True or one.user_id == received.caller.user_id)
+        and (args.get("ShowOwn") is False or one.user_id == received.caller.user_id)
         and (not args.get("SourceType") or bool(one.fields.get("JobId")))
         and str(args.get("DisplayName") or "").lower() in str(one.fields.get("DisplayName") or "").lower()
         and str(args.get("Username") or "").lower() in name_of(one.user_id).lower()
-        and (start is None or one.created >= start)
+        and one.created >= (start if start is not None else (end or now) - DEFAULT_WINDOW_S)
         and (end is None or one.created <= end)
     )

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from .behaviour import FINAL, Mark, Phase
 from .state import STOPPING_SECONDS, Job
 
+KILL_S = 1.0
+"""How long after a deadly signal its job has failed."""
+
 
 def marks(job: Job) -> tuple[Mark, ...]:
     """The job's whole life as planned now; what lies in the future may still change."""
     ended = job.run.ended if job.run else None
-    key = (job.admitted, job.stop_asked, ended, job.run is None, job.phases)
+    key = (job.admitted, job.stop_asked, job.killed, job.longest, ended, job.run is None, job.phases)
     if job.memo is None or job.memo[0] != key:
         job.memo = (key, _cut(job, tuple(_planned(job))))
     return job.memo[1]
@@ -74,33 +77,47 @@ def _really_run(job: Job, phase: Phase, planned: float) -> Iterator[Mark]:
     ended = None if run.ended is None else max(run.ended, planned)
     yield Mark("Running", planned, ended)
     if ended is not None:
-        yield Mark(run.status, ended, None, "", run.reason_code, run.reason_message)
+        yield Mark(run.status, ended, None)
 
 
 def _cut(job: Job, planned: tuple[Mark, ...]) -> tuple[Mark, ...]:
-    """End the plan where the time limit or a stop, whichever is first, comes before its own end."""
-    limit = _limit(job, planned)
-    asked = job.stop_asked
-    if limit is not None and (asked is None or limit < asked):
-        minutes = job.args["JobMaxRunningTimeMinutes"]
-        return _stopped(planned, limit, "JobMaxRunningTimeExceeded", f"The job ran for its limit of {minutes} minutes.")
-    if asked is None or (planned[-1].start <= asked and planned[-1].status in FINAL):
+    """End the plan where a time limit, a stop or a signal, whichever is first, comes before its own end."""
+    limit, asked, killed = _limit(job, planned), job.stop_asked, job.killed
+    over = planned[-1].start if planned[-1].status in FINAL else None
+    cuts = [
+        at for at in (limit, asked, killed.at if killed else None) if at is not None and (over is None or at < over)
+    ]
+    if not cuts:
         return planned
-    return _stopped(planned, asked, "StoppedByUser", f"The job was stopped by user {job.stopped_by}.")
+    first = min(cuts)
+    if killed is not None and first == killed.at:
+        return (*_before(planned, first + KILL_S), Mark("Failed", first + KILL_S, None))
+    code, message = "JobStoppedByUser", "Job is stopped by user."
+    if first == limit:
+        code, message = "JobMaxRunningTimeExceeded", f"The job ran for its limit of {_minutes(job):g} minutes."
+    gone = first + STOPPING_SECONDS
+    ending = (Mark("Stopping", first, gone, "", code, message), Mark("Stopped", gone, None, "", code, message))
+    return (*_before(planned, first), *ending)
+
+
+def _minutes(job: Job) -> float:
+    """The shorter of the job's own limit and the one of its workspace; 0 where there is none."""
+    limits = (job.args.get("JobMaxRunningTimeMinutes"), job.longest[0] if job.longest else None)
+    return min((float(one) for one in limits if one), default=0.0)
 
 
 def _limit(job: Job, planned: tuple[Mark, ...]) -> float | None:
-    minutes = job.args.get("JobMaxRunningTimeMinutes")
+    """When a limit ends the job. One that was set when its time was already over ends it at that moment."""
     start = next((mark.start for mark in planned if mark.status == "Running"), None)
+    minutes = _minutes(job)
     if not minutes or start is None:
         return None
-    due = start + 60.0 * float(minutes)
-    return None if planned[-1].status in FINAL and planned[-1].start <= due else due
+    due = start + 60.0 * minutes
+    return max(due, job.longest[1]) if job.longest and job.longest[0] == minutes else due
 
 
-def _stopped(planned: tuple[Mark, ...], at: float, code: str, message: str) -> tuple[Mark, ...]:
+def _before(planned: tuple[Mark, ...], at: float) -> tuple[Mark, ...]:
+    """The plan up to a moment, its last state ending there."""
     kept = [mark for mark in planned if mark.start < at or mark is planned[0]]
-    last = kept[-1]
-    kept[-1] = Mark(last.status, last.start, at, last.sub_status, last.reason_code, last.reason_message)
-    gone = at + STOPPING_SECONDS
-    return (*kept, Mark("Stopping", at, gone, "", code, message), Mark("Stopped", gone, None, "", code, message))
+    last = kept.pop()
+    return (*kept, Mark(last.status, last.start, at, last.sub_status, last.reason_code, last.reason_message))

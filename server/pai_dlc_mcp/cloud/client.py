@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -44,13 +44,18 @@ class CloudClient:
         self._transport: Transport | None = None
 
     @classmethod
-    def of(cls, settings: Settings, credentials: Credentials | None = None, regions: Iterable[str] = ()) -> CloudClient:
-        """As the operator set it, with the default credential chain; ``regions`` are those an emulator announces.
+    def of(
+        cls,
+        settings: Settings,
+        credentials: Credentials | None = None,
+        by_region: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> CloudClient:
+        """As the operator set it, with the default credential chain; ``by_region`` as for ``Endpoints.of``.
 
         Raises:
             ValueError: an endpoint that must not be used; one clear line.
         """
-        return cls(Endpoints.of(settings, regions), credentials or ChainCredentials(settings.profile))
+        return cls(Endpoints.of(settings, by_region), credentials or ChainCredentials(settings.profile))
 
     async def send(
         self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -59,16 +59,17 @@ class Endpoints:
     """Base URLs by product.
 
     ``replaced`` (product key to base URL) wins in the endpoint's own regions and is taken in no other (R79). Those are
-    the one that its host names, else ``regions``: the configured one, or those that an emulator announces; empty where
-    nobody knows.
+    the one that its host names, else ``regions``: the configured one; empty where nobody knows. ``by_region`` (region
+    to product key to base URL) are the addresses of an emulator, which has some for each of its regions and no others.
     """
 
     replaced: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[str, ...] = ()
+    by_region: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings, regions: Iterable[str] = ()) -> Endpoints:
-        """As the operator set them; ``regions`` are those that an emulator behind them announces.
+    def of(cls, settings: Settings, by_region: Mapping[str, Mapping[str, str]] | None = None) -> Endpoints:
+        """As the operator set them, or as an emulator announces them by region and product key.
 
         Raises:
             ValueError: an endpoint that is no bare host, or plain http to another machine; one clear line.
@@ -78,8 +79,8 @@ class Endpoints:
             AIWORKSPACE.key: settings.aiworkspace_endpoint,
             STUDIO.key: settings.studio_endpoint,
         }
-        own = tuple(regions) or ((settings.region,) if settings.region else ())
-        return cls({product: checked(url) for product, url in given.items() if url}, own)
+        own = (settings.region,) if settings.region else ()
+        return cls({product: checked(url) for product, url in given.items() if url}, own, by_region or {})
 
     def base(self, product: str, region: str) -> str:
         """``https://host`` of a product in a region.
@@ -89,11 +90,12 @@ class Endpoints:
                 not the fixed endpoint's own (R79).
         """
         check_region(region)
-        fixed = self.replaced.get(product)
+        emulated = self.by_region.get(region, {}).get(product)
+        fixed = emulated or self.replaced.get(product)
         if fixed is None:
             return f"https://{_host(product, region)}"
         named = _HOST_REGION.fullmatch(urlsplit(fixed).hostname or "")
-        own = (named[1],) if named else self.regions
+        own = tuple(self.by_region) or ((named[1],) if named else self.regions)
         if own and region not in own:
             message = (
                 f"The endpoint of {product} is fixed and answers for {', '.join(own)} alone, not for {region}; "

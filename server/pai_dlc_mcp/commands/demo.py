@@ -53,6 +53,7 @@ def _environment(emulator: Emulator) -> Mapping[str, str]:
     return kept | {
         "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
         "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
+        "PAI_DLC_MCP_STUDIO_ENDPOINT": emulator.paistudio,
         "PAI_DLC_MCP_REGION": emulator.regions[0],
         "PAI_DLC_MCP_STATE": "memory",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": emulator.access_key_id,

@@ -14,15 +14,15 @@ from ..config.settings import OptionError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="first of three ports; 0: any")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="first of seven ports; 0: any")
     parser.add_argument("--execute", action="store_true", help="really run the jobs' commands")
     parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="emulated seconds for each real one")
     parser.add_argument("--seed", default="default", metavar="NAME", help="the world it starts with")
 
 
 def run(flags: argparse.Namespace) -> int:
-    if not 0 <= flags.port <= 65_533:
-        raise OptionError("--port takes 0 to 65533")
+    if not 0 <= flags.port <= 65_529:
+        raise OptionError("--port takes 0 to 65529")
     if not 0 < flags.speed <= 100_000:
         raise OptionError("--speed takes a number above 0")
     anyio.run(_serve, flags)

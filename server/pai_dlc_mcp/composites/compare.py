@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..api.dlc.shapes import without_unset
 from ..api.kinds import JobId
 from ..errors import InvalidArguments, NotFound
 from ..runtime import Call, Outcome, Runtime
@@ -53,8 +54,9 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
 def _facts(job: Mapping[str, Any], listed: Mapping[str, Any], now: float) -> dict[str, Any]:
     """One job as what it was given, then what became of it."""
     subject = subject_of(job, now)
-    row: Mapping[str, Any] = next(iter(listed.get("Jobs") or []), {})
-    facts = {name: job[name] for name in SETUP if name in job}
+    row: Mapping[str, Any] = without_unset(next(iter(listed.get("Jobs") or []), {}))
+    given = without_unset(job)
+    facts = {name: given[name] for name in SETUP if name in given}
     facts |= {"JobMaxRunningTimeMinutes": row.get("JobMaxRunningTimeMinutes"), "Status": subject.status}
     facts |= {"ReasonCode": job.get("ReasonCode"), "ReasonMessage": job.get("ReasonMessage")}
     facts |= {"seconds_in": _phases(job, now), "restarts": restart_facts(subject)[0].get("count", 0)}

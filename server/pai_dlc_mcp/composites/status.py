@@ -8,7 +8,7 @@ from .. import __version__
 from ..cloud.endpoints import Endpoints
 from ..errors import PaiError
 from ..guards.discovery.ledger import seen
-from ..operation import AIWORKSPACE, DLC
+from ..operation import AIWORKSPACE, DLC, STUDIO
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input
 
@@ -64,8 +64,9 @@ async def described(credentials: Credentials) -> dict[str, Any]:
 
 
 def _endpoints(runtime: Runtime, region: str) -> dict[str, str]:
-    endpoints = Endpoints.of(runtime.settings)
-    return {service.key: endpoints.base(service.key, region) for service in (DLC, AIWORKSPACE)}
+    found = getattr(runtime.cloud, "endpoints", None) or Endpoints.of(runtime.settings)
+    asked = [service for service in (DLC, AIWORKSPACE, STUDIO) if found.is_reachable(service.key)]
+    return {service.key: found.base(service.key, region) for service in asked}
 
 
 def _limits(runtime: Runtime) -> dict[str, Any]:

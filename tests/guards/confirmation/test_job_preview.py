@@ -10,7 +10,8 @@ import pytest
 from pai_dlc_mcp.errors import ConfirmationRequired, Unavailable
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation import job_preview
-from pai_dlc_mcp.guards.confirmation.job_preview import duration_text, mentioned, running_seconds, whole_if_whole
+from pai_dlc_mcp.guards.confirmation.job_preview import duration_text, mentioned, whole_if_whole
+from pai_dlc_mcp.guards.effects.job_states import running_seconds
 from pai_dlc_mcp.timestamps import iso
 from support.fake_cloud import Clock, call_of
 from support.stop_calls import JOB, LOG, preview_of, server, stop_call
@@ -233,8 +234,9 @@ async def test_r36_a_log_that_hangs_does_not_hold_up_the_preview(monkeypatch: py
 @pytest.mark.parametrize(
     ("job", "seconds"),
     [
-        ({"Duration": 60, "GmtRunningTime": "2026-01-01T00:00:00Z"}, 60),
-        ({"Duration": 0, "GmtRunningTime": "2026-01-01T00:00:00Z"}, 0),
+        ({"Duration": 7_200, "GmtRunningTime": "2026-01-01T00:00:00Z"}, 3_600),
+        ({"Duration": 7_200, "Status": "Succeeded"}, 7_200),
+        ({"Duration": 7_200, "Status": "Queuing"}, 0),
         ({"GmtRunningTime": "2026-01-01T00:00:00Z"}, 3_600),
         ({"GmtRunningTime": "2026-01-01T00:00:00Z", "GmtFinishTime": "2026-01-01T00:10:00Z"}, 3_600),
         ({"GmtRunningTime": "2026-01-01T00:00:00Z", "GmtFinishTime": "2026-01-01T00:10:00Z", "Status": "Failed"}, 600),
@@ -243,7 +245,9 @@ async def test_r36_a_log_that_hangs_does_not_hold_up_the_preview(monkeypatch: py
         ({"GmtFinishTime": "2026-01-01T00:10:00Z", "Status": "Failed"}, 0),
     ],
 )  # fmt: skip
-def test_r36_a_running_time_is_the_services_count_else_from_start_to_end(job: dict[str, Any], seconds: float) -> None:
+def test_r36_a_running_time_goes_from_start_to_end_since_the_services_count_holds_the_wait_too(
+    job: dict[str, Any], seconds: float
+) -> None:
     assert running_seconds(job, 1_767_229_200.0) == seconds
 
 

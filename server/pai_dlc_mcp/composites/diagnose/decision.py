@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ...guards.effects.job_states import running_seconds
 from ...timestamps import seconds_of
 from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause
 from .causes_code import DEATHS
@@ -13,7 +14,6 @@ from .causes_platform import ENDS, START
 from .evidence import Finding, LogReading, death, exit_code, explains, platform_findings, strongest
 from .material import Material
 from .restarts import restart_findings
-from .stamps import seconds_in
 from .subject import Pod, Subject, in_order_of_failure
 
 SANITY = next(one for one in ENDS if one.code == "sanity_failed")
@@ -211,7 +211,7 @@ def job_findings(material: Material) -> list[Finding]:
     subject = material.subject
     ran = any(pod.started for pod in subject.pods)
     end = seconds_of(subject.job.get("GmtFinishTime"))
-    late = [line for line in material.job_events if _is_late(line, end)]
+    late = [line for line in material.job_events if _is_late(material.event_time(line), end)]
     found = platform_findings([subject.reason], "reason") + platform_findings(late, "job_event")
     found += restart_findings(subject, end - LATE_S if end is not None else None)
     found = [one for one in found if not ran or one.cause.code not in STARTS]
@@ -221,16 +221,17 @@ def job_findings(material: Material) -> list[Finding]:
     return found + [Finding(SANITY, "sanity", f"{one.get('Phase')}: {one.get('Message')}") for one in failed]
 
 
-def _is_late(line: str, end: float | None) -> bool:
-    """Whether an event belongs to the end: what happened long before was got over. Events may bear local time."""
-    at = seconds_in(line[:40])
+def _is_late(at: float | None, end: float | None) -> bool:
+    """Whether an event belongs to the end: what happened long before was got over."""
     return at is None or end is None or at >= end - LATE_S
 
 
 def limit_finding(material: Material) -> Finding | None:
     """The limit itself is proof: the job ran as long as it was allowed to, to within a minute."""
-    minutes, seconds = material.listed.get("JobMaxRunningTimeMinutes"), material.subject.job.get("Duration")
-    if not isinstance(minutes, int) or not isinstance(seconds, int) or minutes <= 0 or seconds < minutes * 60 - 60:
+    subject = material.subject
+    minutes = material.listed.get("JobMaxRunningTimeMinutes") or subject.job.get("JobMaxRunningTimeMinutes")
+    seconds = int(running_seconds(subject.job, subject.now))
+    if not isinstance(minutes, int) or minutes <= 0 or seconds < minutes * 60 - 60:
         return None
     return Finding(LIMIT, "numbers", f"The job ran {seconds} s; its limit of {minutes} minutes is {minutes * 60} s.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...guards.effects.job_states import running_seconds
 from ...guards.policy.gpu_count import all_pods
 from ...timestamps import seconds_of
 from .subject import Subject
@@ -44,7 +45,7 @@ def phases_of(subject: Subject) -> list[str]:
 
 def gpu_hours_of(subject: Subject) -> float | None:
     """GPUs times the hours it ran; ``None`` for a job without GPUs."""
-    gpus, seconds = subject.job.get("RequestGPU"), subject.job.get("Duration")
-    if not isinstance(gpus, int | float) or not isinstance(seconds, int | float) or not gpus:
+    gpus = subject.job.get("RequestGPU")
+    if not isinstance(gpus, int | float) or not gpus:
         return None
-    return round(gpus * seconds / 3600, 2)
+    return round(gpus * running_seconds(subject.job, subject.now) / 3600, 2)

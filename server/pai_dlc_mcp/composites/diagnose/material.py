@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import anyio
 
-from ...timestamps import iso
+from ...timestamps import iso, seconds_of
 from .evidence import LogReading, read_log
 from .reader import Reader, Want
+from .stamps import SLACK_S, names_zone, seconds_in, shift_to_utc
 from .subject import Pod, Subject
 
 IN_ORDER = ("log", "pod_events")
 LOG_LINES, MORE_LOG_LINES, JOB_EVENTS, POD_EVENTS = 500, 2_000, 200, 60
+TIME_CHARS = 40
+"""How much of an event is searched for its time."""
+CHINA_S = 8 * 3600.0
 
 
 @dataclass
@@ -39,6 +44,29 @@ class Material:
         if known is None or known[0] != len(lines):
             known = self._readings[key] = (len(lines), read_log(lines, key.partition("@")[0]))
         return known[1]
+
+    @cached_property
+    def _event_shift(self) -> float:
+        """Seconds to add to the times of events that name no zone to get UTC.
+
+        The service writes China's time there (recorded); where that does not lie in the job's life, what does.
+        """
+        lines = [*self.job_events, *(line for events in self.pod_events.values() for line in events)]
+        heads = [line[:TIME_CHARS] for line in lines if not names_zone(line[:TIME_CHARS])]
+        times = [at for head in heads if (at := seconds_in(head)) is not None]
+        created = seconds_of(self.subject.created)
+        if not times or created is None:
+            return 0.0
+        ended = seconds_of(self.subject.job.get("GmtFinishTime")) or self.subject.now
+        if min(times) - CHINA_S >= created - SLACK_S and max(times) - CHINA_S <= ended + SLACK_S:
+            return -CHINA_S
+        return shift_to_utc(times, times, created, ended)
+
+    def event_time(self, line: str) -> float | None:
+        """The time at the beginning of an event, in seconds since the epoch."""
+        head = line[:TIME_CHARS]
+        at = seconds_in(head)
+        return at if at is None or names_zone(head) else at + self._event_shift
 
     def is_whole(self, key: str) -> bool:
         """Whether a log was read from its beginning: fewer lines came than were asked for."""

@@ -37,6 +37,8 @@ _NAMED = re.compile(
 _APACHE = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{4}):(\d{1,2}):(\d{2}):(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})-?(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?")
 QUARTER_S = 900
+SLACK_S = 120.0
+"""How far a log's or event's time may lie outside the pod's or job's own."""
 _NO_DATE = 1900
 """The year that stands in for one that was not written."""
 
@@ -52,6 +54,12 @@ def seconds_in(text: str) -> float | None:
         return moment.timestamp() if moment is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def names_zone(text: str) -> bool:
+    """Whether a time in ISO form says its zone."""
+    found = _ISO.search(text)
+    return found is not None and found[8] is not None
 
 
 def _iso(text: str) -> datetime | None:
@@ -137,10 +145,10 @@ def shift_to_utc(last: Sequence[float], first: Sequence[float], began: float | N
         return 0.0
     low, high = min(first), max(last)
     start = began if began is not None else ended - (high - low)
-    if low >= start - 120 and high <= ended + 120:
+    if low >= start - SLACK_S and high <= ended + SLACK_S:
         return 0.0
     for anchor in (start - low, ended - high):
         shift = round(anchor / QUARTER_S) * QUARTER_S
-        if abs(shift) <= 14 * 3600 and low + shift >= start - 120 and high + shift <= ended + 120:
+        if abs(shift) <= 14 * 3600 and low + shift >= start - SLACK_S and high + shift <= ended + SLACK_S:
             return float(shift)
     return 0.0

@@ -123,10 +123,10 @@ def subject_of(job: Mapping[str, Any], now: float) -> Subject:
 
 
 def _latest(job: Mapping[str, Any], now: float) -> float:
-    """The service's own now, where it is later than ours: a running job's start and how long it has run."""
-    began, seconds = seconds_of(job.get("GmtRunningTime")), job.get("Duration")
+    """The service's own now, where it is later than ours: a running job's creation and its age since."""
+    created, seconds = seconds_of(job.get("GmtCreateTime")), job.get("Duration")
     runs = job.get("Status") in ("Running", "Restarting", "Stopping") and isinstance(seconds, int | float)
-    return max(now, began + float(seconds or 0)) if runs and began is not None else now
+    return max(now, created + float(seconds or 0)) if runs and created is not None else now
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:

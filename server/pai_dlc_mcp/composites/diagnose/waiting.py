@@ -13,7 +13,6 @@ from .causes import DECISIVE, SPECIFIC, Cause
 from .causes_platform import ENDS, START, WAITS
 from .evidence import Finding, platform_findings, strongest
 from .material import Material
-from .stamps import seconds_in
 from .subject import Subject
 from .text import folded, short
 from .verdict import Quote, Verdict, confidence_in, quote, quotes_of
@@ -129,17 +128,13 @@ def _said(material: Material) -> list[Finding]:
     """What reason and events say, of this state only: what was before is got over."""
     subject = material.subject
     since = _since(subject)
-    now = [line for line in material.job_events if since is None or (_time_of(line) or since) >= since - 5]
+    now = [line for line in material.job_events if since is None or (material.event_time(line) or since) >= since - 5]
     hits = platform_findings([subject.reason], "reason") + platform_findings(now, "job_event")
     for pod, events in material.pod_events.items():
-        late = [line for line in events if since is None or (_time_of(line) or since) >= since - 60]
+        late = [line for line in events if since is None or (material.event_time(line) or since) >= since - 60]
         hits += platform_findings(late, "pod_event", pod)
     allowed = _allowed(subject)
     return [_latest(hit) for hit in hits if hit.cause.code in allowed]
-
-
-def _time_of(line: str) -> float | None:
-    return seconds_in(line[:40])
 
 
 def _latest(hit: Finding) -> Finding:
@@ -168,7 +163,7 @@ def _phase(subject: Subject) -> dict[str, Any]:
         limit = LONG_S.get(subject.status)
         if limit is not None and facts["waited_seconds"] > limit:
             facts["longer_than_usual"] = f"{subject.status} usually ends within {limit} s"
-    if subject.job.get("Priority") is not None:
+    if subject.job.get("Priority"):
         facts["priority"] = subject.job["Priority"]
     return facts
 
@@ -222,8 +217,9 @@ def _ahead(subject: Subject, queue: list[Mapping[str, Any]]) -> list[Mapping[str
 
 
 def _priority_of(job: Mapping[str, Any]) -> int:
+    """0 is how the service writes "not set" (R14)."""
     value = job.get("Priority")
-    return value if isinstance(value, int) else 1
+    return value if isinstance(value, int) and value else 1
 
 
 def _stock_facts(subject: Subject, around: Surroundings) -> dict[str, Any]:

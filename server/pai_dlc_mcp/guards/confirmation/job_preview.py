@@ -13,7 +13,7 @@ from ...api.catalog import operation
 from ...errors import CloudFailure
 from ...runtime import Call, Runtime
 from ...timestamps import iso, seconds_of
-from ..effects.job_states import FINAL, pods_of
+from ..effects.job_states import pods_of, running_seconds
 from ..policy import gpu_count
 from ..validation.rule import Case
 from ..validation.templates import whole_job
@@ -62,16 +62,6 @@ async def of_new(call: Call, runtime: Runtime) -> dict[str, Any]:
         "images": ", ".join(sorted(images)),
         "time_limit": f"{limit} minutes" if limit else "none",
     }
-
-
-def running_seconds(job: Mapping[str, Any], now: float) -> float:
-    """Seconds that the job has run: as the service counts them, else between its own times."""
-    counted = gpu_count.number(job.get("Duration"))
-    if counted is not None:
-        return counted
-    start = seconds_of(job.get("GmtRunningTime"))
-    end = seconds_of(job.get("GmtFinishTime")) if job.get("Status") in FINAL else None
-    return max(0.0, (end or now) - start) if start is not None else 0.0
 
 
 def duration_text(seconds: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...errors import InvalidArguments, NextStep
+from ...timestamps import seconds_of
 from ..validation.rule import is_given, no_effect, refuse
 
 STARTING = frozenset({"Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking"})
@@ -21,6 +22,21 @@ REPRIORITISED = frozenset({"Creating", "Queuing", "EnvPreparing"})
 
 
 Job = Mapping[str, Any]
+
+
+def running_seconds(job: Job, now: float) -> float:
+    """Seconds that the job has run, between its own times.
+
+    ``Duration`` counts from the creation, so that it holds the wait as well; it serves only where a job that is past
+    its start does not say when that was.
+    """
+    start, status = seconds_of(job.get("GmtRunningTime")), job.get("Status")
+    end = seconds_of(job.get("GmtFinishTime")) if status in FINAL else None
+    if start is not None:
+        return max(0.0, (end or now) - start)
+    whole = job.get("Duration")
+    is_told = isinstance(whole, int | float) and not isinstance(whole, bool)
+    return float(whole) if is_told and status not in STARTING else 0.0  # type: ignore[arg-type]  # a number, see above
 
 
 def _status(job: Job) -> str:

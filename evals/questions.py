@@ -43,10 +43,8 @@ async def biggest_single(connection: Connection) -> str:
 
 
 async def biggest_quota(connection: Connection) -> str:
-    listed = await read(connection, "aiworkspace_list_resources", option="ListResource", page_size=50, view="full")
-    quotas = [quota for resource in listed["Resources"] for quota in resource["Quotas"]]
-    gpus = [spec for quota in quotas for spec in quota["Specs"] if spec["Name"] == "GPU"]
-    return str(max(gpus, key=lambda spec: int(spec["Value"]))["Type"])
+    rows = (await read(connection, "dlc_quota_status"))["quotas"]
+    return str(max(rows, key=lambda row: int(row["total"].split(" GPU")[0]))["GPUType"])
 
 
 async def nightly_job(connection: Connection) -> str:

@@ -19,6 +19,8 @@ from .contract import Operation
 from .wire import Record, ServiceError
 
 _ALIASES = {"paidlc": ("pai",), "paistudio": ("pai",), "paiworkspace": ("aiworkspace",)}
+_USUAL = {"pai-dlc": "paidlc", "aiworkspace": "paiworkspace", "paistudio": "pai"}
+"""Prefix of an operation that the table does not know yet."""
 PASS_ROLE = "ram:PassRole"  # noqa: S105 - an action, not a password
 
 
@@ -62,7 +64,7 @@ def _table() -> dict[str, dict[str, str]]:
 
 def spellings(operation: Operation) -> list[str]:
     """The RAM action of an operation, then the other spellings that a policy may use for it."""
-    action = _table()[operation.product][operation.name]
+    action = _table()[operation.product].get(operation.name) or f"{_USUAL[operation.product]}:{operation.name}"
     space, _, name = action.partition(":")
     return [action, *(f"{other}:{name}" for other in _ALIASES.get(space, ()))]
 

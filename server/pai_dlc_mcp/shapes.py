@@ -38,7 +38,8 @@ class Kind:
     ``reader`` is the operation that reads one by its id, whose answer tells owner and workspace; where it does not tell
     the workspace, ``lister`` is the list of a workspace's own and the field with its rows. ``is_personal`` says that it
     is nobody's to change but its owner's. With ``rule`` a call that creates or changes something may only name
-    a value that a read has shown to this caller under that rule; with ``is_advice`` the answer only remarks on it.
+    a value that a read has shown to this caller under that rule; with ``is_advice`` the answer only remarks on it,
+    where ``confirmed_by``, a read of the server's own, does not show it either.
     ``action`` is the RAM action that naming one needs beside the operation's own; ``listed_by`` is the list that shows
     it and that list's argument for exactly this value, empty where it has none (R55); ``ways`` says how a value that no
     read shows may be used all the same, ``form`` how a value is written.
@@ -50,6 +51,7 @@ class Kind:
     is_personal: bool = False
     rule: str | None = None
     is_advice: bool = False
+    confirmed_by: str = ""
     words: str = ""
     action: str = ""
     listed_by: tuple[str, str] | None = None

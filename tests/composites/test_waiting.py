@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.composites.diagnose import amounts
+from pai_dlc_mcp import amounts
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 from pai_dlc_mcp.composites.diagnose.waiting import Surroundings, decide
@@ -14,7 +14,10 @@ from pai_dlc_mcp.timestamps import iso
 
 from .building import JOB, NOW, START, pod, pod_id, subject
 
-QUOTA = {"Id": "quota1", "Specs": [{"Name": "GPU", "Value": "16"}, {"Name": "UsedGPU", "Value": "12"}]}
+QUOTA = {
+    "QuotaId": "quota1",
+    "QuotaDetails": {"ActualMinQuota": {"GPU": "16"}, "UsedQuota": {"GPU": "12"}},
+}
 
 
 def waiting(status: str = "Queuing", *events: str, around: Surroundings | None = None, **more: Any) -> Verdict:
@@ -55,7 +58,7 @@ def test_the_words_of_an_event_name_what_a_job_waits_for(cause: str, event: str)
 
 def test_the_quotas_numbers_say_how_much_is_short() -> None:
     verdict = waiting(
-        around=Surroundings(quotas=[QUOTA]), ResourceId="quota1", JobSpecs=[{"ResourceConfig": {"GPU": "8"}}]
+        around=Surroundings(quota=QUOTA), ResourceId="quota1", JobSpecs=[{"ResourceConfig": {"GPU": "8"}}]
     )
     assert (verdict.cause, verdict.category, verdict.confidence) == ("quota_full", "resource", "high")
     assert verdict.facts["short_by"] == "4 GPU"
@@ -63,7 +66,7 @@ def test_the_quotas_numbers_say_how_much_is_short() -> None:
 
 
 def test_a_job_larger_than_its_quota_is_told_that_waiting_is_in_vain() -> None:
-    verdict = waiting(around=Surroundings(quotas=[QUOTA]), ResourceId="quota1", RequestGPU=32)
+    verdict = waiting(around=Surroundings(quota=QUOTA), ResourceId="quota1", RequestGPU=32)
     assert (verdict.cause, verdict.category) == ("quota_too_small", "configuration")
 
 
@@ -71,7 +74,7 @@ def test_who_holds_the_quota_and_who_waits_before_is_counted() -> None:
     holders = [{"JobId": "dlc-big", "UserId": "1001", "RequestGPU": "12", "Priority": 5, "GmtRunningTime": iso(START)}]
     ahead = {"JobId": "dlc-ahead", "Priority": 9, "GmtCreateTime": iso(NOW)}
     behind = {"JobId": "dlc-behind", "Priority": 1, "GmtCreateTime": iso(NOW)}
-    around = Surroundings(quotas=[QUOTA], holders=holders, queue=[ahead, behind, {"JobId": JOB, "Priority": 1}])
+    around = Surroundings(quota=QUOTA, holders=holders, queue=[ahead, behind, {"JobId": JOB, "Priority": 1}])
     facts = waiting(around=around, ResourceId="quota1", Priority=1).facts
     assert facts["jobs_ahead"] == 1
     assert facts["same_user_holds"] == "12 GPU"

@@ -16,10 +16,9 @@ from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.cli import COMMANDS
 from pai_dlc_mcp.commands.config import CLIENTS
-from pai_dlc_mcp.composites.diagnose.studio import diagnosis
 from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.guards.validation.updates import CONSTRAINTS
-from pai_dlc_mcp.operation import Effect
+from pai_dlc_mcp.operation import STUDIO, Effect
 from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names
@@ -98,9 +97,15 @@ def variables() -> frozenset[str]:
     return frozenset(ours)
 
 
+def studio_reads() -> Iterator[Any]:
+    """The inner reads of the third product, which are in no list of tools."""
+    catalog.operation("GetQuotaWorkloadDiagnosis")
+    yield from STUDIO.operations.values()
+
+
 @cache
 def actions() -> frozenset[str]:
-    known = (*catalog.operations(), diagnosis())
+    known = (*catalog.operations(), *studio_reads())
     named = {action for one in known for action in (*one.actions, *one.other_spellings, *one.field_actions.values())}
     beside = (several for row in ram_facts().values() for several, _ in row["beside"])
     return frozenset(named | {action.strip() for several in beside for action in several.split(",")})

@@ -85,9 +85,15 @@ def _without_names(path: str) -> str:
 def operation(name: str) -> Operation:
     """One operation by its action name, whatever toolset is enabled; inner reads of PAI Studio too.
 
+    Before a colon may stand the product's key (``pai:ListQuotas``), where two have an action of that name.
+
     Raises:
         InvalidArguments: neither product has it.
     """
+    product, _, action = name.rpartition(":")
+    if product == STUDIO.key:
+        import_module(f"{__package__}.studio")
+        return STUDIO.operations[action]
     for only_loaded in (True, False):
         if not only_loaded:
             load()
@@ -112,7 +118,8 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     readers = [tool.target.reader] if tool.target else []
     readers += [tool.find.lister] if tool.find else []
     readers += tool.also_reads
-    kinds = [leaf.kind for leaf in tool.requirements if leaf.kind is not None] if tool.overlay else []
-    for kind in (one for one in kinds if one.listed_by is not None):
+    asked = [leaf.kind for leaf in tool.requirements if leaf.kind is not None]
+    readers += [kind.confirmed_by for kind in asked if kind.confirmed_by]
+    for kind in (one for one in asked if tool.overlay and one.listed_by is not None):
         readers += [name for name in (kind.reader, *(kind.listed_by or ())[:1]) if name]  # R55
     return tuple(operation(reader) for reader in dict.fromkeys(readers))

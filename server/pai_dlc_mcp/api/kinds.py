@@ -29,7 +29,7 @@ CODE_SOURCE = Kind(
     "code_source", reader="GetCodeSource", rule="R04", words="a code source", listed_by=("ListCodeSources", "")
 )
 INSTANCE_TYPE = Kind("ecs_spec", rule="R21", words="an instance type", listed_by=("ListEcsSpecs", "InstanceTypes"))
-QUOTA = Kind("quota", rule="R05", is_advice=True, words="a quota")
+QUOTA = Kind("quota", rule="R05", is_advice=True, confirmed_by="pai:GetQuota", words="a quota")
 MODEL = Kind("model", reader="GetModel")
 EXPERIMENT = Kind("experiment", reader="GetExperiment")
 RUN = Kind("run", reader="GetRun")

@@ -10,7 +10,7 @@ from ..api.catalog import operation
 from ..operation import CREATE, READ, Effect
 from ..runtime import Call, Composite, Outcome, Run, Runtime
 from ..shapes import Input
-from . import compare, search, status, survey, wait
+from . import compare, quota_status, search, status, survey, wait
 from .diagnose import tool as diagnose
 from .inputs import CloneJob, ValidateJob
 
@@ -69,7 +69,7 @@ COMPOSITES: tuple[Composite, ...] = (
         example={"job_id": "dlc1abcd2345"},
         presets="default lean",
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
-        "ListEcsSpecs ListQuotas GetQuotaWorkloadDiagnosis",
+        "ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
     ),
     _composite(
         "dlc_survey_jobs",
@@ -78,7 +78,15 @@ COMPOSITES: tuple[Composite, ...] = (
         example={"status": "active"},
         presets="default",
         uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults "
-        "ListEcsSpecs ListQuotas",
+        "ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
+    ),
+    _composite(
+        "dlc_quota_status",
+        quota_status.QuotaStatus,
+        quota_status.run,
+        example={"workspace_id": "123456"},
+        presets="default",
+        uses="ListResources pai:ListQuotas pai:GetQuota pai:ListQuotaWorkloads ListJobs",
     ),
     _composite(
         "dlc_wait_for_job",

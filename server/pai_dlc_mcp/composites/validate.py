@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .. import amounts
 from ..api.catalog import operation
 from ..arguments import combined, parse
+from ..cloud.quotas import figures, find_quota
 from ..errors import PaiError, PolicyDenied
 from ..guards.confirmation.job_preview import whole_if_whole
 from ..guards.pipeline import dry_run, malformed
@@ -48,7 +50,8 @@ async def checked_job(
     found = await dry_run(draft, runtime, malformed=faults)
     call.notices.extend(draft.notices)
     is_costed = not faults and not any(isinstance(one, PolicyDenied) for one in found)
-    return {"valid": not found, "faults": faults_of(found), **(await _cost(draft, runtime) if is_costed else {})}
+    told = {**await _cost(draft, runtime), **await _quota(draft, runtime)} if is_costed else {}
+    return {"valid": not found, "faults": faults_of(found), **told}
 
 
 async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
@@ -62,6 +65,20 @@ async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:
         hours = whole_if_whole(round(gpus * minutes / 60, 2))
     known: Any = "unknown" if gpus is None else whole_if_whole(gpus)
     return {"pods": all_pods(specs), "gpus": known, "gpu_hours_at_most": hours}
+
+
+async def _quota(draft: Call, runtime: Runtime) -> dict[str, str]:
+    """What the job's quota has and has left now, and by how much it is short of what the job asks for."""
+    named = str(draft.args.get("ResourceId") or "")
+    quota = await find_quota(draft, runtime, named) if named else None
+    if quota is None or not quota.total:
+        return {}
+    asked = amounts.of_specs(draft.args.get("JobSpecs"))
+    facts = {"quota": f"{named}: {figures(quota)}"}
+    if amounts.short_by(asked, quota.total):
+        return facts | {"never_fits": f"the job asks for {amounts.describe(asked)}, more than the whole quota has"}
+    lack = amounts.short_by(asked, quota.free)
+    return facts | ({"would_wait": f"short by {amounts.describe(lack)} now"} if lack else {})
 
 
 async def draft_of(call: Call, runtime: Runtime, job: Mapping[str, Any], taken_over: TakenOver = OWN) -> Call:

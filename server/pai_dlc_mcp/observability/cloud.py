@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..cloud.client import CloudClient
@@ -23,7 +23,11 @@ class MeasuredClient(CloudClient):
 
     @classmethod
     def measured_by(
-        cls, metrics: Metrics, settings: Settings, credentials: Credentials | None, regions: Iterable[str]
+        cls,
+        metrics: Metrics,
+        settings: Settings,
+        credentials: Credentials | None,
+        by_region: Mapping[str, Mapping[str, str]] | None,
     ) -> MeasuredClient:
         """See ``CloudClient.of``."""
         client = cls(Endpoints.of(settings, by_region), credentials or ChainCredentials(settings.profile))

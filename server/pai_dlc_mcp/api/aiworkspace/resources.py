@@ -32,7 +32,6 @@ ComputeKind = Literal[
     "resources",
     example={"name": "train"},
     view=rows("Quotas", "Id Name DisplayName QuotaType Mode ProductCode Specs"),
-    presets="default",
     is_account_wide=True,
 )
 class ListQuotas(Input):

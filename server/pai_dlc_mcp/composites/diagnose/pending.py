@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...cloud.quotas import GET_QUOTA
 from ...timestamps import iso, seconds_of
 from . import studio
 from .material import Material, events_of, gather, want_job_events, want_sanity
@@ -22,7 +23,7 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     own = {("job_events", ""): want_job_events(subject)} | events_of(subject, sample(subject))
     if subject.status == "SanityChecking":
         own["sanity", ""] = want_sanity(subject)
-    others = wants_around(subject) | _studio(reader, subject)
+    others = wants_around(subject) | _wants_of_studio(reader, subject)
     answers = await reader.read({**own, **others})
     material.take({key: answer for key, answer in answers.items() if key in own})
     around.take({key: answer for key, answer in answers.items() if key in others})
@@ -51,7 +52,6 @@ def wants_around(subject: Subject) -> dict[tuple[str, str], Want]:
         since = iso((seconds_of(subject.created) or subject.now) - LISTED_DAYS * 86_400)
         args: dict[str, Any] = {"ResourceId": subject.quota, "StartTime": since, "PageSize": LISTED_ROWS}
         return {
-            ("around", "quotas"): Want("ListQuotas", {}, "quotas"),
             ("around", "holders"): Want("ListJobs", args | {"Status": "Running"}, "jobs that hold the quota"),
             ("around", "queue"): Want("ListJobs", args | {"Status": "Queuing"}, "jobs that wait for the quota"),
         }
@@ -63,11 +63,17 @@ def wants_around(subject: Subject) -> dict[tuple[str, str], Want]:
     return wants
 
 
-def _studio(reader: Reader, subject: Subject) -> dict[tuple[str, str], Want]:
+def _wants_of_studio(reader: Reader, subject: Subject) -> dict[tuple[str, str], Want]:
+    """Of a quota job: what its quota has, and why it waits there."""
     if not subject.quota:
         return {}
     if not studio.reachable(reader.runtime):
-        reader.missed.append("workload diagnosis of PAI Studio: not asked, the endpoints are replaced")
+        reader.missed.append("quota and workload diagnosis of PAI Studio: not asked, the endpoints are replaced")
         return {}
-    args = {"QuotaId": subject.quota, "WorkloadId": subject.id}
-    return {("around", "studio"): Want(studio.diagnosis(), args, "workload diagnosis of PAI Studio")}
+    of_quota = {"QuotaId": subject.quota}
+    return {
+        ("around", "quota"): Want(GET_QUOTA, of_quota, "quota"),
+        ("around", "studio"): Want(
+            "GetQuotaWorkloadDiagnosis", of_quota | {"WorkloadId": subject.id}, "workload diagnosis of PAI Studio"
+        ),
+    }

@@ -11,8 +11,8 @@ from .verdict import Verdict
 STEPS: Mapping[str, tuple[str, str]] = {
     "logs": ("dlc_get_pod_logs", "More of this pod's log."),
     "search": ("dlc_search_logs", "Look for errors over all pods."),
-    "quotas": ("aiworkspace_list_quotas", "See which quota has room."),
-    "holders": ("dlc_list_jobs", "See who holds the quota; their owners may free it."),
+    "quotas": ("dlc_quota_status", "See which quota has room."),
+    "holders": ("dlc_quota_status", "See who holds the quota, whose owners may free it, and who waits for it."),
     "specs": ("dlc_list_ecs_specs", "Find an instance type in stock, or one with more memory."),
     "images": ("aiworkspace_list_images", "Find an image that exists and holds what the program needs."),
     "clone": ("dlc_clone_job", "Start it again with what has to change; it shows the difference first."),
@@ -129,6 +129,7 @@ def arguments_of(subject: Subject, verdict: Verdict, region: str) -> dict[str, d
     workspace = subject.job.get("WorkspaceId")
     if workspace:
         given["datasets"] = {"region": region, "workspace_id": str(workspace)}
+        given["quotas"] = {"region": region, "workspace_id": str(workspace)}
         given["compare"] = {"region": region, "workspace_id": str(workspace), "status": "Succeeded"}
     of_memory = verdict.cause in ("host_memory", "killed", "child_killed", "node_memory")
     kind = "MemoryUsage" if of_memory or not subject.job.get("RequestGPU") else "GpuCoreUsage"
@@ -138,5 +139,5 @@ def arguments_of(subject: Subject, verdict: Verdict, region: str) -> dict[str, d
     if pod is not None:
         given["logs"] = job | {"pod_id": pod}
     if subject.quota:
-        given["holders"] = {"region": region, "resource_id": subject.quota, "status": "Running"}
+        given["holders"] = {"region": region, "quota_id": subject.quota}
     return given

@@ -1,7 +1,7 @@
-"""PAI Studio's diagnosis of a workload in a quota: a third product of which this server knows one operation.
+"""PAI Studio's diagnosis of a workload in a quota, read in our words.
 
-It is no tool and no part of the catalogue. It is asked only where it can be: for quota jobs, and never past an
-endpoint that an operator put in the place of the cloud.
+It is asked only where it can be: for quota jobs, and never past an endpoint that an operator put in the place of the
+cloud.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...api.catalog import operation
-from ...operation import STUDIO, Operation
+from ... import amounts
+from ...operation import STUDIO
 from ...runtime import Runtime
 
 CHECKS = {
@@ -20,10 +20,6 @@ CHECKS = {
     "QueueStrategyLimit": "queue_order",
 }
 """A failed check and the cause it names."""
-
-
-def diagnosis() -> Operation:
-    return operation("GetQuotaWorkloadDiagnosis")
 
 
 def reachable(runtime: Runtime) -> bool:
@@ -45,7 +41,8 @@ def failed_checks(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _numbers(check: Mapping[str, Any]) -> str:
     short = ", ".join(str(one) for one in check.get("ExceedResources") or [])
-    return f"{short or 'resources'} exceed the limit: used {check.get('Used')}, limit {check.get('Limit')}"
+    used, limit = (amounts.describe(amounts.of_answer(check.get(name))) for name in ("Used", "Limit"))
+    return f"{short or 'resources'} exceed the limit: used {used}, limit {limit}"
 
 
 def node_reasons(answer: Mapping[str, Any]) -> dict[str, int]:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ... import amounts
+from ...cloud.quotas import quota_from
 from ...timestamps import seconds_of
-from . import amounts, studio
+from . import studio
 from .causes import DECISIVE, SPECIFIC, Cause
 from .causes_platform import ENDS, START, WAITS
 from .evidence import Finding, platform_findings, strongest
@@ -38,25 +40,25 @@ HOLDERS = 6
 NO_SPOT = "nostock"
 
 
-TABLES = {"quotas": "Quotas", "holders": "Jobs", "queue": "Jobs", "spec": "EcsSpecs", "specs": "EcsSpecs"}
-"""Where the rows of each answer stand."""
+TABLES = {"holders": "Jobs", "queue": "Jobs", "spec": "EcsSpecs", "specs": "EcsSpecs"}
+"""Where the rows of each answer stand; the others are taken whole."""
 
 
 @dataclass
 class Surroundings:
     """The quota and its jobs, or the stock; ``None`` where it did not come."""
 
-    quotas: list[Mapping[str, Any]] | None = None
     holders: list[Mapping[str, Any]] | None = None
     queue: list[Mapping[str, Any]] | None = None
     spec: list[Mapping[str, Any]] | None = None
     specs: list[Mapping[str, Any]] | None = None
+    quota: Mapping[str, Any] = field(default_factory=dict)
     studio: Mapping[str, Any] = field(default_factory=dict)
 
     def take(self, answers: Mapping[Any, Mapping[str, Any]]) -> None:
         for (_, name), answer in answers.items():
-            if name == "studio":
-                self.studio = answer
+            if name not in TABLES:
+                setattr(self, name, answer)
             elif isinstance(found := answer.get(TABLES[name]), list):
                 setattr(self, name, [row for row in found if isinstance(row, Mapping)])
 
@@ -172,17 +174,15 @@ def _quota_facts(subject: Subject, around: Surroundings) -> dict[str, Any]:
     """Total, used, free, asked and short, who holds it, how many wait before this job."""
     asked = amounts.asked_by(subject.job)
     facts: dict[str, Any] = {"asked": amounts.describe(asked)}
-    quota = next((one for one in around.quotas or [] if one.get("Id") == subject.quota), None)
-    if quota is not None:
-        total, used = amounts.quota_amounts(quota)
-        used = used or amounts.summed(around.holders or [])
-        free = amounts.minus(total, used)
+    quota = quota_from(around.quota)
+    if quota.id == subject.quota and quota.total:
+        used = quota.used or amounts.summed(around.holders or [])
+        free = quota.free or amounts.minus(quota.total, used)
         lack = amounts.short_by(asked, free)
-        facts["quota"] = (
-            f"{subject.quota}: {amounts.describe(total)}; used {amounts.describe(used)}; free {amounts.describe(free)}"
-        )
+        figures = (amounts.describe(one) for one in (quota.total, used, free))
+        facts["quota"] = "{}: {}; used {}; free {}".format(subject.quota, *figures)
         facts |= {"short_by": amounts.describe(lack)} if lack else {}
-        facts |= {"quota_has": amounts.describe(total)} if amounts.short_by(asked, total) else {}
+        facts |= {"quota_has": amounts.describe(quota.total)} if amounts.short_by(asked, quota.total) else {}
     facts["holders"] = [_row(one, subject.now) for one in _largest(around.holders or [])]
     facts["jobs_ahead"] = len(_ahead(subject, around.queue or [])) if around.queue is not None else None
     own = amounts.summed(one for one in around.holders or [] if one.get("UserId") == subject.job.get("UserId"))

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from ...api.catalog import operation
+from ...cloud.quotas import figures, find_quota
 from ...errors import CloudFailure
 from ...runtime import Call, Runtime
 from ...timestamps import iso, seconds_of
@@ -51,12 +52,14 @@ async def of_new(call: Call, runtime: Runtime) -> dict[str, Any]:
     specs = job.get("JobSpecs")
     count = await gpu_count.of_specs(call, runtime, specs)
     images = {str(spec["Image"]) for _, spec in Case(job).objects("JobSpecs") if spec.get("Image")}
-    limit = job.get("JobMaxRunningTimeMinutes")
+    limit, quota = job.get("JobMaxRunningTimeMinutes"), str(job.get("ResourceId") or "")
+    found = await find_quota(call, runtime, quota) if quota else None
     return {
         "workspace": job.get("WorkspaceId"),
         "job_type": job.get("JobType"),
         "template": job.get("TemplateId"),
-        "quota": job.get("ResourceId") or "none: public resources, pay as you go",
+        "quota": quota or "none: public resources, pay as you go",
+        "quota_now": figures(found) if found is not None else "",
         "pods": gpu_count.all_pods(specs) or None,
         "gpus": "unknown" if count is None else whole_if_whole(count),
         "images": ", ".join(sorted(images)),

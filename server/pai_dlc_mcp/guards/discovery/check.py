@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...api.kinds import IMAGE_URI, INSTANCE_TYPE, TEMPLATE
+from ...cloud.quotas import find_quota
 from ...errors import DiscoveryRequired, NextStep
 from ...operation import READ
 from ...redaction.scan import harmless
@@ -92,6 +93,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     if looked_up:
         _note_found(call, looked_up)
     _refuse_missing(call, runtime, missing)
+    await _advise(call, runtime, [one.item for one in missing if one.item.kind.is_advice])
 
 
 def _of_record(call: Call) -> Iterable[Named]:
@@ -108,11 +110,7 @@ def _note_found(call: Call, looked_up: Mapping[tuple[str, str], Lookup]) -> None
 
 
 def _refuse_missing(call: Call, runtime: Runtime, missing: list[Missing]) -> None:
-    """Notices for what is only advice, one refusal for the rest."""
-    for item in [one.item for one in missing if one.item.kind.is_advice]:
-        call.notice(
-            str(item.kind.rule), f"No listing showed the quota {item.value[:80]!r}; it is sent as the user gave it."
-        )
+    """One refusal for all that is more than advice."""
     refused = [one for one in missing if not one.item.kind.is_advice]
     if not refused:
         return
@@ -126,6 +124,14 @@ def _refuse_missing(call: Call, runtime: Runtime, missing: list[Missing]) -> Non
         field=first.field,
         next=_steps(next_step(one.item, one.known, call, runtime.offered) for one in refused),
     )
+
+
+async def _advise(call: Call, runtime: Runtime, missing: list[Named]) -> None:
+    """R05: a quota that no read of the caller's showed is looked up in PAI Studio; a notice where that shows none."""
+    for item in missing:
+        if await find_quota(call, runtime, item.value) is None:
+            message = f"Nothing showed the quota {item.value[:80]!r}; it is sent as the user gave it."
+            call.notice(str(item.kind.rule), message)
 
 
 def _steps(steps: Iterable[NextStep]) -> list[NextStep]:

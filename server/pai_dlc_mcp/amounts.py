@@ -1,4 +1,4 @@
-"""Amounts of CPU, GPU and memory: what a quota has and uses, what a job asks, what is short. Pure.
+"""Amounts of CPU, GPU and memory: what a quota has and what a job asks, what is left and what is short. Pure.
 
 Memory is in GiB.
 """
@@ -25,24 +25,28 @@ def amount(value: Any) -> float | None:
     return float(found[1]) * unit if found and unit is not None else None
 
 
-def quota_amounts(quota: Mapping[str, Any]) -> tuple[Amounts, Amounts]:
-    """What a quota of ListQuotas has, and what is used of it where its specs tell."""
-    total: Amounts = {}
-    used: Amounts = {}
-    specs = quota.get("Specs")
-    for spec in [one for one in specs if isinstance(one, Mapping)] if isinstance(specs, list) else []:
-        words = f"{spec.get('Name')} {spec.get('Type')}".lower()
-        name = next((one for one in NAMES if one.lower() in words), None)
-        value = amount(spec.get("Value"))
-        if name is not None and value is not None:
-            (used if "used" in words else total)[name] = value
-    return total, used
-
-
 def asked_by(job: Mapping[str, Any]) -> Amounts:
     """What a job asks for, over all its pods; the answer of GetJob or a row of ListJobs."""
     found = {name: amount(job.get(f"Request{name}")) for name in NAMES}
     return {name: value for name, value in found.items() if value}
+
+
+def of_answer(given: Any) -> Amounts:
+    """An object of PAI Studio such as ``{"GPU": "16", "Memory": "100Gi"}``; what it does not tell is left out."""
+    told = {name: amount(given.get(name)) for name in NAMES} if isinstance(given, Mapping) else {}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def of_specs(specs: Any) -> Amounts:
+    """What the specs of a new job ask for by ``ResourceConfig``, over all pods."""
+    total: Amounts = {}
+    for spec in [one for one in specs if isinstance(one, Mapping)] if isinstance(specs, list) else []:
+        config, pods = spec.get("ResourceConfig"), spec.get("PodCount")
+        count = pods if isinstance(pods, int) and not isinstance(pods, bool) else 1
+        asked = {name: amount(config.get(name)) for name in NAMES} if isinstance(config, Mapping) else {}
+        for name, value in asked.items():
+            total |= {name: total.get(name, 0.0) + value * count} if value else {}
+    return total
 
 
 def summed(jobs: Iterable[Mapping[str, Any]]) -> Amounts:

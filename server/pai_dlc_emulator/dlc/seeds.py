@@ -54,15 +54,20 @@ def _usual(world: World) -> None:
 def _many(world: World, count: int) -> None:
     """Finished jobs over the last month, up to that number in all. Each is made when somebody asks for it."""
     now, workspaces = world.clock.now(), list(world.catalogue.workspaces)
-    numbers: dict[str, int] = {}
-    sketches: dict[str, Sketch] = {}
-    total = count - len(world.training.jobs)
-    for number in range(total):
-        key = _spread_id(number)
-        created = now - DAY_S * (0.02 + (number + 0.5 + 0.4 * noise(number)) * 30 / count)
-        owner = (ALICE if number % 3 else BOB).user_id
-        status = "Succeeded" if _ENDINGS[(number * 7) % 8] == "succeed" else "Failed"
-        sketches[key], numbers[key] = Sketch(created, workspaces[number % len(workspaces)], owner, status), number
+    keys = [_spread_id(number) for number in range(count - len(world.training.jobs))]
+    step, owners = DAY_S * 30 / count, (BOB.user_id, ALICE.user_id, ALICE.user_id)
+    statuses = ["Succeeded" if _ENDINGS[(number * 7) % 8] == "succeed" else "Failed" for number in range(8)]
+    begin, homes = now - 0.02 * DAY_S, len(workspaces)
+    drawn = {
+        key: Sketch(
+            begin - step * (number + 0.5 + 0.4 * noise(number)),
+            workspaces[number % homes],
+            owners[number % 3],
+            statuses[number % 8],
+        )
+        for number, key in enumerate(keys)
+    }
+    numbers = dict(zip(keys, range(len(keys)), strict=True))
 
     def make(key: str) -> Job:
         number, sketch = numbers[key], drawn[key]
@@ -70,19 +75,19 @@ def _many(world: World, count: int) -> None:
         args |= {"WorkspaceId": sketch.workspace}
         return make_job(world, key, args, sketch.owner, ACCOUNT_ID, sketch.created, _ENDINGS[(number * 7) % 8])
 
-    drawn = dict(sketches)
-    world.training.jobs.sketch(sketches, make)
+    world.training.jobs.sketch(drawn, make)
 
 
 _TRIPLES = ["".join(letters) for letters in product(string.digits + string.ascii_lowercase, repeat=3)]
 _SPREAD = 0x9E3779B97F4A7C15
+_HALF, _IDS = 46_656**2, 46_656**4
 
 
 def _spread_id(number: int) -> str:
     """An id of a job of the recorded form, other for every number: four groups of three characters and one more."""
-    value = (number + 1) * _SPREAD % 36**12
-    parts = [_TRIPLES[value // 46_656**place % 46_656] for place in range(4)]
-    return f"dlc{''.join(parts)}{_TRIPLES[number % 36][2]}"
+    high, low = divmod((number + 1) * _SPREAD % _IDS, _HALF)
+    (a, b), (c, d) = divmod(low, 46_656), divmod(high, 46_656)
+    return f"dlc{_TRIPLES[b]}{_TRIPLES[a]}{_TRIPLES[d]}{_TRIPLES[c]}{_TRIPLES[number % 36][2]}"
 
 
 def _failures(world: World) -> None:

@@ -28,9 +28,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """The concise view of a metric over time: the argument that names it; points become figures and curves."""
+    """The concise view of a metric over time: the argument that names it; points become figures and curves.
+
+    ``elsewhere`` is the operation that has the samples of what this one does not serve (R62).
+    """
 
     metric: str
+    elsewhere: str = ""
 
 
 View = Rows | Card | Samples
@@ -54,8 +58,8 @@ def _columns(text: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
     return tuple(name for name, _ in pairs), units
 
 
-def samples(metric: str) -> Samples:
-    return Samples(metric)
+def samples(metric: str, elsewhere: str = "") -> Samples:
+    return Samples(metric, elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def running(
     status: str = "Running",
     cpu: dict[int, float] | None = None,
     memory: dict[int, float] | None = None,
+    whole: float | None = None,
     **more: Any,
 ) -> Verdict:
     """A job with these logs, events and level uses in percent, decide."""
@@ -38,6 +39,7 @@ def running(
     material.pod_events = {pod_id(rank): lines for rank, lines in (events or {}).items()}
     kinds = {"GpuCoreUsage": use or {}, "CpuCoreUsage": cpu or {}, "MemoryUsage": memory or {}}
     material.metrics = {kind: {pod_id(rank): level(value) for rank, value in by.items()} for kind, by in kinds.items()}
+    material.whole = {"GpuCoreUsage": level(whole)} if whole is not None else {}
     return decide(material)
 
 
@@ -67,6 +69,23 @@ def test_a_start_without_a_step_is_stuck_and_the_pod_with_another_story_is_named
     other = log(1500, "WARNING connection to models.example.com:443 timed out, retry {n}", every=30)
     verdict = running({0: waits, 1: waits, 2: other, 3: waits}, dict.fromkeys(range(4), 0.0))
     assert (verdict.cause, verdict.category, verdict.pod) == ("hang_in_start", "network", pod_id(2))
+
+
+def test_r62_missing_samples_prove_nothing_and_samples_of_the_whole_job_do() -> None:
+    waits = log(30, "rendezvous: 1 rank missing, still waiting", every=60)
+    assert running({0: waits, 1: waits}).cause == "healthy"
+    assert running({0: waits, 1: waits}, whole=0.4).cause == "hang_in_start"
+    assert running({0: waits, 1: waits}, whole=88.0).cause == "healthy"
+
+
+def test_r62_idle_gpus_of_the_whole_job_are_told_and_its_samples_name_no_pod() -> None:
+    verdict = running({rank: log(5) for rank in range(4)}, whole=0.5)
+    assert (verdict.cause, verdict.pod) == ("idle", None)
+    assert "the whole job" in verdict.summary
+    assert verdict.facts["usage"] == {
+        "metric": "GpuCoreUsage", "source": "CloudMonitor, the whole job", "least": 0.5, "mean": 0.5, "most": 0.5,
+    }  # fmt: skip
+    assert running({rank: log(5) for rank in range(4)}, whole=91.0).cause == "healthy"
 
 
 def test_a_young_job_without_steps_is_not_called_stuck() -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import base64
 import builtins
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from end_to_end.driving import Driver
+from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.protocol.metrics_view import MOST_POINTS, curve, summarised, thinned
 from pai_dlc_mcp.timestamps import iso, seconds_of
 
-from .conftest import World, pod_of_rank
+from .conftest import World, pod_of_rank, post
 
 
 def answer(**pods: list[float]) -> dict[str, Any]:
@@ -37,6 +39,85 @@ async def test_r62_each_pod_has_its_figures(world: World, mcp: Driver) -> None:
     raw = next(pod for pod in full["PodMetrics"] if pod["PodId"] == pod_of_rank(job, 0))
     values = [point["Value"] for point in raw["Metrics"]]
     assert rows[pod_of_rank(job, 0)]["mean"] == pytest.approx(sum(values) / len(values), abs=0.01)
+
+
+async def on_a_quota(emulator: Emulator, mcp: Driver) -> str:
+    """A job of two GPUs that has run on a quota for more than two minutes."""
+    quotas = {one["QuotaName"]: one["QuotaId"] for one in emulator.world.catalogue.quotas.values()}
+    await mcp.discover()
+    spec = {"Type": "Worker", "PodCount": 2, "Image": mcp.seen["image"], "ResourceConfig": {"GPU": "1", "CPU": "8"}}
+    job = await mcp.create("monitored", resource_id=quotas["vision-a10"], job_specs=[spec])
+    post(emulator, "clock", {"advance_s": 165})
+    return job
+
+
+async def test_r62_a_job_on_a_quota_gets_its_samples_from_cloud_monitor_and_the_answer_says_so(
+    emulator: Emulator, mcp: Driver, requests: Callable[[], list[dict[str, Any]]]
+) -> None:
+    job = await on_a_quota(emulator, mcp)
+    data = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage")
+    assert data["source"] == "CloudMonitor through GetMetrics"
+    assert data["cloud_monitor"] == "JOB_GPU_ACCELERATOR_DUTTY_UTIL"
+    assert [row["PodId"] for row in data["pods"]] == ["(whole job)"]
+    assert 0 < data["pods"][0]["mean"] <= 100
+    assert not [one for one in requests() if one["operation"] == "GetJobMetrics"]
+    cards = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuMemoryUsage")
+    assert {row["PodId"] for row in cards["pods"]} == {pod_of_rank(job, 0), pod_of_rank(job, 1)}
+    assert "not how full" in cards["meaning"]
+    full = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage", view="full")
+    assert full["Source"] == "CloudMonitor through GetMetrics"
+
+
+async def test_r62_a_job_that_is_paid_as_it_goes_gets_its_samples_from_the_service_itself(
+    world: World, mcp: Driver, requests: Callable[[], list[dict[str, Any]]]
+) -> None:
+    job = world("failures")["straggler"]
+    data = await mcp.data("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage")
+    assert data["source"] == "GetJobMetrics"
+    assert len(data["pods"]) == 8
+    assert not [one for one in requests() if one["operation"] == "GetMetrics"]
+
+
+async def test_r62_where_both_are_empty_both_were_asked_and_the_console_is_named(
+    emulator: Emulator, mcp: Driver, requests: Callable[[], list[dict[str, Any]]]
+) -> None:
+    job = await on_a_quota(emulator, mcp)
+    result = await mcp.ok("dlc_get_job_metrics", job_id=job, metric_type="CpuCoreUsage")
+    assert result["data"]["source"] == "none"
+    text = " ".join(one["message"] for one in result["notices"] if one["rule"] == "R62")
+    assert f"#/dlc/jobs/{job}/monitor" in text
+    assert "dlc_get_metrics takes any" in text
+    early = await mcp.ok(
+        "dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage",
+        start_time="2020-01-01T00:00:00Z", end_time="2020-01-02T00:00:00Z",
+    )  # fmt: skip
+    assert early["data"]["source"] == "none"
+    assert [one["operation"] for one in requests()][-2:] == ["GetMetrics", "GetJobMetrics"]
+
+
+async def test_r62_a_failure_of_the_second_source_is_no_error_of_the_first(emulator: Emulator, mcp: Driver) -> None:
+    job = await on_a_quota(emulator, mcp)
+    post(emulator, "faults", [{"operation": "GetJobMetrics", "kind": "status", "status": 403, "code": "NoPermission"}])
+    result = await mcp.ok(
+        "dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage",
+        start_time="2020-01-01T00:00:00Z", end_time="2020-01-02T00:00:00Z",
+    )  # fmt: skip
+    assert any("other source" in one["message"] for one in result["notices"])
+    post(emulator, "faults", [{"operation": "GetMetrics", "kind": "status", "status": 403, "code": "NoPermission"}])
+    error = await mcp.error("dlc_get_job_metrics", job_id=job, metric_type="GpuCoreUsage")
+    assert error["code"] == "permission_denied"
+
+
+async def test_r62_a_diagnosis_of_a_job_on_a_quota_uses_cloud_monitor_and_rests_no_verdict_on_missing_samples(
+    emulator: Emulator, mcp: Driver
+) -> None:
+    job = await on_a_quota(emulator, mcp)
+    data = await mcp.data("dlc_diagnose_job", job_id=job)
+    assert data["usage"]["source"] == "CloudMonitor, the whole job"
+    assert data["cause"] == "healthy"
+    post(emulator, "faults", [{"operation": "GetMetrics", "kind": "answer", "body": {"DataPoints": "[]"}}])
+    without = await mcp.data("dlc_diagnose_job", job_id=job)
+    assert (without["cause"], without["usage"]["samples"]) == ("healthy", "none")
 
 
 async def test_no_samples_is_told_apart_from_zero(world: World, mcp: Driver) -> None:

@@ -127,6 +127,11 @@ def is_known_region(region: str) -> bool:
     return region in REGIONS or region in _CENTRAL or region in _CENTRAL_OF_DLC
 
 
+def console_link(region: str, workspace: str, job: str, page: str) -> str:
+    """The console's own address of a job; ``page`` is ``overview`` or ``monitor``."""
+    return f"https://pai.console.aliyun.com/?regionId={region}&workspaceId={workspace}#/dlc/jobs/{job}/{page}"
+
+
 def check_region(region: str) -> None:
     if not _REGION.fullmatch(region):
         raise InvalidArguments(

@@ -68,8 +68,8 @@ COMPOSITES: tuple[Composite, ...] = (
         diagnose.run,
         example={"job_id": "dlc1abcd2345"},
         presets="default lean",
-        uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults ListJobs "
-        "ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
+        uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics GetMetrics ListJobSanityCheckResults "
+        "ListJobs ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
     ),
     _composite(
         "dlc_survey_jobs",
@@ -77,7 +77,7 @@ COMPOSITES: tuple[Composite, ...] = (
         survey.run,
         example={"status": "active"},
         presets="default",
-        uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics ListJobSanityCheckResults "
+        uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics GetMetrics ListJobSanityCheckResults "
         "ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
     ),
     _composite(

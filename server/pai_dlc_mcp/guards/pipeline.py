@@ -12,7 +12,7 @@ from typing import Any
 
 from ..arguments import Parsed
 from ..errors import PaiError, PolicyDenied
-from ..operation import READ, Operation, Tool
+from ..operation import READ, Operation, Samples, Tool
 from ..runtime import Call, Caller, Reply, Runtime
 from .confirmation import check as confirmation
 from .creates import duplicates, send_once
@@ -22,6 +22,7 @@ from .effects import check as effects
 from .policy import access
 from .reading import check as reading
 from .reading import masked_search
+from .reading.samples import read_samples
 from .reading.sorting import read_sorted
 from .validation import check as validation
 
@@ -62,8 +63,7 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     """
     await check(call, runtime)
     stood = await changes.before(call, runtime)
-    is_sorted = call.operation.sorting is not None and call.args.get("SortBy") is not None
-    reply = await (read_sorted(call, runtime) if is_sorted else send_once.send(call, runtime))
+    reply = await _sent(call, runtime)
     if call.operation.reveals:
         await discovery.learn(call, reply, runtime)
     if _concerns_effects(call.operation):
@@ -72,6 +72,16 @@ async def perform(call: Call, runtime: Runtime) -> Reply:
     if call.operation.searches:
         reply = await masked_search.filtered(call, runtime, reply)
     return reading.finish(call, reply) if _concerns_reading(call.operation) else reply
+
+
+async def _sent(call: Call, runtime: Runtime) -> Reply:
+    """The operation's answer, by the way that its declaration names."""
+    operation = call.operation
+    if operation.sorting is not None and call.args.get("SortBy") is not None:
+        return await read_sorted(call, runtime)
+    if isinstance(operation.view, Samples) and operation.view.elsewhere:
+        return await read_samples(call, runtime, operation.view)
+    return await send_once.send(call, runtime)
 
 
 async def check(call: Call, runtime: Runtime) -> None:

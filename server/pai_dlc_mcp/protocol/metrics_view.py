@@ -37,7 +37,13 @@ def summarised(data: Mapping[str, Any], metric: str) -> dict[str, Any]:
     every = curves(data)
     sampled = {pod: points for pod, points in every.items() if points}
     missing = [pod for pod in every if pod not in sampled]
-    answer: dict[str, Any] = {"JobId": data.get("JobId"), "MetricType": metric, "unit": unit(metric)}
+    answer: dict[str, Any] = {
+        "JobId": data.get("JobId"),
+        "MetricType": metric,
+        "unit": data.get("Unit") or unit(metric),
+    }
+    named = {"source": "Source", "cloud_monitor": "MetricName", "meaning": "Meaning"}
+    answer |= {name: data[field] for name, field in named.items() if data.get(field)}
     answer |= _window(sampled)
     if len(sampled) > 1:
         answer["all_pods"] = _figures([point for points in sampled.values() for point in points])

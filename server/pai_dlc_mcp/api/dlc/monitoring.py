@@ -95,9 +95,10 @@ class GetPodEvents(Input):
     "paidlc:GetJobMetrics",
     "monitoring",
     example={"job_id": "dlc1abcd2345", "metric_type": "GpuCoreUsage"},
-    view=samples("MetricType"),
+    view=samples("MetricType", "GetMetrics"),
     rules="R62",
     presets="default",
+    also_reads="GetJob GetMetrics",
 )
 class GetJobMetrics(Input):
     """One metric of a job over time, by pod. The last hour, 5 minutes apart, unless asked."""

@@ -108,8 +108,10 @@ def data_share(view: View) -> tuple[float, float, float] | None:
 def is_busy(view: View) -> bool:
     """Whether the machines of most pods do something."""
     busy = [use for use in view.use.values() if use.recent >= BUSY_PERCENT]
-    return bool(view.use) and len(busy) * 2 > len(view.use)
+    if not view.use:
+        return view.whole_use is not None and view.whole_use.recent >= BUSY_PERCENT
+    return len(busy) * 2 > len(view.use)
 
 
 def are_idle(view: View) -> bool:
-    return bool(view.use) and len(usage.idle(view.use)) == len(view.use)
+    return view.is_quiet and len(usage.idle(view.use)) == len(view.use)

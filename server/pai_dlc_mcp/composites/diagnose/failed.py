@@ -76,7 +76,7 @@ def second_look(material: Material, decision: Decision) -> dict[tuple[str, str],
         end = (pod.finished or subject.now) + 60
         start = max(pod.started or end - 3600, end - 6 * 3600)
         step = f"{max(15, int((end - start) / 60))}s"
-        wants["metric", "MemoryUsage"] = want_metric(subject, "MemoryUsage", iso(start), iso(end), step)
+        wants |= want_metric(subject, "MemoryUsage", iso(start), iso(end), step, "")
     if pod is not None and pod.id not in material.pod_events:
         wants["pod_events", pod.id] = want_pod_events(subject, pod)
     return wants

@@ -91,8 +91,7 @@ def _waits_to_start(view: View, silent: float) -> bool:
     """No step yet, and either silence, or the words of a start that waits, with idle GPUs."""
     last = [line.lower() for lines in view.material.logs.values() for line in lines[-3:]]
     waits = any(WAITS.search(line) for line in last)
-    quiet = not view.use or len(usage.idle(view.use)) * 2 > len(view.use)
-    return (silent > SILENT_S and (waits or quiet)) or (waits and quiet)
+    return (silent > SILENT_S and (waits or view.is_quiet)) or (waits and view.is_quiet)
 
 
 def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float, shown: Quote | None = None) -> Verdict:
@@ -225,12 +224,16 @@ def _ailments(view: View, pod: str) -> list[Finding]:
 
 def _idle(view: View) -> Verdict | None:
     quiet = usage.idle(view.use)
-    if not quiet or len(quiet) < len(view.use) or view.ran < SILENT_S or not view.subject.job.get("RequestGPU"):
+    if len(quiet) < len(view.use) or not view.is_quiet:
+        return None
+    if view.ran < SILENT_S or not view.subject.job.get("RequestGPU"):
         return None
     alive = "though the log goes on" if view.silent is not None else "and nothing tells whether its log goes on"
-    text = f"No GPU does anything ({len(quiet)} pods under {usage.IDLE_PERCENT:.0f}%), {alive}."
+    where = f"{len(quiet)} pods" if quiet else "the whole job"
+    text = f"No GPU does anything ({where} under {usage.IDLE_PERCENT:.0f}%), {alive}."
     level: Confidence = "medium" if view.silent is not None else "low"
-    return Verdict("idle", "runtime", text, level, quotes=_last_line(view, quiet[0]))
+    pod = next(iter(quiet or view.material.logs), "")
+    return Verdict("idle", "runtime", text, level, quotes=_last_line(view, pod))
 
 
 def _well(view: View) -> Verdict:
@@ -257,7 +260,9 @@ def _facts(view: View) -> dict[str, Any]:
         progress.describe(view.steps[reporter]) if reporter else "no step, loss or time a step in the logs read"
     )
     facts["last_line_seconds"] = round(view.silent) if view.silent is not None else None
-    if view.metric in view.material.metrics:
+    if view.metric in view.material.whole and not view.use:
+        facts["usage"] = usage.describe_whole(view.whole_use, view.metric)
+    elif view.metric in view.material.metrics:
         facts["usage"] = usage.describe(view.use, len(subject.pods), view.metric)
     facts["logs_read"] = f"{len(view.material.logs)} of {len(subject.pods)} pods"
     minutes = view.material.listed.get("JobMaxRunningTimeMinutes")

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...cloud.endpoints import console_link
 from ...timestamps import iso, seconds_of
 from .subject import Subject, in_order_of_failure
 from .verdict import Verdict
 
-CONSOLE = "https://pai.console.aliyun.com/?regionId={region}&workspaceId={workspace}#/dlc/jobs/{job}/{page}"
-"""The console's own address of a job (Alibaba Cloud's skill for PAI-DLC)."""
 MOST_PODS = 6
 
 
@@ -55,8 +54,8 @@ def _facts(subject: Subject, verdict: Verdict, data: Mapping[str, Any], region: 
         ("Resources", str(data.get("resources") or "")),
         ("GPU hours", str(data.get("gpu_hours") or "")),
         ("Request id", str(subject.job.get("RequestId") or "")),
-        ("Console", CONSOLE.format(**link, page="overview")),
-        ("Monitoring", CONSOLE.format(**link, page="monitor")),
+        ("Console", console_link(**link, page="overview")),
+        ("Monitoring", console_link(**link, page="monitor")),
     ]
     return [(name, value) for name, value in rows if value]
 

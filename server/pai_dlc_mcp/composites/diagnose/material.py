@@ -9,6 +9,7 @@ from typing import Any
 
 import anyio
 
+from ...cloud import metrics
 from ...timestamps import iso, seconds_of
 from .evidence import LogReading, read_log
 from .reader import Reader, Want
@@ -24,7 +25,8 @@ CHINA_S = 8 * 3600.0
 
 @dataclass
 class Material:
-    """Logs and events by pod id (of an earlier run: ``id@uid``), as far as they came."""
+    """Logs and events by pod id (of an earlier run: ``id@uid``), as far as they came; ``metrics`` by metric and pod,
+    ``whole`` by metric where the samples are the whole job's."""
 
     subject: Subject
     job_events: list[str] = field(default_factory=list)
@@ -33,6 +35,7 @@ class Material:
     sanity: list[Mapping[str, Any]] = field(default_factory=list)
     listed: Mapping[str, Any] = field(default_factory=dict)
     metrics: dict[str, dict[str, list[tuple[float, float]]]] = field(default_factory=dict)
+    whole: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     recent: dict[tuple[str, int], bool] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
     _readings: dict[str, tuple[int, LogReading]] = field(default_factory=dict)
@@ -85,6 +88,10 @@ class Material:
                 self.job_events = list(answer.get("Events") or [])
             elif kind == "metric":
                 self.metrics[what] = points_of(answer)
+            elif kind == "monitor":
+                found = points_of({"PodMetrics": metrics.by_pod(metrics.data_points(answer))})
+                self.whole[what] = found.pop(metrics.WHOLE_JOB, [])
+                self.metrics |= {what: found} if found else {}
             elif kind == "sanity":
                 self.sanity = [one for run in answer.get("SanityCheckResults") or [] for one in _phases(run)]
             elif kind == "listed":
@@ -143,9 +150,15 @@ def want_sanity(subject: Subject) -> Want:
     return Want("ListJobSanityCheckResults", {"JobId": subject.id}, "health checks")
 
 
-def want_metric(subject: Subject, kind: str, start: str, end: str, step: str) -> Want:
+def want_metric(
+    subject: Subject, kind: str, start: str, end: str, step: str, region: str
+) -> dict[tuple[str, str], Want]:
+    """Samples from the source that serves the job (R62); CloudMonitor has not all kinds, and then there is none."""
     args = {"JobId": subject.id, "MetricType": kind, "StartTime": start, "EndTime": end, "TimeStep": step}
-    return Want("GetJobMetrics", args, f"metric {kind}")
+    if not metrics.is_monitored(subject.job):
+        return {("metric", kind): Want("GetJobMetrics", args, f"metric {kind}")}
+    monitored = metrics.monitor_args(subject.job, args, region) if kind == "GpuCoreUsage" else None
+    return {("monitor", kind): Want("GetMetrics", monitored, f"metric {kind} of CloudMonitor")} if monitored else {}
 
 
 def of_pods(subject: Subject, pods: Iterable[Pod]) -> dict[tuple[str, str], Want]:

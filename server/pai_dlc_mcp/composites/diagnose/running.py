@@ -34,7 +34,7 @@ MOST_POINTS, MEMORY_UP_TO = 30_000, 200
 async def examine(reader: Reader, subject: Subject) -> Verdict:
     """The second look goes to the pods that the first one shows to be unlike the others."""
     material = Material(subject)
-    await gather(reader, material, first_look(subject))
+    await gather(reader, material, first_look(subject, reader.call.region))
     await gather(reader, material, await anyio.to_thread.run_sync(_second_look, material))
     return await anyio.to_thread.run_sync(decide, material)
 
@@ -43,13 +43,14 @@ def _second_look(material: Material) -> dict[Any, Want]:
     return {**_closer(material), **_windows(material)}
 
 
-def first_look(subject: Subject) -> dict[tuple[str, str], Want]:
+def first_look(subject: Subject, region: str) -> dict[tuple[str, str], Want]:
     """Events, the limit, logs of some pods, the use of the GPUs (or CPUs), and the health check where there is one."""
     wants: dict[tuple[str, str], Want] = {
         ("job_events", ""): want_job_events(subject),
         ("listed", ""): want_listed(subject),
     }
-    wants |= {("metric", kind): _metric(subject, kind) for kind in metrics_of(subject)}
+    for kind in metrics_of(subject):
+        wants |= _metric(subject, kind, region)
     if (subject.job.get("Settings") or {}).get("EnableSanityCheck"):
         wants["sanity", ""] = want_sanity(subject)
     return wants | {("log", pod.id): want_log(subject, pod) for pod in sample(subject)}
@@ -61,11 +62,11 @@ def metrics_of(subject: Subject) -> list[str]:
     return [*main, "CpuCoreUsage", *(["MemoryUsage"] if len(subject.pods) <= MEMORY_UP_TO else [])]
 
 
-def _metric(subject: Subject, kind: str) -> Want:
+def _metric(subject: Subject, kind: str, region: str) -> dict[tuple[str, str], Want]:
     began = seconds_of(subject.job.get("GmtRunningTime")) or subject.now - WINDOW_S
     start = max(began, subject.now - WINDOW_S)
     step = max(60, int(WINDOW_S * len(subject.pods) / MOST_POINTS))
-    return want_metric(subject, kind, iso(start), iso(subject.now), f"{step}s")
+    return want_metric(subject, kind, iso(start), iso(subject.now), f"{step}s", region)
 
 
 def sample(subject: Subject) -> list[Pod]:

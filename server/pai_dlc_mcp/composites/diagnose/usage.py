@@ -47,6 +47,14 @@ def apart(found: Mapping[str, Use]) -> list[str]:
     return sorted(far, key=lambda pod: -distance[pod]) if len(far) * 3 <= len(found) else []
 
 
+def describe_whole(found: Use | None, name: str) -> dict[str, object]:
+    """One metric of the job as a whole, which CloudMonitor tells."""
+    facts: dict[str, object] = {"metric": name, "source": "CloudMonitor, the whole job"}
+    if found is None:
+        return facts | {"samples": "none"}
+    return facts | {"least": round(found.least, 1), "mean": round(found.recent, 1), "most": round(found.most, 1)}
+
+
 def describe(found: Mapping[str, Use], pods: int, name: str) -> dict[str, object]:
     """One metric over all pods."""
     if not found:

@@ -52,6 +52,18 @@ class View:
         return usage.uses(self.material.metrics.get(metric, {}))
 
     @cached_property
+    def whole_use(self) -> usage.Use | None:
+        """The use over the whole job, where the samples are not told pod by pod."""
+        return usage.uses({"": self.material.whole.get(self.metric, [])}).get("")
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether samples show most pods, or the whole job, to do nothing; without samples nothing is shown (R62)."""
+        if self.use:
+            return len(usage.idle(self.use)) * 2 > len(self.use)
+        return self.whole_use is not None and self.whole_use.recent < usage.IDLE_PERCENT
+
+    @cached_property
     def ran(self) -> float:
         began = seconds_of(self.subject.job.get("GmtRunningTime"))
         return self.subject.now - began if began is not None else 0.0

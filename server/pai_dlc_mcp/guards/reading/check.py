@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...api.aiworkspace.shapes_images import DOCUMENTED_LABELS
+from ...cloud.metrics import has_points
 from ...cloud.reads import job_of
 from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
 from ...operation import Rows, Samples
@@ -114,7 +115,7 @@ def finish(call: Call, reply: Reply) -> Reply:
         call.notice("R66", f"Nothing {window_text(call.args)}.")
     if isinstance(operation.view, Rows) and not reply.data.get(operation.view.path) and call.args.get("StartTime"):
         call.notice("R66", f"Nothing {window_text(call.args)}; start_time looks further back.")
-    if isinstance(operation.view, Samples) and not _has_points(reply.data):
+    if isinstance(operation.view, Samples) and not has_points(reply.data):
         call.notice("R62", f"No points {window_text(call.args, 'in the last hour')}; an ended job needs start_time.")
     if operation.hands_out:
         call.notice("R65", "Sensitive: this gives access to whoever holds it; it is shown once, keep it out of logs.")
@@ -127,11 +128,6 @@ def window_text(args: Mapping[str, Any], default: str = "in the last seven days"
     if not is_given(start) and not is_given(end):
         return default
     return f"between {start or 'the default start'} and {end or 'now'}"
-
-
-def _has_points(data: Mapping[str, Any]) -> bool:
-    pods = data.get("PodMetrics")
-    return any(isinstance(pod, Mapping) and pod.get("Metrics") for pod in (pods if isinstance(pods, list) else []))
 
 
 def open_contents(data: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class RecordedJob:
             "GetJobEvents": lambda args: {"Events": list(self.platform.get("job_events") or [])},
             "GetJobMetrics": self.metrics,
             "ListJobs": self.jobs,
-            "ListQuotas": lambda args: {"Quotas": list(self.failure.get("quotas") or [])},
+            "GetQuota": lambda args: next(iter(self.failure.get("quotas") or []), {}),
         }
         return Reply(answers.get(operation.action_name, lambda args: {})(args))
 

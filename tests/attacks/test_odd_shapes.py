@@ -22,7 +22,7 @@ async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_envi
     scene.fault(*({"operation": name, **refusal} for name in ("GetPodLogs", "GetJobEvents", "StopJob")))
     async with scene.server(toolsets=("all",)) as driver:
         said = [
-            await driver.raw("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-worker-0"),
+            await driver.raw("dlc_get_pod_logs", job_id=job, pod_id=f"{job}-master-0"),
             await driver.raw("dlc_get_job_events", job_id=job),
             await driver.raw("dlc_stop_job", job_id=job, confirmation_token=await previewed(driver, job_id=job)),
         ]

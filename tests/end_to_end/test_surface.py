@@ -16,6 +16,7 @@ COMPOSITES = {
     "dlc_validate_job",
     "dlc_search_logs",
     "dlc_survey_jobs",
+    "dlc_quota_status",
     "dlc_compare_jobs",
     "dlc_clone_job",
     "pai_status",
@@ -24,7 +25,7 @@ STEERING = {"method", "path", "pathname", "url", "endpoint", "host", "headers", 
 """Arguments by which a tool could be steered to another operation."""
 
 
-def test_every_operation_is_a_tool_and_the_rest_are_the_eight_composites() -> None:
+def test_every_operation_is_a_tool_and_the_rest_are_the_composites() -> None:
     tools = enabled(["all"])
     operations = {name for name, tool in tools.items() if isinstance(tool, Operation)}
     assert operations == {operation.name for operation in catalog.operations()}

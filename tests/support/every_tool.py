@@ -29,7 +29,7 @@ LATE = (Effect.STOP, Effect.DELETE, Effect.SPEND)
 def there(world: World, job: str) -> dict[str, Any]:
     """Arguments that name something: the job, its pod, and the newest thing of each table."""
     found = {name: newest(world, table) for name, table in TABLES.items() if world.catalogue.tables[table]}
-    return found | {"job_id": job, "source_id": job, "target_id": job, "pod_id": f"{job}-worker-0"}
+    return found | {"job_id": job, "source_id": job, "target_id": job, "pod_id": f"{job}-master-0"}
 
 
 def newest(world: World, table: str) -> str:

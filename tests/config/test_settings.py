@@ -34,9 +34,11 @@ def test_what_is_set_when_nobody_sets_anything() -> None:
     nothing = dict.fromkeys(
         name
         for name in Settings.model_fields
-        if name.startswith("max_") or name.endswith("_endpoint") or name in {"region", "keys", "tokens"}
-    ) | {"audit_log": None, "profile": None}
-    lists: dict[str, Any] = dict.fromkeys(("regions", "workspaces", "owners", "image_prefixes"), ())
+        if name.startswith(("max_", "oauth_", "tls_", "profile"))
+        or name.endswith("_endpoint")
+        or name in {"region", "keys", "tokens", "callers"}
+    ) | {"audit_log": None, "public_url": None}
+    lists: dict[str, Any] = dict.fromkeys(("regions", "workspaces", "owners", "image_prefixes", "trusted_proxies"), ())
     assert parsed().model_dump() == nothing | lists | {
         "toolsets": ("default",),
         "read_only": False,
@@ -44,6 +46,10 @@ def test_what_is_set_when_nobody_sets_anything() -> None:
         "confirm_by": "auto",
         "require_max_running_time": False,
         "state": "memory",
+        "no_auth": False,
+        "sessions": "auto",
+        "grace_seconds": 10,
+        "log_format": "text",
         "log_level": "warning",
     }
 

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance oauth clients mcpb manifests release-check clean
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -53,6 +53,10 @@ failures: $(DEVELOPMENT)
 	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install --quiet 'torch==2.13.0'
 	$(BIN)/python -m evals.diagnosis
 	$(BIN)/python -m evals.real.run
+
+# What a team runs (two servers, Redis, a proxy with TLS, an authorization server), without containers, and a client in it.
+team: oauth
+	$(BIN)/python -m pytest -q -rs tests/protocol/test_team.py tests/protocol/test_replicas.py
 
 # The tests of OAuth before a real authorization server, which npm fetches. Needs Node.js 20; without it `make test` skips them.
 oauth: $(DEVELOPMENT)

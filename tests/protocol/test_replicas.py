@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
 import pytest
+from httpx2 import AsyncClient, Limits
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
@@ -15,6 +15,8 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.transports.service import has_sessions
 from support.redis_server import redis_server
 from support.server_pair import balancer, servers
+
+from .processes import PATIENCE_S
 
 COUNT = 3
 
@@ -35,22 +37,12 @@ def ports(shared_emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(params=["legacy", "auto"])
 async def client(request: pytest.FixtureRequest, emulator: Emulator, ports: list[int]) -> AsyncIterator[Any]:
     """The SDK's client of either era behind a balancer that gives each request to the next replica."""
-    limits = httpx.Limits(max_keepalive_connections=0)
+    http = AsyncClient(limits=Limits(max_keepalive_connections=0), trust_env=False, timeout=PATIENCE_S)
     async with balancer(ports) as (port, got):
-        async with (
-            client_http(limits) as http,
-            Client(
-                streamable_http_client(f"http://127.0.0.1:{port}/mcp", http_client=http), mode=request.param
-            ) as made,
-        ):
+        url = f"http://127.0.0.1:{port}/mcp"
+        async with http, Client(streamable_http_client(url, http_client=http), mode=request.param) as made:
             yield made
         assert all(got), f"the requests did not alternate: {got}"
-
-
-def client_http(limits: httpx.Limits) -> Any:
-    from httpx2 import AsyncClient, Limits
-
-    return AsyncClient(limits=Limits(max_keepalive_connections=limits.max_keepalive_connections), trust_env=False)
 
 
 async def test_a_client_lists_calls_and_confirms_over_all_replicas(client: Any) -> None:

@@ -27,11 +27,15 @@ def run(flags: argparse.Namespace) -> int:
     settings = settings_from(flags, state=default_state(flags.emulator))
     address = parse_address(flags.http) if flags.http else None
     configure_logging(settings.log_level, settings.log_format)
+    metrics = None
     if any(os.environ.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
         from ..observability.tracing import start_tracing  # start-up: saves 60 ms where nothing is traced
 
         start_tracing()
-    app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
+        from ..observability.metrics import Metrics  # start-up: saves 1 ms where nothing is traced
+
+        metrics = Metrics()  # the client that counts makes the spans too
+    app = Application(settings, emulate=embedded_emulator if flags.emulator else None, metrics=metrics)
     if address is not None:
         from ..transports.http import serve_http  # start-up: saves 60 ms on stdio
 

@@ -97,7 +97,7 @@ def build_service(app: Application, host: str = "127.0.0.1", port: int = 80) -> 
     settings = app.settings
     resource = _resource_url(settings, host, port)
     authenticator, limits = _authenticator(settings, resource), CallerLimits(MAX_SESSIONS_PER_CALLER, SESSION_IDLE_S)
-    app.metrics = Metrics()
+    app.metrics = app.metrics or Metrics()
     try:
         applications = CallerApplications(app)
     except ValueError as wrong:

@@ -52,7 +52,7 @@ TIME = Kind("time")
 Picture = Annotated[str, PICTURE]
 Frame = Annotated[str, FRAME]
 Time = Annotated[str, TIME]
-SHOW = FieldRisk(EXPOSE, lambda value: value == "PUBLIC")
+SHOW = FieldRisk(EXPOSE, lambda value, target: value == "PUBLIC")
 
 
 class Shade(Shape):
@@ -81,7 +81,7 @@ class PaintThing(Input):
     odd: Odd | None = may("Odd things.", hint=True)
     access: Literal["PUBLIC", "PRIVATE"] | None = may("Who sees it.", risk=SHOW)
     size: Literal[2, 8, 4] | None = may("How large.", hint=True)
-    ends: int | None = may("When it ends.", risk=FieldRisk(STOP, is_absent_too=True), rule="R13", ge=0)
+    ends: int | None = may("When it ends.", risk=FieldRisk(STOP), rule="R13", ge=0)
     since: Time | None = may("From when.", api="StartTime", place="query", sent_default="-2h")
     count: int | None = may("How many.", place="query", sent_default=lambda args: 5 if args.get("Frame") else None)
     tags: dict[str, str] | None = may("Tags.", is_sent=False)
@@ -103,7 +103,8 @@ def test_a_declaration_is_an_operation_by_its_class() -> None:
     assert (PAINT.effect, PAINT.toolset, PAINT.ram_action) == (CREATE, "arts", "art:Paint")
     assert PAINT.actions == PAINT.ram_actions == ("art:Paint", "other:Mix")
     assert PAINT.other_spellings == ("pai:Paint", "ai:Mix", "old:Paint")
-    assert (PAINT.rules, PAINT.presets, PAINT.also_reads) == (("R02", "R13"), ("lean", "default"), ("GetThing",))
+    assert (PAINT.rules, PAINT.presets) == (("R02", "R13", "R01", "R30"), ("lean", "default"))
+    assert (PAINT.declared_rules, PAINT.also_reads) == (("R02", "R13"), ("GetThing",))
     assert (PAINT.view, PAINT.reveals) == (card("A B"), (Reveals("picture", "", "Id"),))
     assert (PAINT.service, PAINT.example, PAINT.action_confidence) == (ART, {}, "official")
     with pytest.raises(ValueError, match="pai-art declares PaintThing twice"):
@@ -122,7 +123,7 @@ def test_a_field_travels_where_path_and_method_say_unless_it_says_so_itself(meth
     assert operation.path_names == ("ThingId",)
     assert operation.has_body is (default == "body")
     assert operation.other_spellings == ()
-    assert (operation.rules, operation.reveals, operation.or_actions) == ((), (), ())
+    assert (operation.declared_rules, operation.reveals, operation.or_actions) == ((), (), ())
 
 
 def test_names_are_written_in_snakes_and_pascals() -> None:
@@ -270,11 +271,11 @@ def declared(effect: Any, **more: Any) -> Operation:
 @pytest.mark.parametrize(
     ("args", "risks"),
     [
-        ({}, {"write", "stop"}),
+        ({}, {"write"}),
         ({"Ends": 5}, {"write", "stop"}),
         ({"Ends": 5, "Access": "PRIVATE"}, {"write", "stop"}),
         ({"Ends": 5, "Access": "PUBLIC"}, {"write", "stop", "expose"}),
-        ({"Access": []}, {"write", "stop"}),
+        ({"Access": []}, {"write"}),
     ],
 )
 def test_r30_what_a_call_may_do_follows_from_its_effect_and_its_fields(args: dict[str, Any], risks: set[str]) -> None:
@@ -283,21 +284,26 @@ def test_r30_what_a_call_may_do_follows_from_its_effect_and_its_fields(args: dic
     assert declared(READ).risks_of(args) == {"read"}
 
 
-def test_r30_a_field_that_is_absent_counts_only_where_its_risk_says_so() -> None:
+def test_r30_a_field_may_be_judged_by_the_state_of_the_target_and_unknown_counts_as_yes() -> None:
+    def is_less(value: Any, target: Any) -> bool:
+        return target is None or value < target["Ends"]
+
     class Ending(Input):
         """End."""
 
-        ends: int | None = may("When.", risk=FieldRisk(STOP, lambda value: value == 0))
-        must: int | None = may("What.", risk=FieldRisk(DELETE, lambda value: value == 0, is_absent_too=True))
+        ends: int | None = may("When.", risk=FieldRisk(STOP, is_less, needs_target=True))
+        layers: list[Layer] | None = may("Which.", risk=FieldRisk(DELETE, lambda value, target: value == []))
 
     service = Service("pai-art", "1")
     service.put("/", WRITE, "art:End", "arts")(Ending)
     ending = service.operations["Ending"]
-    assert ending.risks_of({}) == {"write", "delete"}
-    assert ending.risks_of({"Must": 1}) == {"write"}
-    assert ending.risks_of({"Must": 0, "Ends": 1}) == {"write", "delete"}
-    assert ending.risks_of({"Must": 1, "Ends": 0}) == {"write", "stop"}
+    assert ending.risks_of({"Ends": 5}) == {"write", "stop"}
+    assert ending.risks_of({"Ends": 5}, {"Ends": 6}) == {"write", "stop"}
+    assert ending.risks_of({"Ends": 5}, {"Ends": 5}) == {"write"}
+    assert ending.risks_of({"Layers": []}, {"Ends": 5}) == {"write", "delete"}
+    assert ending.risks_of({"Layers": [{}]}, {"Ends": 5}) == {"write"}
     assert ending.possible_risks == {"write", "stop", "delete"}
+    assert ending.needs_target
 
 
 @pytest.mark.parametrize(

@@ -215,11 +215,10 @@ class ControlInput(Input):
     region: str | None = may("Region id such as cn-hangzhou.", pattern=r"^[a-z0-9-]{1,40}$", rule="R75")
     view: Literal["concise", "full", "chart"] | None = may("full: every point; chart: a PNG.")
     max_chars: int | None = may("Longest result, in characters.", ge=500, le=MOST_CHARS)
-    confirmation_token: str | None = may(
-        "Token of the preview that a call without it gives.", hint=True, max_length=2000
-    )
+    confirmation_token: str | None = may("From the preview.", hint=True, max_length=2000)
     allow_duplicate: bool | None = may("Create although one of that name was just made.")
     wait_seconds: int | None = may("Wait this long for the effect to show.", ge=0, le=20)
+    preview_page: int | None = may("Page of a long preview.", ge=1, le=200)
 
 
 class PlainControlInput(ControlInput):
@@ -250,7 +249,8 @@ def taken(tool: Tool, settings: Settings) -> tuple[str, ...]:
 
 def accepted(tool: Tool, settings: Settings) -> tuple[str, ...]:
     """Controls that a call may carry: those taken, and the harmless ones on every tool."""
-    return tuple(dict.fromkeys((*taken(tool, settings), "view", "max_chars")))
+    paged = ("preview_page",) if "confirmation_token" in taken(tool, settings) else ()
+    return tuple(dict.fromkeys((*taken(tool, settings), "view", "max_chars", *paged)))
 
 
 def split(tool: Tool, given: Mapping[str, Any], settings: Settings) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -269,4 +269,5 @@ def resolved(given: ControlInput, tool: Tool) -> Controls:
         wait_seconds=given.wait_seconds
         if given.wait_seconds is not None
         else (10 if tool.effect is Effect.STOP else 0),
+        preview_page=given.preview_page or 1,
     )

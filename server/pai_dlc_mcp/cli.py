@@ -27,6 +27,7 @@ COMMANDS = {
     "call": "one tool call from the shell",
     "watch": "follow a job until it ends",
     "completion": "a script that completes commands, options and tools in a shell",
+    "audit": "read the audit log: the last acts, or one of them",
 }
 
 

@@ -52,7 +52,8 @@ class Confirmation:
     preview: Mapping[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        return {"token": self.token, "expires_at": self.expires_at, "preview": dict(self.preview)}
+        token = {"token": self.token, "expires_at": self.expires_at} if self.token else {}
+        return {**token, "preview": dict(self.preview)}
 
 
 @dataclass(frozen=True, slots=True)

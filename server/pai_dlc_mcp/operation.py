@@ -24,10 +24,14 @@ from pydantic.fields import FieldInfo
 
 from .config.settings import ALWAYS_CONFIRMED
 from .shapes import (
+    ADMIT,
     CREATE,
     DELETE,
     EXPOSE,
+    FOREIGN,
+    OVERWRITE,
     READ,
+    REDIRECT,
     SPEND,
     STOP,
     WRITE,
@@ -43,16 +47,17 @@ from .shapes import (
     kind_of,
     leaves,
     plain,
+    snake,
     walk,
     wire_of,
 )
 from .timestamps import utc_text
-from .traits import Card, Find, Lines, Reveals, Rows, Samples, Sorting, Target, View, card, rows, samples
+from .traits import Card, Find, Lines, Precondition, Reveals, Rows, Samples, Sorting, Target, View, card, rows, samples
 
 __all__ = [
-    "AIWORKSPACE", "CREATE", "DELETE", "DLC", "EXPOSE", "READ", "SPEND", "STOP", "STUDIO", "WRITE", "Card", "Effect",
-    "FieldRisk", "Find", "Kind", "Lines", "Operation", "Reveals", "Rows", "Samples", "Service", "Sorting", "Target",
-    "Tool", "View", "card", "rows", "samples", "snake",
+    "ADMIT", "AIWORKSPACE", "CREATE", "DELETE", "DLC", "EXPOSE", "FOREIGN", "OVERWRITE", "READ", "REDIRECT", "SPEND",
+    "STOP", "STUDIO", "WRITE", "Card", "Effect", "FieldRisk", "Find", "Kind", "Lines", "Operation", "Precondition",
+    "Reveals", "Rows", "Samples", "Service", "Sorting", "Target", "Tool", "View", "card", "rows", "samples", "snake",
 ]  # fmt: skip
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -99,7 +104,7 @@ class Tool:
     @property
     def guarded(self) -> bool:
         """Whether R30 asks for a confirmation of every call, whatever the operator sets."""
-        return self.effect in (STOP, DELETE, SPEND)
+        return not ALWAYS_CONFIRMED.isdisjoint({self.effect.value})
 
     @cached_property
     def possible_risks(self) -> frozenset[str]:
@@ -110,6 +115,11 @@ class Tool:
     def may_be_confirmed(self) -> bool:
         """Whether R30 asks for a confirmation of some call, whatever the operator sets."""
         return not self.possible_risks.isdisjoint(ALWAYS_CONFIRMED)
+
+    @property
+    def may_destroy(self) -> bool:
+        """Whether some call ends, erases, redirects or costs something; others add, or change what is one's own."""
+        return not self.possible_risks.isdisjoint({STOP.value, DELETE.value, SPEND.value, REDIRECT.value})
 
     @property
     def risk_text(self) -> str:
@@ -125,7 +135,8 @@ class Operation(Tool):
 
     ``risks`` are effects beside ``effect`` that every call has, whatever its arguments. ``lost`` says in words what an
     act takes away or costs. ``hands_out`` is the field of the answer whose purpose is to be a secret (R65). ``starts``
-    says that the arguments describe pods: of a new job, or of one that is changed. ``overlay`` is the argument that
+    says that the arguments describe machines: the pods of a new job, of one that is changed, or another instance.
+    ``precondition`` is the state that the target must not be in. ``overlay`` is the argument that
     names a template whose content the call's arguments are laid over (R26). ``is_awaited``: the effect shows later and
     can be waited for. ``adds``: repeating it adds once more. ``is_account_wide``: it reads what no workspace owns.
     ``touches_any_job``: it acts on jobs that it does not name in its path. ``also_reads`` are operations that the
@@ -141,7 +152,7 @@ class Operation(Tool):
     or_actions: tuple[str, ...] = field(default=(), kw_only=True)
     view: View | None = field(default=None, kw_only=True)
     reveals: tuple[Reveals, ...] = field(default=(), kw_only=True)
-    rules: tuple[str, ...] = field(default=(), kw_only=True)
+    declared_rules: tuple[str, ...] = field(default=(), kw_only=True)
     risks: tuple[Effect, ...] = field(default=(), kw_only=True)
     target: Target | None = field(default=None, kw_only=True)
     find: Find | None = field(default=None, kw_only=True)
@@ -149,7 +160,8 @@ class Operation(Tool):
     sorting: Sorting | None = field(default=None, kw_only=True)
     lost: str = field(default="", kw_only=True)
     hands_out: str = field(default="", kw_only=True)
-    starts: Literal["", "job", "change"] = field(default="", kw_only=True)
+    starts: Literal["", "job", "change", "instance"] = field(default="", kw_only=True)
+    precondition: Precondition | None = field(default=None, kw_only=True)
     overlay: str = field(default="", kw_only=True)
     is_awaited: bool = field(default=False, kw_only=True)
     adds: bool = field(default=False, kw_only=True)
@@ -170,6 +182,17 @@ class Operation(Tool):
     def searches(self) -> Mapping[str, tuple[str, ...]]:
         """The arguments whose words the service looks for in text, by API name, with the row's fields that hold it."""
         return {api: wire.searches for api, wire, _ in self.fields.values() if wire.searches}
+
+    @cached_property
+    def rules(self) -> tuple[str, ...]:
+        """The numbers of the rules that guard it: those declared, and those that follow from its fields and effects."""
+        follow = [
+            ("R30", self.may_be_confirmed), ("R37", self.may_be_foreign), ("R39", ADMIT.value in self.possible_risks),
+            ("R38", any(leaf.wire.address for leaf in self.leaves)), ("R48", self.precondition is not None),
+        ]  # fmt: skip
+        kinds = {leaf.kind.rule for leaf in self.requirements if leaf.kind and leaf.kind.rule}
+        more = {number for number, holds in follow if holds and self.effect is not READ}
+        return tuple(dict.fromkeys((*self.declared_rules, *sorted(kinds | more))))
 
     @cached_property
     def requirements(self) -> tuple[Leaf, ...]:
@@ -206,24 +229,42 @@ class Operation(Tool):
 
     @cached_property
     def _field_risks(self) -> tuple[tuple[str, FieldRisk], ...]:
-        found = [(leaf.path, leaf.wire.risk) for leaf in self.leaves if leaf.wire.risk is not None]
+        found = [(leaf.path.removesuffix("[]"), leaf.wire.risk) for leaf in self.leaves if leaf.wire.risk is not None]
         return () if self.effect is READ else tuple((path, risk) for path, risk in found if risk is not None)
 
     @cached_property
     def possible_risks(self) -> frozenset[str]:
-        by_field = (risk.effect for _, risk in self._field_risks)
-        return frozenset(effect.value for effect in (self.effect, *self.risks, *by_field))
+        by_field = [risk.effect for _, risk in self._field_risks]
+        foreign = [FOREIGN] if self.may_be_foreign else []
+        return frozenset(effect.value for effect in (self.effect, *self.risks, *by_field, *foreign))
 
-    def risks_of(self, args: Mapping[str, Any]) -> frozenset[str]:
-        """What a call with these arguments may do (R30).
+    @cached_property
+    def may_be_foreign(self) -> bool:
+        """Whether a call writes to something that may belong to another person (R37)."""
+        if self.effect in (READ, CREATE):
+            return self.effect is CREATE and self.target is not None
+        return self.target is not None or any(leaf.wire.about for leaf in self.leaves) or self.touches_any_job
+
+    @property
+    def guarded(self) -> bool:
+        return not ALWAYS_CONFIRMED.isdisjoint({effect.value for effect in (self.effect, *self.risks)})
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether what a call does depends on the state of its target."""
+        return any(risk.needs_target for _, risk in self._field_risks)
+
+    def risks_of(self, args: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> frozenset[str]:
+        """What a call with these arguments may do to a target in this state (R30).
 
         An operation has one declared effect, but an update can show something to others or set an end to it, and a
-        create can do both at once. What ``--confirm`` asks for is asked of all of these.
+        create can do both at once. What ``--confirm`` asks for is asked of all of these. Without the target's state
+        what depends on it counts.
         """
         found = {self.effect, *self.risks}
         for path, risk in self._field_risks:
-            given = [value for _, value in walk(args, path) if value not in (None, [], {})]
-            if any(risk.applies(value) for value in given) or (risk.is_absent_too and not given):
+            given = walk(args, path) if re.split(r"\[|\.", path, maxsplit=1)[0] in args else ()
+            if any(value is not None and risk.applies(value, target) for _, value in given):
                 found.add(risk.effect)
         return frozenset(effect.value for effect in found)
 
@@ -311,8 +352,8 @@ class Service:
         """The decorator of a declaration.
 
         ``action`` is the RAM action, several with blanks between them, and ``or_action`` what other sources call it.
-        ``rules`` are the numbers (``"R30 R32"``) that guard it and that the guards go by; ``presets`` the selections of
-        tools it belongs to; ``more`` is the rest of :class:`Operation`.
+        ``rules`` are the numbers (``"R32 R36"``) that guard it and do not follow from its fields; ``presets`` the
+        selections of tools it belongs to; ``more`` is the rest of :class:`Operation`.
         """
 
         def register(inputs: InputT) -> InputT:
@@ -332,7 +373,7 @@ class Service:
                 or_actions=tuple(or_action.split()),
                 view=view,
                 reveals=(reveals,) if isinstance(reveals, Reveals) else reveals,
-                rules=tuple(rules.split()),
+                declared_rules=tuple(rules.split()),
                 presets=tuple(presets.split()),
                 also_reads=tuple(also_reads.split()),
                 **more,
@@ -352,11 +393,6 @@ class Service:
 
     def delete(self, path: str, effect: Effect, action: str, toolset: str, **more: Any) -> Callable[[InputT], InputT]:
         return self.declare("DELETE", path, effect, action, toolset, **more)
-
-
-def snake(name: str) -> str:
-    """``GetJobSanityCheckResult`` to ``get_job_sanity_check_result``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 DLC = Service("pai-dlc", "2020-12-03", {"paidlc": "pai"})

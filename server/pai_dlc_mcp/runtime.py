@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from .config.settings import Settings
 from .errors import Notice
@@ -45,16 +45,21 @@ class Cloud(Protocol):
             InvalidArguments: a path argument that would leave a hole in the path.
         """
 
+    async def identity(self) -> str:
+        """A digest that tells the account apart and shows nothing of its key.
+
+        Raises:
+            CredentialsError: none found.
+        """
+
     async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: on stdio the operating system's user, on HTTP the name of a bearer token or the subject of an access
-    token, whose ``scopes`` limit what is offered; ``None`` is no limit."""
+    """Who calls: on stdio the operating system's user, on HTTP the name of a bearer token."""
 
     name: str
-    scopes: frozenset[str] | None = None
 
 
 class Paused(Exception):
@@ -69,16 +74,40 @@ class InputNeeded(Paused):
         self.key, self.message, self.name = key, message, name
 
 
+Decision = Literal["typed", "mistyped", "declined", "dismissed"]
+"""What came back from a question: the name, another text, a no, or a question that was put away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """How a client answered a question, and after how many seconds."""
+
+    decision: Decision
+    after_s: float
+
+
 class Person(Protocol):
     """A way to ask the person at the client (R35); absent where the client has none."""
 
-    async def types_name(self, message: str, name: str) -> bool:
-        """Ask to type ``name``. True only when exactly that was typed.
+    @property
+    def answers_by_retry(self) -> bool:
+        """Whether the answer comes with another call, so that this one cannot wait for it."""
+
+    async def ask(self, message: str, name: str) -> Reaction:
+        """Ask to type ``name``.
 
         Raises:
             Refusal: the client failed to ask.
-            Paused: the answer comes with a later call.
+            InputNeeded: the answer comes with a later call.
         """
+
+
+@dataclass
+class Questions:
+    """The questions that are open at clients of this process, and how to go on asking when a call is over."""
+
+    spawn: Callable[..., None] | None = None
+    open: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +119,7 @@ class Controls:
     confirmation_token: str | None = None
     allow_duplicate: bool = False
     wait_seconds: int = 0
+    preview_page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +141,7 @@ class Known:
     the result (R67); ``same_name`` the ids of what bore the name before a create; ``active`` the jobs that were counted
     at ``counted_at`` (seconds since the epoch); ``job_gpus`` what the job asks for over all pods; ``instance_gpus``
     what one instance of a type has; ``max_bytes`` how much of the answer is read (R60); ``decisions`` what each guard
-    said; ``created`` the ids of what was created, ``carried_out`` the request id of an act that the service answered,
-    all for the audit.
+    said; ``created`` the ids of what was created, both for the audit.
     """
 
     answers: dict[str, Reply] = field(default_factory=dict)
@@ -126,7 +155,6 @@ class Known:
     max_bytes: int | None = None
     decisions: dict[str, str] = field(default_factory=dict)
     created: dict[str, str] | None = None
-    carried_out: str | None = None
 
 
 @dataclass(slots=True)
@@ -179,7 +207,8 @@ class Outcome:
 class Runtime:
     """``now`` is wall-clock seconds since the epoch; ``sleep`` waits; both are replaced in unit tests.
 
-    ``offered`` are the names of the tools that this server offers, for the next calls that a refusal proposes.
+    ``offered`` are the names of the tools that this server offers, for the next calls that a refusal proposes;
+    ``questions`` are those that a person has not answered yet.
     """
 
     settings: Settings
@@ -188,6 +217,7 @@ class Runtime:
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
     offered: frozenset[str] = frozenset()
+    questions: Questions = field(default_factory=Questions)
 
 
 Run = Callable[[Call, Runtime], Awaitable[Outcome]]

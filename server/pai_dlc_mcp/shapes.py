@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,9 +27,13 @@ class Effect(StrEnum):
     DELETE = "delete"
     SPEND = "spend"
     EXPOSE = "expose"
+    ADMIT = "admit"
+    REDIRECT = "redirect"
+    FOREIGN = "foreign"
+    OVERWRITE = "overwrite"
 
 
-READ, CREATE, WRITE, STOP, DELETE, SPEND, EXPOSE = Effect
+READ, CREATE, WRITE, STOP, DELETE, SPEND, EXPOSE, ADMIT, REDIRECT, FOREIGN, OVERWRITE = Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,15 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class FieldRisk:
-    """What giving a field does beside the operation's own effect (R30), for the values of which ``applies`` is true.
+    """What giving a field does beside the operation's own effect (R30).
 
-    With ``is_absent_too`` a call without the field counts as well: nobody can tell what the service then does.
+    ``applies`` is asked with the value and with the target's state as it was read, ``None`` where it was not: what
+    cannot be told then is a yes. ``needs_target`` says that the state matters.
     """
 
     effect: Effect
-    applies: Callable[[Any], bool] = lambda value: True
-    is_absent_too: bool = False
+    applies: Callable[[Any, Mapping[str, Any] | None], bool] = lambda value, target: True
+    needs_target: bool = False
 
 
 class Shape(BaseModel):
@@ -97,9 +103,9 @@ class Wire:
     ``slash`` lets a path argument hold ``/``; ``hint`` puts its text into the tool list; ``json_text`` sends an object
     as one JSON text (R51); ``rule`` is the number a value out of bounds breaks. ``about`` says that the call is about
     what the field names, although it stands beside the path; ``kind_by`` names the field beside it that tells of which
-    kind it is; ``risk`` is what giving it may do. ``sent_default`` is what a read sends where it is not given (R66):
-    a value, a relative time, or a function of the other arguments. With ``is_sent`` false it never travels: the server
-    does what it asks for.
+    kind it is; ``risk`` is what giving it may do; ``address`` says that it leads to where a stored secret is sent
+    (R38). ``sent_default`` is what a read sends where it is not given (R66): a value, a relative time, or a function of
+    the other arguments. With ``is_sent`` false it never travels: the server does what it asks for.
     """
 
     api: str | None = None
@@ -116,6 +122,7 @@ class Wire:
     sent_default: Any = None
     is_sent: bool = True
     searches: tuple[str, ...] = ()
+    address: bool = False
 
 
 def need(
@@ -153,6 +160,7 @@ def may(
     sent_default: Any = None,
     is_sent: bool = True,
     searches: str = "",
+    address: bool = False,
     **bounds: Any,
 ) -> Any:
     """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
@@ -160,8 +168,9 @@ def may(
     names the fields of the answer's rows in which its words are looked for."""
     where = tuple(searches.split())
     wire = Wire(
-        api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk, sent_default, is_sent, where
-    )
+        api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk, sent_default, is_sent, where,
+        address,
+    )  # fmt: skip
     return _field(wire, default=None, description=description, **bounds)
 
 
@@ -298,3 +307,8 @@ def opened(value: Any) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return dict(found) if isinstance(found, Mapping) else None
+
+
+def snake(name: str) -> str:
+    """``GetJobSanityCheckResult`` to ``get_job_sanity_check_result``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -81,10 +81,12 @@ class Target:
     """The read that shows what an act is about; its path arguments are the act's own.
 
     ``is_whole`` says that a delete leaves nothing for the read to find; else it takes a part of what the read shows.
+    ``id_from`` is the act's argument that holds the id, where it is not named as the read's path argument is.
     """
 
     reader: str
     is_whole: bool = False
+    id_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,20 @@ class Find:
     since: str | None = None
     own: bool = False
     is_checked_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must be so before an act (R48): the service refuses it while the target's status is one of ``refused_in``.
+
+    ``first`` is the operation that leads out of those states, where there is one. ``never`` is an argument and a value
+    of it for which the act never works. ``is_for_service``: no caller may use it at all.
+    """
+
+    refused_in: tuple[str, ...] = ()
+    first: str = ""
+    never: tuple[str, str] | None = None
+    is_for_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 from pai_dlc_mcp import cli
 from pai_dlc_mcp.config.settings import OPTIONS
 
-LISTS = ("workspaces", "regions", "owners", "image-prefixes", "toolsets", "confirm", "trusted-proxies")
+LISTS = ("workspaces", "regions", "owners", "image-prefixes", "toolsets", "confirm", "pass-signals")
 HASH = hashlib.sha256(b"a token").hexdigest()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pai_dlc_mcp.runtime import Call
 from support.attack_scene import Scene
-from support.guard_removal import Removal, always, both_ways, nothing_awaited, replaced
+from support.guard_removal import Removal, always, both_ways, nothing_awaited, replaced, without
 
 
 def at_the_top(call: Call) -> list[str]:
@@ -43,7 +43,7 @@ async def made(scene: Scene, tool: str, key: str, **arguments: Any) -> str:
         return str((await driver.data(tool, **arguments))[key])
 
 
-@both_ways(UNPLACED)
+@both_ways(UNPLACED, without("confirmation"))
 async def test_a_dataset_that_tells_no_workspace_is_not_changed_under_the_name_of_an_allowed_one(
     scene: Scene,
 ) -> list[str]:
@@ -57,7 +57,7 @@ async def test_a_dataset_that_tells_no_workspace_is_not_changed_under_the_name_o
     return await one_call(scene, "CreateDatasetJob", "aiworkspace_create_dataset_job", **arguments)
 
 
-@both_ways(UNPLACED)
+@both_ways(UNPLACED, without("confirmation"))
 async def test_a_prompt_of_no_known_workspace_is_not_changed_under_the_name_of_an_allowed_one(
     scene: Scene,
 ) -> list[str]:
@@ -69,7 +69,7 @@ async def test_a_prompt_of_no_known_workspace_is_not_changed_under_the_name_of_a
     return await one_call(scene, "UpdatePrompt", "aiworkspace_update_prompt", **arguments)
 
 
-@both_ways(UNPLACED)
+@both_ways(UNPLACED, without("confirmation"))
 async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywhere(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     make = {"connection_name": "store", "connection_type": "CustomMCPConnection", "workspace_id": theirs}
@@ -79,7 +79,7 @@ async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywher
     return await one_call(scene, "ValidateConnection", "aiworkspace_validate_connection", **arguments)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top), without("confirmation"))
 async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     sharing = {"SharedTo": [{"TenantId": "1000000000000001", "WorkspaceId": theirs}]}
@@ -88,7 +88,7 @@ async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) ->
     )
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top))
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top), without("confirmation"))
 async def test_compute_is_not_given_to_a_workspace_outside(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     resource = {"Name": "quota", "EnvType": "prod", "ResourceType": "Lingjun", "WorkspaceId": theirs}

@@ -49,11 +49,11 @@ async def anything(call: Any, runtime: Any, job: Any) -> str:
     return str(reply.data["Logs"][-1])
 
 
-@pytest.mark.parametrize("tool", ["dlc_stop_job", "dlc_delete_job"])
+@pytest.mark.parametrize("tool", ["dlc_stop_job", "dlc_create_signal"])
 @both_ways(replaced("pai_dlc_mcp.guards.confirmation.job_preview.checkpoint", anything))
 async def test_r36_no_word_of_a_log_stands_beside_a_token(scene: Scene, tool: str) -> list[str]:
     job = scene.job()
-    async with scene.server() as driver:
+    async with scene.server(toolsets=("all",)) as driver:
         poison(scene, ORDER)
         shown = everything(await driver.raw(tool, job_id=job))
     assert "pai1." in shown
@@ -101,14 +101,14 @@ async def test_r64_hidden_text_in_names_is_taken_out_of_previews_and_lists(scene
 
 
 @both_ways(replaced("pai_dlc_mcp.guards.confirmation.tokens._same", lambda *_: None))
-async def test_r31_a_token_that_a_log_hands_to_the_model_does_not_delete(scene: Scene) -> list[str]:
+async def test_r31_a_token_that_a_log_hands_to_the_model_does_not_stop(scene: Scene) -> list[str]:
     """The attacker has a good token for a job of their own and lets the victim's log carry it."""
     own, victim = scene.job("own"), scene.job()
     async with scene.server(caller="http:mallory", state=scene.state_file) as mallory:
-        token = await previewed(mallory, "dlc_delete_job", job_id=own)
+        token = await previewed(mallory, job_id=own)
     async with scene.server(caller="http:alice", state=scene.state_file) as alice:
         poison(scene, f"{ORDER} {token}")
-        await alice.raw("dlc_delete_job", job_id=victim, confirmation_token=token)
+        await alice.raw("dlc_stop_job", job_id=victim, confirmation_token=token, wait_seconds=0)
     return scene.writes()
 
 

@@ -13,12 +13,12 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult, ErrorData
 
 from pai_dlc_mcp.guards.confirmation import elicit
-from pai_dlc_mcp.protocol import elicitation
+from pai_dlc_mcp.runtime import Reaction
 from support.attack_scene import Scene, everything
 from support.guard_removal import always_awaited, both_ways, replaced
 
 Answer = Callable[[Any, Any], Awaitable[Any]]
-GULLIBLE = replaced("pai_dlc_mcp.guards.confirmation.elicit._typed", always_awaited(True))
+GULLIBLE = replaced("pai_dlc_mcp.guards.confirmation.elicit._reaction", always_awaited(Reaction("typed", 9.0)))
 
 
 def answering(**fields: Any) -> Answer:
@@ -62,8 +62,7 @@ LIES: dict[str, Answer] = {
 
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The person gets a third of a second instead of twenty."""
-    monkeypatch.setattr(elicitation, "ASK_S", 0.3)
+    """The call waits for the person for less than half a second instead of twenty."""
     monkeypatch.setattr(elicit, "ASK_S", 0.4)
 
 

@@ -32,8 +32,8 @@ async def test_r67_the_services_refusal_does_not_repeat_a_value_of_the_jobs_envi
 
 @both_ways(replaced("pai_dlc_mcp.audit.record.clean_text", str))
 async def test_r65_what_looks_like_a_key_is_not_written_to_the_audit_for_an_id(scene: Scene) -> list[str]:
-    log = scene.folder / "audit.log"
-    async with scene.server(audit_log=log) as driver:
+    log = scene.folder / "audit.log.reads"
+    async with scene.server(audit_log=scene.folder / "audit.log") as driver:
         await driver.raw("dlc_get_job", job_id=ACCESS_KEY)
     assert log.read_text().count("\n") == 1
     return [line for line in log.read_text().splitlines() if ACCESS_KEY in line]
@@ -72,4 +72,4 @@ async def test_r64_a_name_on_several_lines_forges_no_line_of_a_preview(scene: Sc
     async with scene.server() as driver:
         error = await driver.error("dlc_stop_job", job_id=job)
     named = error["message"].partition("done yet to ")[2].partition(";")[0]
-    return [] if named == job else [error["message"]]
+    return [] if named == f'"{job}"' else [error["message"]]

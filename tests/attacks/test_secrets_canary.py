@@ -82,8 +82,14 @@ async def test_r65_no_tool_shows_a_secret_of_the_account(
                 return leaks  # one is enough: without the guard the walk need not go on
             count, succeeded = count + 1, succeeded + (not result.is_error)
     assert count >= 2 * 170
-    assert succeeded >= 150, "the walk led almost nowhere"
-    logs = [("audit", log.read_text()), ("log", caplog.text), ("stderr", "".join(capfd.readouterr()))]
+    assert succeeded >= 130, "the walk led almost nowhere; writes to what is not Alice's are confirmed"
+    reads = log.with_name("audit.log.reads")
+    logs = [
+        ("audit", log.read_text()),
+        ("audit of reads", reads.read_text()),
+        ("log", caplog.text),
+        ("stderr", "".join(capfd.readouterr())),
+    ]
     return found(logs, secrets)
 
 

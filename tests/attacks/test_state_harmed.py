@@ -17,7 +17,7 @@ from pai_dlc_mcp.guards.confirmation.snapshot import Binding
 from pai_dlc_mcp.runtime import Runtime
 from pai_dlc_mcp.state import StateUnavailable
 from support.attack_scene import Scene, everything, previewed
-from support.guard_removal import both_ways, nothing, replaced
+from support.guard_removal import both_ways, nothing, nothing_awaited, replaced
 
 Harm = Callable[[Path], None]
 
@@ -102,6 +102,7 @@ def fail_open(monkeypatch: pytest.MonkeyPatch) -> None:
             return
 
     monkeypatch.setattr("pai_dlc_mcp.guards.confirmation.check.redeem", lenient)
+    monkeypatch.setattr("pai_dlc_mcp.guards.confirmation.elicit.check_no_holds", nothing_awaited)
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)

@@ -44,7 +44,7 @@ async def test_r31_a_job_that_has_changed_since_its_preview_is_not_stopped(
     return scene.writes()
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.confirmation.elicit._unmoved", nothing_awaited))
+@both_ways(replaced("pai_dlc_mcp.guards.confirmation.elicit._check_unmoved", nothing_awaited))
 async def test_r31_a_job_that_changes_while_the_person_types_is_not_stopped(scene: Scene) -> list[str]:
     job = scene.job()
     driver: Driver

@@ -23,11 +23,11 @@ async def test_r31_a_token_for_one_job_does_not_stop_another(scene: Scene) -> li
 
 
 @both_ways(UNBOUND)
-async def test_r31_a_token_for_stopping_does_not_delete(scene: Scene) -> list[str]:
+async def test_r31_a_token_for_stopping_does_not_signal(scene: Scene) -> list[str]:
     job = scene.job()
-    async with scene.server() as driver:
+    async with scene.server(toolsets=("all",)) as driver:
         token = await previewed(driver, job_id=job)
-        await driver.raw("dlc_delete_job", job_id=job, confirmation_token=token)
+        await driver.raw("dlc_create_signal", job_id=job, signal="SIGKILL", confirmation_token=token)
     return scene.writes()
 
 

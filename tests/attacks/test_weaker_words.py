@@ -10,13 +10,14 @@ import pytest
 from attacks.test_foreign_workspace import dataset, workspaces
 from pai_dlc_emulator.accounts import ALICE
 from support.attack_scene import Scene, everything, previewed
-from support.guard_removal import both_ways, nothing_awaited, replaced
+from support.guard_removal import always_awaited, both_ways, nothing_awaited, replaced
 
 EXPOSE = {"toolsets": ("all",), "confirm": frozenset({"expose"})}
-UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.is_needed", nothing_awaited)
+UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.needed_for", nothing_awaited)
 BY_EFFECT_ALONE = replaced(
-    "pai_dlc_mcp.operation.Operation.risks_of", lambda operation, _: frozenset({operation.effect.value})
+    "pai_dlc_mcp.operation.Operation.risks_of", lambda operation, *_: frozenset({operation.effect.value})
 )
+ANYBODYS = replaced("pai_dlc_mcp.guards.confirmation.check.is_foreign", always_awaited(False))
 
 
 @both_ways(UNCONFIRMED)
@@ -27,7 +28,7 @@ async def test_r30_a_job_is_not_ended_by_a_signal_without_a_confirmation(scene: 
     return scene.writes("CreateSignal")
 
 
-@both_ways(BY_EFFECT_ALONE)
+@both_ways(BY_EFFECT_ALONE, ANYBODYS)
 async def test_r30_a_tensorboard_is_not_stopped_by_a_time_limit_without_a_confirmation(scene: Scene) -> list[str]:
     async with scene.server(toolsets=("all",)) as driver:
         given = {"display_name": "board", "job_id": scene.job(), "workspace_id": workspaces(scene)[0]}
@@ -45,7 +46,7 @@ SHOWN: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@both_ways(BY_EFFECT_ALONE)
+@both_ways(BY_EFFECT_ALONE, ANYBODYS)
 @pytest.mark.parametrize(("operation", "tool", "given"), SHOWN)
 async def test_r30_with_expose_a_dataset_is_not_shown_to_others_by_an_update(
     scene: Scene, operation: str, tool: str, given: dict[str, Any]
@@ -56,7 +57,7 @@ async def test_r30_with_expose_a_dataset_is_not_shown_to_others_by_an_update(
     return scene.writes(operation)
 
 
-@both_ways(BY_EFFECT_ALONE)
+@both_ways(BY_EFFECT_ALONE, ANYBODYS)
 async def test_r30_with_expose_a_job_is_not_shown_to_others_by_an_update_or_a_create(scene: Scene) -> list[str]:
     job = scene.job(Accessibility="PRIVATE")
     async with scene.server(**EXPOSE) as driver:
@@ -67,7 +68,7 @@ async def test_r30_with_expose_a_job_is_not_shown_to_others_by_an_update_or_a_cr
     return scene.writes("UpdateJob", "CreateJob")
 
 
-@both_ways(BY_EFFECT_ALONE)
+@both_ways(BY_EFFECT_ALONE, ANYBODYS)
 async def test_r30_with_expose_a_template_does_not_show_a_job_to_others_in_the_calls_place(scene: Scene) -> list[str]:
     """Somebody made the template at a server that asks nobody."""
     place = {"workspace_id": workspaces(scene)[0]}
@@ -91,7 +92,7 @@ async def test_r30_with_expose_nothing_is_published(scene: Scene) -> list[str]:
     return scene.writes("PublishDataset")
 
 
-@both_ways(BY_EFFECT_ALONE)
+@both_ways(BY_EFFECT_ALONE, ANYBODYS)
 async def test_r30_with_expose_nobody_gets_a_role_unconfirmed(scene: Scene) -> list[str]:
     mine, _ = workspaces(scene)
     members = [{"UserId": ALICE.user_id, "Roles": ["PAI.WorkspaceAdmin"]}]
@@ -119,8 +120,21 @@ async def test_r30_what_only_sounds_like_it_needs_no_confirmation_and_what_needs
 
 
 async def preview(scene: Scene, tool: str, **given: Any) -> dict[str, Any]:
+    """All pages of it, as far as the token."""
+    shown: dict[str, Any] = {}
     async with scene.server(toolsets=("all",), confirm=frozenset({"create", "expose"})) as driver:
-        return dict((await driver.error(tool, **given))["confirmation"]["preview"])
+        error = await driver.error(tool, **given)
+        shown |= error["confirmation"]["preview"]
+        while "token" not in error["confirmation"]:
+            page = error["next"][0]["arguments"]["preview_page"]
+            error = await driver.error(tool, **given, preview_page=page)
+            shown |= error["confirmation"]["preview"]
+    return shown
+
+
+def whole(shown: dict[str, Any], name: str) -> str:
+    """A fact that may go on over several pages."""
+    return "".join(str(value) for label, value in shown.items() if label == name or label.startswith(f"{name} ("))
 
 
 async def test_r36_an_order_is_shown_before_it_is_agreed_to(scene: Scene) -> None:
@@ -137,12 +151,12 @@ async def test_r36_the_last_of_many_is_not_removed_behind_the_first_without_a_wo
     if joined:
         members = ",".join(f"{mine}-2000000000{number:06d}" for number in range(30))
         shown = await preview(scene, "aiworkspace_delete_members", workspace_id=mine, member_ids=members)
-        assert shown["argument MemberIds"].startswith("30 in all: ")
+        assert whole(shown, "argument MemberIds") == f"30 in all: {members}"
         return
     names = [f"role-{number:04d}-{'x' * 20}" for number in range(30)]
     given = {"dataset_id": dataset(scene, mine), "mount_access_read_write_role_id_list": names}
     shown = await preview(scene, "aiworkspace_update_dataset", **given)
-    assert shown["argument MountAccessReadWriteRoleIdList"].startswith("30 in all: ")
+    assert whole(shown, "argument MountAccessReadWriteRoleIdList") == f"30 in all: {', '.join(names)}"
 
 
 async def test_r36_no_argument_hides_behind_others(scene: Scene) -> None:
@@ -153,7 +167,7 @@ async def test_r36_no_argument_hides_behind_others(scene: Scene) -> None:
     shown = await preview(
         scene, "aiworkspace_update_dataset", dataset_id=dataset(scene, mine), sharing_config=SHARED, **given
     )
-    assert "1000000000000001" in shown["argument SharingConfig"]
+    assert "1000000000000001" in whole(shown, "argument SharingConfig")
 
 
 async def test_r67_a_preview_shows_no_value_of_a_templates_environment(scene: Scene) -> None:

@@ -34,11 +34,13 @@ def server(path: Path | None, answers: dict[str, Any] | None = None, **settings:
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of the acts, then those of the reads."""
     return [json.loads(line) for line in text_of(path).splitlines()]
 
 
 def text_of(path: Path) -> str:
-    return path.read_text(encoding="ascii")
+    files = [one for one in (path, audit.reads_path(path)) if one.is_file()]
+    return "".join(one.read_text(encoding="ascii") for one in files)
 
 
 async def run(call: Call, runtime: Runtime) -> Any:
@@ -70,7 +72,6 @@ async def test_a_read_leaves_one_line_with_who_what_where_and_what_became_of_it(
         "guards": dict.fromkeys(("policy", "reading", "confirmation"), "pass"),
         "confirmed_by": None,
         "created": None,
-        "call_id": None,
         "request_id": "req-1",
         "outcome": "ok",
         "rule": None,
@@ -108,16 +109,17 @@ async def test_no_value_of_an_argument_is_written_and_the_digest_cannot_be_guess
             async with audit.record(call_of("CreateJob", args), runtime):
                 raise Refusal("no")
     text = text_of(path)
-    for value in ("secret-project", "11001", "hunter2", "PASSWORD"):
+    assert lines(path)[0]["target"] == {"WorkspaceId": "11001"}
+    for value in ("secret-project", "hunter2", "PASSWORD"):
         assert value not in text
     one, other = (line["arguments"] for line in lines(path))
     assert one != other
 
 
 async def test_a_create_tells_the_id_of_what_it_made(path: Path) -> None:
-    runtime, _ = server(path, {"CreateDataset": {"DatasetId": "d-new", "RequestId": "r"}})
-    await run(call_of("CreateDataset", {"Name": "corpus"}), runtime)
-    assert lines(path)[0]["created"] == {"DatasetId": "d-new"}
+    runtime, _ = server(path, {"GetExperiment": {}, "CreateExperiment": {"ExperimentId": "d-new", "RequestId": "r"}})
+    await run(call_of("CreateExperiment", {"WorkspaceId": "1", "Name": "corpus"}), runtime)
+    assert lines(path)[0]["created"] == {"ExperimentId": "d-new"}
 
 
 async def test_a_failure_of_the_cloud_is_told_with_its_request_id(path: Path) -> None:
@@ -144,7 +146,7 @@ async def test_an_id_with_a_line_break_stays_on_its_line(path: Path) -> None:
 async def test_the_file_is_its_owners_alone(path: Path) -> None:
     runtime, _ = server(path, {"GetJob": JOB})
     await run(call_of("GetJob", {"JobId": "dlc1"}), runtime)
-    assert _mode(path) == 0o600
+    assert _mode(audit.reads_path(path)) == 0o600
     assert _mode(path.parent) == 0o700
 
 
@@ -153,9 +155,9 @@ def _mode(path: Path) -> int:
 
 
 async def test_without_an_audit_log_nothing_is_written_and_acts_go_on() -> None:
-    runtime, cloud = server(None, {"CreateDataset": {"DatasetId": "d"}})
-    await run(call_of("CreateDataset", {"Name": "x"}), runtime)
-    assert cloud.actions == ["CreateDataset"]
+    runtime, cloud = server(None, {"GetExperiment": {}, "CreateExperiment": {"ExperimentId": "d"}})
+    await run(call_of("CreateExperiment", {"WorkspaceId": "1", "Name": "x"}), runtime)
+    assert cloud.actions == ["CreateExperiment", "GetExperiment"]
 
 
 def _folder(path: Path) -> None:
@@ -184,15 +186,15 @@ async def test_an_act_is_refused_before_anything_is_sent_when_its_line_cannot_be
     path: Path, spoil: Any
 ) -> None:
     spoil(path)
-    runtime, cloud = server(path, {"CreateDataset": {"DatasetId": "d"}})
+    runtime, cloud = server(path, {"GetExperiment": {}, "CreateExperiment": {"ExperimentId": "d"}})
     with pytest.raises(PolicyDenied, match="audit_log"):
-        await run(call_of("CreateDataset", {"Name": "x"}), runtime)
+        await run(call_of("CreateExperiment", {"WorkspaceId": "1", "Name": "x"}), runtime)
     assert cloud.sent == []
 
 
 @BAD
 async def test_a_read_goes_on_when_its_line_cannot_be_written(path: Path, spoil: Any) -> None:
-    spoil(path)
+    spoil(audit.reads_path(path))
     runtime, cloud = server(path, {"GetJob": JOB})
     assert (await run(call_of("GetJob", {"JobId": "dlc1"}), runtime)).data == JOB
     assert cloud.actions == ["GetJob"]
@@ -201,45 +203,51 @@ async def test_a_read_goes_on_when_its_line_cannot_be_written(path: Path, spoil:
 async def test_an_act_whose_line_is_lost_stays_done_and_the_next_act_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runtime, cloud = server(path, {"CreateDataset": {"DatasetId": "d"}})
+    runtime, cloud = server(path, {"GetExperiment": {}, "CreateExperiment": {"ExperimentId": "d"}})
     real = os.write
 
     def full(handle: int, data: bytes) -> int:
         return real(handle, data[:10])
 
-    call = call_of("CreateDataset", {"Name": "x"})
+    call = call_of("CreateExperiment", {"WorkspaceId": "1", "Name": "x"})
     monkeypatch.setattr("pai_dlc_mcp.audit.file.os.write", full)
-    assert (await run(call, runtime)).data == {"DatasetId": "d"}
+    assert (await run(call, runtime)).data["ExperimentId"] == "d"
     assert "could not be written" in call.notices[-1].message
     monkeypatch.undo()
     with pytest.raises(PolicyDenied):
-        await run(call_of("CreateDataset", {"Name": "y"}), runtime)
-    assert cloud.actions == ["CreateDataset"]
+        await run(call_of("CreateExperiment", {"WorkspaceId": "1", "Name": "y"}), runtime)
+    assert cloud.actions == ["CreateExperiment", "GetExperiment"]
     *_, last = text_of(path).splitlines()
     assert json.loads(last)["outcome"] == "policy_denied"
 
 
 async def test_once_a_line_could_be_written_again_acts_go_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime, _ = server(path, {"CreateDataset": {"DatasetId": "d"}, "GetJob": JOB})
+    runtime, _ = server(path, {"GetExperiment": {}, "CreateExperiment": {"ExperimentId": "d"}, "GetJob": JOB})
 
     def failing(handle: int, data: bytes) -> int:
         raise OSError(28, "No space left on device")
 
+    def create(name: str) -> Call:
+        return call_of("CreateExperiment", {"WorkspaceId": "1", "Name": name})
+
     monkeypatch.setattr("pai_dlc_mcp.audit.file.os.write", failing)
     await run(call_of("GetJob", {"JobId": "dlc1"}), runtime)
-    with pytest.raises(PolicyDenied):
-        await run(call_of("CreateDataset", {"Name": "x"}), runtime)
+    await run(create("lost"), runtime)
+    for name in ("one", "two"):
+        with pytest.raises(PolicyDenied):
+            await run(create(name), runtime)
     monkeypatch.undo()
-    await run(call_of("GetJob", {"JobId": "dlc1"}), runtime)
-    await run(call_of("CreateDataset", {"Name": "x"}), runtime)
-    assert [line["outcome"] for line in lines(path)] == ["ok", "ok"]
+    with pytest.raises(PolicyDenied):
+        await run(create("three"), runtime)
+    await run(create("four"), runtime)
+    assert [line["outcome"] for line in lines(path)] == ["policy_denied", "ok"]
 
 
 async def test_acts_are_refused_when_the_disk_is_full(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    runtime, cloud = server(path, {"CreateDataset": {"DatasetId": "d"}})
+    runtime, cloud = server(path, {"GetExperiment": {}, "CreateExperiment": {"ExperimentId": "d"}})
     monkeypatch.setattr("pai_dlc_mcp.audit.file.ROOM", 1 << 62)
     with pytest.raises(PolicyDenied):
-        await run(call_of("CreateDataset", {"Name": "x"}), runtime)
+        await run(call_of("CreateExperiment", {"WorkspaceId": "1", "Name": "x"}), runtime)
     assert cloud.sent == []
 
 
@@ -261,7 +269,6 @@ async def test_a_call_that_never_became_one_is_noted_with_everything_known(path:
     assert lines(path) == [
         {
             "when": "2027-01-15T08:00:00Z",
-            "call_id": None,
             "caller": "c" * 200,
             "tool": "t" * 200,
             "region": "cn-hangzhou",
@@ -311,7 +318,7 @@ async def test_an_act_that_is_refused_for_its_audit_says_why_on_stderr(
 async def test_a_read_whose_line_is_lost_says_so_on_stderr_but_not_to_the_caller(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    spoil(path)
+    spoil(audit.reads_path(path))
     call = call_of("GetJob", {"JobId": "j"})
     await recorded(call, server(path)[0])
     assert call.notices == []

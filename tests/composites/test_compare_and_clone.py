@@ -97,11 +97,13 @@ async def test_r55_a_dataset_that_is_gone_is_named_with_the_nearest_and_the_clon
     world("default")
     await mcp.discover()
     place = mcp.seen["workspace"]
-    made = [
-        (await mcp.data("aiworkspace_create_dataset", name=name, workspace_id=place, property="DIRECTORY",
-                        data_source_type="OSS", uri=f"oss://bucket/{name}/"))["DatasetId"]
-        for name in ("first", "second")
-    ]  # fmt: skip
+    made = []
+    for name in ("first", "second"):
+        given = {"name": name, "workspace_id": place, "uri": f"oss://bucket/{name}/"}
+        given |= {"property": "DIRECTORY", "data_source_type": "OSS"}
+        token = (await mcp.error("aiworkspace_create_dataset", **given))["confirmation"]["token"]
+        created = await mcp.data("aiworkspace_create_dataset", **given, confirmation_token=token)
+        made.append(created["DatasetId"])
     await mcp.data("aiworkspace_list_datasets", workspace_id=place)
     job = await mcp.create("mounted", data_sources=[{"DataSourceId": made[0], "MountPath": "/mnt/data"}])
     token = (await mcp.error("aiworkspace_delete_dataset", dataset_id=made[0]))["confirmation"]["token"]

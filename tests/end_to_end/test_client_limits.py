@@ -58,7 +58,10 @@ def test_a_tool_says_all_four_hints_and_a_title(name: str) -> None:
 
 
 ENDS = re.compile(r"(dlc|aiworkspace)_(stop|delete|remove|untag)_")
-MAY_END = {"dlc_create_signal", "dlc_update_tensorboard", "aiworkspace_create_product_orders"}
+_MAY_END = """dlc_create_signal dlc_update_job dlc_update_tensorboard aiworkspace_create_product_orders
+aiworkspace_create_image_build aiworkspace_create_workspace_resource aiworkspace_update_workspace_resource
+aiworkspace_update_code_source aiworkspace_update_connection aiworkspace_update_config aiworkspace_update_configs"""
+MAY_END = frozenset(_MAY_END.split())
 
 
 def test_destructive_is_what_may_end_erase_or_cost_something_by_whichever_name() -> None:

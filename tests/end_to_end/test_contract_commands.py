@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from pai_dlc_mcp import cli
+from pai_dlc_mcp.config.settings import ALWAYS_CONFIRMED
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +23,7 @@ def test_a_switch_before_the_tool_does_not_swallow_its_name(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["call", "--emulator", *words, "pai_status"]) == 0
-    assert '"read_only":true' in capsys.readouterr().out
+    assert re.search(r'"?read_only"?: ?true', capsys.readouterr().out)
     assert cli.main(["call", "--emulator", *words, "dlc_stop_job", "{}"]) == 2
     assert (
         "no enabled tool 'dlc_stop_job': it belongs to the toolset jobs, of which its operator enables a part"
@@ -75,6 +77,6 @@ def test_status_tells_credentials_region_guards_toolsets_and_what_was_discovered
     assert cli.main(["call", *words, "pai_status"]) == 0
     data = json.loads(capsys.readouterr().out)["data"]
     assert {"credentials", "region", "guards", "toolsets", "discovered"} <= set(data)
-    confirmation = {"effects": ["create", "delete", "spend", "stop"], "by": "auto"}
+    confirmation = {"effects": sorted({*ALWAYS_CONFIRMED, "create"}), "by": "auto"}
     assert data["guards"] == {"read_only": False, "confirmation": confirmation, "limits": {"max_gpus_per_job": 3}}
     assert data["toolsets"] == ["lean"]

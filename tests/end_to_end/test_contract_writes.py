@@ -51,7 +51,8 @@ async def test_r25_a_yes_without_an_id_that_no_list_shows_stays_a_success_and_sa
 async def test_the_name_of_a_tool_with_the_word_token_in_it_hides_nothing_of_the_message(emulator: Emulator) -> None:
     confirm = ALWAYS_CONFIRMED | {"expose"}
     async with driving(emulator, toolsets=("all",), confirm=confirm) as mcp:
-        error = await mcp.error("dlc_get_token", target_type="job", target_id="dlcx")
-        assert "dlc_get_token; show the preview to the user" in error["message"]
-        wrong = await mcp.error("dlc_get_token", target_type="job", target_id="dlcx", confirmation_token="pai1.x")
-        assert "dlc_get_token; the token" in wrong["message"]
+        given = {"target_type": "job", "target_id": await mcp.create("shared")}
+        error = await mcp.error("dlc_get_token", **given)
+        assert [step["tool"] for step in error["next"]] == ["dlc_get_token"]
+        wrong = await mcp.error("dlc_get_token", **given, confirmation_token="pai1.x")
+        assert '"shared": the token is not a token' in wrong["message"]

@@ -42,6 +42,10 @@ async def test_r30_arguments_too_long_to_repeat_leave_the_ids_and_say_so(every: 
     tags = {"resource_type": "Job", "resource_id": [f"dlc{number:013d}" for number in range(40)], "tag_key": ["team"]}
     error = await every.error("dlc_untag_resources", **tags)
     [step] = error["next"]
+    while "confirmation_token" not in step["arguments"]:
+        assert set(step["arguments"]) == {"region", "preview_page"}
+        error = await every.error("dlc_untag_resources", **tags, preview_page=step["arguments"]["preview_page"])
+        [step] = error["next"]
     assert set(step["arguments"]) == {"region", "confirmation_token"}
     assert "all the arguments" in step["why"]
     token = step["arguments"]["confirmation_token"]

@@ -13,7 +13,7 @@ from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.creates import reservations
 from pai_dlc_mcp.guards.discovery import ledger
 from pai_dlc_mcp.guards.policy import access
-from pai_dlc_mcp.runtime import Caller, Person, Runtime
+from pai_dlc_mcp.runtime import Caller, Person, Reaction, Runtime
 from pai_dlc_mcp.state import StateUnavailable, entry
 from support.fake_cloud import call_of, runtime_of
 from support.stop_calls import preview_of, server, stop_call
@@ -49,9 +49,11 @@ async def test_r35_a_damaged_question_is_asked_of_nobody(text: str) -> None:
     asked: list[str] = []
 
     class Silent(Person):
-        async def types_name(self, question: str, name: str) -> bool:
-            asked.append(question)
-            return False
+        answers_by_retry = False
+
+        async def ask(self, message: str, name: str) -> Reaction:
+            asked.append(message)
+            raise Refusal("The client could not show it.")
 
     runtime, _, _ = server()
     with pytest.raises(Refusal):

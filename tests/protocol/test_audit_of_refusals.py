@@ -28,7 +28,9 @@ async def lines_after(emulator: Emulator, log: Path, tool: str, **given: Any) ->
 
 
 def written(log: Path) -> str:
-    return log.read_text(encoding="utf-8")
+    """The lines of the acts, then those of the reads."""
+    files = (log, log.with_name("audit.log.reads"))
+    return "".join(one.read_text(encoding="utf-8") for one in files if one.exists())
 
 
 @pytest.mark.parametrize(

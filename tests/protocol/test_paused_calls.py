@@ -141,8 +141,6 @@ def test_an_answer_to_another_question_is_asked_for_again(alice: Http, writes: C
 @pytest.mark.parametrize(
     "answer",
     [
-        {"action": "decline"},
-        {"action": "cancel"},
         {"action": "accept"},
         {"action": "accept", "content": {}},
         {"action": "accept", "content": {"name": "something else"}},
@@ -156,6 +154,26 @@ def test_anything_but_the_typed_name_ends_in_a_refusal(
     key, _, state = paused(alice, job)
     result = stopping(alice, job, {"inputResponses": {key: answer}, "requestState": state})
     assert result["result"]["structuredContent"]["error"]["rule"] == "R35"
+    assert writes() == []
+
+
+def test_r35_a_decline_is_a_no_that_holds_and_a_cancel_at_once_asked_nobody(
+    replicas: tuple[str, str], emulator: Emulator, writes: Callable[[], list[str]]
+) -> None:
+    """By Bob: a no of Alice's would hold for the tests that follow."""
+    with Http(replicas[0], BOB) as bob:
+        job, _ = a_running_job(bob)
+        for action, code, rule in (
+            ("cancel", "confirmation_required", "R30"),
+            ("decline", "policy_denied", "R35"),
+        ):
+            key, _, state = paused(bob, job)
+            result = stopping(bob, job, {"inputResponses": {key: {"action": action}}, "requestState": state})
+            error = result["result"]["structuredContent"]["error"]
+            assert (error["code"], error["rule"]) == (code, rule)
+        with Http(replicas[1], BOB) as again:
+            error = stopping(again, job, {})["result"]["structuredContent"]["error"]
+            assert (error["code"], error["rule"]) == ("policy_denied", "R35")
     assert writes() == []
 
 

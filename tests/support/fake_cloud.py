@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.api.catalog import OWN_READER, operation
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PaiError
 from pai_dlc_mcp.operation import Operation
@@ -24,18 +24,25 @@ class FakeCloud:
 
     answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    own_id: str | None = "20001"
+    """The account's user id, as its own jobs tell it; that read is not noted."""
 
     async def send(
         self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
     ) -> Reply:
-        self.sent.append((operation.action_name, dict(args)))
         assert region == REGION
+        if operation.action_name == OWN_READER and args.get("ShowOwn") and args.get("PageSize") == 1:
+            return Reply({"Jobs": [{"UserId": self.own_id}] if self.own_id else []}, "req-1")
+        self.sent.append((operation.action_name, dict(args)))
         answer = self.answers[operation.action_name]
         if isinstance(answer, list):
             answer = answer.pop(0) if len(answer) > 1 else answer[0]
         if isinstance(answer, PaiError):
             raise answer
         return Reply(dict(answer(args) if callable(answer) else answer), "req-1")
+
+    async def identity(self) -> str:
+        return "account"
 
     async def close(self) -> None:
         return

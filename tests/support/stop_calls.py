@@ -10,7 +10,7 @@ import anyio
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, Refusal
 from pai_dlc_mcp.guards.confirmation import check as confirmation
-from pai_dlc_mcp.runtime import Call, Person, Runtime
+from pai_dlc_mcp.runtime import Call, Person, Reaction, Runtime
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.timestamps import iso
 from support.fake_cloud import Clock, FakeCloud, call_of, runtime_of
@@ -84,24 +84,30 @@ async def refusal_of(runtime: Runtime, call: Call) -> ConfirmationInvalid | Conf
 class TypingPerson:
     """A person who types ``answer``, or the right name where it is ``None``."""
 
+    answers_by_retry = False
+
     def __init__(self, answer: str | None = None) -> None:
         self.answer, self.asked = answer, list[tuple[str, str]]()
 
-    async def types_name(self, message: str, name: str) -> bool:
+    async def ask(self, message: str, name: str) -> Reaction:
         self.asked.append((message, name))
-        return (name if self.answer is None else self.answer) == name
+        return Reaction("typed" if self.answer in (None, name) else "mistyped", 5.0)
 
 
 class FailingClient:
     """A client that says it can ask and fails to."""
 
-    async def types_name(self, message: str, name: str) -> bool:
+    answers_by_retry = False
+
+    async def ask(self, message: str, name: str) -> Reaction:
         raise Refusal("The client could not show the question.")
 
 
 class HangingClient:
     """A client that shows nothing and never answers."""
 
-    async def types_name(self, message: str, name: str) -> bool:
+    answers_by_retry = False
+
+    async def ask(self, message: str, name: str) -> Reaction:
         await anyio.sleep_forever()
-        return True
+        return Reaction("typed", 0.0)

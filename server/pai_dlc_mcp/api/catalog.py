@@ -11,6 +11,7 @@ from importlib import import_module
 
 from ..errors import InvalidArguments
 from ..operation import AIWORKSPACE, DLC, STUDIO, Operation, Service, Tool
+from .kinds import JOB
 
 SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
 
@@ -106,6 +107,12 @@ def operation(name: str) -> Operation:
     raise InvalidArguments(f"Neither product has an operation {name[:60]!r}.")
 
 
+PREVIEW_READERS = ("GetPodLogs", "ListEcsSpecs")
+"""What the preview of an act on a job reads beside the job: its last checkpoint, its GPUs (R36)."""
+OWN_READER = "ListJobs"
+"""The list by which the account learns its own user id (R37)."""
+
+
 def guard_reads(tool: Tool) -> tuple[str, ...]:
     """RAM actions of the reads that this tool's guards make beside its own: a least policy leaves none of them out."""
     return tuple(dict.fromkeys(action for read in guard_operations(tool) for action in read.actions))
@@ -116,7 +123,9 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     if not isinstance(tool, Operation):
         return ()
     readers = [tool.target.reader] if tool.target else []
+    readers += [OWN_READER] if tool.may_be_foreign else []
     readers += [tool.find.lister] if tool.find else []
+    readers += PREVIEW_READERS if tool.target and tool.target.reader == JOB.reader and tool.may_be_confirmed else ()
     readers += tool.also_reads
     asked = [leaf.kind for leaf in tool.requirements if leaf.kind is not None]
     readers += [kind.confirmed_by for kind in asked if kind.confirmed_by]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
-from ..shapes import EXPOSE, FieldRisk, Kind
+from ..shapes import ADMIT, EXPOSE, REDIRECT, FieldRisk, Kind
 from ..timestamps import EXAMPLES, utc_text
 
 JOB = Kind("job", reader="GetJob", is_personal=True)
@@ -78,5 +78,13 @@ Timestamp = Annotated[str, BeforeValidator(_utc), TIME]
 NAMED_KINDS: Mapping[str, Kind] = {"job": JOB, "dlcjob": JOB, "tensorboard": TENSORBOARD, "datasource": DATASET}
 """What the service calls a kind in a field beside an id (``kind_by``)."""
 
-SHOWS = FieldRisk(EXPOSE, lambda value: value not in (None, "PRIVATE", [], {}))
+SHOWS = FieldRisk(EXPOSE, lambda value, target: value not in (None, "PRIVATE", [], {}))
 """The risk of a field that decides who sees something; PRIVATE and nothing show it to nobody."""
+GRANTS = FieldRisk(ADMIT, lambda value, target: value not in (None, False, "", [], {}))
+"""The risk of a field that gives rights over a machine or an account: privileged containers, folders of the node, roles
+that the pods assume (R39)."""
+
+
+def redirects(name: str) -> FieldRisk:
+    """The risk of a field that leads elsewhere than the address that is stored under ``name`` (R38)."""
+    return FieldRisk(REDIRECT, lambda value, target: target is None or target.get(name) != value, needs_target=True)

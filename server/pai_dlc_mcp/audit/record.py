@@ -1,7 +1,8 @@
 """One JSON line a call: who did what to what, what the guards said, and what became of it. No argument's value.
 
-The only values that are written are the ids in an operation's path, which name its target. Arguments stand there as a
-keyed digest: equal ones can be seen to be equal, and nobody can guess a secret from it.
+Acts and reads have files of their own, so that reads never push acts out. The only values that are written are ids that
+name what a call is about, wherever they stand in its arguments. Arguments stand there as a keyed digest: equal ones can
+be seen to be equal, and nobody can guess a secret from it.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from typing import Any
 import anyio
 
 from ..errors import PaiError, PolicyDenied
-from ..logs import CALL_ID
 from ..operation import READ, Operation
 from ..redaction.engine import clean_text
 from ..runtime import Call, Paused, Runtime
+from ..shapes import kind_of, walk
 from ..state import StateUnavailable, canonical
 from ..state.keys import keys_of
 from ..timestamps import iso
 from .file import AuditFile
 
 log = logging.getLogger(__name__)
-LONGEST = 200
+LONGEST_CHARS = 200
 """Characters of a caller's name or of an id."""
 
 
@@ -48,11 +49,11 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
     Raises:
         PolicyDenied: an act, and the audit log cannot be written.
     """
-    path, is_act = runtime.settings.audit_log, call.tool.effect is not READ
-    line, started = Line(), runtime.now()
-    if path is None:
+    line, started, is_act = Line(), runtime.now(), call.tool.effect is not READ
+    if runtime.settings.audit_log is None:
         yield line
         return
+    path = runtime.settings.audit_log if is_act else reads_path(runtime.settings.audit_log)
     try:
         if is_act:
             await _fit(path)
@@ -65,15 +66,18 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
         line.outcome = "paused"
         raise
     finally:
-        if line.outcome == "broken_off" and call.known.carried_out is not None:  # nobody heard the answer
-            line.outcome, line.request_id = "ok", call.known.carried_out or None
         with anyio.CancelScope(shield=True):
             await _write(path, _text(call, runtime, line, started), call, is_act)
 
 
+def reads_path(acts: Path) -> Path:
+    """The file of the reads beside that of the acts."""
+    return acts.with_name(f"{acts.name}.reads")
+
+
 async def note_rejected(path: Path, *, client: str, count: int, now: float) -> None:
     """The line of requests on HTTP whose credentials were rejected: from where, and how many since the line before."""
-    line = {"when": iso(now), "caller": None, "client": client[:LONGEST], "outcome": "rejected", "count": count}
+    line = {"when": iso(now), "caller": None, "client": client[:LONGEST_CHARS], "outcome": "rejected", "count": count}
     await _write(path, line, None, False)
 
 
@@ -84,9 +88,8 @@ async def note(runtime: Runtime, *, tool: str, caller: str, region: str | None, 
         return
     entry = {
         "when": iso(runtime.now()),
-        "call_id": CALL_ID.get(),
-        "caller": caller[:LONGEST],
-        "tool": tool[:LONGEST],
+        "caller": caller[:LONGEST_CHARS],
+        "tool": tool[:LONGEST_CHARS],
         "region": region,
         "outcome": error.code,
         "rule": error.rule,
@@ -135,7 +138,7 @@ def _file(path: Path) -> AuditFile:
 def _text(call: Call, runtime: Runtime, line: Line, started: float) -> dict[str, Any]:
     return {
         "when": iso(started),
-        "caller": call.caller.name[:LONGEST],
+        "caller": call.caller.name[:LONGEST_CHARS],
         "tool": call.tool.name,
         "operation": call.tool.action_name if isinstance(call.tool, Operation) else None,
         "effect": call.tool.effect.value,
@@ -145,7 +148,6 @@ def _text(call: Call, runtime: Runtime, line: Line, started: float) -> dict[str,
         "guards": call.known.decisions,
         "confirmed_by": call.confirmed_by,
         "created": call.known.created,
-        "call_id": CALL_ID.get(),
         "request_id": line.request_id,
         "outcome": line.outcome,
         "rule": line.rule,
@@ -153,11 +155,36 @@ def _text(call: Call, runtime: Runtime, line: Line, started: float) -> dict[str,
     }
 
 
-def _target(call: Call) -> dict[str, str]:
+def _target(call: Call) -> dict[str, Any]:
+    """The ids of what a call is about, by argument: those in the path, and every other that names something."""
+    found: dict[str, Any] = {}
     if not isinstance(call.tool, Operation):
-        return {}
-    path = [(api, call.args.get(api)) for api, _, place in call.tool.fields.values() if place == "path"]
-    return {api: clean_text(str(value))[:LONGEST] for api, value in path if value is not None}
+        for name, info in call.tool.inputs.model_fields.items():
+            if kind_of(info) is not None and call.args.get(name):
+                found[name] = _ids(call.args[name])
+        return found
+    for api in call.tool.path_names:
+        if call.args.get(api) is not None:
+            found[api] = _ids(call.args[api])
+    for leaf in call.tool.leaves:
+        is_named = leaf.kind is not None and leaf.kind.reader is not None and leaf.kind.rule is None
+        names_one = is_named or leaf.wire.kind_by is not None or _is_id_source(call.tool, leaf.path)
+        if names_one and leaf.path not in found:
+            values = [value for _, value in walk(call.args, leaf.path) if value]
+            if values:
+                found[leaf.path] = _ids(values if len(values) > 1 else values[0])
+    return found
+
+
+def _is_id_source(operation: Operation, path: str) -> bool:
+    return operation.target is not None and operation.target.id_from == path
+
+
+def _ids(value: Any) -> Any:
+    """Ids as they may stand in a line: cleaned, short, at most fifty of them."""
+    if isinstance(value, list | tuple):
+        return [clean_text(str(one))[:LONGEST_CHARS] for one in value[:50]]
+    return clean_text(str(value))[:LONGEST_CHARS]
 
 
 def _digest(call: Call, runtime: Runtime) -> str | None:

@@ -67,6 +67,10 @@ class CloudClient:
         x.trouble = f"did not answer in full within {self._deadline_s:g} s"
         return _settled(judge(x, last=True))
 
+    async def identity(self) -> str:
+        """See ``Cloud.identity``."""
+        return await self.credentials.identity()
+
     async def close(self) -> None:
         if self._transport is not None:
             await self._transport.close()

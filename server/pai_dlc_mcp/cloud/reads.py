@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..api.catalog import operation
+from ..api.catalog import OWN_READER, operation
+from ..errors import CloudFailure
 from ..runtime import Call, Runtime
-from ..state import canonical
+from ..state import canonical, entry, key_of
 
 PAGE_SIZE = 100
 
@@ -75,3 +77,31 @@ async def all_rows(
         if not fresh or is_complete or not is_paged:
             return found
     raise TooMany
+
+
+EARLIEST = "2018-01-01T00:00:00Z"
+"""Before the service's first job: without a start time it lists the last seven days."""
+OWN_ID_S = 600.0
+"""How long the account's own user id is remembered."""
+
+
+async def own_user_id(call: Call, runtime: Runtime) -> str | None:
+    """The user id of the credentials' account: the owner of a job that the service lists as its own.
+
+    ``None`` where it has none, or may not list them.
+    """
+    key = key_of("own-user", await runtime.cloud.identity(), call.region)
+    stored = await runtime.state.get(key)
+    if stored is not None:
+        return str(entry(stored, "id")["id"])
+    args = {"PageNumber": 1, "PageSize": 1, "ShowOwn": True, "StartTime": EARLIEST}
+    try:
+        rows = (await read(call, runtime, OWN_READER, args)).get("Jobs")
+    except CloudFailure:
+        return None
+    first = rows[0] if isinstance(rows, list) and rows else {}
+    found = first.get("UserId") if isinstance(first, Mapping) else None
+    if not found:
+        return None
+    await runtime.state.put({key: json.dumps({"id": str(found)})}, OWN_ID_S)
+    return str(found)

@@ -26,7 +26,7 @@ from ..protocol.call_tool import Peer, call_tool
 from ..protocol.elicitation import question_key
 from ..protocol.next_calls import hint
 from ..protocol.result import Answer
-from ..runtime import MOST_CHARS, InputNeeded, Person
+from ..runtime import MOST_CHARS, InputNeeded, Person, Reaction
 from .call_arguments import read_arguments
 from .rendering import FORMATS, rendered
 from .startup import default_state, embedded_emulator
@@ -90,7 +90,7 @@ def _is_boolean(word: str) -> bool:
 
 def run(flags: argparse.Namespace) -> int:
     settings = settings_from(flags, state=default_state(flags.emulator))
-    configure_logging(settings.log_level, settings.log_format)
+    configure_logging(settings.log_level)
     app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
     tool = _tool(app, flags.tool)
     given = read_arguments(flags.arguments, sys.stdin)
@@ -160,14 +160,16 @@ async def _asked(app: Application, tool: Tool, given: Mapping[str, Any]) -> Answ
 class _AtTerminal(Person):
     """The person at this terminal, whose reply stands in ``replies`` once they have been asked."""
 
+    answers_by_retry = True
+
     def __init__(self, replies: Mapping[str, bool]) -> None:
         self._replies = replies
 
-    async def types_name(self, message: str, name: str) -> bool:
+    async def ask(self, message: str, name: str) -> Reaction:
         key = question_key(message, name)
         if key not in self._replies:
             raise InputNeeded(key, message, name)
-        return self._replies[key]
+        return Reaction("typed" if self._replies[key] else "mistyped", 0.0)
 
 
 def _typed(message: str, name: str) -> bool:

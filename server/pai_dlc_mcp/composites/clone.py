@@ -169,6 +169,7 @@ async def _created(
     reply = await perform(draft, runtime)
     call.notices.extend(draft.notices)
     call.confirmed_by = draft.confirmed_by
+    call.known.created = draft.known.created
     data = {
         **reply.data,
         "created": True,

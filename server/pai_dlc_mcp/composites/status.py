@@ -19,8 +19,8 @@ KINDS = ("workspace", "image", "image_label", "dataset", "code_source", "quota",
 
 
 class Status(Input):
-    """This server's own state: credentials (kind and source, never a key), region, guards, limits, toolsets, and what
-    has been discovered so far in the region."""
+    """This server's own state: credentials (kind and source, never a key), region, guards, limits, toolsets, what
+    was discovered."""
 
 
 async def run(call: Call, runtime: Runtime) -> Outcome:

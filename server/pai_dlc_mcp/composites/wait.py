@@ -24,7 +24,7 @@ MOST_CHANGES, MOST_PHASES = 20, 12
 
 class WaitForJob(Input):
     """Wait until a job changes, runs or ends, at most 22 seconds a call; says what changed, how long each phase took
-    and when to ask again. Use it instead of asking dlc_get_job over and over."""
+    and when to ask again. Use it instead of repeating dlc_get_job."""
 
     job_id: JobId = need("Job to wait for.")
     until: Literal["change", "running", "end"] | None = may(

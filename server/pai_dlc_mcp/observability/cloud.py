@@ -14,7 +14,6 @@ from ..errors import PaiError
 from ..operation import Operation
 from ..runtime import Reply
 from .metrics import Metrics
-from .tracing import cloud_span
 
 
 class MeasuredClient(CloudClient):
@@ -41,8 +40,7 @@ class MeasuredClient(CloudClient):
         """See ``Cloud.send``."""
         started, code = time.perf_counter(), "broken_off"
         try:
-            with cloud_span(operation, region):
-                reply = await super().send(operation, args, region, max_bytes=max_bytes)
+            reply = await super().send(operation, args, region, max_bytes=max_bytes)
             code = ""
         except PaiError as error:
             code = error.code

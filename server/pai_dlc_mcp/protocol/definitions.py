@@ -25,7 +25,7 @@ def definition(tool: Tool, settings: Settings) -> McpTool:
         annotations=ToolAnnotations(
             title=tool.title,
             read_only_hint=tool.effect is Effect.READ,
-            destructive_hint=tool.may_be_confirmed,
+            destructive_hint=tool.may_destroy,
             idempotent_hint=tool.effect in REPEATABLE and not (isinstance(tool, Operation) and tool.adds),
             open_world_hint=True,
         ),

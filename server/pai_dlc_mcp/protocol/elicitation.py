@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 import anyio
@@ -23,16 +24,14 @@ from mcp_types import (
 from pydantic import ValidationError
 
 from ..errors import ConfirmationInvalid
-from ..runtime import InputNeeded, Person
-
-ASK_S = 20.0
-"""How long a client may show the question while the call waits; every call ends within 25 s."""
+from ..runtime import Decision, InputNeeded, Person, Reaction
 
 
 def input_required(needed: InputNeeded) -> InputRequiredResult:
     """What a call that waits for the person's answer comes back as on 2026-07-28."""
     asked = ElicitRequestFormParams(message=needed.message, requested_schema=question_schema(needed.name))
-    return InputRequiredResult(input_requests={needed.key: ElicitRequest(params=asked)}, request_state=needed.key)
+    state = f"{needed.key}@{time.time():.3f}"
+    return InputRequiredResult(input_requests={needed.key: ElicitRequest(params=asked)}, request_state=state)
 
 
 def question_schema(name: str) -> dict[str, Any]:
@@ -48,53 +47,57 @@ def question_key(message: str, name: str) -> str:
     return "confirm-" + hashlib.sha256(f"{message}\0{name}".encode()).hexdigest()[:24]
 
 
-def _typed(result: ElicitResult, name: str) -> bool:
+def _decision(result: ElicitResult, name: str) -> Decision:
+    if result.action == "decline":
+        return "declined"
     if result.action != "accept":
-        return False
+        return "dismissed"
     content = result.content if isinstance(result.content, dict) else {}
-    return content.get("name") == name
+    return "typed" if content.get("name") == name else "mistyped"
 
 
 class PersonByRequest:
-    """2025-11-25: the question goes to the client while the call waits, no longer than ``ASK_S``."""
+    """2025-11-25: the question goes to the client, who answers it; it may stay open when the call is over."""
+
+    answers_by_retry = False
 
     def __init__(self, context: ServerRequestContext[Any, Any]) -> None:
         self._context = context
 
-    async def types_name(self, message: str, name: str) -> bool:
+    async def ask(self, message: str, name: str) -> Reaction:
+        began = anyio.current_time()
         try:
-            with anyio.fail_after(ASK_S):
-                result = await self._context.session.elicit_form(
-                    message, question_schema(name), related_request_id=self._context.request_id
-                )
-        except TimeoutError:
-            raise ConfirmationInvalid(
-                f"The client was asked to confirm and gave no answer within {ASK_S:.0f} s; nothing was done.",
-                rule="R35",
-            ) from None
+            result = await self._context.session.elicit_form(
+                message, question_schema(name), related_request_id=self._context.request_id
+            )
         except (MCPError, ValidationError, anyio.ClosedResourceError, anyio.BrokenResourceError):
             raise ConfirmationInvalid(
                 "The client says that it can ask a person, and failed to; nothing was done.", rule="R35"
             ) from None
-        return _typed(result, name)
+        return Reaction(_decision(result, name), anyio.current_time() - began)
 
 
 class PersonByRetry:
     """2026-07-28: without an answer the call pauses; the retry brings the answer under the question's own key.
 
-    It brings back the sealed state too, which holds that key: an answer counts only where this server asked this
-    caller, in this call.
+    It brings back the sealed state too, which holds that key and when the question was put: an answer counts only where
+    this server asked this caller, in this call.
     """
 
-    def __init__(self, answers: dict[str, Any], asked: str | None) -> None:
-        self._answers, self._asked = answers, asked
+    answers_by_retry = True
 
-    async def types_name(self, message: str, name: str) -> bool:
+    def __init__(self, answers: dict[str, Any], asked: str | None) -> None:
+        self._answers = answers
+        self._key, _, put_at = (asked or "").partition("@")
+        self._put_at = float(put_at) if put_at.replace(".", "", 1).isdigit() else None
+
+    async def ask(self, message: str, name: str) -> Reaction:
         key = question_key(message, name)
-        if key not in self._answers or self._asked != key:
+        if key not in self._answers or self._key != key:
             raise InputNeeded(key, message, name)
         answer = self._answers[key]
-        return isinstance(answer, ElicitResult) and _typed(answer, name)
+        decision: Decision = _decision(answer, name) if isinstance(answer, ElicitResult) else "mistyped"
+        return Reaction(decision, time.time() - self._put_at if self._put_at is not None else 0.0)
 
 
 def person(context: ServerRequestContext[Any, Any], params: CallToolRequestParams) -> Person | None:

@@ -25,7 +25,7 @@ def error_body(error: PaiError, cleaned: dict[str, Any]) -> tuple[dict[str, Any]
 
 def _with_tokens(error: PaiError, body: dict[str, Any]) -> dict[str, Any]:
     """The token is ours to hand out: it is put back where cleaning took it for a secret (R65)."""
-    if error.confirmation is not None:
+    if error.confirmation is not None and error.confirmation.token:
         body["confirmation"]["token"] = error.confirmation.token
     for step, given in zip(body["next"], error.next, strict=True):
         if "confirmation_token" in given.arguments:
@@ -38,9 +38,6 @@ def _ever_smaller(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield body
     places = {name: _cut(body[name], PLACE_CHARS) for name in ("field", "request_id")}
     body = {**body, **places}
-    for chars in (700, 400):
-        body = _with_preview(body, chars)
-        yield body
     while len(body["next"]) > 1:
         body = {**body, "next": body["next"][:-1]}
         yield body
@@ -48,6 +45,9 @@ def _ever_smaller(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield body
     body = {**body, "next": []}
     yield body
+    for chars in (700, 400):
+        body = _with_preview(body, chars)
+        yield body
     yield {**_with_preview(body, 100), "message": _cut(body["message"], 200)}
 
 
@@ -69,7 +69,8 @@ def error_text(error: Mapping[str, Any]) -> str:
     if error.get("field"):
         lines.append(f"field: {cell(error['field'])}")
     if confirmation := error.get("confirmation"):
-        lines.append(f"confirmation_token: {confirmation['token']} (until {confirmation['expires_at']})")
+        if confirmation.get("token"):
+            lines.append(f"confirmation_token: {confirmation['token']} (until {confirmation['expires_at']})")
         lines.append("preview: " + compact(confirmation["preview"]))
     for step in error.get("next") or ():
         lines.append(f"next: {step['tool']} {compact(step['arguments'])} - {step['why']}")

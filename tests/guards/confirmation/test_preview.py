@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.confirmation import preview
+from pai_dlc_mcp.guards.confirmation.snapshot import take_snapshot
 from support.fake_cloud import call_of
 from support.stop_calls import preview_of, refusal_of, server
 
@@ -22,11 +25,11 @@ async def shown_as(action: str, args: dict[str, Any], **answers: Any) -> dict[st
 async def test_r36_arguments_are_shown_as_they_are_a_list_by_its_items_and_what_is_deeper_as_json() -> None:
     shown = await shown_as("UntagResources", UNTAG)
     assert shown == {"act": "UntagResources", "name": "dlc_untag_resources", "region": "cn-hangzhou",
-                     "argument All": True, "argument ResourceId": "job-1, job-2",
+                     "argument All": True, "argument ResourceId": "2 in all: job-1, job-2",
                      "argument ResourceType": "job"}  # fmt: skip
     mixed = await shown_as("UntagResources", UNTAG | {"ResourceId": ["job-1", {"deep": 1}], "ResourceType": ""})
     assert set(mixed) == {"act", "name", "region", "argument All", "argument ResourceId"}
-    assert mixed["argument ResourceId"] == 'job-1, {"deep": 1}'
+    assert mixed["argument ResourceId"] == '2 in all: job-1, {"deep": 1}'
     shown = await shown_as("UntagResources", {"ResourceId": [{"name": "训练"}]})
     assert shown["argument ResourceId"] == '{"name": "训练"}'
 
@@ -35,15 +38,15 @@ async def test_r36_of_many_arguments_all_that_are_no_secret_are_shown() -> None:
     fields = [api for api, _, _ in operation("UpdateCodeSource").fields.values()]
     assert len(fields) == 10
     shown = await shown_as("UpdateCodeSource", {name: f"the {name}" for name in fields}, GetCodeSource={})
-    plain_ones = [name for name in fields if name != "CodeRepoAccessToken"]
-    assert [name for name in shown if name.startswith("argument ")] == [f"argument {name}" for name in plain_ones]
+    assert {name for name in shown if name.startswith("argument ")} == {f"argument {name}" for name in fields}
+    assert shown["argument CodeRepoAccessToken"] == "a value (values are not shown)"
 
 
 async def test_r36_a_fact_of_a_thing_is_shown_where_it_is_plain() -> None:
     answer = {"ModelName": "bert", "UserId": {"deep": 1}, "Uri": "", "DefaultVersion": 0, "Accessibility": False}
     shown = await shown_as("DeleteModel", {"ModelId": "m"}, GetModel=answer)
     assert shown == {"act": "DeleteModel", "name": "bert", "region": "cn-hangzhou", "default_version": 0,
-                     "visible_to": False, "argument ModelId": "m",
+                     "visible_to": False, "yours": "no, it belongs to another account", "argument ModelId": "m",
                      "would_be_lost": "the model's registration and labels"}  # fmt: skip
 
 
@@ -67,20 +70,33 @@ async def test_r36_a_text_stands_on_one_line_of_at_most_160_characters(text: str
     assert (await shown_as("DeleteModel", {"ModelId": "m"}, GetModel={"Uri": text}))["uri"] == shown
 
 
-async def test_r36_an_argument_is_cut_at_400_characters_and_a_list_then_says_how_long_it_is() -> None:
-    whole = {"All": True, "ResourceType": "x" * 400, "ResourceId": ["y" * 200, "z" * 198]}
-    shown = await shown_as("UntagResources", whole)
-    assert shown["argument ResourceType"] == "x" * 400
-    assert shown["argument ResourceId"] == f"{'y' * 200}, {'z' * 198}"
-    shown = await shown_as("UntagResources", whole | {"ResourceType": "a," * 201, "ResourceId": ["y" * 200, "z" * 199]})
-    assert shown["argument ResourceType"] == "a," * 200 + "…"
-    assert shown["argument ResourceId"] == f"2 in all: {'y' * 200}, {'z' * 198}…"
+@pytest.mark.parametrize("chars", [1, 400, 449, 450, 451, 900, 10_000])
+async def test_r36_an_argument_is_shown_whole_page_by_page_and_the_token_comes_with_the_last_one(chars: int) -> None:
+    text = "".join(f"{number:07} " for number in range(chars // 8 + 1))[: chars - 1] + "x"
+    runtime, _, _ = server()
+    pieces, token, page = list[str](), "", 1
+    while not token:
+        refusal = await refusal_of(
+            runtime, call_of("UntagResources", UNTAG | {"ResourceType": text}, preview_page=page)
+        )
+        assert refusal.confirmation is not None
+        shown, token = refusal.confirmation.preview, refusal.confirmation.token
+        pieces += [str(value) for name, value in shown.items() if name.startswith("argument ResourceType")]
+        assert len(str(dict(shown))) < 1_200
+        assert page < 60
+        page = int(refusal.next[0].arguments.get("preview_page", 0))
+    assert "".join(pieces) == text
+    passing = call_of("UntagResources", UNTAG | {"ResourceType": text}, confirmation_token=token)
+    await confirmation.check(passing, runtime)
+    assert passing.confirmed_by == "two_step"
 
 
 async def test_r36_ids_in_one_text_are_counted_and_secrets_within_an_argument_are_not_shown() -> None:
     ids = ",".join(f"member-{number}" for number in range(50))
-    shown = await shown_as("DeleteMembers", {"WorkspaceId": "1", "MemberIds": ids}, GetWorkspace={})
-    assert shown["argument MemberIds"] == f"50 in all: {ids[:400]}…"
+    runtime, _, _ = server(more={"GetWorkspace": {}})
+    call = call_of("DeleteMembers", {"WorkspaceId": "1", "MemberIds": ids})
+    shown = await preview.preview_of(call, runtime, await take_snapshot(call, runtime))
+    assert shown["argument MemberIds"] == f"50 in all: {ids}"
     assert shown["argument WorkspaceId"] == "1"
     shown = await shown_as("UntagResources", {"ResourceId": [{"api_key": "hunter2hunter2"}]})
     assert shown["argument ResourceId"] == '{"api_key": "***"}'

@@ -40,7 +40,7 @@ async def test_r32_a_job_that_runs_or_is_on_its_way_can_be_stopped(status: str) 
     assert await checked("StopJob", a_job(status)) is None
 
 
-@pytest.mark.parametrize("status", [*sorted(FINAL), *sorted(RESERVING)])
+@pytest.mark.parametrize("status", sorted(FINAL))
 async def test_r32_a_job_that_has_ended_is_refused_with_its_status(status: str) -> None:
     error = await checked("StopJob", a_job(status))
     assert isinstance(error, NoEffect)
@@ -59,11 +59,90 @@ async def test_r32_a_job_that_is_stopping_is_refused_and_waiting_is_offered() ->
 
 
 @pytest.mark.parametrize("status", [None, "", "running", "Paused"])
-async def test_r32_a_status_that_nobody_knows_is_refused(status: str | None) -> None:
-    error = await checked("StopJob", {"JobId": "dlc1", "Status": status})
-    assert error is not None
-    assert error.rule == "R32"
-    assert (status or "unknown") in error.message
+async def test_r32_a_status_that_nobody_knows_is_no_reason_to_keep_a_stop_back(status: str | None) -> None:
+    assert await checked("StopJob", {"JobId": "dlc1", "Status": status}) is None
+
+
+@pytest.mark.parametrize("status", sorted(RESERVING))
+async def test_r32_where_the_nodes_are_still_reserved_a_stop_is_sent_with_a_notice(status: str) -> None:
+    runtime, _, _ = runtime_of({"GetJob": a_job(status)})
+    call = call_of("StopJob", {"JobId": "dlc1"})
+    await effects.check(call, runtime)
+    assert [notice.rule for notice in call.notices] == ["R32"]
+    assert status in call.notices[0].message
+
+
+@pytest.mark.parametrize("status", sorted(RESERVING))
+async def test_r45_where_the_job_is_reserving_a_terminal_is_asked_for_with_a_notice(status: str) -> None:
+    runtime, _, _ = runtime_of({"GetJob": a_job(status)})
+    call = call_of("GetWebTerminal", {"JobId": "dlc1", "PodId": "dlc1-worker-0"})
+    await effects.check(call, runtime)
+    assert [notice.rule for notice in call.notices] == ["R45"]
+
+
+@pytest.mark.parametrize("status", [*sorted(STOPPABLE), "Stopping"])
+async def test_r48_a_job_that_is_not_over_is_not_deleted_and_the_stop_is_offered(status: str) -> None:
+    error = await checked("DeleteJob", a_job(status))
+    assert isinstance(error, NoEffect)
+    assert (error.rule, error.field) == ("R48", "job_id")
+    assert status in error.message
+    assert [(step.tool, step.arguments) for step in error.next] == [
+        ("dlc_stop_job", {"region": REGION, "job_id": "dlc1"})
+    ]
+
+
+@pytest.mark.parametrize("status", [*sorted(FINAL), *sorted(RESERVING), "Paused", None])
+async def test_r48_a_job_that_is_over_or_of_which_nothing_is_known_may_be_deleted(status: str | None) -> None:
+    assert await checked("DeleteJob", {"JobId": "dlc1", "Status": status}) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"), [("Running", False), ("Creating", False), ("Stopped", True), ("Failed", True)]
+)
+async def test_r48_a_tensorboard_is_deleted_when_it_is_stopped(status: str, passes: bool) -> None:
+    runtime, _, _ = runtime_of({"GetTensorboard": {"TensorboardId": "tb", "Status": status}})
+    call = call_of("DeleteTensorboard", {"TensorboardId": "tb"})
+    if passes:
+        await effects.check(call, runtime)
+        return
+    with pytest.raises(NoEffect) as refused:
+        await effects.check(call, runtime)
+    assert refused.value.rule == "R48"
+    assert [step.tool for step in refused.value.next] == ["dlc_stop_tensorboard"]
+
+
+@pytest.mark.parametrize(("version", "passes"), [("v1", False), ("v2", True)])
+async def test_r48_the_first_version_of_a_dataset_stays(version: str, passes: bool) -> None:
+    runtime, _, _ = runtime_of()
+    call = call_of("DeleteDatasetVersion", {"DatasetId": "d", "VersionName": version})
+    if passes:
+        await effects.check(call, runtime)
+        return
+    with pytest.raises(NoEffect) as refused:
+        await effects.check(call, runtime)
+    assert (refused.value.rule, refused.value.field) == ("R48", "version_name")
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"), [("Running", True), ("Pending", True), ("Succeeded", False), ("Failed", False)]
+)
+async def test_r48_a_dataset_job_is_stopped_while_it_runs(status: str, passes: bool) -> None:
+    runtime, _, _ = runtime_of({"GetDatasetJob": {"Status": status}})
+    call = call_of("StopDatasetJob", {"DatasetId": "d", "DatasetJobId": "j"})
+    if passes:
+        await effects.check(call, runtime)
+        return
+    with pytest.raises(NoEffect) as refused:
+        await effects.check(call, runtime)
+    assert refused.value.rule == "R48"
+
+
+async def test_r48_an_event_for_the_service_is_acknowledged_by_no_caller() -> None:
+    runtime, cloud, _ = runtime_of()
+    with pytest.raises(NoEffect) as refused:
+        await effects.check(call_of("AcceptDataworksEvent", {"MessageId": "m"}), runtime)
+    assert refused.value.rule == "R48"
+    assert cloud.sent == []
 
 
 async def test_r32_a_job_that_cannot_be_read_is_not_stopped() -> None:
@@ -195,7 +274,7 @@ async def test_r34_a_template_that_does_not_exist_is_not_deleted() -> None:
 
 async def test_other_operations_are_let_through_unread() -> None:
     runtime, cloud, _ = runtime_of()
-    for action in ("GetJob", "DeleteJob", "ListImages", "CreateJob"):
+    for action in ("GetJob", "UpdateTensorboard", "ListImages", "CreateJob"):
         call = call_of(action, {"JobId": "dlc1", "Priority": 5})
         await effects.check(call, runtime)
         done = Reply({"JobId": "dlc1"})

@@ -62,11 +62,23 @@ async def test_other_peoples_jobs_may_be_read_and_new_ones_created() -> None:
     assert (await allowed("CreateJob", {"WorkspaceId": "1"}, **OWNERS)).sent == []
 
 
-async def test_what_is_stopped_or_deleted_and_names_its_owner_is_bound_to_the_list_too() -> None:
-    theirs = {"GetDataset": {"UserId": "20002"}}
-    await denied("owners", "DeleteDataset", {"DatasetId": "d"}, theirs, **OWNERS)
-    await allowed("UpdateDataset", {"DatasetId": "d"}, theirs, **OWNERS)
-    await allowed("DeleteDataset", {"DatasetId": "d"}, {"GetDataset": {"UserId": "20001"}}, **OWNERS)
+@pytest.mark.parametrize(
+    ("action", "args", "reader"),
+    [
+        ("DeleteDataset", {"DatasetId": "x"}, "GetDataset"),
+        ("UpdateDataset", {"DatasetId": "x"}, "GetDataset"),
+        ("CreateDatasetVersion", {"DatasetId": "x"}, "GetDataset"),
+        ("UpdatePrompt", {"PromptId": "x"}, "GetPrompt"),
+        ("SetJobTemplateDefaultVersion", {"TemplateId": "x"}, "GetJobTemplate"),
+        ("AddMemberRole", {"WorkspaceId": "x"}, "GetWorkspace"),
+    ],
+)
+async def test_r37_every_write_is_bound_to_the_list_and_what_does_not_tell_its_owner_is_left_alone(
+    action: str, args: dict[str, Any], reader: str
+) -> None:
+    await allowed(action, args, {reader: {"UserId": "20001"}}, **OWNERS)
+    for shown in ({"UserId": "20002"}, {"Creator": "20002"}, {"OwnerId": "20002"}, {}):
+        await denied("owners", action, args, {reader: shown}, **OWNERS)
 
 
 @pytest.mark.parametrize("action", ["UpdateTensorboard", "StartTensorboard", "GetTensorboardSharedUrl"])
@@ -92,8 +104,15 @@ async def test_what_falls_on_all_jobs_of_a_workspace_is_refused(action: str) -> 
 
 
 @pytest.mark.parametrize("action", ["TagResources", "UntagResources"])
-async def test_acts_on_jobs_that_are_not_named_in_the_path_cannot_be_checked_and_are_refused(action: str) -> None:
-    await denied("owners", action, {"ResourceId": ["dlc1"]}, **OWNERS)
+async def test_r37_jobs_that_a_list_names_are_all_of_the_listed_owners(action: str) -> None:
+    def listed(*owners: str) -> dict[str, Any]:
+        return {"ListJobs": {"Jobs": [{"JobId": f"dlc{n}", "UserId": owner} for n, owner in enumerate(owners)]}}
+
+    both = {"ResourceId": ["dlc0", "dlc1"]}
+    await allowed(action, both, listed("20001", "20001"), **OWNERS)
+    for owners in (("20001", "20002"), ("20001",), ("20001", "")):
+        await denied("owners", action, both, listed(*owners), **OWNERS)
+    await denied("owners", action, {}, listed(), **OWNERS)
 
 
 async def test_the_job_is_read_once_for_all_of_it() -> None:
@@ -113,7 +132,9 @@ async def test_a_job_is_read_once_for_its_workspace_and_its_owner() -> None:
     answers = {"GetJob": {"JobId": "j", "WorkspaceId": "1", "UserId": "7"}}
     cloud = await checked("StopJob", {"JobId": "j"}, answers, owners=("7",))
     assert cloud.actions == ["GetJob"]
-    cloud = await checked("DeleteModel", {"ModelId": "m"}, {"GetModel": {"WorkspaceId": "1"}}, owners=("7",))
+    cloud = await checked(
+        "DeleteModel", {"ModelId": "m"}, {"GetModel": {"WorkspaceId": "1", "OwnerId": "7"}}, owners=("7",)
+    )
     assert cloud.actions == ["GetModel"]
     with pytest.raises(PolicyDenied, match="owners"):
         await checked("StopJob", {"JobId": "j"}, answers, owners=("8",))

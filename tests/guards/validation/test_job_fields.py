@@ -130,6 +130,29 @@ async def test_r16_names_of_variables_are_posix_names(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [("\r\n", "a carriage return"), ("\x00", "U+0000"), ("\x1b[0m", "U+001B"), ("\x7f", "U+007F"), ("\x0c", "U+000C")],
+)
+@pytest.mark.parametrize("action", ["CreateJob", "UpdateJob"])
+async def test_r28_a_command_with_control_characters_is_refused(bad: str, named: str, action: str) -> None:
+    command = f"cd /mnt\npython train.py{bad}"
+    given = job(UserCommand=command) if action == "CreateJob" else {"JobId": "dlc1", "UserCommand": command}
+    error = await refusal(action, given)
+    assert (error.code, error.rule, error.field) == ("invalid_arguments", "R28", "user_command")
+    assert f"{named} in line 2" in error.message
+    if action == "CreateJob":
+        of_a_role = job(JobSpecs=[*job()["JobSpecs"], job()["JobSpecs"][0] | {"UserCommand": command}])
+        found = [await refusal("CreateJob", of_a_role)]
+        rules = {(one.rule, one.field) for first in found for one in (first.several or [first])}
+        assert ("R28", "JobSpecs[1].UserCommand") in rules
+
+
+@pytest.mark.parametrize("command", ["python train.py", "a\nb\tc\n", "echo 训练 é \u2028"])
+async def test_r28_tabs_line_ends_and_any_script_pass(command: str) -> None:
+    assert await noticed_rules("CreateJob", job(UserCommand=command)) == []
+
+
 async def test_r20_accessibility_is_public_or_private() -> None:
     for value in ("PUBLIC", "PRIVATE"):
         assert await noticed_rules("CreateJob", job(Accessibility=value)) == []

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import SHOWS, CodeSourceId, WorkspaceId
+from ..kinds import SHOWS, CodeSourceId, WorkspaceId, redirects
 from .shapes_common import Accessibility, Order
 
 CloneType = Literal[0, 1]
@@ -95,6 +95,7 @@ class CreateCodeSource(Input):
     example={"code_source_id": "code-20240101abcdef", "code_branch": "release"},
     target=Target("GetCodeSource"),
     action_confidence="secondary",
+    rules="R38",
 )
 class UpdateCodeSource(Input):
     """Change a code source. Jobs that exist keep what they have cloned."""
@@ -105,7 +106,7 @@ class UpdateCodeSource(Input):
     )
     code_branch: str | None = may("Branch to clone from now on.")
     code_commit: str | None = may("Commit to check out from now on.")
-    code_repo: str | None = may("New address of the repository.")
+    code_repo: str | None = may("New address of the repository.", address=True, risk=redirects("CodeRepo"))
     code_repo_access_token: str | None = may("New token for a private repository.", secret=True)
     code_repo_user_name: str | None = may("Account that the token belongs to.")
     description: str | None = may("New description.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
+from ...operation import ADMIT, AIWORKSPACE, DELETE, EXPOSE, READ, STOP, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
 from ..kinds import WorkspaceId
 from .shapes_common import Label
@@ -80,6 +80,7 @@ class ListConfigs(Input):
     },
     target=Target("GetWorkspace"),
     touches_any_job=True,
+    risks=(STOP, ADMIT),
 )
 class UpdateConfig(Input):
     """Write one setting of a workspace, for everybody in it. For several, use aiworkspace_update_configs."""
@@ -115,6 +116,7 @@ class ConfigItem(Shape):
     },
     target=Target("GetWorkspace"),
     touches_any_job=True,
+    risks=(STOP, ADMIT),
 )
 class UpdateConfigs(Input):
     """Write several settings of a workspace at once, for everybody in it."""
@@ -182,7 +184,7 @@ class UserConfig(Shape):
             }
         ]
     },
-    risks=(EXPOSE,),
+    risks=(EXPOSE, ADMIT),
 )
 class SetUserConfigs(Input):
     """Write the account's own settings: which RAM role PAI takes on, hence what it may reach."""
@@ -212,7 +214,8 @@ class DeleteUserConfig(Input):
     "paiworkspace:ChangeResourceGroup",
     "admin",
     example={"new_resource_group_id": "rg-abcd1234efgh", "resource_id": "123456", "resource_type": "workspace"},
-    risks=(EXPOSE,),
+    risks=(EXPOSE, ADMIT),
+    target=Target("GetWorkspace", id_from="ResourceId"),
     action_confidence="secondary",
 )
 class ChangeResourceGroup(Input):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Target, card, rows
 from ...shapes import Input, Shape, may, need
-from ..kinds import SHOWS, ConnectionId, WorkspaceId
+from ..kinds import SHOWS, ConnectionId, WorkspaceId, redirects
 from .shapes_common import Accessibility, Order
 
 Encryption = Literal["PlainText", "Secret"]
@@ -132,12 +132,13 @@ class CreateConnection(Input):
     "connections",
     example={"connection_id": "conn-abcd1234", "description": "For evaluation only"},
     target=Target("GetConnection"),
+    rules="R38",
 )
 class UpdateConnection(Input):
     """Change settings, models or secrets of a connection; its name and type stay."""
 
     connection_id: ConnectionId = need("Connection to change.")
-    configs: dict[str, str] | None = may("New open settings.")
+    configs: dict[str, str] | None = may("New open settings.", address=True, risk=redirects("Configs"))
     description: str | None = may("New description.")
     models: list[ConnectionModel] | None = may("New list of models.")
     secrets: dict[str, str] | None = may("New settings that the service keeps encrypted.", secret=True)
@@ -164,12 +165,13 @@ class DeleteConnection(Input):
     "paiworkspace:ValidateConnection",
     "connections",
     example={"connection_id": "conn-abcd1234", "validate_type": "Connectivity", "workspace_id": "123456"},
+    rules="R38",
 )
 class ValidateConnection(Input):
     """Test whether a connection, stored or not yet stored, reaches its service. Sends its secrets there. Only services
     on the public network can be tested."""
 
-    configs: dict[str, str] | None = may("Open settings, when the connection is not stored yet.")
+    configs: dict[str, str] | None = may("Open settings, when the connection is not stored yet.", address=True)
     connection_id: ConnectionId | None = may("Stored connection to test.", hint=True, about=True)
     connection_type: (
         Literal["DashScopeConnection", "DeepSeekConnection", "FunctionAIMCPConnection", "CustomMCPConnection"] | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, Target, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, Precondition, Target, card, rows
 from ...shapes import Input, may, need
 from ..kinds import DatasetId, WorkspaceId
 from .shapes_common import Order
@@ -119,8 +119,9 @@ class UpdateDatasetJob(Input):
     "paidataset:StopDatasetJob",
     "datasetjobs",
     example={"dataset_id": "d-a1b2c3d4e5", "dataset_job_id": "dsjob-9f3a"},
-    rules="R30 R31",
+    rules="R30 R31 R48",
     target=Target("GetDatasetJob"),
+    precondition=Precondition(("Succeeded", "Failed", "Stopped", "Terminated")),
 )
 class StopDatasetJob(Input):
     """Stop a dataset job before it is through. Needs a confirmation. Training jobs: dlc_stop_job."""

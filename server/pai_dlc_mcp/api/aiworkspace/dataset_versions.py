@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Precondition, Target, card, rows
 from ...shapes import Input, may, need
 from ..kinds import DatasetId, RoleArn
 from .shapes_common import Order
@@ -131,8 +131,9 @@ class UpdateDatasetVersion(Input):
     "paidataset:DeleteDatasetVersion",
     "datasets",
     example={"dataset_id": "d-a1b2c3d4e5", "version_name": "v2"},
-    rules="R30 R31",
+    rules="R30 R31 R48",
     target=Target("GetDatasetVersion", is_whole=True),
+    precondition=Precondition(never=("VersionName", "v1")),
 )
 class DeleteDatasetVersion(Input):
     """Delete one version's registration; the dataset and its other versions stay. Needs a confirmation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
+from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
 from ..kinds import SHOWS, DatasetId, RoleArn, WorkspaceId
 from .shapes_common import Order
@@ -83,6 +83,7 @@ class GetDataset(Input):
         "workspace_id": "88001",
     },
     find=Find("ListDatasets", "Datasets", "DatasetId", "Name"),
+    risks=(ADMIT,),
 )
 class CreateDataset(Input):
     """Register data that already lies in OSS, NAS, CPFS, MaxCompute or behind a URL as a dataset, with its first

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
+from ...operation import (
+    ADMIT,
+    AIWORKSPACE,
+    CREATE,
+    DELETE,
+    EXPOSE,
+    READ,
+    WRITE,
+    FieldRisk,
+    Find,
+    Reveals,
+    Target,
+    card,
+    rows,
+)
 from ...shapes import Input, may, need
 from ..kinds import SHOWS, ImageId, RegionId, WorkspaceId
 from .shapes_common import Accessibility, Label, Order
@@ -17,7 +31,7 @@ from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, Tar
     "paiimage:ListImages",
     "images",
     example={"labels": "system.supported.dlc=true,system.chipType=GPU", "verbose": True},
-    view=rows("Images", "ImageUri Name ImageId Size:bytes Accessibility WorkspaceId GmtCreateTime"),
+    view=rows("Images", "ImageUri Name ImageId Size Accessibility WorkspaceId GmtCreateTime"),
     reveals=Reveals("image", "Images", "ImageUri", ("Name", "ImageId")),
     rules="R02 R46",
     presets="default lean discovery",
@@ -50,7 +64,7 @@ class ListImages(Input):
     "paiimage:GetImage",
     "images",
     example={"image_id": "image-4c62s8d1wzabcdefgh", "verbose": True},
-    view=card("Name ImageUri Size:bytes Accessibility WorkspaceId SourceType Labels Description GmtCreateTime"),
+    view=card("Name ImageUri Size Accessibility WorkspaceId SourceType Labels Description GmtCreateTime"),
     reveals=Reveals("image", "", "ImageUri", ("Name",)),
     rules="R02",
     presets="default discovery",
@@ -95,6 +109,7 @@ class ListImageLabels(Input):
         "workspace_id": "123456",
     },
     find=Find("ListImages", "Images", "ImageId", "Name"),
+    risks=(ADMIT,),
 )
 class AddImage(Input):
     """Register an image that already lies in a registry, so that jobs can use it. Nothing is copied or built; to build
@@ -199,6 +214,8 @@ class RemoveImageLabels(Input):
         "user_vpc": {"VpcId": "vpc-abcd1234", "SecurityGroupId": "sg-abcd1234"},
         "workspace_id": "123456",
     },
+    risks=(ADMIT,),
+    starts="instance",
 )
 class CreateImageBuild(Input):
     """Build an image from a Dockerfile on cloud compute (which is billed), push it to an enterprise registry and
@@ -211,7 +228,10 @@ class CreateImageBuild(Input):
     build_config: BuildConfig = need("What to build.")
     image: BuildImage = need("Name and address of the image that is made.")
     image_build_job_name: str | None = may("Name of the build task.")
-    overwrite_image_tag: bool | None = may("Whether a tag that the registry has already is replaced.")
+    overwrite_image_tag: bool | None = may(
+        "Whether a tag that the registry has already is replaced.",
+        risk=FieldRisk(DELETE, lambda value, target: value is True),
+    )
     region_id: RegionId | None = may("Region of the build.")
     resource: BuildResource = need("Compute of the build: EcsSpec, or a quota with ResourceConfig.")
     target_registry: TargetRegistry = need("Registry that gets the image.")

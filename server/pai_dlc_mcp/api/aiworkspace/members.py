@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
+from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
 from ..kinds import WorkspaceId
 
@@ -80,7 +80,7 @@ class NewMember(Shape):
         "members": [{"Roles": ["PAI.AlgoDeveloper"], "UserId": "200123456789012345"}],
     },
     target=Target("GetWorkspace"),
-    risks=(EXPOSE,),
+    risks=(EXPOSE, ADMIT),
 )
 class CreateMember(Input):
     """Add accounts to a workspace and give them roles there."""
@@ -112,7 +112,7 @@ class DeleteMembers(Input):
     "admin",
     example={"workspace_id": "123456", "member_id": "123456-200123456789012345", "role_name": "PAI.AlgoOperator"},
     target=Target("GetWorkspace"),
-    risks=(EXPOSE,),
+    risks=(EXPOSE, ADMIT),
 )
 class AddMemberRole(Input):
     """Give a member of a workspace one more role."""

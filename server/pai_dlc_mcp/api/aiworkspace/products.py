@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import AIWORKSPACE, READ, SPEND, WRITE, card
+from ...operation import AIWORKSPACE, READ, SPEND, WRITE, Precondition, card
 from ...shapes import Input, Shape, may
 
 
@@ -104,6 +104,8 @@ class CreateProductOrders(Input):
     "admin",
     example={"message_id": "b1c2d3e4-0000-4000-8000-000000000000", "data": {"eventCode": "delete-project"}},
     action_confidence="secondary",
+    rules="R48",
+    precondition=Precondition(is_for_service=True),
 )
 class AcceptDataworksEvent(Input):
     """Acknowledge an event that DataWorks sent to an extension."""

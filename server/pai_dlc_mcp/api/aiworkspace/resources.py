@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Reveals, Target, rows
+from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, READ, SPEND, STOP, WRITE, FieldRisk, Reveals, Target, rows
 from ...shapes import Input, Shape, may, need
 from .. import kinds
 from ..kinds import WorkspaceId
@@ -122,6 +122,7 @@ class NewResource(Shape):
         ],
     },
     target=Target("GetWorkspace"),
+    risks=(SPEND,),
 )
 class CreateWorkspaceResource(Input):
     """Attach compute to a workspace: existing compute (Attach), or compute made for it (CreateAndAttach, which may
@@ -148,12 +149,15 @@ class UpdateWorkspaceResource(Input):
 
     workspace_id: WorkspaceId = need("Workspace that has the compute.")
     group_name: str | None = may("Group to change; with resource_ids it must be theirs.")
-    is_default: bool | None = may("true makes it the default; false is not taken.")
+    is_default: bool | None = may(
+        "true makes it the default; false is not taken.", risk=FieldRisk(ADMIT, lambda value, target: value is True)
+    )
     labels: list[Label] | None = may("Only resources that carry all of these labels are changed.")
     resource_ids: list[str] | None = may("Resources to change.", hint=True)
     resource_type: ComputeKind | None = may("Kind of compute.")
     spec: dict[str, Any] | None = may(
-        "New specification, in the form that aiworkspace_create_workspace_resource takes."
+        "New specification, in the form that aiworkspace_create_workspace_resource takes.",
+        risk=FieldRisk(STOP),
     )
 
 

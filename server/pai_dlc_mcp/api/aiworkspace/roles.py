@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
+from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
 from ...shapes import Input, Shape, may, need
 from ..kinds import WorkspaceId
 from .shapes_common import Order
@@ -107,6 +107,7 @@ class GetWorkspaceRole(Input):
         "role_name": "auditor",
     },
     target=Target("GetWorkspace"),
+    risks=(ADMIT,),
 )
 class CreateWorkspaceRole(Input):
     """Define a custom role in a workspace. The answer's InstanceJobId says by aiworkspace_get_instance_job when it is
@@ -130,7 +131,7 @@ class CreateWorkspaceRole(Input):
         "module_permissions": [{"ModuleName": "DLC", "PermissionType": "ReadWrite"}],
     },
     target=Target("GetWorkspaceRole"),
-    risks=(EXPOSE,),
+    risks=(EXPOSE, ADMIT),
 )
 class UpdateWorkspaceRole(Input):
     """Change a custom role, for everybody who has it. Follow the change with aiworkspace_get_instance_job."""

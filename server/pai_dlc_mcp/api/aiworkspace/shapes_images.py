@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from ...shapes import Shape, may, need
+from ..kinds import InstanceType, QuotaId
 from .shapes_common import Label
 
 _SWITCH = ("true", "false")
@@ -60,9 +61,11 @@ class BuildResourceConfig(Shape):
 class BuildResource(Shape):
     """EcsSpec for public compute; the other three for a subscribed quota."""
 
-    EcsSpec: str | None = may("Public instance type; goes with user_vpc and without the other fields here.", hint=True)
+    EcsSpec: InstanceType | None = may(
+        "Public instance type; goes with user_vpc and without the other fields here.", hint=True
+    )
     ResourceConfig: BuildResourceConfig | None = may("Share of the quota that the build takes.", hint=True)
-    ResourceId: str | None = may("Quota; only with subscribed compute.", hint=True)
+    ResourceId: QuotaId | None = may("Quota; only with subscribed compute.", hint=True)
     ResourceType: str | None = may("Kind of the quota; only Lingjun is known.", hint=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Reveals, Target, card, rows
+from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Reveals, Target, card, rows
 from ...shapes import Input, may, need
 from ..kinds import WorkspaceId
 from .shapes_common import Environment, Order
@@ -127,6 +127,7 @@ class UpdateWorkspace(Input):
     "paiworkspace:UpdateDefaultWorkspace",
     "workspaces",
     example={"workspace_id": "123456"},
+    risks=(ADMIT,),
 )
 class UpdateDefaultWorkspace(Input):
     """Choose the workspace that the service takes when a request names none."""

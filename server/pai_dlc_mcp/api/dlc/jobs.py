@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Reveals, Sorting, Target, card, rows
+from ...operation import (
+    CREATE,
+    DELETE,
+    DLC,
+    READ,
+    STOP,
+    WRITE,
+    FieldRisk,
+    Find,
+    Precondition,
+    Reveals,
+    Sorting,
+    Target,
+    card,
+    rows,
+)
 from ...shapes import Input, may, need
 from ..kinds import SHOWS, JobId, QuotaId, TemplateId, Timestamp, WorkspaceId
 from .shapes import Accessibility, CodeSource, CustomEnv, DataSource, JobSpec, JobType, Order, UserVpc
@@ -39,7 +54,8 @@ def _own_where_all_workspaces(args: Mapping[str, Any]) -> bool:
     CREATE,
     "paidlc:CreateJob",
     "jobs",
-    rules="R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26 R27",
+    rules="R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 R20 R21 R22 R23 R24 R25 R26 R27"
+    " R28",
     example={
         "workspace_id": "123456",
         "display_name": "resnet-ddp",
@@ -184,13 +200,44 @@ class ListJobs(Input):
     workspace_id: WorkspaceId | None = may("Only jobs of this workspace.")
 
 
+FINAL = frozenset({"Succeeded", "Failed", "Stopped"})
+
+
+def _takes_pods(specs: Any, target: Mapping[str, Any] | None) -> bool:
+    """Whether new specs leave a job that is not over with fewer pods, or with other ones; unknown counts as yes."""
+    if target is None or target.get("Status") in FINAL:
+        return target is None
+    before = {str(spec.get("Type")): spec for spec in target.get("JobSpecs") or [] if isinstance(spec, Mapping)}
+    after = {str(spec.get("Type")): spec for spec in specs if isinstance(spec, Mapping)}
+    if not before or before.keys() - after.keys():
+        return True
+    return any(_is_smaller(before[role], after[role]) for role in before)
+
+
+def _is_smaller(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a role has fewer pods, or anything else than its number of pods differs from what it was."""
+    counts = [spec.get("PodCount") for spec in (before, after)]
+    numbers = [count for count in counts if isinstance(count, int)]
+    if len(numbers) < 2 or numbers[1] < numbers[0]:
+        return True
+    given = {name: value for name, value in after.items() if value not in (None, "", [], {}) and name != "PodCount"}
+    return any(before.get(name) != value for name, value in given.items())
+
+
+def _replaces_command(command: Any, target: Mapping[str, Any] | None) -> bool:
+    """Whether a job that is not over gets another command; unknown counts as yes."""
+    if target is None or target.get("Status") in FINAL:
+        return target is None
+    return bool(command != target.get("UserCommand"))
+
+
 @DLC.put(
     "/api/v1/jobs/{JobId}",
     WRITE,
     "paidlc:UpdateJob",
     "jobs",
     example={"job_id": "dlc1abcd2345", "priority": 5},
-    rules="R02 R05 R12 R14 R20 R21 R40 R41 R42",
+    rules="R02 R05 R12 R14 R20 R21 R28 R40 R41 R42",
     presets="default lean",
     target=Target("GetJob"),
     is_awaited=True,
@@ -204,9 +251,11 @@ class UpdateJob(Input):
     job_id: JobId = need("Job to change.")
     accessibility: Accessibility | None = may("PUBLIC; the way back does not exist (R41).", rule="R41", risk=SHOWS)
     description: str | None = may("New description.")
-    job_specs: list[JobSpec] | None = may("New specs, as in dlc_create_job.")
+    job_specs: list[JobSpec] | None = may(
+        "New specs, as in dlc_create_job.", risk=FieldRisk(STOP, _takes_pods, needs_target=True)
+    )
     priority: int | None = may("1 low to 9 high; takes 10 to 60 s (R40).", ge=1, le=9, rule="R14")
-    user_command: str | None = may("New command.")
+    user_command: str | None = may("New command.", risk=FieldRisk(STOP, _replaces_command, needs_target=True))
 
 
 @DLC.post(
@@ -219,7 +268,6 @@ class UpdateJob(Input):
     presets="default lean",
     target=Target("GetJob"),
     is_awaited=True,
-    also_reads="GetPodLogs ListEcsSpecs",
 )
 class StopJob(Input):
     """Stop a job that has not finished: its pods end and what they did not save is lost. The record stays. Needs a
@@ -234,11 +282,14 @@ class StopJob(Input):
     "paidlc:DeleteJob",
     "jobs",
     example={"job_id": "dlc1abcd2345"},
-    rules="R30 R31 R35 R36",
+    rules="R30 R31 R35 R36 R48",
     presets="default",
     target=Target("GetJob", is_whole=True),
     lost="the job's record; its logs and events cannot be read any more",
-    also_reads="GetPodLogs ListEcsSpecs",
+    precondition=Precondition(
+        ("Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking", "Running", "Restarting", "Stopping"),
+        first="StopJob",
+    ),
 )
 class DeleteJob(Input):
     """Erase a job's record for good. To end a running job use dlc_stop_job. Needs a

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Target, card, rows
 from ...shapes import Input, may, need
-from ..kinds import SHOWS, RayHistoryServerId, Timestamp, WorkspaceId
+from ..kinds import SHOWS, InstanceType, QuotaId, RayHistoryServerId, Timestamp, WorkspaceId
 from .shapes import Accessibility, Order
 
 
@@ -26,6 +26,7 @@ from .shapes import Accessibility, Order
         "ListRayHistoryServers", "RayHistoryServers", "RayHistoryServerId", "DisplayName", since="StartTime", own=True
     ),
     action_confidence="secondary",
+    starts="instance",
 )
 class CreateRayHistoryServer(Input):
     """Start a server that shows the Ray logs below storage_path, on public resources (ecs_spec) or in the user's quota
@@ -35,9 +36,9 @@ class CreateRayHistoryServer(Input):
         "Who sees it: the workspace, or you and its admins.", rule="R20", risk=SHOWS
     )
     display_name: str = need("Name of the server.")
-    ecs_spec: str | None = may("InstanceType from dlc_list_ecs_specs, for public resources.")
+    ecs_spec: InstanceType | None = may("InstanceType from dlc_list_ecs_specs, for public resources.")
     max_runtime_minutes: int | None = may("Stopped after this.")
-    resource_id: str | None = may("Quota id, from the user; public resources without it.")
+    resource_id: QuotaId | None = may("Quota id, from the user; public resources without it.")
     storage_path: str = need("Where the jobs wrote their Ray logs.")
     workspace_id: WorkspaceId = need("Workspace it belongs to.")
 
@@ -105,6 +106,7 @@ class ListRayHistoryServers(Input):
     target=Target("GetRayHistoryServer"),
     risks=(CREATE,),
     action_confidence="secondary",
+    starts="instance",
 )
 class StartRayHistoryServer(Input):
     """Start a stopped Ray history server again; it costs money while it runs."""

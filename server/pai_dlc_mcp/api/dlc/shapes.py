@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ...shapes import Shape, may
 from .. import kinds
-from ..kinds import DatasetId, ImageUri, InstanceType
+from ..kinds import GRANTS, DatasetId, ImageUri, InstanceType
 from .shapes_pod import PodExtras
 
 JobType = Literal[
@@ -88,7 +88,7 @@ class AutoScaling(Shape):
 class ElasticSpotSpec(Shape):
     """One instance type that a preemptible role may take."""
 
-    InstanceType: str | None = may("Instance type.")
+    InstanceType: kinds.InstanceType | None = may("Instance type.")
     SpotDiscountLimit: float | None = may("Highest discount, in percent, of an instance that is considered.")
     SpotPriceLimit: float | None = may("Most to pay for an hour; the on-demand price when left out.")
     SpotStrategy: Literal["LowestPrice", "CapacityOptimized"] | None = may(
@@ -115,7 +115,7 @@ class RegistryLogin(Shape):
 class LocalMountSpec(Shape):
     """A folder of the node inside the container."""
 
-    LocalPath: str | None = may("Folder on the node.")
+    LocalPath: str | None = may("Folder on the node.", risk=GRANTS)
     MountMode: str | None = may("Way of mounting; its values are not documented.")
     MountPath: str | None = may("Folder in the container.")
 
@@ -201,8 +201,8 @@ class DataSource(Shape):
     MountAccess: Literal["RO", "RW"] | None = may("Read only, or write too.", hint=True)
     MountPath: str | None = may("Folder in the container; the dataset's own by default.", hint=True)
     Options: str | None = may("Mount properties as JSON text; OSS only.")
-    RoleArn: kinds.RoleArn | None = may("RAM role that reads the data.")
-    RoleChain: kinds.RoleArn | None = may("Chain of RAM roles to assume, as JSON text.")
+    RoleArn: kinds.RoleArn | None = may("RAM role that reads the data.", risk=GRANTS)
+    RoleChain: kinds.RoleArn | None = may("Chain of RAM roles to assume, as JSON text.", risk=GRANTS)
     Uri: str | None = may("As oss://bucket.endpoint/path/; excludes DataSourceId.", hint=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...shapes import Shape, may
+from ..kinds import GRANTS, ImageUri
 
 
 class EnvVar(Shape):
@@ -24,7 +25,7 @@ class ResourceRequirements(Shape):
 class SecurityContextCapabilities(Shape):
     """Linux capabilities."""
 
-    Add: list[str] | None = may("Capabilities given.")
+    Add: list[str] | None = may("Capabilities given.", risk=GRANTS)
     Drop: list[str] | None = may("Capabilities taken away.")
 
 
@@ -39,7 +40,7 @@ class Security(Shape):
     """Privileges of a container."""
 
     Capabilities: SecurityContextCapabilities | None = may("Linux capabilities.")
-    Privileged: bool | None = may("Full access to the node's devices.")
+    Privileged: bool | None = may("Full access to the node's devices.", risk=GRANTS)
     RunAsGroup: int | None = may("Numeric group id.")
     RunAsUser: int | None = may("Numeric user id.")
     SeccompProfile: Seccomp | None = may("System call filter.")
@@ -51,7 +52,7 @@ class ContainerSpec(Shape):
     Args: list[str] | None = may("Arguments of the command.")
     Command: list[str] | None = may("Entry point, one word an item.")
     Env: list[EnvVar] | None = may("Variables of this container.")
-    Image: str | None = may("Address of its image.")
+    Image: ImageUri | None = may("ImageUri from aiworkspace_list_images, verbatim.")
     Name: str | None = may("Name within the pod.")
     Resources: ResourceRequirements | None = may("CPU, memory and the like.")
     SecurityContext: Security | None = may("Privileges.")

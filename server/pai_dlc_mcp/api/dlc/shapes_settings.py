@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from ...shapes import Shape, may
 from .. import kinds
+from ..kinds import GRANTS, ImageUri
 
 
 class ResourceCeiling(Shape):
@@ -86,7 +87,7 @@ class CredentialRole(Shape):
     AssumeRoleFor: str | None = may("Account the role is assumed for.")
     AssumeUserInfo: AssumingUser | None = may("Identity that assumes it.")
     Policy: str | None = may("Policy that narrows the session.")
-    RoleArn: kinds.RoleArn | None = may("The role.")
+    RoleArn: kinds.RoleArn | None = may("The role.", risk=GRANTS)
     RoleType: str | None = may("Kind of role, as service or user.")
 
 
@@ -109,7 +110,7 @@ class CredentialConfig(Shape):
 class JobElasticSpec(Shape):
     """Elastic training; the service ignores it today (R19)."""
 
-    AIMasterDockerImage: str | None = may("Image of the AIMaster.")
+    AIMasterDockerImage: ImageUri | None = may("Image of the AIMaster.")
     AIMasterType: str | None = may("Kind of AIMaster.")
     EDPMaxParallelism: int | None = may("Most workers of elastic data parallelism.")
     EDPMinParallelism: int | None = may("Fewest workers of elastic data parallelism.")

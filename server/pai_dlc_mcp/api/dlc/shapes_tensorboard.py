@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ...shapes import Shape, may
-from ..kinds import DatasetId, Timestamp
+from ..kinds import DatasetId, InstanceType, Timestamp
 
 
 class MountedDataset(Shape):
@@ -41,7 +41,7 @@ class SummarySource(Shape):
 class TensorboardInstance(Shape):
     """The instance of a TensorBoard that is paid for by use."""
 
-    EcsType: str | None = may("Instance type.")
+    EcsType: InstanceType | None = may("Instance type.")
     SecurityGroupId: str | None = may("Its security group.")
     SwitchId: str | None = may("Its vSwitch.")
     VpcId: str | None = may("Its VPC.")

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from ...operation import DELETE, DLC, READ, STOP, WRITE, FieldRisk, Target, card, rows
+from ...operation import DELETE, DLC, READ, STOP, WRITE, Target, card, rows
 from ...shapes import Input, may, need
 from ..kinds import JobId, RegionId
 from .shapes_sharing import ResourceTag, SignalTarget
 
 SHARE = "Share token of dlc_get_token, to read without permission of one's own."
-
-HARMLESS = frozenset({"USR1", "USR2", "CONT"})
-"""Signals by which a program is asked for something, such as a checkpoint. Others end it, or may."""
-
-
-def _may_end(signal: Any) -> bool:
-    return str(signal).upper().removeprefix("SIG") not in HARMLESS
 
 
 @DLC.post(
@@ -29,17 +22,15 @@ def _may_end(signal: Any) -> bool:
     target=Target("GetJob"),
     adds=True,
     action_confidence="secondary",
+    risks=(STOP,),
 )
 class CreateSignal(Input):
     """Send a signal to pods of a running job, e.g. to make it save a checkpoint. What it does is up to the job's
-    program: all but USR1, USR2 and CONT are confirmed, since they may end it. Delivery: dlc_get_signal."""
+    program, and the default action of most signals ends it: confirmed, but for signals that the operator lets pass.
+    Delivery: dlc_get_signal."""
 
     job_id: JobId = need("Job that gets the signal.")
-    signal: str | None = may(
-        "Signal to send; the accepted codes are not documented.",
-        hint=True,
-        risk=FieldRisk(STOP, _may_end, is_absent_too=True),
-    )
+    signal: str | None = may("Signal to send; the accepted codes are not documented.", hint=True)
     target: SignalTarget | None = may("Pods or roles that get it.")
 
 
@@ -99,7 +90,7 @@ class TagResources(Input):
     """Put up to 20 tags on up to 50 jobs."""
 
     region_id: RegionId = need("Region of the jobs, as cn-hangzhou.")
-    resource_id: list[str] = need("Job ids, at most 50.", max_length=50)
+    resource_id: list[JobId] = need("Job ids, at most 50.", max_length=50)
     resource_type: Literal["Job"] = need("Job.")
     tag: list[ResourceTag] | None = may("Tags, at most 20.", max_length=20, hint=True)
 
@@ -118,6 +109,6 @@ class UntagResources(Input):
     """Take tags off jobs: those in tag_key, or every tag with all. Needs a confirmation."""
 
     all: Literal["true", "false"] | None = may("Every tag, when tag_key is left out; false by default.")
-    resource_id: list[str] = need("Job ids, at most 50.", max_length=50, style="json")
+    resource_id: list[JobId] = need("Job ids, at most 50.", max_length=50, style="json")
     resource_type: Literal["Job"] = need("Job.")
     tag_key: list[str] | None = may("Keys of the tags, at most 20.", max_length=20, style="json")

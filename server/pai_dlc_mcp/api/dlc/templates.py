@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ...operation import CREATE, DELETE, DLC, READ, WRITE, Find, Reveals, Target, card, rows
+from ...operation import ADMIT, CREATE, DELETE, DLC, READ, WRITE, FieldRisk, Find, Reveals, Target, card, rows
 from ...shapes import Input, Shape, may, need, with_fields_of
 from ..kinds import TemplateId, WorkspaceId
 from .jobs import CreateJob
@@ -25,7 +25,7 @@ Constraint = Literal["locked", "overridable", "required"]
     CREATE,
     "paidlc:CreateJobTemplate",
     "templates",
-    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R24 R25 R27 R50 R51 R54",
+    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R24 R25 R27 R28 R50 R51 R54",
     example={
         "workspace_id": "123456",
         "template_name": "resnet-base",
@@ -104,7 +104,7 @@ class ListJobTemplates(Input):
     "paidlc:UpdateJobTemplate",
     "templates",
     example={"template_id": "tpl-abc123", "content": {"UserCommand": "torchrun train.py"}, "set_as_default": True},
-    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R27 R50 R51 R52 R54",
+    rules="R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R13 R14 R15 R16 R17 R18 R19 R20 R21 R23 R27 R28 R50 R51 R52 R54",
     presets="default",
     target=Target("GetJobTemplate"),
     adds=True,
@@ -121,7 +121,9 @@ class UpdateJobTemplate(Input):
     content: JobContent | None = may("The whole new content, as in dlc_create_job_template.", json_text=True)
     description: str | None = may("New description.")
     metadata: dict[str, Any] | None = may("Your own key-value pairs.")
-    set_as_default: bool | None = may("Make the new version the default one.")
+    set_as_default: bool | None = may(
+        "Make the new version the default one.", risk=FieldRisk(ADMIT, lambda value, target: value is True)
+    )
     template_name: str | None = may("New name.")
 
 
@@ -135,6 +137,7 @@ class UpdateJobTemplate(Input):
     presets="default",
     target=Target("GetJobTemplate"),
     action_confidence="conflict",
+    risks=(ADMIT,),
 )
 class SetJobTemplateDefaultVersion(Input):
     """Choose the version that jobs from this template get unless they name one."""

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from ...operation import CREATE, DELETE, DLC, EXPOSE, READ, STOP, WRITE, FieldRisk, Find, Target, card, rows
+from ...operation import (
+    CREATE,
+    DELETE,
+    DLC,
+    EXPOSE,
+    READ,
+    STOP,
+    WRITE,
+    FieldRisk,
+    Find,
+    Precondition,
+    Target,
+    card,
+    rows,
+)
 from ...shapes import Input, may, need
 from ..kinds import SHOWS, DatasetId, JobId, QuotaId, TensorboardId, Timestamp, WorkspaceId
 from .shapes import Accessibility, Order
 from .shapes_tensorboard import MountedDataset, SummarySource, TensorboardInstance
 
 WORKSPACE = "Workspace of the TensorBoard."
-SOON_MINUTES = 60
-"""A time limit below this is as good as a stop."""
+MARGIN_S = 600.0
+"""A limit that is reached within this time is as good as a stop."""
 
 
-def _ends_soon(minutes: Any) -> bool:
-    return minutes is not None and int(minutes) < SOON_MINUTES
+def _ends_soon(minutes: Any, target: Mapping[str, Any] | None) -> bool:
+    """Whether a limit is over already, or nearly, for a TensorBoard that has run so long; unknown counts as yes."""
+    if target is None or str(target.get("Status")).capitalize() in ("Stopped", "Succeeded", "Failed"):
+        return target is None
+    ran = str(target.get("Duration"))
+    return not ran.isdigit() or int(minutes) * 60 < int(ran) + MARGIN_S
 
 
 @DLC.post(
@@ -36,6 +55,7 @@ def _ends_soon(minutes: Any) -> bool:
         own=True,
         is_checked_before=True,
     ),
+    starts="instance",
 )
 class CreateTensorboard(Input):
     """Start a TensorBoard. Data comes from job_id, or from data_sources (registered datasets by DataSourceId), or from
@@ -138,7 +158,9 @@ class UpdateTensorboard(Input):
 
     tensorboard_id: TensorboardId = need("TensorBoard to change.")
     accessibility: Accessibility | None = may("Who sees it.", place="query", rule="R20", risk=SHOWS)
-    max_running_time_minutes: int | None = may("Stopped after this.", place="query", risk=FieldRisk(STOP, _ends_soon))
+    max_running_time_minutes: int | None = may(
+        "Stopped after this.", place="query", risk=FieldRisk(STOP, _ends_soon, needs_target=True)
+    )
     priority: str | None = may("1 low to 9 high.", place="query", pattern="^[1-9]$", rule="R14")
     workspace_id: WorkspaceId | None = may(WORKSPACE, place="query")
 
@@ -152,6 +174,7 @@ class UpdateTensorboard(Input):
     presets="default",
     target=Target("GetTensorboard"),
     risks=(CREATE,),
+    starts="instance",
 )
 class StartTensorboard(Input):
     """Start a stopped TensorBoard again; it may cost money while it runs."""
@@ -183,9 +206,10 @@ class StopTensorboard(Input):
     "paidlc:DeleteTensorboard",
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
-    rules="R30 R31 R35",
+    rules="R30 R31 R35 R48",
     presets="default",
     target=Target("GetTensorboard", is_whole=True),
+    precondition=Precondition(("Creating", "Running", "Restarting", "Starting"), first="StopTensorboard"),
 )
 class DeleteTensorboard(Input):
     """Erase a TensorBoard; its data stays where it is. Needs a confirmation."""

@@ -16,8 +16,7 @@ from .subject import subject_of
 
 class DiagnoseJob(Input):
     """Why a job waits, failed, hangs or ended, or how it runs: the cause with its evidence, the pod and rank that
-    caused it, and next calls, from bounded reads of status, events, logs, metrics, quota and stock. Ask this before
-    reading logs."""
+    caused it, and next calls. Ask this before reading logs."""
 
     job_id: JobId = need("Job to diagnose.")
     view: Literal["concise", "full", "report"] | None = may("report: Markdown for a ticket, with timeline and links.")

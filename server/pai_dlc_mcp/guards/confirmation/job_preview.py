@@ -35,7 +35,7 @@ async def of_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[s
     seconds = running_seconds(job, runtime.now())
     return {
         "job_id": call.args["JobId"],
-        "owner": job.get("UserId"),
+        "owner": f"{job['Username']} ({job.get('UserId')})" if job.get("Username") else job.get("UserId"),
         "workspace": f"{job.get('WorkspaceName') or 'unnamed'} ({job.get('WorkspaceId')})",
         "state": job.get("Status"),
         "running_time": duration_text(seconds),

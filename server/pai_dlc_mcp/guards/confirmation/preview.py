@@ -11,10 +11,12 @@ from ...operation import SPEND
 from ...redaction.engine import clean, clean_text, hide_env_values
 from ...runtime import Call, Runtime
 from . import job_preview
+from .ownership import is_foreign, owner_of
 from .snapshot import SHOWN, Snapshot
 
-LONGEST_FACT_CHARS, LONGEST_ARGUMENT_CHARS = 160, 400
-"""Characters of a fact and of an argument."""
+LONGEST_FACT_CHARS = 160
+PAGE_CHARS = 900
+"""Longest fact about a target, and longest page of a preview beside a token; an error has 2,000 characters in all."""
 
 
 async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[str, Any]:
@@ -26,6 +28,8 @@ async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[s
         shown |= await job_preview.of_job(call, runtime, snapshot.data)
     else:
         shown |= {name: snapshot.data[field] for field, name in SHOWN.items() if _scalar(snapshot.data.get(field))}
+    if snapshot.data and call.operation.may_be_foreign:
+        shown["yours"] = await _whose(call, runtime, snapshot)
     shown = {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
     shown |= _arguments(call)
     if call.operation.lost:
@@ -33,22 +37,51 @@ async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[s
     return shown
 
 
+async def _whose(call: Call, runtime: Runtime, snapshot: Snapshot) -> str:
+    """Whether the target belongs to the account that acts, in words."""
+    if not await is_foreign(call, runtime, snapshot.data):
+        return "yes"
+    return "no, it belongs to another account" if owner_of(snapshot.data) else "cannot be told"
+
+
 def _arguments(call: Call) -> dict[str, Any]:
-    """All of the call's own arguments but secrets: what is not shown is not agreed to."""
-    fields = [(api, call.args.get(api)) for api, wire, _ in call.operation.fields.values() if not wire.secret]
-    given = {api: value for api, value in fields if value not in (None, "", [], {})}
-    return {f"argument {api}": _in_one_line(api, value) for api, value in clean(hide_env_values(given)).items()}
+    """All of the call's own arguments, whole, secrets by name: what is not shown is not agreed to."""
+    fields = [(api, wire.secret, call.args.get(api)) for api, wire, _ in call.operation.fields.values()]
+    given = {api: value for api, secret, value in fields if not secret and value not in (None, "", [], {})}
+    shown = {f"argument {api}": _in_one_line(api, value) for api, value in clean(hide_env_values(given)).items()}
+    for api, secret, value in fields:
+        if secret and value not in (None, "", [], {}):
+            names = ", ".join(map(str, value)) if isinstance(value, Mapping) else "a value"
+            shown[f"argument {api}"] = f"{names} (values are not shown)"
+    return shown
 
 
 def _in_one_line(api: str, value: Any) -> Any:
-    """An argument in one line. Of a list that is cut it is said how long: nobody agrees to ten by seeing two."""
+    """An argument in one line. Of a list it is said how long it is: nobody agrees to ten by seeing two."""
     if _scalar(value) and not isinstance(value, str):
         return value
     items = value.split(",") if isinstance(value, str) and api.endswith("Ids") else value
     text = ", ".join(map(_item, value)) if isinstance(value, list) else _item(value)
-    many = f"{len(items)} in all: " if isinstance(items, list) else ""
-    text = " ".join(text.split())
-    return text if len(text) <= LONGEST_ARGUMENT_CHARS else f"{many}{text[:LONGEST_ARGUMENT_CHARS]}…"
+    many = f"{len(items)} in all: " if isinstance(items, list) and len(items) > 1 else ""
+    return f"{many}{' '.join(text.split())}"
+
+
+def pages_of(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The preview in pages that fit beside a token; a long value goes on over several of them."""
+    pages: list[dict[str, Any]] = [{}]
+    used = 0
+    for name, value in shown.items():
+        text = str(value)
+        parts = [text[start : start + PAGE_CHARS // 2] for start in range(0, len(text), PAGE_CHARS // 2)] or [""]
+        for number, part in enumerate(parts, 1):
+            label = f"{name} ({number} of {len(parts)})" if len(parts) > 1 else name
+            size = len(quoted(label)) + len(quoted(part)) + 2
+            if used + size > PAGE_CHARS and pages[-1]:
+                pages.append({})
+                used = 0
+            pages[-1][label] = part if len(parts) > 1 else value
+            used += size
+    return pages
 
 
 def _item(value: Any) -> str:
@@ -67,5 +100,10 @@ def _clean(value: Any) -> Any:
 
 
 def sentence(shown: Mapping[str, Any]) -> str:
-    """The preview as one line of text."""
-    return "; ".join(f"{name}: {value}" for name, value in shown.items())
+    """The preview as one line of text; words of others are quoted in it."""
+    return "; ".join(f"{name}: {quoted(value)}" for name, value in shown.items())
+
+
+def quoted(value: Any) -> str:
+    """A text of others where it stands in a sentence of ours."""
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...api.catalog import operation
-from ...api.kinds import JOB
+from ...api.kinds import JOB, NAMED_KINDS
 from ...cloud.reads import read, template_of
-from ...operation import Operation
+from ...operation import CREATE, READ, Operation, Target
 from ...redaction.engine import clean_text
 from ...runtime import Call, Runtime
 from ...state import canonical, digest_of
@@ -85,12 +85,12 @@ class Binding:
 
 
 PARTS: Mapping[str, str] = {
-    "tool": "another operation",
-    "arguments": "other arguments",
-    "caller": "another caller",
-    "region": "another region",
-    "account": "another account or endpoint",
-    "target": "a state that has changed since it was shown",
+    "tool": "the operation",
+    "arguments": "the arguments",
+    "caller": "the caller",
+    "region": "the region",
+    "account": "the account or endpoint",
+    "target": "the target's state, which has changed since it was shown",
 }
 
 
@@ -118,15 +118,27 @@ def bind(call: Call, runtime: Runtime, snapshot: Snapshot) -> Binding:
 
 def target_of(call: Call) -> Read | None:
     """The read of what this act is about; ``None`` where no read shows it, or the call does not name it."""
-    target = call.operation.target
+    target = call.operation.target or _named_beside(call)
     if target is None:
         return None
     reader = operation(target.reader)
-    if any(call.args.get(api) is None for api in reader.path_names):
+    ids = {api: call.args.get(target.id_from or api) for api in reader.path_names}
+    if any(identity is None for identity in ids.values()):
         return None
-    beside = [api for api, _, _ in reader.fields.values() if api in BESIDE_THE_PATH]
-    args = {api: call.args[api] for api in [*reader.path_names, *beside] if call.args.get(api) is not None}
+    beside = [api for api, _, _ in reader.fields.values() if api in BESIDE_THE_PATH and api not in ids]
+    args = ids | {api: call.args[api] for api in beside if call.args.get(api) is not None}
     return Read(reader, args, target.is_whole)
+
+
+def _named_beside(call: Call) -> Target | None:
+    """What an act is about that names it beside its path, such as the job of a share token."""
+    if call.tool.effect in (READ, CREATE):
+        return None
+    for leaf in call.operation.leaves:
+        if leaf.wire.about:
+            kind = NAMED_KINDS.get(str(call.args.get(leaf.wire.kind_by))) if leaf.wire.kind_by else leaf.kind
+            return Target(kind.reader, id_from=leaf.path) if kind is not None and kind.reader else None
+    return None
 
 
 async def take_snapshot(call: Call, runtime: Runtime, *, is_fresh: bool = False) -> Snapshot:

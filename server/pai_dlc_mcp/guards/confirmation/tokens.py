@@ -84,9 +84,11 @@ def _in_time(now: float, issued: float) -> None:
 
 
 def _same(record: Mapping[str, Any], binding: Binding, bound: bytes) -> None:
-    other = binding.differs_in(record["parts"])
-    if other is not None:
-        raise TokenInvalid(f"was given for {other}")
+    parts = record["parts"]
+    difference = binding.differs_in(parts)
+    if difference is not None:
+        given_for = f"{str(parts.get('tool'))[:60]} in {str(parts.get('region'))[:40]}"
+        raise TokenInvalid(f"was given for {given_for}, and what differs is {difference}")
     if binding.digest != bound:
         raise TokenInvalid("was given for something else")
 

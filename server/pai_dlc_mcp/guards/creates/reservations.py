@@ -31,7 +31,8 @@ async def acquire(call: Call, runtime: Runtime) -> tuple[str, ...]:
         PolicyDenied: the hour's creates, or the limit, are used up.
         StateUnavailable: it cannot be decided.
     """
-    steps = (_reserve_name, _reserve_hourly, _reserve_share) if call.tool.effect is CREATE else (_reserve_share,)
+    starts = call.tool.effect is CREATE or call.operation.starts == "instance"
+    steps = (_reserve_name, _reserve_hourly, _reserve_share) if starts else (_reserve_share,)
     keys: tuple[str, ...] = ()
     try:
         for step in steps:

@@ -13,10 +13,12 @@ from typing import Any
 import anyio
 
 from ...api.catalog import operation
-from ...cloud.reads import job_of
-from ...errors import Notice, PaiError, PermissionDenied
+from ...cloud.reads import job_of, read
+from ...errors import NextStep, Notice, PaiError, PermissionDenied
+from ...operation import Precondition, snake
 from ...runtime import Call, Reply, Runtime
-from ..validation.rule import is_given, no_effect, says_something, with_region
+from ..confirmation.snapshot import target_of
+from ..validation.rule import is_given, no_effect, refuse, says_something, with_region
 from .job_states import FINAL, r32, r40, r44, r45
 
 MOST_WAIT_S = 20
@@ -45,7 +47,8 @@ async def check(call: Call, runtime: Runtime) -> None:
 
 
 async def _is_stoppable(call: Call, runtime: Runtime) -> None:
-    r32(await job_of(call, runtime))
+    if notice := r32(await job_of(call, runtime)):
+        call.notice("R32", notice)
 
 
 async def _takes_priority(call: Call, runtime: Runtime) -> None:
@@ -58,7 +61,8 @@ async def _has_dashboard(call: Call, runtime: Runtime) -> None:
 
 
 async def _has_terminal(call: Call, runtime: Runtime) -> None:
-    r45(await job_of(call, runtime), str(call.args.get("PodId")))
+    if notice := r45(await job_of(call, runtime), str(call.args.get("PodId"))):
+        call.notice("R45", notice)
 
 
 async def _is_unused_template(call: Call, runtime: Runtime) -> None:
@@ -96,12 +100,76 @@ async def _jobs_of_template(call: Call, runtime: Runtime) -> list[Mapping[str, A
     return [job for job in found if isinstance(job, Mapping)] if isinstance(found, list) else None
 
 
+async def _is_one_unit(call: Call, runtime: Runtime) -> None:
+    """R38: an address and the secret that is stored for it go together."""
+    leaves = call.operation.leaves
+    given = [leaf.path for leaf in leaves if leaf.wire.address and is_given(call.args.get(leaf.path))]
+    if not given or any(leaf.wire.secret and is_given(call.args.get(leaf.path)) for leaf in leaves):
+        return
+    target = target_of(call)
+    stored = await read(call, runtime, target.reader.action_name, target.args) if target is not None else None
+    secrets = [leaf.path for leaf in leaves if leaf.wire.secret]
+    if stored is None or not _keeps(stored, secrets):
+        return
+    names = " and ".join(map(snake, secrets))
+    raise refuse(
+        "R38",
+        snake(given[0]),
+        f"A secret is stored for this address; another address must come with its own: give {names} anew, or leave "
+        f"{snake(given[0])} as it is.",
+    )
+
+
+def _keeps(stored: Mapping[str, Any], secrets: list[str]) -> bool:
+    """Whether something may be stored under the secret fields: a read that shows them empty says that nothing is."""
+    return any(name not in stored or is_given(stored[name]) for name in secrets)
+
+
+async def _fits_state(call: Call, runtime: Runtime) -> None:
+    """R48: what a page says must be so before an act."""
+    wanted = call.operation.precondition
+    if wanted is None:
+        return
+    if wanted.is_for_service:
+        raise no_effect("R48", None, f"{call.operation.action_name} is for the service's own use; no caller needs it.")
+    if wanted.never is not None and str(call.args.get(wanted.never[0])) == wanted.never[1]:
+        what = f"{snake(wanted.never[0])} {wanted.never[1]}"
+        raise no_effect("R48", snake(wanted.never[0]), f"{what} stays for as long as what it belongs to.")
+    target = target_of(call)
+    if target is None or not wanted.refused_in:
+        return
+    status = (await read(call, runtime, target.reader.action_name, target.args)).get("Status")
+    if str(status).casefold() in {one.casefold() for one in wanted.refused_in}:
+        raise no_effect("R48", _id_field(call), _too_early(call, str(status), wanted), *_first_steps(call, wanted))
+
+
+def _too_early(call: Call, status: str, wanted: Precondition) -> str:
+    """Why the act does not fit the state, and what comes first."""
+    first = f"; {operation(wanted.first).name} comes first" if wanted.first else ""
+    return f"The target is {status[:40]}, and {call.operation.action_name} does not work in that state{first}."
+
+
+def _first_steps(call: Call, wanted: Precondition) -> list[NextStep]:
+    if not wanted.first:
+        return []
+    first = operation(wanted.first)
+    names = {api: name for name, (api, _, _) in first.fields.items()}
+    arguments = {names[api]: call.args[api] for api in first.path_names if api in call.args}
+    return [NextStep(first.name, arguments, "Leads to the state that this act needs.")]
+
+
+def _id_field(call: Call) -> str:
+    return snake(call.operation.path_names[-1]) if call.operation.path_names else ""
+
+
 RULES: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {
     "R32": _is_stoppable,
     "R34": _is_unused_template,
     "R40": _takes_priority,
     "R44": _has_dashboard,
     "R45": _has_terminal,
+    "R38": _is_one_unit,
+    "R48": _fits_state,
 }
 """The rules that this guard looks at, for the operations that declare them."""
 

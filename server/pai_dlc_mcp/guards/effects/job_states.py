@@ -48,19 +48,17 @@ def _text_of(job: Job, name: str) -> str:
     return str(job.get(name) or "unknown")[:40]
 
 
-def r32(job: Job) -> None:
-    """Only a job that is running, or on its way there, can be stopped."""
+def r32(job: Job) -> str | None:
+    """A job that is over cannot be stopped; where its nodes are still reserved the sources are silent: a remark."""
     status, field = _status(job), "job_id"
-    if status in STOPPABLE:
-        return
     if status == "Stopping":
         step = NextStep("dlc_wait_for_job", {"job_id": job.get("JobId")}, "Waits until it is Stopped.")
         raise no_effect("R32", field, "The job is Stopping already; a second stop does nothing.", step)
     if status in FINAL:
         raise no_effect("R32", field, f"The job has ended ({status}); there is nothing to stop.")
     if status in RESERVING:
-        raise no_effect("R32", field, f"The job's command has ended ({status}); only its nodes are still reserved.")
-    raise no_effect("R32", field, f"The job's status is {status}, which is no state that is known to be stoppable.")
+        return f"The job's command has ended ({status}); whether a stop frees its reserved nodes is not documented."
+    return None
 
 
 def r40(job: Job) -> None:
@@ -98,9 +96,11 @@ def r44(job: Job, args: Mapping[str, Any]) -> None:
         raise no_effect("R44", "token", "A shared dashboard needs the token that get_token gives for the job.", step)
 
 
-def r45(job: Job, pod_id: str) -> None:
+def r45(job: Job, pod_id: str) -> str | None:
     """A terminal needs a running job and a living pod of it."""
     status = _status(job)
+    if status in RESERVING:
+        return f"The job is {status}: its command has ended, and whether a terminal opens is not documented."
     if status != "Running":
         raise no_effect("R45", "job_id", f"A web terminal needs a Running job; this one is {status}.")
     pod = next((pod for pod in pods_of(job, history=False) if pod.get("PodId") == pod_id), None)
@@ -109,6 +109,7 @@ def r45(job: Job, pod_id: str) -> None:
     if pod.get("Status") != "Running":
         message = f"A web terminal needs a Running pod; this one is {_status(pod)}."
         raise no_effect("R45", "pod_id", message, *_pod_steps("dlc_get_web_terminal", job, _living(job)))
+    return None
 
 
 def r61(job: Job, pod_id: str, tool: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_args
 
+import anyio
+
 from ...api.dlc.jobs import Status
-from ...cloud.reads import TooMany, all_rows
+from ...api.kinds import INSTANCE_TYPE
+from ...cloud.reads import EARLIEST, TooMany, all_rows
 from ...config.settings import Settings
-from ...errors import PolicyDenied
-from ...operation import CREATE
+from ...errors import NextStep, PaiError, PolicyDenied
+from ...operation import CREATE, snake
 from ...runtime import ActiveJobs, Call, Runtime
 from ...shapes import walk
 from ..creates import reservations
@@ -20,9 +23,11 @@ from . import gpu_count
 
 ACTIVE: tuple[str, ...] = tuple(status for status in get_args(Status) if status not in FINAL)
 """States of a job that has not ended; each is listed by itself, so that old jobs that have ended cost nothing."""
-EARLIEST = "2018-01-01T00:00:00Z"
-"""Before the service's first job: without a start time it lists the last seven days."""
 MOST_PAGES = 50
+MOST_AT_ONCE = 12
+"""Lists of jobs that are read side by side."""
+TIME_LIMITS = ("JobMaxRunningTimeMinutes", "MaxRunningTimeMinutes", "MaxRuntimeMinutes")
+"""Arguments that end what a call starts."""
 ESTIMATED = "Settings.DataJuicerConfig.EnableResourceEstimation"
 """Where a job asks the service to size it by an estimate, whatever its specs say."""
 
@@ -34,7 +39,8 @@ async def check(call: Call, runtime: Runtime) -> None:
         PolicyDenied: it would, or it cannot be counted.
         CloudFailure: the active jobs cannot be read.
     """
-    if call.tool.effect is CREATE:
+    _check_time_limits(call, runtime)
+    if CREATE in (call.tool.effect, *call.operation.risks) or call.operation.starts == "instance":
         await reservations.check_hourly(runtime)
     if call.operation.starts == "job":
         job = await whole_job(call, runtime) if _counts(runtime.settings) else call.args
@@ -45,6 +51,52 @@ async def check(call: Call, runtime: Runtime) -> None:
         await _check_one_job(call, runtime, call.args)
         if runtime.settings.max_running_gpus is not None:
             await _check_all_jobs(call, runtime)
+    elif call.operation.starts == "instance":
+        await _check_instance(call, runtime)
+
+
+def _check_time_limits(call: Call, runtime: Runtime) -> None:
+    """No time limit is longer than the operator's longest."""
+    longest = runtime.settings.max_running_time_minutes
+    for name in TIME_LIMITS if longest is not None else ():
+        asked = gpu_count.number(call.args.get(name))
+        if asked is not None and longest is not None and asked > longest:
+            raise PolicyDenied(
+                f"{snake(name)} is {asked:g}; the longest that this server lets a call ask for is {longest} "
+                "(max_running_time_minutes).",
+                rule="R68",
+                field=snake(name),
+                next=[NextStep(call.tool.name, {snake(name): longest}, "The longest limit, with the other arguments.")],
+            )
+
+
+async def _check_instance(call: Call, runtime: Runtime) -> None:
+    """Machines beside jobs: image builds, history servers, TensorBoards."""
+    limits = runtime.settings
+    has_limit = next((name for name in TIME_LIMITS if snake(name) in call.operation.fields), None)
+    if limits.require_max_running_time and has_limit is not None and not gpu_count.number(call.args.get(has_limit)):
+        raise PolicyDenied(
+            f"This server wants a running-time limit (require_max_running_time): give {snake(has_limit)}.",
+            rule="R68",
+            field=snake(has_limit),
+        )
+    if limits.max_gpus_per_job is None and limits.max_running_gpus is None:
+        return
+    types = [str(value) for leaf in call.operation.leaves if leaf.kind is INSTANCE_TYPE
+             for _, value in walk(call.args, leaf.path) if value]  # fmt: skip
+    counts = [await gpu_count.of_instance(call, runtime, instance) for instance in types]
+    if any(count is None for count in counts):
+        raise PolicyDenied(
+            "The GPUs of this instance cannot be counted (max_gpus_per_job, max_running_gpus).", rule="R68"
+        )
+    gpus = sum(count for count in counts if count is not None)
+    if limits.max_gpus_per_job is not None and gpus > limits.max_gpus_per_job:
+        raise PolicyDenied(
+            f"This asks for {gpus:g} GPUs; the limit is {limits.max_gpus_per_job} (max_gpus_per_job).", rule="R68"
+        )
+    if gpus and limits.max_running_gpus is not None:
+        active = await active_jobs(call, runtime)
+        reservations.check_limits(runtime, active.jobs, active.gpus + gpus)
 
 
 def _counts(limits: Settings) -> bool:
@@ -54,7 +106,14 @@ def _counts(limits: Settings) -> bool:
 
 
 def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
-    limit = job.get("JobMaxRunningTimeMinutes")
+    """A job has a time limit where the operator wants one, and none that is longer than theirs."""
+    limit, longest = job.get("JobMaxRunningTimeMinutes"), runtime.settings.max_running_time_minutes
+    if longest is not None and isinstance(limit, int) and limit > longest:
+        raise PolicyDenied(
+            f"The template's time limit is {limit} minutes; this server allows {longest} (max_running_time_minutes).",
+            rule="R68",
+            field="job_max_running_time_minutes",
+        )
     if runtime.settings.require_max_running_time and not (isinstance(limit, int) and limit > 0):
         raise PolicyDenied(
             "This server wants a running-time limit on every job (require_max_running_time).",
@@ -93,21 +152,46 @@ async def _check_all_jobs(call: Call, runtime: Runtime) -> None:
 async def active_jobs(call: Call, runtime: Runtime) -> ActiveJobs:
     """Count the account's own jobs that have not ended, over all pages, workspaces and regions; but for the one to
     change."""
+    regions = await reservations.counted_regions(call, runtime)
     found: dict[str, Mapping[str, Any]] = {}
+    limiter, is_too_many = anyio.CapacityLimiter(MOST_AT_ONCE), []
 
     async def count(status: str, region: str) -> None:
         args = {"Status": status, "StartTime": EARLIEST, "ShowOwn": True, "FromAllWorkspaces": True}
-        for row in await all_rows(runtime, "ListJobs", args, "Jobs", region, most_pages=MOST_PAGES):
-            found[str(row.get("JobId"))] = row
+        async with limiter:
+            try:
+                rows = await all_rows(runtime, "ListJobs", args, "Jobs", region, most_pages=MOST_PAGES)
+            except TooMany:
+                is_too_many.append(status)
+                return
+        found.update({str(row.get("JobId")): row for row in rows})
 
-    try:
-        for region in await reservations.counted_regions(call, runtime):
-            for status in ACTIVE:
-                await count(status, region)
-    except TooMany:
-        raise PolicyDenied("More jobs are active than can be counted (max_running_jobs, max_running_gpus).") from None
+    await _side_by_side(count, [(status, region) for region in regions for status in ACTIVE])
+    if is_too_many:
+        raise PolicyDenied("More jobs are active than can be counted (max_running_jobs, max_running_gpus).")
     found.pop(str(call.args.get("JobId", "")), None)
     return ActiveJobs(len(found), await _gpus_held(call, runtime, list(found.values())), frozenset(found))
+
+
+async def _side_by_side(count: Callable[[str, str], Awaitable[None]], asked: list[tuple[str, str]]) -> None:
+    """All counts at once; of several failures the first is raised as itself.
+
+    Raises:
+        PaiError: a list cannot be read.
+    """
+    failures: list[PaiError] = []
+
+    async def one(status: str, region: str) -> None:
+        try:
+            await count(status, region)
+        except PaiError as failure:
+            failures.append(failure)
+
+    async with anyio.create_task_group() as group:
+        for status, region in asked:
+            group.start_soon(one, status, region)
+    if failures:
+        raise failures[0]
 
 
 async def _gpus_held(call: Call, runtime: Runtime, jobs: list[Mapping[str, Any]]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,8 +15,12 @@ from ..discovery.ledger import find
 
 SPOT = "ElasticSpotSpecs[].InstanceType"
 """Instance types that a preemptible role may take in place of its own."""
-BESIDE = tuple(f"ExtraPodSpec.{kind}[].Resources.Limits" for kind in ("SideCarContainers", "InitContainers"))
-"""What further containers of a pod take; Kubernetes gives a GPU only to a container with a limit for it."""
+CONTAINERS = ("ExtraPodSpec.SideCarContainers[].Resources", "ExtraPodSpec.InitContainers[].Resources")
+"""What further containers of a pod take."""
+NO_ACCELERATOR = re.compile(
+    r"cpu|memory|storage|ephemeral-storage|pods|hugepages-.*|.*rdma.*|.*/(?:eni|hca).*", re.IGNORECASE
+)
+"""Resources of Kubernetes that are no accelerator; every other name is counted as one."""
 
 
 async def of_specs(call: Call, runtime: Runtime, specs: Any) -> float | None:
@@ -58,11 +63,25 @@ async def of_spec(call: Call, runtime: Runtime, spec: Mapping[str, Any]) -> floa
 
 
 def _of_quota(resources: Mapping[str, Any], spec: Mapping[str, Any]) -> float | None:
-    """GPUs of the training container, and of those beside it."""
-    limits = [limit for path in BESIDE for _, limit in walk(spec, path) if isinstance(limit, Mapping)]
-    beside = [count for limit in limits for name, count in limit.items() if "gpu" in str(name).lower()]
-    known = _known([number(count) for count in (resources.get("GPU") or 0, *beside)])
+    """Accelerators of the training container, and of those beside it."""
+    beside = [count for path in CONTAINERS for _, one in walk(spec, path) for count in _accelerators(one)]
+    known = _known([number(resources.get("GPU") or 0), *beside])
     return sum(known) if known else None
+
+
+def _accelerators(resources: Any) -> list[float | None]:
+    """What one container asks for of each accelerator, be it a whole card, a slice of one or a share in percent."""
+    asked: dict[str, float | None] = {}
+    for part in ("Limits", "Requests"):
+        amounts = resources.get(part) if isinstance(resources, Mapping) else None
+        for name, amount in amounts.items() if isinstance(amounts, Mapping) else ():
+            if NO_ACCELERATOR.fullmatch(str(name)):
+                continue
+            count = number(amount)
+            share = count / 100 if count is not None and "percent" in str(name).lower() else count
+            before = asked.get(str(name), 0.0)
+            asked[str(name)] = None if share is None or before is None else max(share, before)
+    return list(asked.values())
 
 
 def _known(counts: list[float | None]) -> list[float] | None:

@@ -10,9 +10,10 @@ from ...api.catalog import operation
 from ...api.kinds import IMAGE, NAMED_KINDS, WORKSPACE
 from ...cloud.reads import TooMany, all_rows, read
 from ...errors import PolicyDenied
-from ...operation import CREATE, DELETE, READ, STOP
+from ...operation import CREATE, READ
 from ...runtime import Call, Runtime
 from ...shapes import Kind, walk
+from ..confirmation.ownership import named_jobs, owner_of, rows_of_jobs
 
 MOST_PAGES = 50
 UNNAMED = "(not named)"
@@ -36,7 +37,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     """
     if runtime.settings.workspaces:
         await _check_workspaces(call, runtime)
-    if runtime.settings.owners and call.tool.effect not in (READ, CREATE):
+    if runtime.settings.owners and call.operation.may_be_foreign:
         await _check_owner(call, runtime)
 
 
@@ -153,15 +154,26 @@ def _denied(what: str) -> PolicyDenied:
 
 
 async def _check_owner(call: Call, runtime: Runtime) -> None:
-    """A job or a TensorBoard is changed, shared, stopped or deleted, and anything else is ended, only where its owner
-    is on the operator's list."""
-    subject = await _subject_of(call, runtime)
-    if subject is None:
-        is_told_by_kind = any(leaf.wire.about and leaf.wire.kind_by for leaf in call.operation.leaves)
-        if call.operation.touches_any_job or is_told_by_kind:
-            raise PolicyDenied("Whose jobs these are cannot be checked here (owners).")
-        return
-    owner = subject.data.get("UserId")
-    is_ended = call.tool.effect in (STOP, DELETE) and owner is not None
-    if (subject.kind.is_personal or is_ended) and str(owner) not in runtime.settings.owners:
+    """Whatever a call writes to belongs to somebody on the operator's list, by the service's word (R37)."""
+    jobs, subject = named_jobs(call), None
+    if jobs:
+        owners = [owner_of(row) for row in (await rows_of_jobs(call, runtime, jobs)).values()]
+    elif call.operation.touches_any_job:
+        owners = []
+    else:
+        subject = await _subject_of(call, runtime) or await _workspace_of(call, runtime)
+        owners = [owner_of(subject.data)] if subject is not None else []
+    is_unknown = len(owners) < max(len(jobs), 1)
+    if is_unknown or None in owners:
+        raise PolicyDenied("Whose this is cannot be told, so it is not changed (owners).")
+    if any(owner not in runtime.settings.owners for owner in owners):
         raise PolicyDenied("The target belongs to a user whose jobs and resources this server may not change (owners).")
+
+
+async def _workspace_of(call: Call, runtime: Runtime) -> Subject | None:
+    """The workspace that the path names, where nothing more specific stands there."""
+    for leaf in call.operation.leaves:
+        if leaf.kind is WORKSPACE and leaf.path in call.operation.path_names:
+            identity = str(call.args[leaf.path])
+            return Subject(WORKSPACE, identity, await _read(call, runtime, WORKSPACE, identity))
+    return None

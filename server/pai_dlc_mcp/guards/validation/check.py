@@ -29,6 +29,7 @@ OF_A_JOB: Mapping[str, tuple[Rule, ...]] = {
     "R14": (job_fields.r14,),
     "R20": (job_fields.r20,),
     "R16": (job_fields.r16,),
+    "R28": (job_fields.r28,),
     "R02": (job.r02,),
     "R06": (job.r06,),
     "R07": (job.r07,),

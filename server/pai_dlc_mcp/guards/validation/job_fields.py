@@ -1,4 +1,4 @@
-"""Rules of single fields: R10, R13, R14, R16, R20 and R60. They take raw values too, so they mind the type."""
+"""Rules of single fields: R10, R13, R14, R16, R20, R28 and R60. They take raw values too, so they mind the type."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _STEMS = {
 """What people call a framework, without case, separators and the ending "job"."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -79,6 +80,19 @@ def _whole(value: Any) -> int | None:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def r28(case: Case) -> None:
+    """A command holds no control characters but tabs and line ends: the shell in the container would fail on them."""
+    roles = [(f"{place}.UserCommand", spec.get("UserCommand")) for place, spec in case.objects("JobSpecs")]
+    for place, command in [(case.top("UserCommand"), case.get("UserCommand")), *roles]:
+        found = _CONTROL.search(command) if isinstance(command, str) else None
+        if found is not None:
+            what = "a carriage return" if found[0] == "\r" else f"the control character U+{ord(found[0]):04X}"
+            line = command.count("\n", 0, found.start()) + 1
+            raise refuse(
+                "R28", place, f"UserCommand holds {what} in line {line}; the shell would fail on it. Take it out."
+            )
 
 
 def r16(case: Case) -> None:

@@ -1,0 +1,188 @@
+"""R35: what a client answers to a question, what holds after it, and a person who takes their time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from pai_dlc_mcp.errors import PolicyDenied
+from pai_dlc_mcp.guards.confirmation import approvals, elicit
+from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
+from pai_dlc_mcp.runtime import Decision, Questions, Reaction, Runtime
+from pai_dlc_mcp.state.keys import keys_of
+from pai_dlc_mcp.state.memory import MemoryState
+from support.fake_cloud import call_of
+from support.stop_calls import preview_of, refusal_of, server, stop_call
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> str:
+    """A state that the operator's terminal can reach; the entries themselves stay in memory here."""
+    return str(tmp_path / "state.db")
+
+
+def human(place: str) -> Runtime:
+    return server(state=MemoryState(), confirm_by="human", store=place)[0]
+
+
+async def only(runtime: Runtime) -> approvals.Request:
+    (item,) = await open_requests(runtime.state, keys_of(runtime.settings))
+    return item
+
+
+class Answering:
+    """A client that answers each question like this, after so many seconds."""
+
+    answers_by_retry = False
+
+    def __init__(self, decision: Decision, after_s: float = 8.0) -> None:
+        self.reaction, self.asked = Reaction(decision, after_s), 0
+
+    async def ask(self, message: str, name: str) -> Reaction:
+        self.asked += 1
+        return self.reaction
+
+
+async def denied(runtime: Runtime, call: Any) -> PolicyDenied:
+    with pytest.raises(PolicyDenied) as refused:
+        await confirmation.check(call, runtime)
+    assert call.confirmed_by is None
+    return refused.value
+
+
+@pytest.mark.parametrize("by", ["auto", "human", "token"])
+async def test_r35_a_no_holds_for_ten_minutes_whatever_connection_act_or_way_is_tried_next(by: Any, place: str) -> None:
+    ticks = [0.0]
+    state = MemoryState(lambda: ticks[0])
+    runtime, _, _ = server(state=state, store=place, more={"UpdateJob": {}})
+    refusal = await denied(runtime, stop_call(person=Answering("declined")))
+    assert refusal.rule == "R35"
+    assert "answered no" in refusal.message
+    assert "pai-dlc-mcp approve" in refusal.message
+    later, _, _ = server(state=state, store=place, confirm_by=by)
+    person = Answering("typed")
+    for call in (
+        stop_call(),
+        stop_call(person=person),
+        call_of("DeleteJob", {"JobId": "dlc1"}),
+        call_of("UntagResources", {"ResourceId": ["dlc9", "dlc1"], "ResourceType": "Job"}),
+    ):
+        assert "the no holds" in (await denied(later, call)).message
+    assert person.asked == 0
+    assert (await refusal_of(later, stop_call(job="dlc2"))).rule in ("R30", "R35")
+    assert (await refusal_of(later, stop_call(caller="bob"))).rule in ("R30", "R35")
+    ticks[0] += 601
+    if by == "token":
+        await preview_of(later)
+    else:
+        await confirmation.check(stop_call(person=person), later)
+
+
+async def test_r35_a_no_to_what_names_no_target_holds_for_that_operation() -> None:
+    runtime, _, _ = server()
+    order, smaller = ({"Products": [{"ProductCode": "dlc", "Count": count}]} for count in (10, 9))
+    call = call_of("CreateProductOrders", order)
+    call.person = Answering("declined")
+    await denied(runtime, call)
+    await denied(runtime, call_of("CreateProductOrders", smaller))
+
+
+async def test_r35_after_a_no_the_person_can_still_approve_in_a_terminal(place: str) -> None:
+    runtime = human(place)
+    await denied(runtime, stop_call(person=Answering("declined")))
+    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True)
+    call = stop_call()
+    await confirmation.check(call, runtime)
+    assert call.confirmed_by == "human"
+
+
+async def test_r35_with_the_state_in_memory_a_no_promises_no_terminal() -> None:
+    runtime, _, _ = server()
+    assert "approve" not in (await denied(runtime, stop_call(person=Answering("declined")))).message
+
+
+@pytest.mark.parametrize(("after_s", "asks_nobody"), [(0.0, True), (0.49, True), (0.5, False), (9.0, False)])
+async def test_r35_a_question_put_away_at_once_asked_nobody_and_a_later_one_is_asked_again(
+    after_s: float, asks_nobody: bool
+) -> None:
+    runtime, _, _ = server()
+    person = Answering("dismissed", after_s)
+    refusal = await refusal_of(runtime, stop_call(person=person))
+    assert ("nobody was asked" in refusal.message) is asks_nobody
+    assert (refusal.confirmation is not None) is asks_nobody
+    if refusal.confirmation is not None:
+        call = stop_call(refusal.confirmation.token, person=person)
+        await confirmation.check(call, runtime)
+        assert call.confirmed_by == "two_step"
+        return
+    assert refusal.rule == "R35"
+    await refusal_of(runtime, stop_call(person=person))
+    assert person.asked == 2
+
+
+async def test_r35_under_human_a_question_put_away_at_once_waits_for_the_operator_and_gives_no_token(
+    place: str,
+) -> None:
+    runtime = human(place)
+    refusal = await refusal_of(runtime, stop_call(person=Answering("dismissed", 0.1)))
+    assert refusal.confirmation is None
+    assert "nobody was asked" in refusal.message
+    assert "pai-dlc-mcp approve" in refusal.message
+    assert (await only(runtime)).tool == "dlc_stop_job"
+
+
+class Slow:
+    """A person who answers when they are ready."""
+
+    answers_by_retry = False
+
+    def __init__(self) -> None:
+        self.asked, self.is_ready = 0, anyio.Event()
+
+    async def ask(self, message: str, name: str) -> Reaction:
+        self.asked += 1
+        await self.is_ready.wait()
+        return Reaction("typed", 60.0)
+
+
+async def test_r35_a_person_has_as_long_as_they_need_and_a_later_call_picks_the_answer_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(elicit, "ASK_S", 0.02)
+    runtime, _, _ = server()
+    person = Slow()
+    async with anyio.create_task_group() as group:
+        runtime = replace(runtime, questions=Questions(group.start_soon))
+        for _ in range(3):
+            refusal = await refusal_of(runtime, stop_call(person=person))
+            assert (refusal.code, refusal.rule, refusal.confirmation) == ("confirmation_required", "R35", None)
+            assert "is open at the client" in refusal.message
+        person.is_ready.set()
+        await anyio.wait_all_tasks_blocked()
+        call = stop_call(person=person)
+        await confirmation.check(call, runtime)
+    assert (person.asked, call.confirmed_by) == (1, "human")
+    assert runtime.questions.open == {}
+
+
+class Broken:
+    """A client that fails in a way that nobody foresaw."""
+
+    answers_by_retry = False
+
+    async def ask(self, message: str, name: str) -> Reaction:
+        raise RuntimeError("the connection is in pieces")
+
+
+async def test_r35_a_client_that_breaks_takes_no_other_call_down(caplog: pytest.LogCaptureFixture) -> None:
+    runtime, _, _ = server()
+    async with anyio.create_task_group() as group:
+        runtime = replace(runtime, questions=Questions(group.start_soon))
+        refusal = await refusal_of(runtime, stop_call(person=Broken()))
+    assert "could not be asked" in refusal.message
+    assert runtime.questions.open == {}

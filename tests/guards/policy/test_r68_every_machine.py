@@ -1,0 +1,98 @@
+"""R68: the operator's limits hold for whatever starts machines, and count every kind of accelerator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.errors import PolicyDenied
+from pai_dlc_mcp.guards.policy import access, gpu_count
+from support.fake_cloud import FakeCloud, call_of, runtime_of
+
+SPECS = {"EcsSpecs": [{"InstanceType": "ecs.big", "Gpu": 8}, {"InstanceType": "ecs.small", "Gpu": 0}]}
+STARTS: list[tuple[str, dict[str, Any]]] = [
+    ("CreateTensorboard", {"TensorboardSpec": {"EcsType": "{}"}}),
+    ("CreateRayHistoryServer", {"EcsSpec": "{}"}),
+    ("CreateImageBuild", {"Resource": {"EcsSpec": "{}"}}),
+]
+
+
+def named(value: Any, instance: str) -> Any:
+    if isinstance(value, dict):
+        return {name: named(one, instance) for name, one in value.items()}
+    return instance
+
+
+async def outcome(action: str, args: dict[str, Any], **settings: Any) -> tuple[PolicyDenied | None, FakeCloud]:
+    runtime, cloud, _ = runtime_of({"ListEcsSpecs": SPECS, "ListJobs": {"Jobs": []}}, settings=Settings(**settings))
+    try:
+        await access.check(call_of(action, args), runtime)
+    except PolicyDenied as denied:
+        return denied, cloud
+    return None, cloud
+
+
+@pytest.mark.parametrize(("action", "args"), STARTS, ids=[action for action, _ in STARTS])
+async def test_r68_gpus_of_every_instance_count(action: str, args: dict[str, Any]) -> None:
+    for setting in ("max_gpus_per_job", "max_running_gpus"):
+        assert (await outcome(action, named(args, "ecs.big"), **{setting: 8}))[0] is None
+        assert (await outcome(action, named(args, "ecs.small"), **{setting: 0}))[0] is None
+        for instance, limit in (("ecs.big", 7), ("ecs.unknown", 100)):
+            denied, _ = await outcome(action, named(args, instance), **{setting: limit})
+            assert denied is not None
+            assert setting in denied.message
+
+
+@pytest.mark.parametrize("action", ["CreateJob", "CreateTensorboard", "UpdateTensorboard", "StartTensorboard"])
+async def test_r68_no_time_limit_is_longer_than_the_operators_and_it_is_refused_before_anything_is_read(
+    action: str,
+) -> None:
+    name = "JobMaxRunningTimeMinutes" if action == "CreateJob" else "MaxRunningTimeMinutes"
+    settings = {"max_running_time_minutes": 600, "max_running_jobs": 5, "max_running_gpus": 100}
+    denied, cloud = await outcome(action, {name: 601}, **settings)
+    assert denied is not None
+    assert (denied.rule, "600" in denied.message, cloud.sent) == ("R68", True, [])
+    assert (await outcome(action, {name: 600}, max_running_time_minutes=600))[0] is None
+
+
+@pytest.mark.parametrize("action", ["CreateTensorboard", "CreateRayHistoryServer"])
+async def test_r68_a_time_limit_that_the_operator_wants_is_wanted_of_every_machine(action: str) -> None:
+    name = "MaxRunningTimeMinutes" if action == "CreateTensorboard" else "MaxRuntimeMinutes"
+    denied, _ = await outcome(action, {}, require_max_running_time=True)
+    assert denied is not None
+    assert denied.rule == "R68"
+    assert (await outcome(action, {name: 60}, require_max_running_time=True))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("resources", "count"),
+    [
+        ({"Limits": {"nvidia.com/gpu": "2"}}, 2),
+        ({"Requests": {"nvidia.com/gpu": 2}}, 2),
+        ({"Limits": {"nvidia.com/mig-1g.5gb": "3"}}, 3),
+        ({"Limits": {"aliyun.com/ppu": 4}, "Requests": {"aliyun.com/ppu": 2}}, 4),
+        ({"Limits": {"alibabacloud.com/gpu-core.percentage": "50"}}, 0.5),
+        ({"Limits": {"huawei.com/Ascend910": 1, "nvidia.com/gpu": 1}}, 2),
+        (
+            {
+                "Limits": {
+                    "cpu": "4",
+                    "memory": "8Gi",
+                    "ephemeral-storage": "9Gi",
+                    "rdma/hca": 1,
+                    "hugepages-2Mi": "1Gi",
+                }
+            },
+            0,
+        ),
+        ({"Limits": {"somebody.example/chip": "many"}}, None),
+    ],
+)
+async def test_r68_every_kind_of_accelerator_of_every_container_counts(resources: Any, count: float | None) -> None:
+    runtime, _, _ = runtime_of()
+    beside = {"InitContainers": [{"Resources": resources}]}
+    spec = {"ResourceConfig": {"GPU": "1"}, "ExtraPodSpec": beside}
+    found = await gpu_count.of_spec(call_of("CreateJob"), runtime, spec)
+    assert found == (None if count is None else 1 + count)

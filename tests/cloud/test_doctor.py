@@ -75,6 +75,12 @@ def test_r70_the_profile_that_the_option_names_is_examined_and_no_other(examine:
     assert (code, "Profile 'third' is neither in" in out) == (1, True)
 
 
+def test_r70_the_operator_is_told_which_profiles_there_are(examine: Doctor, tmp_path: Path) -> None:
+    cli_profiles(tmp_path, "nobody", training=profile(ALICE))
+    code, out = examine(REGION_ID="cn-hangzhou")
+    assert (code, "profile 'nobody' of ~/.aliyun/config.json does not exist; there are: training" in out) == (1, True)
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "wrong key": (profile(ALICE, access_key_id="LTAInobody"), "no access key of that id, or a disabled one"),
     "wrong secret": (profile(ALICE, access_key_secret="x"), "the secret is not this key's"),

@@ -49,6 +49,13 @@ async def why(profile: str | None = None) -> str:
     return caught.value.message
 
 
+async def test_r70_the_names_of_other_profiles_are_the_operators_alone(world: World, tmp_path: Path) -> None:
+    cli_profiles(tmp_path, "you", private=key("private"))
+    world()
+    assert "private" not in await why()
+    assert "there are: private" in str(search().places[0].fault)
+
+
 def write(home: Path, text: str | bytes, file: str = ".aliyun/config.json") -> None:
     path = home / file
     path.parent.mkdir(exist_ok=True)
@@ -70,7 +77,7 @@ GOOD = json.dumps({"current": "me", "profiles": [{"name": "me", "mode": "AK"} | 
         ("[]", r"config\.json has no list of profiles"),
         ('{"profiles": 3}', r"config\.json has no list of profiles"),
         ('{"profiles": [3]}', r"config\.json has no list of profiles"),
-        (GOOD.replace('"current": "me"', '"current": "you"'), r"profile 'you' of .* does not exist; there are: me"),
+        (GOOD.replace('"current": "me"', '"current": "you"'), r"profile 'you' of .*json does not exist; mend that"),
     ],
 )
 async def test_r70_a_damaged_file_is_named_with_its_damage(

@@ -13,7 +13,7 @@ from facts.extract import documented
 from facts.fields import fields, is_scalar, refusal
 from facts.report import EXPLAINED, Line, filter_lines, folder_lines
 from pai_dlc_mcp.api import catalog
-from pai_dlc_mcp.cloud.endpoints import Endpoints
+from pai_dlc_mcp.cloud.endpoints import REGIONS, Endpoints, is_known_region
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import READ, Operation
 from proofs import Proved
@@ -102,6 +102,12 @@ def test_r75_every_public_region_has_the_host_that_the_service_lists(product: st
     for region, host in HOSTS[product].items():
         assert Endpoints().base(product, region) == f"https://{host}"
         assert Endpoints.of(Settings(region=region)).base(product, region) == f"https://{host}"
+
+
+def test_r75_the_regions_that_are_suggested_are_those_that_the_service_lists_for_jobs() -> None:
+    assert set(REGIONS) == set(HOSTS["pai-dlc"])
+    assert all(map(is_known_region, REGIONS))
+    assert not is_known_region("cn-hangzou")
 
 
 def test_every_explanation_has_its_reason() -> None:

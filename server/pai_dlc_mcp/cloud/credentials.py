@@ -195,7 +195,7 @@ def _build(profile: str | None) -> _Chain:
     found = search(profile)
     named = found.named
     if named is not None and named.fault is not None:
-        raise CredentialsError(f"{_capitalised(named.where)} {named.fault}; mend that, or {WHERE}.", rule="R70")
+        raise CredentialsError(f"{_capitalised(named.where)} {named.reason}; mend that, or {WHERE}.", rule="R70")
     first = found.first
     if first is not None and first.uri:
         # The command line's mode that the library's chain does not know; its provider for it is there all the same.

@@ -25,6 +25,8 @@ OIDC = (f"{PREFIX}OIDC_TOKEN_FILE", f"{PREFIX}ROLE_ARN", f"{PREFIX}OIDC_PROVIDER
 CLI_DISABLED = f"{PREFIX}CLI_PROFILE_DISABLED"
 CLI_FILE, INI_FILE = "~/.aliyun/config.json", "~/.alibabacloud/credentials.ini"
 NO_FILE = "does not exist"
+NAMES = "; there are: "
+"""Before the names of other profiles, which only the operator is shown."""
 MOST_BYTES = 1_000_000
 MOST_SOURCES = 8
 """Profiles that take their key from another profile, one after the other."""
@@ -75,6 +77,11 @@ class Place:
     is_missing: bool = False
     """Nothing of that name is there at all."""
 
+    @property
+    def reason(self) -> str:
+        """The fault for callers: without the names of the operator's other profiles."""
+        return (self.fault or "").partition(NAMES)[0]
+
     def __repr__(self) -> str:
         return f"Place({self.where!r}, fault={self.fault!r})"
 
@@ -94,7 +101,7 @@ class Search:
     def why_none(self) -> str:
         """What was found and could not be used, as one clause; empty where nothing was found at all."""
         places = (self.named,) if self.named else self.places
-        return "; ".join(f"{place.where} {place.fault}" for place in places if place.fault and place.fault != NO_FILE)
+        return "; ".join(f"{place.where} {place.reason}" for place in places if place.fault and place.fault != NO_FILE)
 
 
 def search(profile: str | None = None, environ: Mapping[str, str] | None = None) -> Search:
@@ -205,7 +212,7 @@ def _cli(name: str | None, environ: Mapping[str, str]) -> Place:
     found = next((one for one in profiles if one.get("name") == name), None)
     if found is None:
         near = _names(profiles)
-        return Place("cli", where, f"does not exist; there are: {near}", name or "", is_missing=True)
+        return Place("cli", where, f"does not exist{NAMES}{near}", name or "", is_missing=True)
     mode = str(found.get("mode") or "")
     return Place(
         "cli",
@@ -261,7 +268,7 @@ def _source_fault(name: str, profiles: Sequence[Mapping[str, Any]], depth: int) 
         return f"takes its key from profiles that follow one another without an end ({name[:60]!r})"
     found = next((one for one in profiles if one.get("name") == name), None)
     if found is None:
-        return f"takes its key from profile {name[:60]!r}, which does not exist; there are: {_names(profiles)}"
+        return f"takes its key from profile {name[:60]!r}, which does not exist{NAMES}{_names(profiles)}"
     if found.get("mode") == "CredentialsURI":
         return f"takes its key from profile {name[:60]!r}, whose mode CredentialsURI cannot be a source"
     fault = _cli_fault(found, profiles, depth)
@@ -289,7 +296,7 @@ def _ini(name: str, environ: Mapping[str, str]) -> Place:
     section = sections.get(name)
     if section is None:
         names = ", ".join(sorted(sections)[:10]) or "none"
-        return Place("ini", where, f"does not exist; there are: {names}", name, is_missing=True)
+        return Place("ini", where, f"does not exist{NAMES}{names}", name, is_missing=True)
     kind = section.get("type", "")
     return Place("ini", where, _ini_fault(section), name, kind, None, readable_by_others=others)
 

@@ -21,7 +21,7 @@ from ..cloud.answers import clock_difference_s
 from ..cloud.client import CloudClient
 from ..cloud.credentials import WHERE, ChainCredentials, Credential
 from ..cloud.endpoints import REGIONS, Endpoints, is_known_region
-from ..cloud.profiles import NO_FILE, Place, search
+from ..cloud.profiles import NAMES, NO_FILE, Place, search
 from ..cloud.proxies import Proxies, of_environment
 from ..cloud.transport import CERTIFICATES, open_pool, words_of
 from ..config.settings import Settings
@@ -147,7 +147,8 @@ def _places(settings: Settings) -> list[Finding]:
 
 def _of_place(place: Place, is_named: bool) -> list[Finding]:
     found = []
-    if place.fault and place.fault != NO_FILE and not is_named:
+    is_told = is_named and NAMES not in (place.fault or "")
+    if place.fault and place.fault != NO_FILE and not is_told:
         found.append(Finding("credentials", "note", f"{place.where} {place.fault}"))
     if place.readable_by_others:
         remedy = "Let nobody else read it: chmod 600."

@@ -46,8 +46,10 @@ def environment(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+    from alibabacloud_credentials import client  # now, lest a busy machine spend a call's own time on it
     from alibabacloud_credentials.utils import auth_util
 
+    assert client
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(auth_util, "environment_access_key_id", ALICE)
@@ -178,7 +180,7 @@ def test_a_files_text_is_an_arguments_value(tmp_path: Path) -> None:
 )
 def test_options_stand_anywhere(words: list[str], run: Said) -> None:
     code, out, _ = run(*words)
-    assert code == 0
+    assert code == 0, out
     assert len(json.loads(out)["data"]["Workspaces"]) == 1
 
 

@@ -29,7 +29,7 @@ from ..protocol.result import Answer
 from ..runtime import MOST_CHARS, InputNeeded, Person, Reaction
 from .call_arguments import read_arguments
 from .rendering import FORMATS, rendered
-from .startup import default_state, embedded_emulator
+from .startup import default_state, embedded_emulator, load_credentials_library
 
 _KINDS: tuple[type[PaiError], ...] = (InvalidArguments, *Refusal.__subclasses__())
 REFUSED = frozenset(kind.code for kind in _KINDS)
@@ -92,6 +92,8 @@ def run(flags: argparse.Namespace) -> int:
     settings = settings_from(flags, state=default_state(flags.emulator))
     configure_logging(settings.log_level)
     app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
+    if not flags.emulator:
+        load_credentials_library()
     tool = _tool(app, flags.tool)
     given = read_arguments(flags.arguments, sys.stdin)
     output = Path(flags.output) if flags.output else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from importlib import import_module
 
 from ..app import RunningEmulator
 from ..config.settings import OptionError
@@ -21,6 +22,11 @@ def default_state(emulator: bool) -> str:
         return str(default_state_file())
     except RuntimeError:
         raise OptionError("--state: this user has no home folder to store it in; name a file, or memory") from None
+
+
+def load_credentials_library() -> None:
+    """Load what the first request needs anyway: on a busy machine it takes seconds, which are not the provider's."""
+    import_module("alibabacloud_credentials.client")
 
 
 def embedded_emulator() -> AbstractAsyncContextManager[RunningEmulator]:

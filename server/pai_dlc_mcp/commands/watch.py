@@ -27,7 +27,7 @@ from ..protocol.call_tool import Peer, call_tool
 from ..protocol.result import Answer
 from .call import REFUSED
 from .rendering import lines_of
-from .startup import default_state, embedded_emulator
+from .startup import default_state, embedded_emulator, load_credentials_library
 
 EXITS = {"Succeeded": 0, "Failed": 1, "Stopped": 2}
 TOOLSETS = ("lean",)
@@ -59,6 +59,8 @@ def run(flags: argparse.Namespace) -> int:
     configure_logging(settings.log_level)
     settings = settings.model_copy(update={"toolsets": TOOLSETS, "read_only": True})
     app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
+    if not flags.emulator:
+        load_credentials_library()
     code, job = anyio.run(_Watch(app, flags.job, flags.lines).follow)
     if command and code in EXITS.values() and job:
         _run_command(command, job)

@@ -6,7 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance clients mcpb manifests release-check clean
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -54,6 +54,15 @@ failures: $(DEVELOPMENT)
 	$(BIN)/python -m evals.diagnosis
 	$(BIN)/python -m evals.real.run
 
+# What a team runs (two servers, Redis, a proxy with TLS, an authorization server), without containers, and a client in it.
+team: oauth
+	$(BIN)/python -m pytest -q -rs tests/protocol/test_team.py tests/protocol/test_replicas.py
+
+# The tests of OAuth before a real authorization server, which npm fetches. Needs Node.js 20; without it `make test` skips them.
+oauth: $(DEVELOPMENT)
+	cd tests/support/authorization_server && npm install --no-audit --no-fund
+	$(BIN)/python -m pytest -q tests/protocol/test_oauth.py
+
 # Needs Node.js 22 and fetches the suite with npx; not part of `make test`.
 conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
@@ -95,7 +104,7 @@ $(RUNTIME): $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $(RUNTIME)
 
 $(DEVELOPMENT): $(RUNTIME)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis,charts,yaml]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,redis,charts,yaml,otel]'
 	touch $(DEVELOPMENT)
 
 $(MUTATION): $(DEVELOPMENT)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -80,12 +80,15 @@ class Application:
     credentials: Credentials | None = None
     metrics: Metrics | None = None
     tools: Mapping[str, Tool] = field(init=False)
+    listed: list[object] = field(default_factory=list, init=False, repr=False)
+    """The definitions of the tools, made when the first client asks for them."""
     emulator: RunningEmulator | None = field(default=None, init=False)
     _runtime: Runtime | None = field(default=None, init=False)
     _emulator_needed: anyio.Event = field(init=False)
     _emulator_ready: anyio.Event = field(init=False)
     _lock: anyio.Lock = field(init=False)
     _spawn: Callable[..., None] | None = field(default=None, init=False)
+    _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.tools = enabled(self.settings.toolsets, read_only=self.settings.read_only)
@@ -161,6 +164,8 @@ class Application:
     async def _close(self) -> None:
         with anyio.CancelScope(shield=True), anyio.move_on_after(2):
             if self._runtime is not None:
+                for close in self._closing:
+                    await close()
                 await self._runtime.cloud.close()
                 await self._runtime.state.close()
 
@@ -168,6 +173,36 @@ class Application:
 def _start(group: TaskGroup, work: Callable[..., Coroutine[Any, Any, None]], *given: Any) -> None:
     """Begin work that may outlive the call that asks for it, though not the application."""
     group.start_soon(work, *given)
+
+
+class CallerApplication(Application):
+    """One caller's application: another one's with fewer tools, other settings or another credential, on its state."""
+
+    def __init__(
+        self,
+        shared: Application,
+        tools: Mapping[str, Tool],
+        updates: Mapping[str, object],
+        credentials: Credentials | None = None,
+    ) -> None:
+        super().__init__(shared.settings.model_copy(update=updates), shared.emulate, credentials, shared.metrics)
+        self._shared, self._updates, self.tools = shared, dict(updates), tools
+        self._once = anyio.Lock()
+
+    async def runtime(self) -> Runtime:
+        """What this caller's calls run with; the state store is the other application's."""
+        if self._runtime is None:
+            async with self._once:
+                shared = await self._shared.runtime()
+                self.emulator = self._shared.emulator
+                self.settings = self._shared.settings.model_copy(update=self._updates)
+                cloud = shared.cloud
+                if self.credentials is not None:
+                    own = self._client(self.credentials)
+                    self._shared._closing.append(own.close)
+                    cloud = own
+                self._runtime = replace(shared, settings=self.settings, cloud=cloud, offered=frozenset(self.tools))
+        return self._runtime
 
 
 def local_caller() -> Caller:

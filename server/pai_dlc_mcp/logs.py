@@ -6,22 +6,31 @@ records a minute are written, and the next one says how many were not.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from contextvars import ContextVar
+from typing import Any, Literal
+
+from .timestamps import iso
 
 MAX_LINES_PER_MINUTE = 10
 MAX_CHARS = 1_000
 MAX_TRACE_CHARS = 8_000
 MAX_PLACES = 1_000
+CALL_ID: ContextVar[str | None] = ContextVar("call_id", default=None)
+"""The id of the call that is being run: it stands in its log lines, its audit line and its answer."""
 
 
-def configure_logging(level: str) -> None:
+TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def configure_logging(level: str, form: Literal["text", "json"] = "text") -> None:
     """Log to stderr; stdout belongs to the protocol."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(BoundedFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(JsonFormatter() if form == "json" else BoundedFormatter(TEXT))
     handler.addFilter(BoundedRate())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     limit_library_logs()
@@ -65,7 +74,28 @@ class BoundedFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         line = super().formatMessage(record)
         safe = "".join(char if char.isprintable() else repr(char)[1:-1] for char in line[: MAX_CHARS + 1])
-        return safe if len(safe) <= MAX_CHARS else safe[:MAX_CHARS] + "…"
+        return _shortened(safe, MAX_CHARS)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
         return super().formatException(ei)[-MAX_TRACE_CHARS:]
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: when, level, logger, message, the call's id, and a traceback of ours."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "when": iso(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _shortened(record.getMessage(), MAX_CHARS),
+        }
+        if (call_id := CALL_ID.get()) is not None:
+            entry["call_id"] = call_id
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)[-MAX_TRACE_CHARS:]
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "…"

@@ -57,9 +57,11 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: on stdio the operating system's user, on HTTP the name of a bearer token."""
+    """Who calls: on stdio the operating system's user, on HTTP the name of a bearer token or the subject of an access
+    token, whose ``scopes`` limit what is offered; ``None`` is no limit."""
 
     name: str
+    scopes: frozenset[str] | None = None
 
 
 class Paused(Exception):
@@ -141,7 +143,8 @@ class Known:
     the result (R67); ``same_name`` the ids of what bore the name before a create; ``active`` the jobs that were counted
     at ``counted_at`` (seconds since the epoch); ``job_gpus`` what the job asks for over all pods; ``instance_gpus``
     what one instance of a type has; ``max_bytes`` how much of the answer is read (R60); ``decisions`` what each guard
-    said; ``created`` the ids of what was created, both for the audit.
+    said; ``created`` the ids of what was created, ``carried_out`` the request id of an act that the service answered,
+    all for the audit.
     """
 
     answers: dict[str, Reply] = field(default_factory=dict)
@@ -155,6 +158,7 @@ class Known:
     max_bytes: int | None = None
     decisions: dict[str, str] = field(default_factory=dict)
     created: dict[str, str] | None = None
+    carried_out: str | None = None
 
 
 @dataclass(slots=True)

@@ -10,7 +10,9 @@ import pytest
 from pai_dlc_mcp import cli
 from pai_dlc_mcp.config.settings import OPTIONS
 
-LISTS = ("workspaces", "regions", "owners", "image-prefixes", "toolsets", "confirm", "pass-signals")
+LISTS = (
+    "workspaces", "regions", "owners", "image-prefixes", "toolsets", "confirm", "pass-signals", "trusted-proxies",
+)  # fmt: skip
 HASH = hashlib.sha256(b"a token").hexdigest()
 
 

@@ -17,7 +17,7 @@ from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.config.settings import OptionError, Settings
 from pai_dlc_mcp.config.tokens import read_tokens
-from pai_dlc_mcp.transports import hosts, http
+from pai_dlc_mcp.transports import hosts, http, service
 from support.attack_scene import Scene
 from support.guard_removal import always, both_ways, replaced
 
@@ -44,7 +44,7 @@ async def door(scene: Scene, tokens: Path | None, host: str = "127.0.0.1") -> As
     )  # fmt: skip
     credentials = StaticCredentials(emulator.access_key_id, emulator.access_key_secret)
     app = Application(settings, credentials=credentials)
-    made = http.application(app, host)
+    made = service.application(app, host)
     async with app.running(), made.router.lifespan_context(made):
         transport = httpx.ASGITransport(app=made)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
@@ -108,7 +108,7 @@ def one_caller(context: Any) -> Any:
     return Caller("http:everybody")
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.http.authenticated_caller", one_caller))
+@both_ways(replaced("pai_dlc_mcp.transports.service.authenticated_caller", one_caller))
 async def test_r31_a_confirmation_token_of_another_caller_is_refused(scene: Scene, tokens: Path) -> list[str]:
     job = scene.job()
     async with door(scene, tokens) as client:

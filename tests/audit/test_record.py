@@ -72,6 +72,7 @@ async def test_a_read_leaves_one_line_with_who_what_where_and_what_became_of_it(
         "guards": dict.fromkeys(("policy", "reading", "confirmation"), "pass"),
         "confirmed_by": None,
         "created": None,
+        "call_id": None,
         "request_id": "req-1",
         "outcome": "ok",
         "rule": None,
@@ -269,6 +270,7 @@ async def test_a_call_that_never_became_one_is_noted_with_everything_known(path:
     assert lines(path) == [
         {
             "when": "2027-01-15T08:00:00Z",
+            "call_id": None,
             "caller": "c" * 200,
             "tool": "t" * 200,
             "region": "cn-hangzhou",

@@ -34,9 +34,11 @@ def test_what_is_set_when_nobody_sets_anything() -> None:
     nothing = dict.fromkeys(
         name
         for name in Settings.model_fields
-        if name.startswith("max_") or name.endswith("_endpoint") or name in {"region", "keys", "tokens"}
-    ) | {"audit_log": None, "profile": None}
-    lists: dict[str, Any] = dict.fromkeys(("regions", "workspaces", "owners", "image_prefixes"), ())
+        if name.startswith(("max_", "oauth_", "tls_", "profile"))
+        or name.endswith("_endpoint")
+        or name in {"region", "keys", "tokens", "callers"}
+    ) | {"audit_log": None, "public_url": None}
+    lists: dict[str, Any] = dict.fromkeys(("regions", "workspaces", "owners", "image_prefixes", "trusted_proxies"), ())
     assert parsed().model_dump() == nothing | lists | {
         "toolsets": ("default",),
         "read_only": False,
@@ -44,24 +46,30 @@ def test_what_is_set_when_nobody_sets_anything() -> None:
         "confirm_by": "auto",
         "require_max_running_time": False,
         "state": "memory",
+        "no_auth": False,
+        "sessions": "auto",
+        "grace_seconds": 10,
+        "log_format": "text",
         "log_level": "warning",
     }
 
 
 def test_every_option_has_its_flag_its_variable_and_a_default_in_words() -> None:
     by_name = {option.name: option for option in OPTIONS}
-    assert [option.field for option in OPTIONS] == [name for name in Settings.model_fields if name != "profile"]
+    assert [option.field for option in OPTIONS] == [
+        name for name in Settings.model_fields if name != "profile_of_environment"
+    ]
     assert by_name["max-gpus-per-job"] == Option(
         "max_gpus_per_job", "N", "most GPUs that one job may request", "no limit", is_switch=False
     )
     assert by_name["read-only"] == Option("read_only", "BOOL", "offer reads only", "false", is_switch=True)
     assert (by_name["read-only"].flag, by_name["read-only"].variable) == ("--read-only", "PAI_DLC_MCP_READ_ONLY")
-    assert {name for name, option in by_name.items() if option.is_switch} == {"read-only", "require-max-running-time"}
-    words = {name: option.default for name, option in by_name.items()}
-    assert words == {
+    switches = {name for name, option in by_name.items() if option.is_switch}
+    assert switches == {"read-only", "require-max-running-time", "no-auth"}
+    words = {
         "toolsets": "default",
         "read-only": "false",
-        "region": "`ALIBABA_CLOUD_REGION_ID`, else none",
+        "region": "`ALIBABA_CLOUD_REGION_ID`, else the profile's, else none",
         "regions": "any",
         "workspaces": "any",
         "owners": "any",
@@ -81,7 +89,10 @@ def test_every_option_has_its_flag_its_variable_and_a_default_in_words() -> None
         "dlc-endpoint": "the region's",
         "aiworkspace-endpoint": "the region's",
         "studio-endpoint": "the region's; none where others are replaced",
+        "sessions": "none with Redis, else kept",
+        "grace-seconds": "10",
     }
+    assert {name: by_name[name].default for name in words} == words
 
 
 @pytest.mark.parametrize(
@@ -172,11 +183,11 @@ def test_a_switch_without_a_word_is_on() -> None:
 
 def test_the_sdks_own_variables_count_where_ours_say_nothing() -> None:
     theirs = {"ALIBABA_CLOUD_REGION_ID": "cn-beijing", "ALIBABA_CLOUD_PROFILE": "work"}
-    assert (parsed(**theirs).region, parsed(**theirs).profile) == ("cn-beijing", "work")
+    assert (parsed(**theirs).region, parsed(**theirs).profile_of_environment) == ("cn-beijing", "work")
     assert parsed("--region", "cn-hangzhou", **theirs).region == "cn-hangzhou"
     assert parsed(PAI_DLC_MCP_REGION="cn-shanghai", **theirs).region == "cn-shanghai"
     empty = parsed(ALIBABA_CLOUD_REGION_ID="", ALIBABA_CLOUD_PROFILE="")
-    assert (empty.region, empty.profile) == (None, None)
+    assert (empty.region, empty.profile_of_environment) == (None, None)
     assert refused(ALIBABA_CLOUD_REGION_ID="B") == "ALIBABA_CLOUD_REGION_ID takes a region id such as cn-hangzhou"
 
 

@@ -61,7 +61,7 @@ def http_server(*arguments: str, home: Path, environment: Mapping[str, str] | No
 def url_of(made: subprocess.Popen[str]) -> str:
     assert made.stderr is not None
     line = made.stderr.readline()
-    found = re.search(r"http://\S+/mcp", line)
+    found = re.search(r"https?://\S+/mcp", line)
     assert found, line
     return found[0]
 

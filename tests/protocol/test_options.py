@@ -30,15 +30,24 @@ WRONG = {
     "state": "postgres://host/db",
     "keys": "/no/such/file",
     "tokens": "/no/such/file",
+    "oauth-issuer": "http://issuer.example",
+    "callers": "/no/such/file",
+    "public-url": "https://user@host.example",
+    "trusted-proxies": "10.0.0.0/99",
+    "tls-cert": "/no/such/file",
+    "tls-key": "/no/such/file",
     "no-auth": "perhaps",
     "audit-log": "/dev/null/audit.log",
     "log-level": "loud",
+    "log-format": "xml",
+    "sessions": "some",
+    "grace-seconds": "-1",
     "dlc-endpoint": "http://example.com",
     "aiworkspace-endpoint": "ftp://127.0.0.1",
     "studio-endpoint": "http://example.com",
 }
-ANYTHING_GOES = {"workspaces", "owners", "image-prefixes", "pass-signals", "profile"}
-"""Names that only the cloud and the jobs know, and one that is looked up when a credential is needed."""
+ANYTHING_GOES = {"workspaces", "owners", "image-prefixes", "pass-signals", "profile", "oauth-audience"}
+"""Names that only the cloud, jobs or the issuer know, and one that is looked up when a credential is needed."""
 
 
 @pytest.fixture(autouse=True)

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from pai_dlc_mcp.transports.http import MAX_SESSIONS_PER_CALLER
 from pai_dlc_mcp.transports.limits import MAX_HEADER_BYTES
+from pai_dlc_mcp.transports.service import MAX_SESSIONS_PER_CALLER
 
 from . import processes
 from .over_http import Http

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,10 @@ META = {
 
 
 @contextmanager
-def servers(emulator: Emulator, redis: str, keys: Path, *, count: int = 2, folder: Path) -> Iterator[list[int]]:
-    """The ports of real processes; they end with the block."""
+def servers(
+    emulator: Emulator, redis: str, keys: Path, *, count: int = 2, folder: Path, callers: Sequence[str] = ("--no-auth",)
+) -> Iterator[list[int]]:
+    """The ports of real processes; they end with the block. ``callers`` are the options that say who calls."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ALIBABA_CLOUD_")}
     environment |= {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": emulator.access_key_id,
@@ -38,7 +40,7 @@ def servers(emulator: Emulator, redis: str, keys: Path, *, count: int = 2, folde
         "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
         "HOME": str(folder),
     }
-    options = ["--http", "127.0.0.1:0", "--no-auth", "--region", "cn-hangzhou", "--state", redis, "--keys", str(keys)]
+    options = ["--http", "127.0.0.1:0", *callers, "--region", "cn-hangzhou", "--state", redis, "--keys", str(keys)]
     command = [sys.executable, "-m", "pai_dlc_mcp", "serve", *options]
     started = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(count)]
     try:

@@ -19,6 +19,7 @@ from typing import Any
 import anyio
 
 from ..errors import PaiError, PolicyDenied
+from ..logs import CALL_ID
 from ..operation import READ, Operation
 from ..redaction.engine import clean_text
 from ..runtime import Call, Paused, Runtime
@@ -66,6 +67,8 @@ async def record(call: Call, runtime: Runtime) -> AsyncIterator[Line]:
         line.outcome = "paused"
         raise
     finally:
+        if line.outcome == "broken_off" and call.known.carried_out is not None:  # nobody heard the answer
+            line.outcome, line.request_id = "ok", call.known.carried_out or None
         with anyio.CancelScope(shield=True):
             await _write(path, _text(call, runtime, line, started), call, is_act)
 
@@ -88,6 +91,7 @@ async def note(runtime: Runtime, *, tool: str, caller: str, region: str | None, 
         return
     entry = {
         "when": iso(runtime.now()),
+        "call_id": CALL_ID.get(),
         "caller": caller[:LONGEST_CHARS],
         "tool": tool[:LONGEST_CHARS],
         "region": region,
@@ -148,6 +152,7 @@ def _text(call: Call, runtime: Runtime, line: Line, started: float) -> dict[str,
         "guards": call.known.decisions,
         "confirmed_by": call.confirmed_by,
         "created": call.known.created,
+        "call_id": CALL_ID.get(),
         "request_id": line.request_id,
         "outcome": line.outcome,
         "rule": line.rule,

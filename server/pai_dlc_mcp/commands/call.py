@@ -90,7 +90,7 @@ def _is_boolean(word: str) -> bool:
 
 def run(flags: argparse.Namespace) -> int:
     settings = settings_from(flags, state=default_state(flags.emulator))
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
     if not flags.emulator:
         load_credentials_library()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 
 import anyio
@@ -12,7 +13,6 @@ from ..config.settings import OptionError
 from ..config.sources import add_flags, settings_from
 from ..logs import configure_logging
 from ..transports.front import started
-from ..transports.http import serve_http
 from ..transports.stdio import serve_stdio
 from .startup import default_state, embedded_emulator
 
@@ -26,9 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(flags: argparse.Namespace) -> int:
     settings = settings_from(flags, state=default_state(flags.emulator))
     address = parse_address(flags.http) if flags.http else None
-    configure_logging(settings.log_level)
-    app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
-    return anyio.run(serve_stdio, app, started()) if address is None else anyio.run(serve_http, app, *address)
+    configure_logging(settings.log_level, settings.log_format)
+    metrics = None
+    if any(os.environ.get(name) for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
+        from ..observability.tracing import start_tracing  # start-up: saves 60 ms where nothing is traced
+
+        start_tracing()
+        from ..observability.metrics import Metrics  # start-up: saves 1 ms where nothing is traced
+
+        metrics = Metrics()  # the client that counts makes the spans too
+    app = Application(settings, emulate=embedded_emulator if flags.emulator else None, metrics=metrics)
+    if address is not None:
+        from ..transports.http import serve_http  # start-up: saves 60 ms on stdio
+
+        return anyio.run(serve_http, app, *address)
+    return anyio.run(serve_stdio, app, started())
 
 
 def parse_address(text: str) -> tuple[str, int]:

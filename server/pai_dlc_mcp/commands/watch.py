@@ -56,7 +56,7 @@ def run(flags: argparse.Namespace) -> int:
     command = _command(flags.on_end)
     if not 0 <= flags.lines <= MOST_LINES:
         raise OptionError(f"--lines takes a number from 0 to {MOST_LINES}")
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.log_format)
     settings = settings.model_copy(update={"toolsets": TOOLSETS, "read_only": True})
     app = Application(settings, emulate=embedded_emulator if flags.emulator else None)
     if not flags.emulator:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .. import toolsets
 from ..cloud.endpoints import checked
 from ..state import StateUnavailable
 from ..state.keys import read_keys
-from .private_files import private_file
+from .private_files import private_file, readable_file
 from .tokens import tokens_file
 
 SQLITE_HEADER = b"SQLite format 3\0"
@@ -64,6 +65,23 @@ def keys_file(path: Path) -> Path:
     return path
 
 
+def secure_url(value: str) -> str:
+    """An https address without query and fragment as it is; http only on this very machine.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        place = urlsplit(value)
+        host, _ = place.hostname or "", place.port
+    except ValueError:
+        host = ""
+    is_secure = place.scheme == "https" or (place.scheme == "http" and host in ("127.0.0.1", "localhost", "::1"))
+    if not host or not is_secure or place.query or place.fragment or "@" in place.netloc:
+        raise ValueError("takes an https address, or an http one on loopback, without query and fragment")
+    return value
+
+
 def known_toolsets(names: tuple[str, ...]) -> tuple[str, ...]:
     """Presets, toolsets and tools that exist."""
     known = toolsets.names()
@@ -77,6 +95,11 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "state": state_store,
     "keys": keys_file,
     "tokens": tokens_file,
+    "oauth_issuer": secure_url,
+    "callers": private_file,
+    "public_url": secure_url,
+    "tls_cert": readable_file,
+    "tls_key": private_file,
     "audit_log": writable_file,
     "dlc_endpoint": checked,
     "aiworkspace_endpoint": checked,

@@ -7,6 +7,7 @@ here; what they name (files, servers, toolsets) is checked in :mod:`.files`.
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 ConfirmBy = Literal["auto", "human", "token"]
+LogFormat = Literal["text", "json"]
+Sessions = Literal["auto", "kept", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Risk = Literal["stop", "delete", "spend", "redirect", "admit", "foreign", "expose", "overwrite", "create"]
 ALWAYS_CONFIRMED: frozenset[Risk] = frozenset({"stop", "delete", "spend", "redirect", "admit", "foreign"})
@@ -80,11 +83,24 @@ def parse_risks(value: Any) -> Any:
     return names | ALWAYS_CONFIRMED
 
 
+def parse_networks(value: Any) -> Any:
+    """Addresses and networks (``10.0.0.0/8``) of a list.
+
+    Raises:
+        ValueError: one is neither.
+    """
+    try:
+        return tuple(str(ipaddress.ip_network(one, strict=False)) for one in parse_list(value))
+    except ValueError:
+        raise ValueError("takes addresses and networks, such as 10.0.0.5,192.168.0.0/16") from None
+
+
 Switch = Annotated[bool, BeforeValidator(parse_boolean)]
 Count = Annotated[int, BeforeValidator(parse_count)]
 Names = Annotated[tuple[str, ...], BeforeValidator(parse_list)]
 Region = Annotated[str, AfterValidator(parse_region)]
 Regions = Annotated[tuple[Region, ...], BeforeValidator(parse_list)]
+Networks = Annotated[tuple[str, ...], BeforeValidator(parse_networks)]
 Risks = Annotated[frozenset[Risk], BeforeValidator(parse_risks)]
 
 
@@ -147,8 +163,24 @@ class Settings(BaseModel):
     )  # fmt: skip
     keys: Path | None = _option(None, "FILE", "file of keys that seal tokens, for several servers on one state")
     tokens: Path | None = _option(None, "FILE", "file of bearer tokens (names and hashes) for HTTP")
+    oauth_issuer: str | None = _option(None, "URL", "OAuth 2.1 authorization server whose access tokens name callers")
+    oauth_audience: str | None = _option(
+        None, "TEXT", "audience that access tokens must be for", shown="the address of `/mcp`"
+    )
+    callers: Path | None = _option(None, "FILE", "TOML file of callers on HTTP: RAM role, toolsets, limits of each")
+    sessions: Sessions = _option(
+        "auto", "auto|kept|none",
+        "sessions of the older protocol: kept in the process, or none, so that any replica can serve any request",
+        shown="none with Redis, else kept",
+    )  # fmt: skip
+    public_url: str | None = _option(None, "URL", "address of the server behind a proxy, without `/mcp`")
+    trusted_proxies: Networks = _option((), "LIST", "proxies whose X-Forwarded-For and X-Forwarded-Proto are believed")
+    tls_cert: Path | None = _option(None, "FILE", "certificate chain (PEM) to serve HTTPS with")
+    tls_key: Path | None = _option(None, "FILE", "private key (PEM) of the certificate")
     no_auth: Switch = _option(False, "BOOL", "serve HTTP on loopback to whoever asks: one user's own machine")
     audit_log: Path | None = _option(None, "FILE", "file that gets one JSON line for each call")
+    grace_seconds: Count = _option(10, "N", "how long calls in flight may still take when the server ends")
+    log_format: LogFormat = _option("text", "text|json", "form of the lines on stderr")
     log_level: LogLevel = _option("warning", "LEVEL", "what goes to stderr: debug, info, warning, error")
     dlc_endpoint: str | None = _option(None, "URL", "replaces the regional pai-dlc endpoint", shown="the region's")
     aiworkspace_endpoint: str | None = _option(

@@ -14,6 +14,7 @@ from ..errors import PaiError
 from ..operation import Operation
 from ..runtime import Reply
 from .metrics import Metrics
+from .tracing import cloud_span
 
 
 class MeasuredClient(CloudClient):
@@ -40,7 +41,8 @@ class MeasuredClient(CloudClient):
         """See ``Cloud.send``."""
         started, code = time.perf_counter(), "broken_off"
         try:
-            reply = await super().send(operation, args, region, max_bytes=max_bytes)
+            with cloud_span(operation, region):
+                reply = await super().send(operation, args, region, max_bytes=max_bytes)
             code = ""
         except PaiError as error:
             code = error.code

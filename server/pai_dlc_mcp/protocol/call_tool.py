@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ import anyio
 from ..app import Application
 from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
+from ..logs import CALL_ID
 from ..operation import Effect, Operation, Tool
 from ..runtime import Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime
 from ..shapes import Input
@@ -36,6 +38,7 @@ class Peer:
 
 async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
     """Run a tool and give its answer; every failure of the tree is an answer too, and nothing else ever leaves."""
+    CALL_ID.set(token_hex(8))
     try:
         with anyio.fail_after(CALL_S):
             return await _answered(app, tool, given, peer)

@@ -36,10 +36,10 @@ MARKDOWN = "text/markdown"
 
 
 class Resources:
-    """Handlers of everything under ``resources/`` and ``completion/`` for one application."""
+    """Handlers of everything under ``resources/`` and ``completion/``, for the application that a caller uses."""
 
-    def __init__(self, app: Application, name_of: Callable[[Any], Caller]) -> None:
-        self._app, self._name_of = app, name_of
+    def __init__(self, app_of: Callable[[Any], Application], name_of: Callable[[Any], Caller]) -> None:
+        self._app_of, self._name_of = app_of, name_of
 
     async def listing(self, context: Any, params: Any) -> ListResourcesResult:
         pages = [(SKILL, "skill", documents.first_line(documents.skill()))]
@@ -79,10 +79,11 @@ class Resources:
         raise _not_found(uri)
 
     async def _job(self, context: Any, region: str, job_id: str) -> str:
-        tool = self._app.tools.get("dlc_get_job")
+        app = self._app_of(context)
+        tool = app.tools.get("dlc_get_job")
         if tool is None:
             raise _not_found(f"pai-dlc://jobs/{region}/{job_id}")
-        answer = await call_tool(self._app, tool, {"job_id": job_id, "region": region}, Peer(self._name_of(context)))
+        answer = await call_tool(app, tool, {"job_id": job_id, "region": region}, Peer(self._name_of(context)))
         if answer.is_error and answer.structured["error"]["code"] == "not_found":
             raise _not_found(f"pai-dlc://jobs/{region}/{job_id}")
         return answer.text
@@ -100,16 +101,16 @@ class Resources:
             return sorted(operation.action_name for operation in operations())
         given = dict(getattr(params.context, "arguments", None) or {}) if params.context else {}
         if name == "region":
-            return sorted(self._app.settings.regions or REGIONS)
+            return sorted(self._app_of(context).settings.regions or REGIONS)
         if name == "job_id":
-            return await self._seen_jobs(context, given.get("region") or self._app.settings.region)
+            return await self._seen_jobs(context, given.get("region") or self._app_of(context).settings.region)
         return []
 
     async def _seen_jobs(self, context: Any, region: str | None) -> list[str]:
         """Jobs that this caller has listed lately; a completion never asks the cloud."""
         if region is None:
             return []
-        runtime = await self._app.runtime()
+        runtime = await self._app_of(context).runtime()
         return [item.id for item in await seen(runtime, self._name_of(context), region, "job")]
 
 

@@ -25,6 +25,7 @@ from mcp_types import (
 from .. import __version__
 from ..app import Application, local_caller
 from ..errors import InvalidArguments
+from ..logs import CALL_ID
 from ..operation import Tool
 from ..redaction.engine import clean_text
 from ..runtime import Caller, InputNeeded, Person
@@ -38,15 +39,25 @@ from .resources import Resources
 from .sealed_state import SealedState
 
 NAME = "pai-dlc-mcp"
+CALL_ID_KEY = "pai-dlc-mcp/call-id"
+"""Where an answer's ``_meta`` has the id that its log lines and its audit line have too."""
 LIST_FRESH_MS = 3_600_000
 """The lists only change with the process: clients may keep them for an hour."""
 
 
-def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) -> Server[Any]:
-    """The server of an application. ``caller`` names who made a request; on stdio it is the user of the system."""
-    name_of = caller or _local()
-    resources = Resources(app, name_of)
-    hint = CacheHint(ttl_ms=LIST_FRESH_MS, scope="public")
+def build(
+    app: Application,
+    *,
+    caller: Callable[[Any], Caller] | None = None,
+    application: Callable[[Any], Application] | None = None,
+) -> Server[Any]:
+    """The server of an application. ``caller`` names who made a request; on stdio it is the user of the system.
+
+    ``application`` is the one that a request's caller uses, where callers may use different ones.
+    """
+    name_of, app_of = caller or _local(), application or (lambda context: app)
+    resources = Resources(app_of, name_of)
+    hint = CacheHint(ttl_ms=LIST_FRESH_MS, scope="public" if application is None else "private")
     server: Server[Any] = Server(
         NAME,
         version=__version__,
@@ -59,8 +70,8 @@ def build(app: Application, *, caller: Callable[[Any], Caller] | None = None) ->
             "resources/templates/list": hint,
         },
         get_tool_input_schema=lambda name: _schema(app, name),
-        on_list_tools=_lister(app),
-        on_call_tool=_caller(app, name_of),
+        on_list_tools=_lister(app_of),
+        on_call_tool=_caller(app_of, name_of),
         on_list_resources=resources.listing,
         on_list_resource_templates=resources.templates,
         on_read_resource=resources.read,
@@ -83,24 +94,24 @@ def _schema(app: Application, name: str) -> Mapping[str, Any] | None:
     return input_schema(tool, app.settings) if tool is not None else None
 
 
-def _lister(app: Application) -> Callable[..., Any]:
-    made: list[Any] = []
-
+def _lister(app_of: Callable[[Any], Application]) -> Callable[..., Any]:
     async def list_tools(
         context: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
-        if not made:
-            made.extend(definition(tool, app.settings) for tool in app.tools.values())
-        return ListToolsResult(tools=made)
+        app = app_of(context)
+        if not app.listed:
+            app.listed.extend(definition(tool, app.settings) for tool in app.tools.values())
+        tools: list[Any] = app.listed
+        return ListToolsResult(tools=tools)
 
     return list_tools
 
 
-def _caller(app: Application, name_of: Callable[[Any], Caller]) -> Callable[..., Any]:
+def _caller(app_of: Callable[[Any], Application], name_of: Callable[[Any], Caller]) -> Callable[..., Any]:
     async def on_call_tool(
         context: ServerRequestContext[Any, Any], params: CallToolRequestParams
     ) -> CallToolResult | InputRequiredResult:
-        caller = name_of(context)
+        caller, app = name_of(context), app_of(context)
         tool = app.tools.get(params.name)
         if tool is None:
             raise await _unknown(app, params.name, caller)
@@ -148,11 +159,12 @@ def _result(answer: Any) -> CallToolResult:
     if answer.image is not None:
         return _pictured(answer)
     return CallToolResult(
-        content=[TextContent(text=answer.text)], structured_content=answer.structured, is_error=answer.is_error
-    )
+        content=[TextContent(text=answer.text)], structured_content=answer.structured, is_error=answer.is_error,
+        meta={CALL_ID_KEY: CALL_ID.get()},
+    )  # fmt: skip
 
 
 def _pictured(answer: Any) -> CallToolResult:
     """A picture beside its text and without structure: clients drop one where there is the other."""
     picture = ImageContent(data=b64encode(answer.image).decode(), mime_type="image/png")
-    return CallToolResult(content=[TextContent(text=answer.text), picture])
+    return CallToolResult(content=[TextContent(text=answer.text), picture], meta={CALL_ID_KEY: CALL_ID.get()})

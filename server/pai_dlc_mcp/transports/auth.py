@@ -15,12 +15,14 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..app import Application
 from ..audit.record import note_rejected
 from ..config.tokens import BearerToken, read_tokens
 from ..runtime import Caller
+from .callers import CallerApplications, NotServed
 from .hosts import PROBES
 from .limits import CallerLimits
-from .refusals import refuse
+from .refusals import IssuerUnavailable, refuse
 
 log = logging.getLogger(__name__)
 UNAUTHORIZED = "A valid bearer token is needed."
@@ -85,6 +87,23 @@ class TokenAuthenticator:
     async def identify(self, header: str) -> Caller | None:
         name = caller_for(self._tokens, header, self._now())
         return None if name is None else Caller(f"http:{name}")
+
+
+class EitherAuthenticator:
+    """Callers by tokens of the file, and by access tokens of an issuer."""
+
+    def __init__(self, *authenticators: Authenticator) -> None:
+        self._authenticators = authenticators
+
+    def reload(self) -> None:
+        for one in self._authenticators:
+            one.reload()
+
+    async def identify(self, header: str) -> Caller | None:
+        for one in self._authenticators:
+            if (caller := await one.identify(header)) is not None:
+                return caller
+        return None
 
 
 class OpenToLoopback:
@@ -163,11 +182,13 @@ class BearerAuth:
         authenticator: Authenticator,
         rejections: Rejections,
         limits: CallerLimits,
-        challenge: str = "Bearer",
+        applications: CallerApplications,
+        metadata_url: str | None = None,
         open_paths: frozenset[str] = PROBES,
     ) -> None:
         self._app, self._authenticator, self._limits = app, authenticator, limits
-        self._rejections, self._challenge, self._open_paths = rejections, challenge, open_paths
+        self._applications, self._rejections, self._open_paths = applications, rejections, open_paths
+        self._metadata = f'resource_metadata="{metadata_url}"' if metadata_url else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in self._open_paths:
@@ -175,18 +196,47 @@ class BearerAuth:
             return
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
         # Two of them may be read as one or the other: neither counts.
-        caller = await self._authenticator.identify(given[0] if len(given) == 1 else "")
-        if caller is None:
-            await self._rejections.answer(scope, send, self._challenge)
+        try:
+            caller = await self._authenticator.identify(given[0] if len(given) == 1 else "")
+            if caller is None:
+                await self._rejections.answer(scope, send, self._challenge('error="invalid_token"' if given else ""))
+                return
+            application = self._applications.of(caller)
+        except IssuerUnavailable:
+            await refuse(send, 503, "The authorization server cannot be asked; try again.", [(b"retry-after", b"10")])
             return
-        scope["state"] = {**scope.get("state", {}), "caller": caller}
+        except NotServed as denied:
+            await self._refuse_known(denied, send)
+            return
+        scope["state"] = {**scope.get("state", {}), "caller": caller, "application": application}
         scope["user"] = _sdk_user(caller.name)
         await self._limits.serve(self._app, caller.name, scope, receive, send)
+
+    def _challenge(self, *more: str) -> str:
+        """A ``WWW-Authenticate`` value (RFC 6750), with where the resource's metadata is (RFC 9728)."""
+        parts = ", ".join(part for part in (self._metadata, *more) if part)
+        return f"Bearer {parts}".rstrip()
+
+    async def _refuse_known(self, denied: NotServed, send: Send) -> None:
+        if denied.scope is None:
+            await refuse(send, 403, "This caller is not among those that the server serves.")
+            return
+        challenge = self._challenge('error="insufficient_scope"', f'scope="{denied.scope}"')
+        headers = [(b"www-authenticate", challenge.encode("latin-1"))]
+        await refuse(send, 403, "The access token has no scope of this server.", headers)
 
 
 def _sdk_user(name: str) -> AuthenticatedUser:
     # The token itself goes no further.
     return AuthenticatedUser(AccessToken(token="", client_id=name, scopes=[]))
+
+
+def caller_application(context: Any) -> Application:
+    """The application that the caller uses, as the middleware found it."""
+    application = context.request.state.application
+    if not isinstance(application, Application):
+        raise TypeError("a request without an application reached the server")
+    return application
 
 
 def authenticated_caller(context: Any) -> Caller:

@@ -16,6 +16,7 @@ import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .closing import BODY
 from .refusals import refuse
 
 MAX_CONNECTIONS = 512
@@ -154,6 +155,7 @@ class WholeBodies:
             if status:
                 await refuse(send, status, why)
             elif status == 0:
+                scope.get(BODY, []).append(bytes(body))
                 await self._app(scope, _replay(bytes(body), receive), send)
         finally:
             self._held_bytes -= len(body)

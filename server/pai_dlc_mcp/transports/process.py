@@ -11,17 +11,18 @@ from collections.abc import Callable
 
 import anyio
 
-FORCED_EXIT_S = 5.0
-"""How long a graceful end may take before the process is ended as it is."""
+FORCED_EXIT_S = 28.0
+"""How long an end may take beyond its grace before the process is ended as it is: an act that is being sent is carried
+out and recorded first, which takes a call's 25 s at most."""
 SHUTDOWN_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Shutdown:
     """How the server ends; ``exit_code`` is 0, or 130 after SIGINT, as shells expect."""
 
-    def __init__(self) -> None:
+    def __init__(self, grace_s: float) -> None:
         self.exit_code = 0
-        self._forced_exit = threading.Timer(FORCED_EXIT_S, lambda: os._exit(1))
+        self._forced_exit = threading.Timer(grace_s + FORCED_EXIT_S, lambda: os._exit(1))
         self._forced_exit.daemon = True
 
     async def on_signal(self, begin: Callable[[], object]) -> None:

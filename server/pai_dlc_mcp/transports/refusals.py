@@ -7,6 +7,11 @@ from collections.abc import Sequence
 
 from starlette.types import Send
 
+
+class IssuerUnavailable(Exception):
+    """An OAuth issuer's metadata or keys cannot be had: nothing can be said about a token."""
+
+
 Headers = Sequence[tuple[bytes, bytes]]
 
 

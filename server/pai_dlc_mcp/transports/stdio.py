@@ -32,6 +32,7 @@ from ..app import Application
 from ..config.settings import Settings
 from ..protocol.server import build
 from ..state.files import default_state_file
+from .closing import ENDING, ENDING_CODE
 from .front import Front, Recorder
 from .process import Shutdown, resume_collection
 
@@ -44,6 +45,8 @@ HEAD_CHARS = 65_536
 TOO_LONG = "\0"
 """Before the first characters of a line that was longer: no message begins like that."""
 _ID = re.compile(r'"id"\s*:\s*(-?\d{1,18}|"(?:[^"\\\x00-\x1f]|\\.){0,200}")\s*[,}]')
+SEND_S, FLUSH_POLL_S = 1.0, 0.005
+"""How long a client may take to read what an ending server writes, and how often that is looked at."""
 PENDING_S = 10.0
 """How long calls may still take after the end of the input; a client that wants it sooner sends a signal."""
 
@@ -53,21 +56,38 @@ async def serve_stdio(app: Application, front: Front | None = None) -> int:
 
     ``front`` has answered the first requests; the server takes over from it all that it read.
     """
-    server, shutdown, pending = build(app), Shutdown(), PendingRequests()
+    grace_s = app.settings.grace_seconds
+    server, shutdown, pending = build(app), Shutdown(grace_s), PendingRequests()
     recorder = None if front is None else Recorder(front.snapshot, front.answered, _named_files(app.settings))
     read_before = b"" if front is None else front.hand_over()
     resume_collection()
     async with app.running(), anyio.create_task_group() as group:
-        group.start_soon(shutdown.on_signal, group.cancel_scope.cancel)
+        begun = anyio.Event()
+        group.start_soon(shutdown.on_signal, begun.set)
         async with standard_input(read_before=read_before) as lines:
             seen = SeenLines(lines)
             as_file: Any = seen  # the SDK wants a file and only ever iterates over its lines
             async with stdio_server(stdin=as_file) as (receiving, sending):
                 sender = TrackedSender(sending, pending, recorder)
                 receiver = TrackedReceiver(receiving, pending, seen, sender, recorder)
+                group.start_soon(_end, begun, pending, sender, grace_s, group.cancel_scope)
                 await server.run(receiver, sender, server.create_initialization_options())
         group.cancel_scope.cancel()
     return shutdown.exit_code
+
+
+async def _end(
+    begun: anyio.Event, pending: PendingRequests, sender: TrackedSender, grace_s: float, scope: anyio.CancelScope
+) -> None:
+    """After a signal: wait for the answers of the calls in flight, give the others an error, and end."""
+    await begun.wait()
+    await pending.wait_until_answered(grace_s)
+    for request_id in pending.ids():
+        error = ErrorData(code=ENDING_CODE, message=ENDING)
+        with anyio.move_on_after(SEND_S):  # a client that does not read gets none
+            await sender.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=request_id, error=error)))
+    await sender.flush()
+    scope.cancel()
 
 
 def _named_files(settings: Settings) -> list[str]:
@@ -225,7 +245,7 @@ class PendingRequests:
 
     def __init__(self, timeout_s: float = PENDING_S) -> None:
         self._timeout_s = timeout_s
-        self._ids: set[str] = set()
+        self._ids: dict[str, int | str] = {}
         self._changed = anyio.Event()
 
     def note_received(self, message: Any) -> None:
@@ -234,7 +254,7 @@ class PendingRequests:
         if method == "notifications/cancelled":
             self._remove((message.params or {}).get("requestId"))
         elif method is not None and request_id is not None:
-            self._ids.add(str(request_id))
+            self._ids[str(request_id)] = request_id
 
     def note_sent(self, message: Any) -> None:
         """Remove a request that is answered; what the server asks of its client has a method and is no answer."""
@@ -242,12 +262,16 @@ class PendingRequests:
             self._remove(getattr(message, "id", None))
 
     def _remove(self, request_id: Any) -> None:
-        self._ids.discard(str(request_id))
+        self._ids.pop(str(request_id), None)
         self._changed.set()
 
-    async def wait_until_answered(self) -> None:
+    def ids(self) -> list[int | str]:
+        """The ids of the requests that have no answer."""
+        return list(self._ids.values())
+
+    async def wait_until_answered(self, timeout_s: float | None = None) -> None:
         """Return when every request has its answer, or the time is over."""
-        with anyio.move_on_after(self._timeout_s):
+        with anyio.move_on_after(self._timeout_s if timeout_s is None else timeout_s):
             while self._ids:
                 self._changed = anyio.Event()
                 await self._changed.wait()
@@ -309,7 +333,7 @@ class TrackedReceiver:
 
 
 class TrackedSender:
-    """The stream of the server's messages."""
+    """The stream of the server's messages, which holds none back: who takes one has written those before it."""
 
     def __init__(self, inner: Any, pending: PendingRequests, recorder: Recorder | None = None) -> None:
         self._inner, self._pending, self._recorder = inner, pending, recorder
@@ -329,6 +353,13 @@ class TrackedSender:
                 "a list that was answered from the snapshot of an earlier start has changed; it is recorded anew"
             )
         return before is not None
+
+    async def flush(self) -> None:
+        """Wait until all that was sent is written, no longer than a client may take to read it."""
+        raw: MemoryObjectSendStream[Any] = self._inner._inner  # the SDK's stream tells nothing of itself
+        with anyio.move_on_after(SEND_S):
+            while not raw.statistics().tasks_waiting_receive:  # noqa: ASYNC110  # nothing else tells it
+                await anyio.sleep(FLUSH_POLL_S)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

@@ -37,6 +37,15 @@ async def send(call: Call, runtime: Runtime) -> Reply:
     """
     if call.tool.effect is READ:
         return await runtime.cloud.send(call.operation, call.args, call.region, max_bytes=call.known.max_bytes)
+    # Neither a client that goes away nor a server that ends cuts an act between its sending and its record.
+    with anyio.CancelScope(shield=True, deadline=anyio.current_effective_deadline()):
+        reply = await _carry_out(call, runtime)
+        call.known.carried_out = reply.request_id or ""
+        return reply
+    raise UnknownOutcome("The time of this call is over; the act may have been done.", rule="R25")
+
+
+async def _carry_out(call: Call, runtime: Runtime) -> Reply:
     is_create = call.tool.effect is CREATE
     is_counted = is_create or call.operation.starts or call.known.active is not None
     reserved = await reservations.acquire(call, runtime) if is_counted else ()

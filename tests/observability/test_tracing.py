@@ -1,0 +1,44 @@
+"""Spans: one a request to the cloud, by the conventions, and no value in it."""
+
+from __future__ import annotations
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
+
+from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.errors import NotFound
+from pai_dlc_mcp.observability import tracing
+
+sdk = pytest.importorskip("opentelemetry.sdk.trace", reason="the extra otel is not installed")
+
+
+def test_a_request_to_the_cloud_is_a_client_span_without_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    exporter, provider = InMemorySpanExporter(), sdk.TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    with tracing.cloud_span(operation("GetJob"), "cn-hangzhou"):
+        pass
+    with pytest.raises(NotFound), tracing.cloud_span(operation("StopJob"), "cn-beijing"):
+        raise NotFound("There is no job dlc-secret.")
+    done, failed = exporter.get_finished_spans()
+    assert (done.name, done.kind) == ("GET GetJob", SpanKind.CLIENT)
+    assert done.attributes["url.template"] == operation("GetJob").path
+    assert done.attributes["cloud.region"] == "cn-hangzhou"
+    assert failed.status.status_code is StatusCode.ERROR
+    assert failed.attributes["error.type"] == "not_found"
+    assert "dlc-secret" not in failed.to_json()
+    provider.shutdown()
+
+
+def test_without_the_extra_a_line_says_so_and_the_server_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    assert not tracing.start_tracing()
+    assert "pai-dlc-mcp[otel]" in caplog.text

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from .processes import VERSION_2025, VERSION_2026, envelope
+from .processes import PATIENCE_S, VERSION_2025, VERSION_2026, envelope
 
 TAKEN = "application/json, text/event-stream"
 
@@ -19,7 +19,7 @@ class Http:
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url, self.session = url, ""
         headers = {"authorization": f"Bearer {token}"} if token else {}
-        self.client = httpx.Client(trust_env=False, timeout=30, headers=headers)
+        self.client = httpx.Client(trust_env=False, timeout=PATIENCE_S, headers=headers)
 
     def __enter__(self) -> Http:
         return self

@@ -44,7 +44,7 @@ def slow(emulator: Emulator, http: httpx.Client) -> Any:
 
 
 def reached(admin: Any, operation: str) -> None:
-    for _ in range(2_000):
+    for _ in range(10_000):
         if any(entry["operation"] == operation for entry in admin("journal")):
             return
         time.sleep(0.02)

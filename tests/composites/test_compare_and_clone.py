@@ -222,3 +222,21 @@ def test_long_texts_are_shown_from_where_they_part() -> None:
     assert left.endswith("--lr 1")
     assert right.endswith("--lr 3")
     assert len(left) < 110
+
+
+def test_r67_variables_that_are_not_plainly_harmless_stay_in_their_job_those_of_sidecars_too() -> None:
+    plain = {"LR": "0.1", "NCCL_DEBUG": "INFO", "HF_ENDPOINT": "https://hf-mirror.com", "CUDA": "true"}
+    secret = {"MODEL": "hunter2-of-alice", "DB_PASSWORD": "12345678", "HOOK": "https://x.corp/hook/a1b2"}
+    pairs = [{"Name": name, "Value": value} for name, value in {**plain, **secret}.items()]
+    spec = {"Type": "Worker", "ExtraPodSpec": {"SideCarContainers": [{"Name": "s", "Env": pairs}],
+                                               "InitContainers": [{"Name": "i", "Env": pairs}]}}  # fmt: skip
+    source = {"DisplayName": "a", "Envs": {**plain, **secret}, "JobSpecs": [spec],
+              "CustomEnvs": [{"Key": pair["Name"], "Value": pair["Value"]} for pair in pairs]}  # fmt: skip
+    found = respec(operation("CreateJob"), source)
+    copied = json.dumps(found.args)
+    assert not [value for value in secret.values() if value in copied]
+    assert found.args["Envs"] == plain
+    kept = found.args["JobSpecs"][0]["ExtraPodSpec"]["SideCarContainers"][0]["Env"]
+    assert {pair["Name"]: pair["Value"] for pair in kept} == plain
+    assert {name.rpartition(".")[2] for name in found.secrets} == set(secret)
+    assert found.variables == sorted(plain)

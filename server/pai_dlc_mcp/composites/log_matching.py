@@ -10,6 +10,8 @@ from .diagnose.text import plain
 
 WIDEST = 300
 """Characters of a line that are shown."""
+COMPARED = 2_000
+"""Characters of a line by which repeats are known."""
 _CHANGING = re.compile(r"0x[0-9a-fA-F]+|\d+(?:\.\d+)?")
 
 
@@ -46,7 +48,7 @@ def grouped(found: Sequence[Match], *, fold: bool = True, from_end: bool = False
         return [Group(match, match, 1, 1) for match in ordered]
     alike: dict[str, list[Match]] = {}
     for match in found:
-        alike.setdefault(_CHANGING.sub("#", plain(match.text)), []).append(match)
+        alike.setdefault(_CHANGING.sub("#", plain(match.text[:COMPARED])), []).append(match)
     groups = [Group(same[0], same[-1], len(same), len({match.pod for match in same})) for same in alike.values()]
     if not from_end:
         return groups

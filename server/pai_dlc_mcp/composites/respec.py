@@ -1,7 +1,6 @@
 """From what GetJob answers to what CreateJob takes: known fields only, secrets left out by name. Pure.
 
-The values of other variables pass through: they stay inside the server between the read and the create, for the answer
-shows names alone (R67).
+Only values of variables that are plainly no secret go on into the new job, and the answer shows names alone (R67).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Any, get_args
 
 from ..api.dlc.shapes import without_unset
 from ..operation import Operation
-from ..redaction.engine import CREDENTIALS, ENVIRONMENTS, PAIRS, SECRETS, holds_secret, is_secret_name
+from ..redaction.engine import CREDENTIALS, ENVIRONMENTS, PAIRS, SECRETS, holds_secret, is_plain_value, is_secret_name
 from ..shapes import Shape, api_name
 
 NOT_COPIED = frozenset({"ElasticSpec", "DebuggerConfigContent", "TemplateId", "TemplateVersion"})
@@ -41,13 +40,21 @@ def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
         if name in known and name not in NOT_COPIED and not _secret(name, value, name, secrets)
     }
     for name, value in dict(args.get("Envs") or {}).items():
-        if is_secret(name, value):
+        if is_secret_variable(name, value):
             secrets.append(f"Envs.{name}")
             del args["Envs"][name]
     args["DataSources"] = [_one_source(source) for source in args.get("DataSources") or []]
     args["JobSpecs"] = [_one_resource(spec, bool(args.get("ResourceId"))) for spec in args.get("JobSpecs") or []]
     args = {name: value for name, value in args.items() if value not in (None, "", [], {})}
     return Respec(args, secrets, sorted(set(_variables(args))))
+
+
+def is_secret_variable(name: str, value: object) -> bool:
+    """Whether the value of a variable stays in its job (R67): any but a number, a flag, a short path, a public address.
+
+    Who may read a job may not run with what its variables hold: a copy with another command would print it.
+    """
+    return is_secret(name, value) or not is_plain_value(str(value))
 
 
 def is_secret(name: str, value: object) -> bool:
@@ -59,7 +66,7 @@ def _open_pairs(pairs: list[Any], path: str, secrets: list[str]) -> list[Any]:
     kept = []
     for pair in pairs:
         name = _name_of(pair)
-        if isinstance(pair, Mapping) and is_secret(name, pair.get("Value")):
+        if isinstance(pair, Mapping) and is_secret_variable(name, pair.get("Value")):
             secrets.append(f"{path}.{name}")
         else:
             kept.append(pair)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from ..api.kinds import JobId
 from ..errors import InvalidArguments
@@ -44,18 +45,17 @@ class SearchLogs(Input):
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Read within the budget, find, fold, and say how to go on."""
-    from ..redaction.engine import secret_values  # start-up: saves 5 ms, the patterns of secrets
+    from ..redaction.engine import secret_values_off_loop  # start-up: saves 5 ms, the patterns of secrets
 
     inputs = call.inputs_as(SearchLogs)
     began = anyio.current_time()
     job = await read_job(call, runtime, inputs.job_id)
     subject = subject_of(job, runtime.now())
     pods, later = _pods(subject, inputs)
-    reader = Reader(call, runtime, secret_values(job), began=began)
+    reader = Reader(call, runtime, await secret_values_off_loop(job), began=began, keeps_long_lines=True)
     start = inputs.start_time or subject.created
     windows = await read_logs(reader, subject, pods, start, inputs.end_time or "")
-    found = _found(windows, inputs)
-    return _outcome(call, inputs, reader, windows, found, later)
+    return await anyio.to_thread.run_sync(_searched, call, inputs, reader, windows, later)
 
 
 def _pods(subject: Subject, inputs: SearchLogs) -> tuple[list[Pod], int]:
@@ -76,6 +76,11 @@ def _pods(subject: Subject, inputs: SearchLogs) -> tuple[list[Pod], int]:
         raise InvalidArguments(f"The job has {len(order)} pods; skip_pods leaves none.", field="skip_pods")
     chosen = order[skipped : skipped + MOST_PODS]
     return chosen, max(0, len(order) - skipped - len(chosen))
+
+
+def _searched(call: Call, inputs: SearchLogs, reader: Reader, windows: list[Window], later: int) -> Outcome:
+    """What is done with the lines once they are read, off the event loop (R77)."""
+    return _outcome(call, inputs, reader, windows, _found(windows, inputs), later)
 
 
 def _found(windows: list[Window], inputs: SearchLogs) -> list[Match]:

@@ -119,7 +119,7 @@ def _rows(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 async def _line(call: Call, runtime: Runtime, row: Mapping[str, Any]) -> _Line:
     """One job, diagnosed by the same code as alone, from fewer reads."""
-    from ..redaction.engine import secret_values  # start-up: saves 5 ms, the patterns of secrets
+    from ..redaction.engine import secret_values_off_loop  # start-up: saves 5 ms, the patterns of secrets
     from .diagnose.examine import examine  # start-up: saves 150 ms, the tables of causes
 
     if str(row.get("Status")) == "Succeeded":
@@ -130,7 +130,7 @@ async def _line(call: Call, runtime: Runtime, row: Mapping[str, Any]) -> _Line:
         job = answers.get("job") or {}
         if not job:
             return _Line(row, note="; ".join(reader.missed)[:WHAT_CHARS])
-        reader.secrets = frozenset(secret_values(job))
+        reader.secrets = await secret_values_off_loop(job)
         subject = subject_of(job, runtime.now())
         return _Line(job, await examine(reader, subject))
     except PaiError as error:

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..api.dlc.shapes import OUTCOME_FIELDS
 from ..operation import Operation
+from ..redaction.engine import ENVIRONMENTS
 from ..shapes import Shape, api_name, shape_in
-from .respec import NOT_COPIED, SECRET_FIELDS, is_secret, renamed
+from .respec import NOT_COPIED, SECRET_FIELDS, is_secret, is_secret_variable, renamed
 
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
@@ -54,7 +55,9 @@ def holds_secret(name: str, value: Any) -> bool:
     """Whether a value, or anything in it, is named or shaped like a secret; such a value is never copied (R67)."""
     if isinstance(value, Mapping):
         named = value.get("Key") or value.get("Name")
-        pair = isinstance(named, str) and is_secret(named, value.get("Value"))
+        pair = isinstance(named, str) and "Value" in value and is_secret_variable(named, value["Value"])
+        if name in ENVIRONMENTS:
+            return any(is_secret_variable(str(key), item) for key, item in value.items())
         return pair or name in SECRET_FIELDS or any(holds_secret(str(key), item) for key, item in value.items())
     if isinstance(value, list):
         return any(holds_secret(name, item) for item in value)

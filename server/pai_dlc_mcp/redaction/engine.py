@@ -29,7 +29,8 @@ from .worker import Process
 
 __all__ = [
     "MASK", "clean", "clean_answer", "clean_answer_off_loop", "clean_lines", "clean_lines_off_loop", "clean_off_loop",
-    "clean_text", "hide_env_values", "holds_secret", "is_plain_value", "is_secret_name", "secret_values",
+    "clean_text", "hide_env_values", "holds_secret", "is_long", "is_plain_value", "is_secret_name", "secret_values",
+    "secret_values_off_loop",
 ]  # fmt: skip
 
 ResultT = TypeVar("ResultT")
@@ -100,8 +101,11 @@ def clean(value: Any, secrets: Collection[str] = (), keep: Collection[str] = (),
 def clean_answer(shown: Any, sources: Iterable[Any], keep: Collection[str] = ()) -> Any:
     """What is shown of an answer, without the secrets that the ``sources`` hold: the answer itself, and the job that it
     is about. Variables and credentials are shown by name (R67)."""
-    secrets = frozenset[str]().union(*(secret_values(source) for source in sources if source))
-    return clean(hide_env_values(shown), secrets, keep)
+    return clean(hide_env_values(shown), _secrets_of(sources), keep)
+
+
+def _secrets_of(sources: Iterable[Any]) -> frozenset[str]:
+    return frozenset[str]().union(*(secret_values(source) for source in sources if source))
 
 
 def _clean_field(name: str, item: Any, pair: bool, secrets: Collection[str], keep: Collection[str], depth: int) -> Any:
@@ -285,7 +289,23 @@ async def clean_lines_off_loop(lines: Iterable[str], secrets: Collection[str] = 
 
 async def clean_answer_off_loop(shown: Any, sources: Collection[Any], keep: Collection[str] = ()) -> Any:
     """``clean_answer`` off the event loop where an answer, or the job that it is about, is long."""
-    return await _run((shown, *sources), 0, clean_answer, shown, sources, keep)
+    sources = [source for source in sources if source]
+    secrets = await _run(sources, 0, _secrets_of, sources)
+    return await _run((shown, secrets), len(secrets), _clean_shown, shown, secrets, keep)
+
+
+async def secret_values_off_loop(job: Mapping[str, Any]) -> frozenset[str]:
+    """``secret_values`` off the event loop where a job is long."""
+    return await _run(job, 0, secret_values, job)
+
+
+def _clean_shown(shown: Any, secrets: Collection[str], keep: Collection[str]) -> Any:
+    return clean(hide_env_values(shown), secrets, keep)
+
+
+def is_long(value: Any) -> bool:
+    """Whether data is too long to be worked on at once."""
+    return size_of(value, AT_ONCE_CHARS) > AT_ONCE_CHARS
 
 
 async def _run(sized: Any, values: int, function: Callable[..., ResultT], *args: Any) -> ResultT:

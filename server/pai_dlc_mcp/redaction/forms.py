@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import string
 from collections.abc import Iterator
 
 from . import private_keys
@@ -57,6 +58,7 @@ _ENCODED_USER_INFO = re.compile(r"(?:[^\s%&\"'@/]++|%(?!40|2[fF]))++")
 _REST_OF_ADDRESS = re.compile(r"[^\s\"'`<>?&),\\]{8,}+")
 _KEY_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]{16,}+")
 _ROBOT_SECRET = re.compile(r"SEC[0-9a-f]{64}+(?![0-9a-zA-Z])")
+_BEFORE_LAST_LINE = frozenset(string.ascii_letters + string.digits + "+/= \t\r\"'")
 _SHORTEST_BEARER, _SHORTEST_USER_TOKEN, _LOGIN_CHARS = 16, 16, 128
 _HOOKS = (
     "/bot/v2/hook/", "/bot/hook/", "/flow/api/trigger-webhook/", "hooks.slack.com/services/",
@@ -207,7 +209,13 @@ def _key_from_first_line(scan: Scan, start: int, end: int) -> int:
 
 
 def _key_to_last_line(scan: Scan, start: int, end: int) -> int:
-    span = private_keys.before_last_line(scan.text, start, scan.at)
+    text = scan.text
+    above = text[start - 1 : start] if start else ""
+    if above == "\n":
+        above = text[start - 2 : start - 1]
+    if not above or above not in _BEFORE_LAST_LINE:
+        return 0
+    span = private_keys.before_last_line(text, start, scan.at)
     return scan.mask(*span) if span else 0
 
 

@@ -10,8 +10,6 @@ from .forms import forms
 from .named import names
 from .scan import Handler, Scan, Words
 
-_READ_FAR = ("eyj", "://")
-
 
 @cache
 def secret_words() -> Words:
@@ -19,7 +17,7 @@ def secret_words() -> Words:
     table: dict[str, Handler | None] = {}
     for word, handler in (*forms(), *names(), *_commands()):
         table.setdefault(word.lower(), handler)
-    return Words(table, _READ_FAR)
+    return Words(table)
 
 
 def _commands() -> Iterator[tuple[str, Handler]]:

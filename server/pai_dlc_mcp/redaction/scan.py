@@ -9,7 +9,7 @@ is possessive, and what one handler has masked no other reads again.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
@@ -147,10 +147,10 @@ def masked(text: str, spans: list[Span]) -> str:
 
 WINDOW_CHARS = 65_536
 """How much of a text is worked on at once: about two milliseconds."""
-_UNITS_A_WINDOW, _UNITS_A_SECRET = 4_096, 7
-"""The work that one window may take: a word that could begin a secret is one unit, a secret that was found seven more.
-A text with more has a possible secret in every sixteen characters or a secret in every 128, all through a window: it is
-no log. From there on every line of the window is masked unread from the first such word in it."""
+_UNITS_A_WINDOW, _UNITS_A_SECRET = 2_048, 4
+"""The work that one window may take: a word that could begin a secret is one unit, a secret that was found four more.
+A text with more has a possible secret in every 32 characters or a secret in every 160, all through a window: it is no
+log. From there on every line of the window is masked unread from the first such word in it."""
 _TO_WORD_END = re.compile(r"[^\s\"'`,;&<>]*+")
 
 Found = tuple[int, int, int]
@@ -162,14 +162,21 @@ class Words:
 
     Args:
         table: a word in small letters to its handler, ``None`` for what only looks like a shorter word of the table.
-        read_far: words that are soon known to begin nothing for many windows to come: there they are not looked for.
+
+    ``steps`` counts the words that were looked at, for a test that they grow with the text alone.
+    A word that is known to begin nothing for a whole window is not looked for there, unless another word holds it.
     """
 
-    def __init__(self, table: Mapping[str, Handler | None], read_far: Collection[str]) -> None:
+    def __init__(self, table: Mapping[str, Handler | None]) -> None:
         self._found = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA)
         self._handlers = list(table.values())
         self._longest = max(map(len, table))
-        self._read_far = {word: number for number, word in enumerate(table) if word in read_far}
+        self._alone = {
+            number: word
+            for number, word in enumerate(table)
+            if not any(word in other for other in table if other != word)
+        }
+        self.steps = 0
 
     def spans(self, text: str) -> list[Span]:
         """Where the secrets of a whole text are, in order; those that overlap are one."""
@@ -190,8 +197,8 @@ class Words:
         low = scan.text[start : end + self._longest].lower()
         if len(low) != min(end + self._longest, len(scan.text)) - start:  # one capital letter has two small ones
             low = scan.text[start : end + self._longest].replace("İ", "I").lower()
-        for word, number in self._read_far.items():
-            if scan.ends.get(number, 0) >= end:
+        for number, known in scan.ends.items():
+            if known >= end and (word := self._alone.get(number)):
                 low = low.replace(word, "\0" * len(word))
         todo = self._found.find_matches_as_indexes(low)
         units = 0
@@ -205,6 +212,7 @@ class Words:
         window, the rest goes on without it.
         """
         handlers, ends, spans = self._handlers, scan.ends, scan.spans
+        self.steps += len(todo)
         for place, (word, begin, stop) in enumerate(todo):
             if (word in ends and begin + start < ends[word]) or (handler := handlers[word]) is None:
                 continue
@@ -215,6 +223,8 @@ class Words:
                 break
             if units > _UNITS_A_WINDOW:
                 scan.at = scan.mask(begin, _end_of_line(scan.text, begin, end))
+                if scan.at >= end:
+                    break
                 continue
             before = len(spans)
             read = handler(scan, begin, stop + start)

@@ -20,6 +20,8 @@ MOST_REQUESTS = 30
 """Without the client's own retries, so that a large job stays under 40 in all."""
 AT_ONCE = 8
 A_ROUND = 0.7
+HEAD_CHARS, TAIL_CHARS = 6_000, 2_000
+"""What is kept of a line for a diagnosis."""
 ANSWER_BYTES = 1_048_576
 
 
@@ -37,7 +39,8 @@ class Want:
 class Reader:
     """The reads of one diagnosis. ``missed`` says in our words what was not read and why.
 
-    ``began`` is when the call began (``anyio.current_time``), where reads were made before these.
+    ``began`` is when the call began (``anyio.current_time``), where reads were made before these. A search
+    ``keeps_long_lines``; a diagnosis keeps the beginning and the end of each.
     """
 
     call: Call
@@ -48,6 +51,7 @@ class Reader:
     seconds: float = SECONDS
     most_requests: int = MOST_REQUESTS
     began: float | None = None
+    keeps_long_lines: bool = False
     _ends: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,21 +99,27 @@ class Reader:
             return {}
         if reply.cut:
             self.missed.append(f"{want.label}: longer than was read, so its newest part may be missing")
-        return self._cleaned(_declared(want), reply.data)
+        return await self._cleaned(_declared(want), reply.data)
 
-    def _cleaned(self, declared: Operation, data: dict[str, Any]) -> dict[str, Any]:
-        """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67)."""
+    async def _cleaned(self, declared: Operation, data: dict[str, Any]) -> dict[str, Any]:
+        """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67). What is
+        judged of a line is its beginning and its end, so that no line holds up anybody (R77)."""
         if declared.lines is None:
             return data
         name = declared.lines.field
         lines = data.get(name)
-        return {**data, name: engine.clean_lines([str(line) for line in lines or []], self.secrets)}
+        cleaned = await engine.clean_lines_off_loop([str(line) for line in lines or []], self.secrets)
+        return {**data, name: cleaned if self.keeps_long_lines else [_shortened(line) for line in cleaned]}
 
     def _miss(self, wants: list[Want], why: str) -> None:
         labels = [want.label for want in wants]
         if labels:
             rest = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
             self.missed.append(f"{', '.join(labels[:3])}{rest}: {why}")
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= HEAD_CHARS + TAIL_CHARS else f"{line[:HEAD_CHARS]} … {line[-TAIL_CHARS:]}"
 
 
 def _declared(want: Want) -> Operation:

@@ -41,7 +41,7 @@ bench: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run
 
 soak: $(DEVELOPMENT)
-	$(BIN)/python -m evals.benchmarks.run soak
+	$(BIN)/python -m evals.benchmarks.run soak hostile
 
 evals: $(DEVELOPMENT)
 	$(BIN)/python -m evals.run --agent scripted

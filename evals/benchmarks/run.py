@@ -8,7 +8,7 @@ from importlib import import_module
 import anyio
 
 NAMES = ("startup", "one_call", "throughput", "diagnosis", "masking", "large_world")
-LONG = ("soak",)
+LONG = ("soak", "hostile")
 
 
 def main() -> None:

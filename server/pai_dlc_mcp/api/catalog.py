@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 from ..errors import InvalidArguments
-from ..operation import AIWORKSPACE, DLC, STUDIO, Operation, Service, Tool
+from ..operation import AIWORKSPACE, DLC, STUDIO, Effect, Operation, Service, Tool
 from .kinds import JOB
 
 SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
@@ -123,6 +123,8 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     if not isinstance(tool, Operation):
         return ()
     readers = [tool.target.reader] if tool.target else []
+    created = reader_of_created(tool) if tool.effect is Effect.CREATE else None
+    readers += [created.action_name] if created else []
     readers += [OWN_READER] if tool.may_be_foreign else []
     readers += [tool.find.lister] if tool.find else []
     readers += PREVIEW_READERS if tool.target and tool.target.reader == JOB.reader and tool.may_be_confirmed else ()

@@ -63,7 +63,8 @@ def test_a_program_that_knows_the_way_solves_the_scenario(tmp_path: Path, monkey
         results = [one for one in heard if one["event"] == "result"]
         if event["event"] == "begin":
             return line({"call": "dlc_list_jobs", "arguments": {"display_name": "resnet50-bigger-batch"}})
-        job = next(row.split(" | ")[0] for row in results[0]["text"].splitlines() if " | resnet50-bigger-batch | " in row)
+        rows = results[0]["text"].splitlines()
+        job = next(row.split(" | ")[0] for row in rows if " | resnet50-bigger-batch | " in row)
         if len(results) == 1:
             return line({"call": "dlc_delete_job", "arguments": {"job_id": job}})
         if len(results) == 2:

@@ -36,6 +36,7 @@ def environment(emulator: Emulator, tmp_path: Path) -> dict[str, str]:
         "HOME": str(tmp_path),
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(Path(cli.__file__).parents[1]),
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": ALICE,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEYS[ALICE].secret,
         "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
@@ -52,6 +53,7 @@ def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: py
     assert client
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(auth_util, "environment_ecs_metadata_disabled", "true")  # no thread that asks for a role
     monkeypatch.setattr(auth_util, "environment_access_key_id", ALICE)
     monkeypatch.setattr(auth_util, "environment_access_key_secret", KEYS[ALICE].secret)
 

@@ -38,6 +38,7 @@ def run(
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(auth_util, "environment_ecs_metadata_disabled", "true")  # no thread that asks for a role
     monkeypatch.setattr(auth_util, "environment_access_key_id", ALICE)
     monkeypatch.setattr(auth_util, "environment_access_key_secret", KEYS[ALICE].secret)
     monkeypatch.setattr(watch, "PAUSE_S", 0.01)

@@ -204,6 +204,8 @@ def _build(profile: str | None) -> _Chain:
 
     # Its log lines can hold paths and whole answers of a credential service.
     logging.getLogger("credentials").disabled = True
+    # Its timer that asks for the machine's role tells on stderr when a busy machine delays it; nobody can act on that.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     found = search(profile)
     named = found.named
     if named is not None and named.fault is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.config.settings import OPTIONS, Option, OptionError, Settings, parse_list
+from pai_dlc_mcp.config.settings import ALWAYS_CONFIRMED, OPTIONS, Option, OptionError, Settings, parse_list
 from pai_dlc_mcp.config.sources import add_flags, settings_from
 
 
@@ -38,11 +38,13 @@ def test_what_is_set_when_nobody_sets_anything() -> None:
         or name.endswith("_endpoint")
         or name in {"region", "keys", "tokens", "callers"}
     ) | {"audit_log": None, "public_url": None}
-    lists: dict[str, Any] = dict.fromkeys(("regions", "workspaces", "owners", "image_prefixes", "trusted_proxies"), ())
+    lists: dict[str, Any] = dict.fromkeys(
+        ("regions", "workspaces", "owners", "image_prefixes", "pass_signals", "trusted_proxies"), ()
+    )
     assert parsed().model_dump() == nothing | lists | {
         "toolsets": ("default",),
         "read_only": False,
-        "confirm": frozenset({"stop", "delete", "spend"}),
+        "confirm": ALWAYS_CONFIRMED,
         "confirm_by": "auto",
         "require_max_running_time": False,
         "state": "memory",

@@ -22,7 +22,7 @@ from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
-from support.rule_violations import note_violations
+from support.rule_violations import ENDED, note_violations
 
 CALLERS = ("alice", "bob")
 INVENTED = {"image": "registry.example.com/invented:1", "spec": "ecs.invented.large"}
@@ -140,7 +140,11 @@ class Sequence:
     async def _end(self, caller: str, *, token: Token | None, forged: bool = False) -> None:
         if not self.model.jobs:
             return await self._create(caller)
-        tool, job = self.random.choice(("dlc_stop_job", "dlc_delete_job")), self.random.choice(self.model.jobs)
+        job = self.random.choice(self.model.jobs)
+        if self.random.random() < 0.33:
+            self.environment.emulator.world.clock.advance(7_200)  # by then it is over
+        fitting = "dlc_delete_job" if self.environment.status(job) in ENDED else "dlc_stop_job"
+        tool = fitting if self.random.random() < 0.7 else self.random.choice(("dlc_stop_job", "dlc_delete_job"))
         if token is not None and self.random.random() < 0.7:
             tool, job = token.tool, token.job
         given: dict[str, Any] = {"job_id": job} | ({"wait_seconds": 0} if tool == "dlc_stop_job" else {})
@@ -151,7 +155,16 @@ class Sequence:
         result = await self._call(caller, tool, given, token)
         offered = result.get("error", {}).get("confirmation")
         if offered:
-            self.model.tokens.append(Token(offered["token"], caller, tool, job, self.environment.status(job)))
+            fresh = Token(offered["token"], caller, tool, job, self.environment.status(job))
+            self.model.tokens.append(fresh)
+            if token is None and self.random.random() < 0.6:
+                again = {**given, "confirmation_token": fresh.text}
+                is_lost = tool == "dlc_stop_job" and self.random.random() < 0.3
+                if is_lost:
+                    self._fault("StopJob")
+                await self._call(caller, tool, again, fresh)
+                if is_lost:
+                    await self._call(caller, tool, again, fresh)
         return None
 
     async def _update(self, caller: str) -> None:

@@ -74,7 +74,7 @@ def _add(window: Window, answer: dict[str, Any], pod: Pod | None, now: float, st
         window.reached = ""
         return
     window.lines = fresh + window.lines
-    window.reached = "" if window.whole else _first_time(page, pod, now, start)
+    window.reached = "" if window.whole else first_time(page, pod, now, start)
 
 
 def overlap(earlier: Sequence[str], later: Sequence[str]) -> int:
@@ -85,7 +85,7 @@ def overlap(earlier: Sequence[str], later: Sequence[str]) -> int:
     return 0
 
 
-def _first_time(page: Sequence[str], pod: Pod | None, now: float, start: str) -> str:
+def first_time(page: Sequence[str], pod: Pod | None, now: float, start: str) -> str:
     """The first line's time, rounded up to a second; empty where it tells none that fits the pod's life in UTC."""
     at = next((found for line in page[:20] if (found := _time_of(line)) is not None), None)
     low = (pod.started if pod is not None else None) or seconds_of(start) or 0.0

@@ -8,6 +8,7 @@ import anyio.to_thread
 from ...timestamps import iso
 from .decision import Decision, decide, is_symptom
 from .explanation import explain
+from .long_logs import long_logs, read_long
 from .material import (
     MORE_LOG_LINES,
     Material,
@@ -30,13 +31,16 @@ FIRST_PODS, MOST_PODS, MORE_PODS, LAST_LINES, LONG_LOGS = 4, 7, 8, 60, 3
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
-    """Decide after the first look; look again, once, where that leaves the cause open."""
+    """Decide after the first look; look again where that leaves the cause open, and then at more of long logs."""
     material = Material(subject)
     await gather(reader, material, first_look(subject))
     decision = await anyio.to_thread.run_sync(decide, material)
     more = second_look(material, decision)
     if more:
         await gather(reader, material, more)
+        decision = await anyio.to_thread.run_sync(decide, material)
+    if not decision.is_settled and (pods := long_logs(material, decision.pod)):
+        await read_long(reader, material, pods)
         decision = await anyio.to_thread.run_sync(decide, material)
     reader.missed += unread(material)
     return explain(material, decision, reader.missed)
@@ -106,13 +110,16 @@ def unread(material: Material) -> list[str]:
     cut = [key for key in material.logs if not material.is_whole(key) and "@" not in key]
     failed = sum(pod.failed for pod in material.subject.pods)
     read = sum("@" not in key for key in material.logs)
-    found = [f"of the log of {cut[0]} only the last {len(material.logs[cut[0]])} lines"] if len(cut) == 1 else []
-    found += (
-        [f"of the logs of {len(cut)} pods only the last lines (of {cut[0]} {len(material.logs[cut[0]])})"]
-        if len(cut) > 1
-        else []
-    )
+    found = [f"of the log of {cut[0]} only {_read_of(material, cut[0])}"] if len(cut) == 1 else []
+    if len(cut) > 1:
+        found.append(f"of the logs of {len(cut)} pods only a part (of {cut[0]} {_read_of(material, cut[0])})")
     return found + ([f"the logs of {failed - read} failed pods"] if failed > read else [])
+
+
+def _read_of(material: Material, key: str) -> str:
+    """How much of a log was read."""
+    count, first = len(material.logs[key]), material.beginnings.get(key)
+    return f"the last {count} lines" if first is None else f"the first {first} and the last {count - first - 1} lines"
 
 
 __all__ = ["examine", "first_look", "is_symptom", "second_look", "suspects"]

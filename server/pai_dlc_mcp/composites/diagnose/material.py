@@ -38,6 +38,8 @@ class Material:
     whole: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     recent: dict[tuple[str, int], bool] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
+    beginnings: dict[str, int] = field(default_factory=dict)
+    """How many of a log's lines are its first ones, where a gap follows them that was not read."""
     _readings: dict[str, tuple[int, LogReading]] = field(default_factory=dict)
 
     def reading(self, key: str) -> LogReading:
@@ -73,7 +75,7 @@ class Material:
 
     def is_whole(self, key: str) -> bool:
         """Whether a log was read from its beginning: fewer lines came than were asked for."""
-        return key in self.logs and len(self.logs[key]) < self.asked.get(key, LOG_LINES)
+        return key in self.logs and key not in self.beginnings and len(self.logs[key]) < self.asked.get(key, LOG_LINES)
 
     def take(self, answers: Mapping[Any, Mapping[str, Any]]) -> None:
         """Sort answers into place by their keys: ``(kind, what)``."""

@@ -64,6 +64,7 @@ def parse(
 
     ``known`` are further names to propose; an empty text for an optional argument of a read is absent (R76).
     """
+    given = _gathered(inputs, given)
     named, faults = _by_python_name(inputs, given, tool, [*inputs.model_fields, *known])
     opened: dict[str, Any] = {}
     unreadable: set[str] = set()
@@ -85,6 +86,17 @@ def parse(
         faults += [fault for fault in _explained(inputs, failure) if fault.field not in unreadable]
         return Parsed(None, raw, faults)
     return Parsed(None if faults else valid, raw, faults)
+
+
+def _gathered(inputs: InputType, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the inputs do not know themselves, put into the object that gathers it (``Input.gathers``)."""
+    place = inputs.gathers
+    own = {*inputs.model_fields, *_spelling(inputs)}
+    rest = {name: value for name, value in given.items() if name not in own}
+    if not place or not rest:
+        return given
+    held = coerce(inputs.model_fields[place], place, given.get(place) or {})
+    return {name: value for name, value in given.items() if name in own} | {place: {**held, **rest}}
 
 
 def combined(faults: Sequence[FaultT]) -> FaultT:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal, TypeVar, cast, get_args, get_origin
+from typing import Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_pascal
@@ -94,6 +94,8 @@ class Input(BaseModel):
         validate_by_alias=True,
         protected_namespaces=(),
     )
+    gathers: ClassVar[str] = ""
+    """The argument into which names that this tool does not know are put: they are another tool's arguments."""
 
 
 @dataclass(frozen=True, slots=True)

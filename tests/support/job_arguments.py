@@ -20,7 +20,7 @@ JOB: dict[str, Any] = {
     "JobMaxRunningTimeMinutes": 60,
     "JobSpecs": [{"Type": "Worker", "PodCount": 2, "Image": "registry/pytorch:2", "EcsSpec": "ecs.g6.large"}],
     "JobType": "PyTorchJob",
-    "UserCommand": "python train.py",
+    "UserCommand": "torchrun --nnodes 2 -m train",
     "WorkspaceId": "123456",
 }
 IN_A_QUOTA = {"Type": "Worker", "Image": "registry/pytorch:2", "ResourceConfig": {"CPU": "4", "Memory": "8Gi"}}

@@ -12,7 +12,7 @@ from ..runtime import Call, Composite, Outcome, Run, Runtime
 from ..shapes import Input
 from . import compare, quota_status, search, status, survey, wait
 from .diagnose import tool as diagnose
-from .inputs import CloneJob, ValidateJob
+from .inputs import CloneJob, TemplateFromJob, ValidateJob
 
 
 def _composite(
@@ -58,7 +58,7 @@ COMPOSITES: tuple[Composite, ...] = (
         "dlc_validate_job",
         ValidateJob,
         _later("validate"),
-        example={"job": {"display_name": "mnist", "job_type": "PyTorchJob"}},
+        example={"display_name": "mnist", "job_type": "PyTorchJob"},
         presets="default lean",
         uses="ListJobs ListEcsSpecs GetJobTemplate",
     ),
@@ -109,7 +109,19 @@ COMPOSITES: tuple[Composite, ...] = (
         compare.CompareJobs,
         compare.run,
         example={"job_ids": ["dlc1abcd2345", "dlc9wxyz6789"]},
-        uses="GetJob ListJobs",
+        presets="default",
+        uses="GetJob ListJobs GetJobEvents GetPodLogs GetPodEvents GetJobMetrics GetMetrics ListJobSanityCheckResults "
+        "ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
+    ),
+    _composite(
+        "dlc_template_from_job",
+        TemplateFromJob,
+        _later("template_from_job"),
+        example={"job_id": "dlc1abcd2345", "template_name": "mnist-base"},
+        effect=CREATE,
+        presets="default",
+        uses="GetJob CreateJobTemplate ListJobTemplates ListImages GetDataset ListDatasets GetCodeSource "
+        "ListCodeSources ListEcsSpecs",
     ),
     _composite(
         "dlc_clone_job",

@@ -16,6 +16,7 @@ from ..redaction.scan import harmless
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import api_name
 from .differences import differing, shown
+from .dotted import applied, first_of, is_path
 from .inputs import CloneJob
 from .jobs import read_job
 from .respec import Respec, respec
@@ -36,9 +37,9 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     create = operation("CreateJob")
     source, base, unknown = await _source(call, runtime, inputs, create)
     wanted = _wanted(create, inputs, base)
-    changed = _changes(create, inputs.changes or {})
-    missing = [name for name in source.secrets if not _given(name, changed)]
-    taken_over = TakenOver(source.args, kept(unknown, changed))
+    whole, by_path = _changes(create, inputs.changes or {})
+    missing = [name for name in source.secrets if not _given(name, whole) and not by_path.get(name)]
+    taken_over = TakenOver(source.args, kept(unknown, [*whole, *by_path]))
     if taken_over.unknown:
         paths = ", ".join(harmless(path)[:80] for path in list(taken_over.unknown)[:MOST_PATHS])
         call.notice("R29", f"Fields that this server does not know are carried on unchanged: {paths}.")
@@ -79,9 +80,9 @@ def _wanted(create: Operation, inputs: CloneJob, base: dict[str, Any]) -> dict[s
     """The new job's arguments by API name.
 
     Raises:
-        InvalidArguments: a change that is no argument of a create.
+        InvalidArguments: a change that is no argument of a create, or a path that leads nowhere.
     """
-    changes = _changes(create, inputs.changes or {})
+    changes, by_path = _changes(create, inputs.changes or {})
     if isinstance(given := changes.get("Envs"), Mapping):
         changes["Envs"] = dict(base.get("Envs") or {}) | dict(given)
     wanted = dict(base) | changes
@@ -93,17 +94,24 @@ def _wanted(create: Operation, inputs: CloneJob, base: dict[str, Any]) -> dict[s
         if value is not None:
             specs = wanted.get("JobSpecs") or []
             wanted["JobSpecs"] = [dict(spec) | {field: value} for spec in specs]
+    wanted = applied(wanted, by_path)
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-def _changes(create: Operation, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The changes by API name, whichever spelling they came in."""
+def _changes(create: Operation, changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The changes of whole arguments by API name, and those by path, whichever spelling they came in."""
     spelled = {name: api_name(name, info) for name, info in create.inputs.model_fields.items()}
     known = {**spelled, **{api: api for api in spelled.values()}}
-    for name in changes:
+    for name in map(first_of, changes):
         if name not in known:
             raise unknown(name, spelled, f"changes: a job has no {name[:60]!r}")
-    return {known[name]: value for name, value in changes.items()}
+    whole = {known[name]: value for name, value in changes.items() if not is_path(name)}
+    by_path = {
+        f"{known[first_of(path)]}{path[len(first_of(path)) :]}": value
+        for path, value in changes.items()
+        if is_path(path)
+    }
+    return whole, by_path
 
 
 def _given(secret: str, changed: Mapping[str, Any]) -> bool:

@@ -1,20 +1,24 @@
-"""``dlc_compare_jobs``: what differs between jobs, and nothing else."""
+"""``dlc_compare_jobs``: what differs between jobs in what they were given, how they ran and why they ended."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from statistics import mean
 from typing import Any
+
+import anyio
 
 from ..api.dlc.shapes import without_unset
 from ..api.kinds import JobId
 from ..errors import InvalidArguments, NotFound
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, need
-from ..timestamps import seconds_of
+from ..timestamps import iso, seconds_of
 from .diagnose.facts import gpu_hours_of
+from .diagnose.material import Material, want_metric
 from .diagnose.reader import Reader, Want
 from .diagnose.restarts import restart_facts
-from .diagnose.subject import subject_of
+from .diagnose.subject import Subject, subject_of
 from .differences import alike, differing, shown
 
 SETUP = (
@@ -24,11 +28,15 @@ SETUP = (
 )  # fmt: skip
 """What a job was given; everything else of GetJob is its fate."""
 MOST_ROWS = 40
+METRICS = {"GpuCoreUsage": "gpu_percent", "MemoryUsage": "memory_percent"}
+PACE = ("step", "of", "loss", "seconds_per_step", "throughput")
+FATE_S, REQUESTS_PER_JOB, POINTS = 15.0, 9, 120
+"""Seconds for all causes and metrics together, reads for those of one job, and points of a curve."""
 
 
 class CompareJobs(Input):
-    """What differs between two to five jobs: image, command, resources, code, data, settings, seconds in each phase,
-    restarts, GPU hours and how they ended; what is alike is only named. Environment values are compared, not shown."""
+    """What differs between two to five jobs: setup, seconds in each phase, restarts, GPU hours, use of GPUs and memory,
+    pace, and why they ended; what is alike is only named."""
 
     job_ids: list[JobId] = need("Two to five jobs; the first is what the others are compared with.")
 
@@ -48,7 +56,50 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         raise NotFound(f"Not all jobs could be read: {'; '.join(reader.missed)[:400]}", field="job_ids")
     call.known.job = {"Jobs": jobs}
     facts = [_facts(job, answers.get(("listed", one)) or {}, runtime.now()) for one, job in zip(ids, jobs, strict=True)]
-    return Outcome(_described(ids, facts))
+    missed: list[str] = []
+
+    async def look(place: int) -> None:
+        facts[place] |= await _fate(call, runtime, jobs[place], missed)
+
+    with anyio.move_on_after(FATE_S) as limit:
+        async with anyio.create_task_group() as group:
+            for place in range(len(jobs)):
+                group.start_soon(look, place)
+    missed += ["causes and metrics of some jobs: not read in time"] if limit.cancelled_caught else []
+    return Outcome(_described(ids, facts) | ({"not_read": missed[:4]} if missed else {}))
+
+
+async def _fate(call: Call, runtime: Runtime, job: Mapping[str, Any], missed: list[str]) -> dict[str, Any]:
+    """Why a job that did not succeed ended or how it does, by the code of the diagnosis; its use of the machines."""
+    from ..redaction.engine import secret_values  # start-up: saves 5 ms, the patterns of secrets
+    from .diagnose.examine import examine  # start-up: saves 150 ms, the tables of causes
+
+    subject = subject_of(job, runtime.now())
+    secrets = frozenset(secret_values(job))
+    reader = Reader(call, runtime, secrets, requests=0, seconds=FATE_S, most_requests=REQUESTS_PER_JOB)
+    facts: dict[str, Any] = {}
+    material = Material(subject)
+    material.take(await reader.read(_over_its_run(subject, call.region)))
+    for kind, name in METRICS.items():
+        values = [value for points in material.metrics.get(kind, {}).values() for _, value in points]
+        facts |= {f"{name}_mean": round(mean(values), 1), f"{name}_most": round(max(values), 1)} if values else {}
+    verdict = await examine(reader, subject)
+    facts |= {"cause": verdict.cause, "causal_pod": verdict.pod}
+    pace = verdict.facts.get("progress") or verdict.facts.get("last_metrics") or {}
+    facts |= {name: pace[name] for name in PACE if isinstance(pace, Mapping) and name in pace}
+    missed += [line for line in reader.missed if line not in missed]
+    return facts
+
+
+def _over_its_run(subject: Subject, region: str) -> dict[tuple[str, str], Want]:
+    """The metrics from the job's start to its end, in at most ``POINTS`` steps."""
+    start = seconds_of(subject.job.get("GmtRunningTime"))
+    if start is None:
+        return {}
+    end = seconds_of(subject.job.get("GmtFinishTime")) or subject.now
+    step = f"{max(60, int((end - start) / POINTS))}s"
+    each = [want_metric(subject, kind, iso(start), iso(end), step, region) for kind in METRICS]
+    return {key: want for wants in each for key, want in wants.items()}
 
 
 def _facts(job: Mapping[str, Any], listed: Mapping[str, Any], now: float) -> dict[str, Any]:

@@ -48,13 +48,18 @@ def alike(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def shown(path: str, values: Sequence[Any]) -> list[str]:
     """The values as they may be seen, long ones from shortly before they part."""
-    if not HIDDEN.isdisjoint(part.partition("[")[0] for part in path.split(".")):
+    if is_hidden(path):
         return _hidden(values)
     texts = ["" if value is None else str(value) for value in values]
     if max(len(text) for text in texts) <= SHOWN:
         return texts
     start = max(0, _common(text for text in texts if text) - LEAD)
     return [_from(text, start) for text in texts]
+
+
+def is_hidden(path: str) -> bool:
+    """Whether the value at a path is never shown (R67)."""
+    return not HIDDEN.isdisjoint(part.partition("[")[0] for part in path.split("."))
 
 
 def _hidden(values: Sequence[Any]) -> list[str]:

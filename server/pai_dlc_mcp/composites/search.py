@@ -25,18 +25,17 @@ ENVELOPE = 1_800
 
 
 class SearchLogs(Input):
-    """Find a literal text (no pattern) in the logs of one pod or of all, newest part first read: matching lines with
-    numbers and context, repeats folded (apart with fold false), newest first with from_end, or counted alone with
-    count_only; totals, and what was not read. Failed pods come first."""
+    """Find a literal text in the logs of one pod or all, newest part read first, failed pods first: lines with numbers
+    and context, repeats folded."""
 
     job_id: JobId = need("Job whose logs to search.")
     text: str = need("Literal text to find.", min_length=1, max_length=200)
-    pod_id: str | None = may("Only this pod; all pods otherwise.", hint=True)
+    pod_id: str | None = may("Only this pod; all pods otherwise.")
     case_sensitive: bool | None = may("false by default.")
     context: int | None = may("Lines before and after each match (default 1).", ge=0, le=10)
     start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
-    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.", hint=True)
-    from_end: bool | None = may("Newest matches first.", hint=True)
+    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
+    from_end: bool | None = may("Newest matches first.")
     fold: bool | None = may("false shows each match, also where lines differ only in numbers.")
     count_only: bool | None = may("Only how often, by pod and by kind of line.")
     skip_pods: int | None = may("Leave out so many pods: the next page of a large job.", ge=0)

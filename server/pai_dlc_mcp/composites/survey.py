@@ -31,11 +31,11 @@ WHAT_CHARS = 110
 
 
 class SurveyJobs(Input):
-    """Many jobs at once, a line each: owner, workspace, state, since when, GPUs, and the cause of a failure, what it
-    waits for, or the last step and GPU use. At most 20 jobs, newest first. Then dlc_diagnose_job for one of them."""
+    """Many jobs, a line each: owner, workspace, state, since when, GPUs, and the cause of a failure, what it waits for,
+    or last step and GPU use. At most 20, newest first."""
 
-    workspace_id: str | None = may("Only jobs of this workspace.", hint=True)
-    status: Literal["active", "finished", "failed"] | None = may("Only such jobs; all by default.", hint=True)
+    workspace_id: str | None = may("Only jobs of this workspace.")
+    status: Literal["active", "finished", "failed"] | None = may("Only such jobs; all by default.")
     order_by: Literal["created", "ended"] | None = may("Newest by creation (default) or by end.")
     display_name: str | None = may("Part of the name.")
     resource_id: str | None = may("Only jobs of this quota.")

@@ -12,6 +12,7 @@ from ..arguments import combined, parse
 from ..cloud.quotas import figures, find_quota
 from ..errors import PaiError, PolicyDenied
 from ..guards.confirmation.job_preview import whole_if_whole
+from ..guards.creates import reservations
 from ..guards.pipeline import dry_run, malformed
 from ..guards.policy.gpu_count import all_pods, of_specs
 from ..runtime import Call, Known, Outcome, Runtime
@@ -23,7 +24,7 @@ OURS = ("region", "confirmation_token", "allow_duplicate")
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """What every guard says of the job, before anything is sent."""
-    return Outcome(await checked_job(call, runtime, call.inputs_as(ValidateJob).job))
+    return Outcome(await checked_job(call, runtime, call.inputs_as(ValidateJob).job or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,20 @@ async def checked_job(
     call.notices.extend(draft.notices)
     is_costed = not faults and not any(isinstance(one, PolicyDenied) for one in found)
     told = {**await _cost(draft, runtime), **await _quota(draft, runtime)} if is_costed else {}
-    return {"valid": not found, "faults": faults_of(found), **told}
+    policy = await policy_of(runtime)
+    return {"valid": not found, "faults": faults_of(found), **told, **({"policy": policy} if policy else {})}
+
+
+POLICY = ("max_gpus_per_job", "max_running_jobs", "max_running_gpus", "require_max_running_time", "owners")
+
+
+async def policy_of(runtime: Runtime) -> dict[str, Any]:
+    """The operator's limits that a create meets, by the names of their settings; those that are set."""
+    values = {name: getattr(runtime.settings, name) for name in POLICY}
+    found = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    left = await reservations.hourly_left(runtime)
+    found |= {"creates_left_this_hour": left, "max_creates_per_hour": runtime.settings.max_creates_per_hour}
+    return {name: value for name, value in found.items() if value is not None and value is not False and value != []}
 
 
 async def _cost(draft: Call, runtime: Runtime) -> dict[str, Any]:

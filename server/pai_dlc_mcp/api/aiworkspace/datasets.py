@@ -19,7 +19,7 @@ from .shapes_labels import Label
     "datasets",
     example={"workspace_id": "88001", "name": "imagenet", "page_size": 20},
     view=rows("Datasets", "DatasetId Name DataSourceType Property Uri Accessibility WorkspaceId GmtCreateTime"),
-    reveals=Reveals("dataset", "Datasets", "DatasetId", ("Name",)),
+    reveals=Reveals("dataset", "Datasets", "DatasetId", ("Name", "Property")),
     rules="R03",
     presets="default lean discovery",
 )
@@ -59,7 +59,7 @@ class ListDatasets(Input):
         "DatasetId Name Description DataSourceType Property Uri Options MountAccess Accessibility WorkspaceId "
         "LatestVersion.VersionName Labels GmtCreateTime"
     ),
-    reveals=Reveals("dataset", "", "DatasetId", ("Name",)),
+    reveals=Reveals("dataset", "", "DatasetId", ("Name", "Property")),
     rules="R03",
     presets="default discovery",
 )

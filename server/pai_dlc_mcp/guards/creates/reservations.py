@@ -149,5 +149,13 @@ async def check_hourly(runtime: Runtime) -> None:
         raise _used_up(most)
 
 
+async def hourly_left(runtime: Runtime) -> int | None:
+    """How many creates are left of this hour; ``None`` where they are not limited."""
+    most = runtime.settings.max_creates_per_hour
+    if most is None:
+        return None
+    return max(0, most - len(await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)))
+
+
 def _used_up(most: int) -> PolicyDenied:
     return PolicyDenied(f"This server creates at most {most} times an hour (max_creates_per_hour), and it has.")

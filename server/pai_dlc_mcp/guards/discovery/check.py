@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ...api.kinds import IMAGE_URI, INSTANCE_TYPE, TEMPLATE
+from ...api.kinds import DATASET, IMAGE_URI, INSTANCE_TYPE, TEMPLATE
 from ...cloud.quotas import find_quota
 from ...errors import DiscoveryRequired, NextStep
 from ...operation import READ
@@ -90,6 +90,8 @@ async def check(call: Call, runtime: Runtime) -> None:
             missing.append(Missing(item, known, looked_up.get(key)))
         elif item.kind is INSTANCE_TYPE:
             await _note_stock(call, runtime, item, entry)
+        elif item.kind is DATASET and entry.about.get("Property") == "FILE":
+            call.notice("R03", f"{item.field} {item.value} is a single file: it is mounted as one, not as a folder.")
     if looked_up:
         _note_found(call, looked_up)
     _refuse_missing(call, runtime, missing)

@@ -38,7 +38,9 @@ OF_A_JOB: Mapping[str, tuple[Rule, ...]] = {
     "R11": (job.r11,),
     "R17": (job.r17,),
     "R18": (job.r18,),
-    "R23": (job.r23,),
+    "R23": (job.r23, job.r23_alone),
+    "R03": (job.r03_unmounted, job.r03_written),
+    "R04": (job.r04_script,),
     "R19": (job.r19,),
     "R22": (job.r22_running_time,),
 }
@@ -78,9 +80,9 @@ async def check(call: Call, runtime: Runtime) -> None:
         CloudFailure: the template of a create cannot be read.
     """
     found, notices = await _checked(call, runtime)
+    call.notices.extend(notices)
     if found:
         raise with_region(combined(found), call.region)
-    call.notices.extend(notices)
 
 
 async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Caller, region: str) -> PaiError:

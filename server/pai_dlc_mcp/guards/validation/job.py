@@ -1,14 +1,20 @@
-"""Rules across the fields of a job: what it cannot do without, R02, R06-R09, R11, R15, R17-R19, R22, R23."""
+"""Rules across the fields of a job: what it cannot do without, R02, R06-R09, R11, R15, R17-R19, R22, R23.
+
+The last of them (R03, R04, R23) say what command and mounts do not do together; what a script or an image holds is not
+known here, so nothing is said of it.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...errors import InvalidArguments, NextStep, Notice
+from ...redaction.scan import harmless
 from .rule import Case, closest, is_given, refuse, says_something
 
 _WORKER_MASTER = ("Worker", "Master")
@@ -37,6 +43,17 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|[\w-]+(?:\.[\w-]+)
 """With a scheme, as ``git@host:``, or bare as ``host.example/``."""
 _BLOCK = re.compile(r"[^/]+/[0-9]{1,3}")
 _INTERFACE = re.compile(r"[a-z]{2,12}[0-9]{1,3}")
+_PYTHON = re.compile(r"(?:^|[\s;&|(])(?:\S*/)?python[\d.]*\s+(?:-[a-zA-Z]\s+)*(?!-)\S+\.py\b")
+_LAUNCHER = re.compile(
+    r"\b(?:torchrun|torch\.distributed|accelerate|deepspeed|mpirun|mpiexec|horovodrun|colossalai|msrun|srun|ray)\b"
+)
+_VARIABLE = re.compile(r"\$\{?(?:RANK|WORLD_SIZE|MASTER_ADDR|MASTER_PORT|NODE_RANK|NNODES)\b")
+_TORCHRUN = re.compile(r"\b(?:torchrun|torch\.distributed\.(?:run|launch))\b")
+_NODES = re.compile(r"--(?:nnodes|node[_-]rank|rdzv[_-]endpoint|rdzv[_-]backend|master[_-]addr)\b")
+_SCRIPT = re.compile(r"(?:^|[\s;&|(])((?:[\w.~-]*/)*[\w.-]+\.(?:py|sh))\b")
+_CHANGES_FOLDER = re.compile(r"(?:^|[\s;&|(])(?:cd|pushd|git clone|wget|curl|ossutil\w*|cp|pip|conda)\s")
+_DATA_PATH = re.compile(r"(?:^|[\s=:,'\"(])(/(?:mnt|data|cpfs|nas|oss|input|dataset)[\w.-]*(?:/[\w.*-]+)+)")
+MOST_SHOWN = 3
 _LIST_IMAGES = NextStep("aiworkspace_list_images", {}, "Images with their ImageUri.")
 _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
 
@@ -277,3 +294,94 @@ def r22_running_time(case: Case) -> Notice | None:
     if is_given(case.get("JobMaxRunningTimeMinutes")) and str(case.get("JobMaxRunningTimeMinutes")).strip() != "0":
         return None
     return Notice("R22", "No job_max_running_time_minutes: the job may run, and cost, until it is stopped.")
+
+
+def _command(case: Case) -> str:
+    """The command, of which nothing is said where its job is not whole: what it lacks may come later."""
+    return "" if case.partial else str(case.get("UserCommand") or "")
+
+
+def pods_of(case: Case) -> int:
+    """Pods over all specs; one where no number is given."""
+    counts = [spec.get("PodCount") for _, spec in case.objects("JobSpecs")]
+    return sum(count if isinstance(count, int) and not isinstance(count, bool) else 1 for count in counts)
+
+
+def r23_alone(case: Case) -> Notice | None:
+    """Several pods whose processes do not look for each other each do the whole work."""
+    pods, command = pods_of(case), _command(case)
+    if case.get("JobType") != "PyTorchJob" or pods < 2:
+        return None
+    if _TORCHRUN.search(command) and not _NODES.search(command) and not _VARIABLE.search(command):
+        text = f"torchrun is given no --nnodes, so each of the {pods} pods trains by itself; "
+        return Notice("R23", text + "give --nnodes $WORLD_SIZE --node_rank $RANK --master_addr $MASTER_ADDR.")
+    if _PYTHON.search(command) and not _LAUNCHER.search(command) and not _VARIABLE.search(command):
+        text = f"The command starts one process in each of {pods} pods without torchrun; they work together only "
+        return Notice("R23", text + "if the program itself reads RANK, WORLD_SIZE and MASTER_ADDR.")
+    return None
+
+
+def _mounts(case: Case) -> list[str] | None:
+    """The folders that are mounted, code and data; ``None`` where one of them stands in its dataset or code source."""
+    parts = [part for _, part in case.objects("DataSources")]
+    code = case.part("CodeSource")
+    parts += [code] if says_something(code) else []
+    paths = [part.get("MountPath") for part in parts]
+    return [str(path).rstrip("/") for path in paths] if all(is_given(path) for path in paths) else None
+
+
+def _is_below(path: str, mounts: list[str]) -> bool:
+    plain = posixpath.normpath(path)
+    return any(plain == mount or plain.startswith(f"{mount}/") for mount in mounts)
+
+
+def r04_script(case: Case) -> Notice | None:
+    """A script that neither code nor data can hold, so that the image has to."""
+    command = _command(case)
+    scripts = list(dict.fromkeys(found[1] for found in _SCRIPT.finditer(command)))
+    if not scripts or _CHANGES_FOLDER.search(command):
+        return None
+    mounts = _mounts(case)
+    if mounts == []:
+        missing = scripts
+    elif mounts is not None:
+        missing = [one for one in scripts if one.startswith("/") and not _is_below(one, mounts)]
+    else:
+        missing = []
+    if not missing:
+        return None
+    names = ", ".join(harmless(one)[:80] for one in missing[:MOST_SHOWN])
+    where = "below none of the mounted folders" if mounts else "and neither code nor data is mounted"
+    return Notice("R04", f"The command runs {names}, {where}: the image has to hold it.")
+
+
+def r03_unmounted(case: Case) -> Notice | None:
+    """Folders of data in the command that nothing mounts."""
+    mounts, command = _mounts(case), _command(case)
+    if mounts is None:
+        return None
+    named = list(dict.fromkeys(found[1] for found in _DATA_PATH.finditer(command)))
+    missing = [one for one in named if not _is_below(one, mounts) and not _SCRIPT.fullmatch(one)]
+    if not missing:
+        return None
+    names = ", ".join(harmless(one)[:80] for one in missing[:MOST_SHOWN])
+    shown = ", ".join(harmless(one)[:80] for one in mounts[:MOST_SHOWN])
+    has = f"mounted are {shown}" if mounts else "nothing is mounted"
+    return Notice("R03", f"The command names {names}; {has}. What is written there is lost with the pod.")
+
+
+def r03_written(case: Case) -> Notice | None:
+    """Data that the job may change or delete."""
+    named = [_name(part) for part in _written_sources(case)]
+    if not named:
+        return None
+    return Notice("R03", f"Mounted for writing, so the job can change and delete it: {', '.join(named[:MOST_SHOWN])}.")
+
+
+def _written_sources(case: Case) -> Iterator[Mapping[str, Any]]:
+    return (part for _, part in case.objects("DataSources") if part.get("MountAccess") == "RW")
+
+
+def _name(part: Mapping[str, Any]) -> str:
+    what = harmless(str(part.get("DataSourceId") or part.get("Uri") or "?"))[:80]
+    return f"{what} at {harmless(str(part['MountPath']))[:80]}" if is_given(part.get("MountPath")) else what

@@ -66,8 +66,9 @@ class _Form:
     def span(self, lowered: str) -> tuple[int, int] | None:
         """Where the needed pieces stand, if all are there and none that must not be: all of them, or where they stand
         far apart the longest."""
-        if any(literal not in lowered for literal in self.literals):
-            return None
+        for literal in self.literals:
+            if literal not in lowered:
+                return None
         spans = []
         for need in self.needs:
             found = _pattern(need).search(lowered)

@@ -46,6 +46,12 @@ _LOUD = re.compile(
     r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused)\b",
     re.IGNORECASE,
 )
+_NOTABLE = (
+    "error", "fatal", "critical", "panic", "exception", "fail", "abort", "cannot", "can't", "unable", "denied",
+    "refused", "nan", "inf", "finite", "diverg", "overflow", "kill", "terminat", "signal", "memory", "warn",
+    "mismatch", "corrupt", "timeout", "timed out", "not ", "lost", "minimum",
+)  # fmt: skip
+"""Words by which a line of progress tells something else too, in lower case."""
 _WARNING = re.compile(
     r"\b(?:Deprecation|Future|User|Runtime|Syntax|Resource|PendingDeprecation|Import|Visible\w*)Warning:"
     r"|^warnings\.warn"
@@ -191,7 +197,7 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     """What one record says; ``None`` where it says nothing of a cause."""
     if record.kind != EXCEPTION and (record.level in ("info", "debug") or _IDLE_TALK.match(record.message)):
         return None
-    if record.kind != EXCEPTION and _is_noise(record):
+    if record.kind != EXCEPTION and (_is_noise(record) or _is_plain_progress(record)):
         return None
     match = _match(record)
     if record.kind == EXCEPTION and _RERAISED.search(record.message):
@@ -215,6 +221,12 @@ def _is_noise(record: Record) -> bool:
         and not _ERROR.match(record.message)
         and bool(_DEPRECATED.search(record.message))
     )
+
+
+def _is_plain_progress(record: Record) -> bool:
+    """A line of progress that tells nothing else: most lines of a long log are such, and need not be matched."""
+    is_bare = not record.level and record.message.isascii() and is_progress(record.message)
+    return is_bare and not any(word in record.message.lower() for word in _NOTABLE)
 
 
 def _match(record: Record) -> Match | None:

@@ -73,10 +73,11 @@ async def test_r03_a_dataset_of_a_single_file_is_pointed_out(world: World, mcp: 
     await mcp.discover()
     place = mcp.seen["workspace"]
     where = {"workspace_id": place, "data_source_type": "OSS", "uri": "oss://bucket/x"}
-    made = {
-        kind: (await mcp.data("aiworkspace_create_dataset", name=f"set-{kind.lower()}", property=kind, **where))
-        for kind in ("FILE", "DIRECTORY")
-    }
+    made = {}
+    for kind in ("FILE", "DIRECTORY"):
+        given = {**where, "name": f"set-{kind.lower()}", "property": kind}
+        token = (await mcp.error("aiworkspace_create_dataset", **given))["confirmation"]["token"]
+        made[kind] = await mcp.data("aiworkspace_create_dataset", **given, confirmation_token=token)
     await mcp.data("aiworkspace_list_datasets", workspace_id=place)
     said = {}
     for kind, answer in made.items():

@@ -119,7 +119,6 @@ COMPOSITES: tuple[Composite, ...] = (
         _later("template_from_job"),
         example={"job_id": "dlc1abcd2345", "template_name": "mnist-base"},
         effect=CREATE,
-        presets="default",
         uses="GetJob CreateJobTemplate ListJobTemplates ListImages GetDataset ListDatasets GetCodeSource "
         "ListCodeSources ListEcsSpecs",
     ),

@@ -12,6 +12,8 @@ import pytest
 
 from end_to_end.driving import Driver
 from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.errors import InvalidArguments
+from pai_dlc_mcp.protocol.metrics_chart import chart
 from pai_dlc_mcp.protocol.metrics_view import MOST_POINTS, curve, summarised, thinned
 from pai_dlc_mcp.timestamps import iso, seconds_of
 
@@ -142,6 +144,61 @@ async def test_a_chart_is_a_png_without_structure(world: World, mcp: Driver) -> 
     assert struct.unpack(">II", png[16:24]) == (800, 400)
 
 
+Drawn = dict[str, list[tuple[float, float]]]
+
+
+def drawn(data: dict[str, Any], metric: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Drawn, Any]:
+    """The lines of the picture by their names, as seconds and values, and the axes that they stand on."""
+    figure = pytest.importorskip("matplotlib.figure")
+    figures: list[Any] = []
+    real = figure.Figure.savefig
+
+    def noted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        figures.append(self)
+        return real(self, *args, **kwargs)
+
+    monkeypatch.setattr(figure.Figure, "savefig", noted)
+    assert chart(data, metric).startswith(b"\x89PNG")
+    [axes] = figures[0].axes
+    lines = {
+        line.get_label(): [
+            (at.timestamp(), value) for at, value in zip(line.get_xdata(), map(float, line.get_ydata()), strict=True)
+        ]
+        for line in axes.get_lines()
+    }
+    return lines, axes
+
+
+def test_a_chart_draws_each_pods_samples_under_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, axes = drawn(answer(a=[5.0, 80.0], b=[7.0], silent=[]), "GpuCoreUsage", monkeypatch)
+    assert lines == {"a": [(0.0, 5.0), (1.0, 80.0)], "b": [(0.0, 7.0)]}
+    assert axes.get_title() == "GpuCoreUsage of dlc1"
+    assert (axes.get_ylabel(), axes.get_xlabel()) == ("percent", "time, UTC")
+    assert axes.get_ylim()[0] == 0
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_a_chart_of_many_pods_draws_the_lowest_the_mean_and_the_highest_of_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    few = {f"p{number}": [1.0] for number in range(12)}
+    assert list(drawn(answer(**few), "MemoryUsage", monkeypatch)[0]) == list(few)
+    many = {f"p{number}": [float(number), 20.0 - number] for number in range(13)}
+    lines, axes = drawn(answer(**many), "NetworkInputRate", monkeypatch)
+    assert lines == {
+        "lowest of 13 pods": [(0.0, 0.0), (1.0, 8.0)],
+        "mean": [(0.0, 6.0), (1.0, 14.0)],
+        "highest": [(0.0, 12.0), (1.0, 20.0)],
+    }
+    assert axes.get_ylabel() == "bytes a second"
+
+
+def test_a_chart_of_nothing_is_refused() -> None:
+    with pytest.raises(InvalidArguments, match="no samples in this window") as caught:
+        chart(answer(silent=[]), "GpuCoreUsage")
+    assert caught.value.field == "view"
+
+
 async def test_without_the_extra_a_chart_is_refused_with_its_name(
     world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,3 +241,85 @@ def test_of_many_pods_the_lowest_and_the_highest_are_shown() -> None:
     assert {"p0", "p99"} <= set(shown)
     assert data["pods_left_out"].startswith("76 ")
     assert data["all_pods"]["mean"] == 49.5
+
+
+def test_r62_an_answer_as_a_whole() -> None:
+    data = answer(a=[0.0, 50.0, 100.0], b=[10.0, 20.006], silent=[])
+    data["PodMetrics"][1]["Metrics"] += [{"Time": None, "Value": 1}, {"Time": 9_000, "Value": "x"}, "odd"]
+    assert summarised(data, "GpuCoreUsage") == {
+        "JobId": "dlc1",
+        "MetricType": "GpuCoreUsage",
+        "unit": "percent",
+        "from": "1970-01-01T00:00:00Z",
+        "to": "1970-01-01T00:00:02Z",
+        "all_pods": {"samples": 5, "min": 0.0, "mean": 36.0, "max": 100.0, "last": 100.0},
+        "pods": [
+            {"PodId": "a", "samples": 3, "min": 0.0, "mean": 50.0, "max": 100.0, "last": 100.0, "curve": "▁▅█"},
+            {"PodId": "b", "samples": 2, "min": 10.0, "mean": 15.0, "max": 20.01, "last": 20.01, "curve": "▂▂"},
+        ],
+        "no_samples": ["silent"],
+        "points": {
+            "a": [["1970-01-01T00:00:00Z", 0.0], ["1970-01-01T00:00:01Z", 50.0], ["1970-01-01T00:00:02Z", 100.0]],
+            "b": [["1970-01-01T00:00:00Z", 10.0], ["1970-01-01T00:00:01Z", 20.006]],
+        },
+    }
+
+
+def test_r62_samples_count_in_the_order_of_time_whatever_order_they_come_in() -> None:
+    data = {"PodMetrics": [{"PodId": "a", "Metrics": [{"Time": 2000, "Value": 1}, {"Time": 1000, "Value": 8}]}]}
+    told = summarised(data, "DiskReadRate")
+    assert (told["pods"][0]["last"], told["pods"][0]["curve"], told["unit"]) == (1.0, "█▂", "bytes a second")
+    assert "all_pods" not in told
+    assert "JobId" not in told
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "line"),
+    [
+        ("GpuCoreUsage", [0.0, 200.0], "▁█"),
+        ("GpuCoreUsage", [50.0], "▅"),
+        ("NetworkInputRate", [0.0, 0.0], "▁▁"),
+        ("NetworkInputRate", [5.0, 10.0], "▅█"),
+    ],
+)
+def test_the_height_of_a_curve_is_a_hundred_percent_or_the_highest_rate(
+    metric: str, values: list[float], line: str
+) -> None:
+    assert summarised(answer(a=values), metric)["pods"][0]["curve"] == line
+
+
+@pytest.mark.parametrize(("pods", "has_points"), [(4, True), (5, False)])
+def test_points_stand_beside_the_curves_of_up_to_four_pods(pods: int, has_points: bool) -> None:
+    told = summarised(answer(**{f"p{number}": [1.0] for number in range(pods)}), "MemoryUsage")
+    assert ("points" in told) is has_points
+
+
+@pytest.mark.parametrize(("pods", "left_out"), [(24, None), (25, "1 between the lowest and the highest means shown")])
+def test_more_than_twenty_four_pods_are_shown_by_their_ends(pods: int, left_out: str | None) -> None:
+    told = summarised(answer(**{f"p{number}": [float(-number)] for number in range(pods)}), "MemoryUsage")
+    shown = [row["PodId"] for row in told["pods"]]
+    assert told.get("pods_left_out") == left_out
+    if left_out:
+        assert shown == [f"p{number}" for number in range(24, 12, -1)] + [f"p{number}" for number in range(11, -1, -1)]
+    else:
+        assert shown == [f"p{number}" for number in range(24)]
+
+
+@pytest.mark.parametrize(("count", "last"), [(24, "s23"), (26, "and 2 more")])
+def test_pods_without_samples_are_named_as_far_as_twenty_four(count: int, last: str) -> None:
+    told = summarised(answer(**{f"s{number}": [] for number in range(count)}), "MemoryUsage")["no_samples"]
+    assert (told[:24], told[-1]) == ([f"s{number}" for number in range(24)], last)
+
+
+def test_r62_of_each_stretch_the_lowest_and_the_highest_are_kept() -> None:
+    points = [(float(number), float(number % 4)) for number in range(120)]
+    assert thinned(points) == [point for point in points if point[1] in (0.0, 3.0)]
+    assert thinned(points[:60]) == points[:60]
+    assert len(thinned([(float(number), 1.0) for number in range(61)])) == 30
+
+
+def test_a_long_curve_shows_the_mean_of_each_stretch() -> None:
+    points = [(float(number), 100.0 * (number % 2)) for number in range(80)]
+    assert curve(points, 100.0) == "▅" * 40
+    assert curve(points[:40], 100.0) == "▁█" * 20
+    assert curve([(0, 300), (1, -5)], 100) == "█▁"

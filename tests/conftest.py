@@ -1,8 +1,9 @@
-"""Shared by all tests: one emulator for the run, reset before each test that uses it."""
+"""Shared by all tests: one emulator for the run, reset before each test that uses it; the order they run in."""
 
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -55,6 +56,18 @@ def admin(emulator: Emulator, http: httpx.Client) -> Admin:
     return call
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in an order drawn by this number")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """No test may need another one before it; the same number gives the same order."""
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        random.Random(seed).shuffle(items)
+
+
 PROOFS = pytest.StashKey[dict[str, set[str]]]()
 
 
@@ -83,6 +96,8 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (seed := config.getoption("--shuffle")) is not None:
+        terminalreporter.write_line(f"in the order of --shuffle {seed}")
     proofs = config.stash.get(PROOFS, {})
     if proofs:
         terminalreporter.section("proofs by operation")

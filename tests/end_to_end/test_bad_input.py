@@ -26,8 +26,8 @@ async def test_an_unknown_tool_is_a_protocol_error_with_the_nearest_name(mcp: Dr
 
 async def test_an_unknown_argument_is_refused_with_the_nearest_one(mcp: Driver) -> None:
     error = await mcp.error("dlc_get_job", job="dlc1")
-    assert error["code"] == "invalid_arguments"
-    assert "job_id" in error["message"]
+    assert (error["code"], error["rule"], error["field"]) == ("invalid_arguments", "R29", "job")
+    assert "did you mean job_id" in error["message"]
 
 
 async def test_a_missing_argument_is_named(mcp: Driver) -> None:
@@ -61,8 +61,7 @@ async def test_text_that_cannot_be_written_is_named(mcp: Driver) -> None:
 @pytest.mark.parametrize("job_id", ["a/b", "..", ".", "", "x\ny", "x\\y", "a" * 300, "x\0y"])
 async def test_a_job_id_that_would_leave_a_hole_in_the_path_is_refused(mcp: Driver, job_id: str) -> None:
     error = await mcp.error("dlc_get_job", job_id=job_id)
-    assert error["code"] == "invalid_arguments"
-    assert error["field"] in ("job_id", "JobId")
+    assert (error["code"], error["field"]) == ("invalid_arguments", "job_id")
 
 
 async def test_r15_seventy_kilobytes_of_environment_are_refused_with_size_and_largest_fields(mcp: Driver) -> None:
@@ -88,16 +87,19 @@ async def test_an_answer_that_is_not_json_is_unavailable_for_a_read(mcp: Driver,
     admin("faults", [{"operation": "ListWorkspaces", "kind": "garbage", "times": 9}])
     error = await mcp.error("aiworkspace_list_workspaces")
     assert error["code"] == "unavailable"
+    assert "gave an answer that is not the service's" in error["message"]
 
 
 async def test_an_answer_of_two_gigabytes_is_not_read_to_its_end(mcp: Driver, admin: Callable[..., Any]) -> None:
     admin("faults", [{"operation": "ListWorkspaces", "kind": "huge", "bytes": 2_000_000_000, "times": 9}])
     error = await mcp.error("aiworkspace_list_workspaces")
-    assert error["code"] in ("unavailable", "cloud_error")
+    assert error["code"] == "cloud_error"
+    assert "gave an answer of more than 8 MB, which was read no further; ask for less of it" in error["message"]
 
 
 async def test_a_number_as_text_and_an_id_as_number_are_taken(mcp: Driver) -> None:
     found = await mcp.data("aiworkspace_list_workspaces", page_size="1")
     workspace = int(found["Workspaces"][0]["WorkspaceId"])
-    result = await mcp.raw("aiworkspace_list_datasets", workspace_id=workspace, page_size="2")
-    assert result.structured_content["ok"]
+    listed = await mcp.data("aiworkspace_list_datasets", workspace_id=workspace, page_size="2", view="full")
+    assert len(listed["Datasets"]) == min(2, listed["TotalCount"])
+    assert {dataset["WorkspaceId"] for dataset in listed["Datasets"]} <= {str(workspace)}

@@ -29,3 +29,4 @@ def test_an_entry_that_lacks_a_field_or_is_no_object_is_damaged(text: str) -> No
     with pytest.raises(StateUnavailable, match="stored state is damaged"):
         entry(text, "a", "b")
     assert entry('{"a": 1, "b": null, "c": 2}', "a", "b") == {"a": 1, "b": None, "c": 2}
+    assert entry('{"a": 1, "b": null}', "a", "b") == {"a": 1, "b": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -125,3 +126,12 @@ async def test_either_scheme_is_an_address_and_no_file(
     with pytest.raises(StateUnavailable, match="The Redis server cannot be used now"):
         await open_state(f"{scheme}://127.0.0.1:{free_port()}/0")
     assert os.listdir(tmp_path) == []
+
+
+async def test_without_the_extra_state_and_key_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    said = r"^State in Redis needs the extra: pip install 'pai-dlc-mcp\[redis\]'\.$"
+    with pytest.raises(StateUnavailable, match=said):
+        await open_state("redis://127.0.0.1:1/0")
+    with pytest.raises(StateUnavailable, match=said):
+        shared_key("redis://127.0.0.1:1/0", "ab" * 32)

@@ -229,5 +229,5 @@ def _in_transaction(db: sqlite3.Connection, work: Callable[[], T]) -> T:
 
 
 def _reason(failure: sqlite3.OperationalError) -> str:
-    name = getattr(failure, "sqlite_errorname", "") or type(failure).__name__
-    return "locked by another process" if name in ("SQLITE_BUSY", "SQLITE_LOCKED") else str(name)
+    name = str(getattr(failure, "sqlite_errorname", type(failure).__name__))
+    return "locked by another process" if name in ("SQLITE_BUSY", "SQLITE_LOCKED") else name

@@ -124,7 +124,8 @@ async def test_r24_templates_and_tensorboards_are_looked_up_alike(
 ) -> None:
     with pytest.raises(Duplicate) as refused:
         await checked({lister: answer}, action, args)
-    assert ("tpl-1" in refused.value.message) or ("tb-1" in refused.value.message)
+    shown = {"CreateJobTemplate": "TemplateId tpl-1", "CreateTensorboard": "TensorboardId tb-1"}[action]
+    assert f": {shown}" in refused.value.message
 
 
 async def test_a_create_that_has_no_name_or_needs_no_look_asks_nothing() -> None:

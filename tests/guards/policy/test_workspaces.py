@@ -300,11 +300,11 @@ async def test_a_workspace_that_is_named_inside_an_argument_is_bound_to_the_list
 
 
 async def test_names_that_are_far_too_long_are_truncated_in_the_refusal() -> None:
-    for args, workspaces in (({"WorkspaceId": "9" * 5_000}, ("1",)), ({}, ("8" * 5_000,))):
+    for args, workspaces, shown in (({"WorkspaceId": "9" * 5_000}, ("1",), "9"), ({}, ("8" * 5_000,), "8")):
         with pytest.raises(PolicyDenied) as refused:
             await checked("ListJobs", args, workspaces=workspaces)
         assert len(refused.value.message) < 400
-        assert "9" * 20 in refused.value.message or "8" * 20 in refused.value.message
+        assert shown * 20 in refused.value.message
 
 
 async def test_what_is_no_job_is_not_taken_for_the_job_of_the_call() -> None:

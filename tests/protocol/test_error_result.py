@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.errors import Confirmation, ConfirmationRequired, InvalidArguments, NextStep, NotFound, PaiError
-from pai_dlc_mcp.protocol.result import compact, failed
+from pai_dlc_mcp.protocol.result import compact, fail, failed
+from support.fake_cloud import call_of
 
 TOKEN = "pai1." + "Ab-_9" * 24
 
@@ -46,8 +47,10 @@ def test_an_error_with_nothing_beside_its_words_is_one_line() -> None:
     assert failed(NotFound("Nothing\nof that name.")).text == "not_found: Nothing\\nof that name."
 
 
-def test_r67_secrets_of_the_job_are_masked_in_the_services_words() -> None:
-    answer = failed(NotFound("No my-own-secret-value here."), {"my-own-secret-value"})
+async def test_r67_secrets_of_the_job_are_masked_in_the_services_words() -> None:
+    call = call_of("GetJob")
+    call.known.job = {"JobId": "dlc1", "Envs": {"MY_TOKEN": "my-own-secret-value"}}
+    answer = await fail(call, NotFound("No my-own-secret-value here."))
     assert "my-own-secret-value" not in answer.text + compact(answer.structured)
     assert answer.text.startswith("not_found: No ")
 

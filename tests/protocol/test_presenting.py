@@ -9,9 +9,10 @@ import pytest
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.arguments import validate
 from pai_dlc_mcp.errors import Notice
-from pai_dlc_mcp.operation import card, rows, samples
-from pai_dlc_mcp.protocol.result import Answer, compact, concise, dig, pick, plainly, presented, table, thing
+from pai_dlc_mcp.operation import Rows, card, rows, samples
+from pai_dlc_mcp.protocol.result import Answer, compact, plainly, presented, table, thing
 from pai_dlc_mcp.runtime import Call, Caller, Controls, Outcome
+from pai_dlc_mcp.views import FIXED, concise, dig, pick
 from support.fake_cloud import call_of
 
 
@@ -70,14 +71,14 @@ def test_a_list_is_a_table_with_its_counts_and_a_bare_one_a_table_alone() -> Non
 @pytest.mark.parametrize(
     ("view", "field", "data"),
     [
-        ("full", "Secretly", {"JobId": "dlc1", "Secretly": 1}),
+        ("full", "Oddity", {"JobId": "dlc1", "Oddity": 1}),
         ("concise", None, {"JobId": "dlc1"}),
     ],
 )
 def test_the_full_view_gives_what_the_concise_one_leaves_out(
     view: str, field: str | None, data: dict[str, Any]
 ) -> None:
-    answer = presented(the_call("GetJob", view=view), Outcome({"JobId": "dlc1", "Secretly": 1}))
+    answer = presented(the_call("GetJob", view=view), Outcome({"JobId": "dlc1", "Oddity": 1}))
     assert answer.structured["data"] == data
 
 
@@ -111,7 +112,9 @@ def test_r65_what_an_operation_is_there_to_hand_out_is_given() -> None:
 
 def test_the_text_of_a_wide_table_that_is_too_long_is_the_structure_itself() -> None:
     """Rows that have few fields in common."""
-    columns = operation("ListJobs").view.columns  # type: ignore[union-attr]
+    view = operation("ListJobs").view
+    assert isinstance(view, Rows)
+    columns = [name for name in view.columns if name not in FIXED]  # the call names the workspace
     data = {"Jobs": [{columns[number % len(columns)]: "x"} for number in range(60)]}
     whole = presented(the_call("ListJobs", max_chars=20_000), Outcome(data))
     assert whole.text == "region: cn-hangzhou\n" + table(data["Jobs"])
@@ -187,10 +190,10 @@ JOB |= {"L": [{"X": 1, "Y": 2}, {"X": 3}, "odd"]}
 def test_a_view_picks_the_fields_that_hold_something_and_keeps_their_nesting(
     names: str, picked: dict[str, Any]
 ) -> None:
-    found = pick(JOB, tuple(names.split()))
+    found = pick(JOB, tuple(names.split()), {})
     assert found == picked
     assert list(found) == list(picked)
-    assert pick("odd", ("A",)) == "odd"
+    assert pick("odd", ("A",), {}) == "odd"
 
 
 def test_a_value_is_found_by_its_path() -> None:
@@ -228,7 +231,7 @@ class _Declared:
     ],
 )
 def test_the_concise_view_of_an_answer(view: Any, data: dict[str, Any], shown: dict[str, Any]) -> None:
-    assert concise(_Declared(view), data) == shown  # type: ignore[arg-type]
+    assert concise(_Declared(view), data, {}) == shown  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -241,6 +244,8 @@ def test_the_concise_view_of_an_answer(view: Any, data: dict[str, Any], shown: d
         ("x\r\ny", "A:\n| x\r\n| y"),
         ("one\ntwo", "A:\n| one\n| two"),
         ({"B": "é"}, 'A: {"B":"é"}'),
+        ({"B": "x" * 112}, f'A: {{"B":"{"x" * 112}"}}'),
+        ({"B": "x" * 113, "C": 1}, f"A:\n  B: {'x' * 113}\n  C: 1"),
         ([], "A: []"),
         (["a", "b"], "A (2): a, b"),
         (["a, b", "c"], "A (2):\n| a, b\n| c"),

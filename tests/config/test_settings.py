@@ -12,6 +12,11 @@ from pai_dlc_mcp.config.settings import ALWAYS_CONFIRMED, OPTIONS, Option, Optio
 from pai_dlc_mcp.config.sources import add_flags, settings_from
 
 
+ALWAYS = frozenset({"stop", "delete", "spend", "redirect", "admit", "foreign"})
+"""What R30 confirms whatever is set."""
+CONFIRMABLE = "stop, delete, spend, redirect, admit, foreign, expose, overwrite, create"
+
+
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -115,8 +120,8 @@ def test_every_option_has_its_flag_its_variable_and_a_default_in_words() -> None
         ("max-running-jobs", " 12 ", 12),
         ("max-running-gpus", "999999999", 999_999_999),
         ("max-creates-per-hour", "007", 7),
-        ("confirm", "expose create", frozenset({"stop", "delete", "spend", "expose", "create"})),
-        ("confirm", "stop", frozenset({"stop", "delete", "spend"})),
+        ("confirm", "expose create", ALWAYS | {"expose", "create"}),
+        ("confirm", "stop", ALWAYS),
         ("confirm-by", "human", "human"),
         ("confirm-by", "token", "token"),
         *[("log-level", level, level) for level in ("debug", "info", "warning", "error")],
@@ -148,7 +153,7 @@ def test_an_option_is_read_in_its_forms_from_flag_variable_and_file(
         ("region", "a", "takes a region id such as cn-hangzhou"),
         ("region", "a" * 41, "takes a region id such as cn-hangzhou"),
         ("regions", "cn-hangzhou,CN", "takes a region id such as cn-hangzhou"),
-        ("confirm", "write,all", "takes stop, delete, spend, expose, create, not all, write"),
+        ("confirm", "write,all", f"takes {CONFIRMABLE}, not all, write"),
         ("confirm-by", "nobody", "takes 'auto', 'human' or 'token'"),
         ("log-level", "loud", "takes 'debug', 'info', 'warning' or 'error'"),
         ("state", "postgres://host/db", "takes memory, a file path or redis://host:port/db"),
@@ -219,6 +224,5 @@ def test_a_variable_that_is_none_of_ours_is_refused_with_the_nearest() -> None:
 def test_a_list_is_split_at_commas_and_blanks_and_what_is_no_text_stays() -> None:
     assert parse_list("a,b c\n,d ") == ("a", "b", "c", "d")
     assert parse_list(["a b"]) == ["a b"]
-    assert Settings(read_only=True, max_running_jobs=3, confirm=frozenset({"expose"})).confirm == frozenset(
-        {"stop", "delete", "spend", "expose"}
-    )
+    found = Settings(read_only=True, max_running_jobs=3, confirm=frozenset({"expose"})).confirm
+    assert found == ALWAYS | {"expose"}

@@ -11,7 +11,6 @@ import pytest
 from pai_dlc_mcp.config.settings import ALWAYS_CONFIRMED, OPTIONS, Option, OptionError, Settings, parse_list
 from pai_dlc_mcp.config.sources import add_flags, settings_from
 
-
 ALWAYS = frozenset({"stop", "delete", "spend", "redirect", "admit", "foreign"})
 """What R30 confirms whatever is set."""
 CONFIRMABLE = "stop, delete, spend, redirect, admit, foreign, expose, overwrite, create"

@@ -133,7 +133,7 @@ def serving(replay: Replay) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(raw.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _reply
+        do_GET = do_POST = do_PUT = do_DELETE = _reply  # noqa: N815 - the base class calls them by these names
 
         def log_message(self, format: str, *args: Any) -> None:
             return

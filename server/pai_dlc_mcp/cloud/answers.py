@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import time
@@ -72,7 +73,24 @@ def _reply(x: Exchange, data: dict[str, Any], *, cut: bool = False) -> Reply:
     request_id = request_id_of(data, x)
     for spelling in REQUEST_ID_SPELLINGS:
         data.pop(spelling, None)
+    lines = x.operation.lines
+    if lines is not None and lines.field in data:
+        data[lines.field] = lines_in(data[lines.field])
     return Reply(data, request_id, cut)
+
+
+def lines_in(value: Any) -> list[str]:
+    """The lines of a log or of events, whatever stands in their place: nothing is no line, one text is its lines, and
+    what is no text is the JSON that it was sent as."""
+    if value is None or value == {}:
+        return []
+    if isinstance(value, str):
+        return value.splitlines()
+    items = value if isinstance(value, list) else [value]
+    texts = (
+        item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in items if item is not None
+    )
+    return list(texts)
 
 
 def _unreadable(x: Exchange) -> Failure:

@@ -106,7 +106,8 @@ def fitted(call: Call, data: dict[str, Any], budget: int) -> Fitted:
             return rows
     small, paths = bounded(data, budget)
     if not paths:
-        return data, {}
+        view = operation.view if isinstance(operation, Operation) else None
+        return data, next_page(call, view, data) if isinstance(view, Rows) else {}
     longer = call.tool.effect is Effect.READ and call.controls.max_chars < MOST_CHARS
     return small, {"cut": paths, **(_more(again(call, max_chars=MOST_CHARS)) if longer else {})}
 
@@ -153,6 +154,28 @@ def _rows(call: Call, view: Rows, data: dict[str, Any], budget: int) -> Fitted |
     kept = aligned(fitting, start)
     more = again(call, page_size=kept, page_number=(start + kept) // kept + 1)
     return {**data, name: rows[:kept]}, {"rows": f"{kept} of {len(rows)} of this page", **_more(more)}
+
+
+_TOKENS = (("NextToken", "next_token"), ("NextPageToken", "page_token"))
+"""Where a list says how it goes on, and the argument that takes it."""
+
+
+def next_page(call: Call, view: Rows, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a list has beyond the rows of this page, with the call that goes on; empty where that was all (R60)."""
+    rows, fields = data.get(view.path.rpartition(".")[2]), call.operation.fields
+    if not isinstance(rows, list) or not rows:
+        return {}
+    for name, argument in _TOKENS:
+        if data.get(name) and argument in fields:
+            return {"rows": f"{len(rows)}, and there are more", **_more(again(call, **{argument: data[name]}))}
+    total = data.get("TotalCount")
+    if not isinstance(total, int) or isinstance(total, bool) or "page_number" not in fields:
+        return {}
+    page, size = int(call.args.get("PageNumber") or 1), int(call.args.get("PageSize") or len(rows))
+    if (page - 1) * size + len(rows) >= total:
+        return {}
+    more = again(call, page_number=page + 1, **({"page_size": size} if "page_size" in fields else {}))
+    return {"rows": f"{len(rows)} of {total}", **_more(more)}
 
 
 LIKELY_TEXT = "error"

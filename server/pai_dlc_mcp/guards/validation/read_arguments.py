@@ -47,7 +47,11 @@ def _as_pairs(labels: Any) -> str:
 def r46_workspace(case: Case) -> Notice:
     """Official images belong to no workspace: which of the two an answer holds, its call decides."""
     if not is_given(case.get("WorkspaceId")):
-        return Notice("R46", "These are the official images; with workspace_id the workspace's own are listed instead.")
+        return Notice(
+            "R46",
+            "Only the official images were searched; call aiworkspace_list_images with workspace_id for those that a "
+            "workspace has of its own.",
+        )
     if OFFICIAL in [part.strip() for part in str(case.get("Labels")).split(",")]:
         return Notice("R46", "Official images belong to no workspace: leave workspace_id out to find them.")
     return Notice("R46", "With workspace_id only the images of that workspace are listed, not the official ones.")

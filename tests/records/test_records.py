@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 from mcp import Client
 
+from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
+from pai_dlc_mcp.composites.differences import differing, shown
+from pai_dlc_mcp.composites.respec import respec
+from pai_dlc_mcp.composites.unknown_fields import grafted, unknown_fields
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
@@ -255,6 +259,31 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     for key, item in list(items):
         yield value, key
         yield from _places(item)
+
+
+ALSO = {
+    "Envs": {"A": "1"},
+    "CustomEnvs": [{"Key": "A", "Value": "b"}],
+    "UserVpc": {"VpcId": "v", "ExtendedCidrs": ["10.0.0.0/8"]},
+    "CredentialConfig": {"EnableCredentialInject": True},
+}
+"""Fields that no record here has and a job's record may have."""
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_whatever_stands_in_a_place_of_a_record_it_is_taken_over_or_compared_without_an_error(name: str) -> None:
+    create = operation("CreateJob")
+    original = {**ALSO, **JOBS[name]["job"]}
+    for at in range(len(list(_places(original)))):
+        for odd in ODD:
+            job = copy.deepcopy(original)
+            holder, key = list(_places(job))[at]
+            holder[key] = odd
+            found = respec(create, job)
+            unknown, _ = unknown_fields(create, job)
+            assert isinstance(grafted(found.args, unknown), dict)
+            for path, values in differing([original, job]):
+                assert len(shown(path, values)) == 2
 
 
 @pytest.mark.parametrize("name", JOBS)

@@ -5,7 +5,7 @@ Only values of variables that are plainly no secret go on into the new job, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -39,12 +39,14 @@ def respec(create: Operation, source: Mapping[str, Any]) -> Respec:
         for name, value in without_unset(renamed(source)).items()
         if name in known and name not in NOT_COPIED and not _secret(name, value, name, secrets)
     }
-    for name, value in dict(args.get("Envs") or {}).items():
-        if is_secret_variable(name, value):
-            secrets.append(f"Envs.{name}")
-            del args["Envs"][name]
-    args["DataSources"] = [_one_source(source) for source in args.get("DataSources") or []]
-    args["JobSpecs"] = [_one_resource(spec, bool(args.get("ResourceId"))) for spec in args.get("JobSpecs") or []]
+    if not isinstance(variables := args.pop("Envs", None) or {}, Mapping):
+        secrets.append("Envs")
+        variables = {}
+    secrets += [f"Envs.{name}" for name, value in variables.items() if is_secret_variable(name, value)]
+    args["Envs"] = {name: value for name, value in variables.items() if not is_secret_variable(name, value)}
+    args["DataSources"] = _each(args.get("DataSources"), _one_source)
+    has_quota = bool(args.get("ResourceId"))
+    args["JobSpecs"] = _each(args.get("JobSpecs"), lambda spec: _one_resource(spec, has_quota))
     args = {name: value for name, value in args.items() if value not in (None, "", [], {})}
     return Respec(args, secrets, sorted(set(_variables(args))))
 
@@ -55,6 +57,13 @@ def is_secret_variable(name: str, value: object) -> bool:
     Who may read a job may not run with what its variables hold: a copy with another command would print it.
     """
     return is_secret(name, value) or not is_plain_value(str(value))
+
+
+def _each(items: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Any:
+    """The objects of a list changed; whatever else stands there is left for the types of a create to refuse."""
+    if not isinstance(items, list):
+        return items
+    return [change(item) if isinstance(item, dict) else item for item in items]
 
 
 def is_secret(name: str, value: object) -> bool:

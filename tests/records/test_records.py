@@ -275,7 +275,7 @@ def test_whatever_stands_in_a_place_of_a_record_it_is_taken_over_or_compared_wit
     create = operation("CreateJob")
     original = {**ALSO, **JOBS[name]["job"]}
     for at in range(len(list(_places(original)))):
-        for odd in ODD:
+        for odd in ODD[at % 5 :: 5]:
             job = copy.deepcopy(original)
             holder, key = list(_places(job))[at]
             holder[key] = odd

@@ -13,7 +13,7 @@ from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.guards.effects.changes import words
 from pai_dlc_mcp.operation import Card, Operation
 
-from .driving import Driver, driving
+from .driving import BOB, Driver, driving
 
 CREATES_WITH_A_CARD = [
     operation
@@ -120,3 +120,18 @@ def test_the_read_of_most_creates_is_found() -> None:
 )  # fmt: skip
 def test_what_was_done_is_said_in_plain_words(name: str, said: str) -> None:
     assert words(catalog.operation(name)) == said
+
+
+async def test_a_jobs_card_says_whether_it_is_the_callers_own(emulator: Emulator) -> None:
+    async with driving(emulator) as alice, driving(emulator, key=BOB) as bob:
+        job = await alice.create("whose", accessibility="PUBLIC")
+        await bob.create("another")
+        assert (await alice.data("dlc_get_job", job_id=job))["IsYours"] is True
+        assert (await bob.data("dlc_get_job", job_id=job))["IsYours"] is False
+        assert "IsYours" not in await bob.data("dlc_get_job", job_id=job, view="full")
+
+
+async def test_a_card_whose_owner_cannot_be_told_says_nothing_of_it(mcp: Driver, admin: Callable[..., Any]) -> None:
+    job = await mcp.create("whose")
+    admin("policy", {"deny": ["paidlc:ListJobs"]})
+    assert "IsYours" not in await mcp.data("dlc_get_job", job_id=job)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 from ..errors import InvalidArguments
-from ..operation import AIWORKSPACE, DLC, STUDIO, Effect, Operation, Service, Tool
+from ..operation import AIWORKSPACE, DLC, STUDIO, Card, Effect, Operation, Service, Tool
 from .kinds import JOB
 
 SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
@@ -125,7 +125,8 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     readers = [tool.target.reader] if tool.target else []
     created = reader_of_created(tool) if tool.effect is Effect.CREATE else None
     readers += [created.action_name] if created else []
-    readers += [OWN_READER] if tool.may_be_foreign else []
+    shows_own = isinstance(tool.view, Card) and "IsYours" in tool.view.fields
+    readers += [OWN_READER] if tool.may_be_foreign or shows_own else []
     readers += [tool.find.lister] if tool.find else []
     readers += PREVIEW_READERS if tool.target and tool.target.reader == JOB.reader and tool.may_be_confirmed else ()
     readers += tool.also_reads

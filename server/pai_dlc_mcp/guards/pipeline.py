@@ -15,6 +15,7 @@ from ..errors import PaiError, PolicyDenied
 from ..operation import READ, Operation, Samples, Tool
 from ..runtime import Call, Caller, Reply, Runtime
 from .confirmation import check as confirmation
+from .confirmation.ownership import mark_own
 from .creates import duplicates, send_once
 from .discovery import check as discovery
 from .effects import changes
@@ -25,6 +26,8 @@ from .reading import masked_search
 from .reading.samples import read_samples
 from .reading.sorting import read_sorted
 from .validation import check as validation
+
+__all__ = ["ORDER", "Guard", "admit", "check", "dry_run", "malformed", "mark_own", "perform"]
 
 
 @dataclass(frozen=True, slots=True)

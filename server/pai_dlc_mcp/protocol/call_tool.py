@@ -160,7 +160,8 @@ async def _run(call: Call, runtime: Runtime) -> Outcome:
         await pipeline.admit(call, runtime)
         return await call.tool.run(call, runtime)
     reply = await pipeline.perform(call, runtime)
-    return Outcome(reply.data, reply.request_id, {"body": "longer than was read"} if reply.cut else None)
+    data = await pipeline.mark_own(call, runtime, reply.data) if call.tool.effect is Effect.READ else reply.data
+    return Outcome(data, reply.request_id, {"body": "longer than was read"} if reply.cut else None)
 
 
 def _late(tool: Tool) -> PaiError:

@@ -56,7 +56,7 @@ class CreateJobTemplate(Input):
     "paidlc:GetJobTemplate",
     "templates",
     example={"template_id": "tpl-abc123", "version": "all"},
-    view=card("TemplateId TemplateName WorkspaceId UserId DefaultVersion Description GmtModifyTime Versions"),
+    view=card("TemplateId TemplateName WorkspaceId UserId IsYours DefaultVersion Description GmtModifyTime Versions"),
     reveals=Reveals("template", "", "TemplateId", ("Versions",)),
     rules="R26 R51 R52",
     presets="default",

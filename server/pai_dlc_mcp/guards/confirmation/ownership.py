@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from contextlib import suppress
 from typing import Any
+
+import anyio
 
 from ...api.catalog import OWN_READER
 from ...api.kinds import JOB
 from ...cloud.reads import EARLIEST, own_user_id, read
-from ...errors import CloudFailure
+from ...errors import CloudFailure, PaiError
+from ...operation import Card
 from ...runtime import Call, Runtime
 from ...shapes import walk
 
@@ -34,6 +38,24 @@ async def is_foreign(call: Call, runtime: Runtime, target: Mapping[str, Any]) ->
     if target:
         return owner_of(target) != own
     return not await _owns_jobs(call, runtime)
+
+
+async def mark_own(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a read with ``IsYours``, where its card shows that and it can be told; never an error."""
+    view = call.operation.view
+    owner = owner_of(data)
+    if not isinstance(view, Card) or IS_YOURS not in view.fields or owner is None or call.controls.view != "concise":
+        return data
+    own = None
+    with anyio.move_on_after(MARK_S), suppress(PaiError):
+        own = await own_user_id(call, runtime)
+    return data if own is None else {**data, IS_YOURS: owner == own}
+
+
+IS_YOURS = "IsYours"
+"""A field of ours in cards: whether the owner is the account that asks."""
+MARK_S = 3.0
+"""How long a read may take longer for that mark; the account's id is remembered for minutes."""
 
 
 async def _owns_jobs(call: Call, runtime: Runtime) -> bool:

@@ -252,7 +252,7 @@ async def test_a_client_is_made_as_the_operator_set_it(world: World, tmp_path: P
     cli_profiles(tmp_path, "first", first=key("first"), second=key("second"))
     world()
     async with serving(reply()) as server:
-        cloud = CloudClient.of(Settings(profile="second", dlc_endpoint=server.url), regions=("cn-beijing",))
+        cloud = CloudClient.of(Settings(profile="second", dlc_endpoint=server.url, region="cn-beijing"))
         await cloud.send(get_job, JOB, "cn-beijing")
         with pytest.raises(InvalidArguments, match="cn-beijing alone"):
             await cloud.send(get_job, JOB, REGION)

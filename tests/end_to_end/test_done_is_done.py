@@ -17,20 +17,20 @@ async def test_a_create_whose_answer_cannot_be_presented_still_gives_its_id(
 ) -> None:
     await mcp.discover()
 
-    def broken(call: Any, outcome: Any) -> Any:
+    async def broken(call: Any, outcome: Any) -> Any:
         raise KeyError("odd")
 
-    monkeypatch.setattr(call_tool, "presented", broken)
+    monkeypatch.setattr(call_tool, "present", broken)
     data = await mcp.data("dlc_create_job", **mcp.job("made-all-the-same"))
     assert data["JobId"]
     assert writes() == ["CreateJob"]
 
 
 async def test_a_read_that_cannot_be_presented_is_our_mistake(mcp: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(call: Any, outcome: Any) -> Any:
+    async def broken(call: Any, outcome: Any) -> Any:
         raise KeyError("odd")
 
-    monkeypatch.setattr(call_tool, "presented", broken)
+    monkeypatch.setattr(call_tool, "present", broken)
     assert (await mcp.error("dlc_list_jobs"))["code"] == "internal"
 
 

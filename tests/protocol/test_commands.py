@@ -175,7 +175,9 @@ def test_the_least_policy_names_the_official_actions_and_passes_roles_in_a_state
     own, roles = json.loads(out)["Statement"]
     assert code == 0
     spaces = {action.partition(":")[0] for action in own["Action"]}
-    assert spaces == {"paidlc", "paiimage", "paidataset", "paicodesource"}, "what a template gives is looked up (R55)"
+    looked_up = {"paiimage", "paidataset", "paicodesource"}  # what a template gives (R55)
+    assert spaces == {"paidlc", "pai", *looked_up}
+    assert [action for action in own["Action"] if action.startswith("pai:")] == ["pai:GetQuota"]  # R05
     assert roles == {"Effect": "Allow", "Action": ["ram:PassRole"], "Resource": "acs:ram:*:*:role/*"}
     assert "put those roles in place of acs:ram:*:*:role/*" in err
     code, out, err = run("policy", "--toolsets", "jobs", "--read-only")

@@ -142,7 +142,7 @@ def test_r24_a_create_that_the_client_takes_back_is_written_down_and_not_repeate
         assert client.ask("ping")["result"] == {}
         until(lambda: "dlc_create_job" in log.read_text())
         line = next(line for line in map(json.loads, log.read_text().splitlines()) if line["tool"] == "dlc_create_job")
-        assert (line["outcome"], line["effect"]) == ("broken_off", "create")
+        assert (line["outcome"], line["effect"]) == ("ok", "create")  # what was sent is followed to its answer
         again = calling(client, "dlc_create_job", **job)
         assert again["error"]["code"] == "duplicate", again
     assert writes() == ["CreateJob"]
@@ -162,7 +162,7 @@ def test_an_act_under_way_when_the_server_is_told_to_end_is_written_down(
         made.terminate()
         assert exit_code(made) == 0
     outcomes = [json.loads(line)["outcome"] for line in log.read_text().splitlines()]
-    assert outcomes[-1] == "broken_off"
+    assert outcomes == ["ok"]  # within the grace time the act gets its answer
 
 
 async def test_progress_never_shrinks_though_the_clock_is_set_back(

@@ -251,9 +251,9 @@ def test_a_control_out_of_its_bounds_is_refused(given: dict[str, Any], field: st
         ("dlc_get_pod_logs", ("region", "max_chars"), ()),
         ("dlc_get_job_metrics", ("region", "view", "max_chars"), ()),
         ("dlc_stop_job", ("region", "wait_seconds", "confirmation_token"), ()),
-        ("dlc_create_job", ("region", "allow_duplicate"), ("create", "expose")),
-        ("dlc_create_job_template", ("region", "allow_duplicate"), ("create", "expose")),
-        ("dlc_get_token", ("region",), ("expose",)),
+        ("dlc_create_job", ("region", "allow_duplicate", "confirmation_token"), ()),
+        ("dlc_create_job_template", ("region", "allow_duplicate", "confirmation_token"), ()),
+        ("dlc_get_token", ("region", "confirmation_token"), ()),
         ("aiworkspace_create_workspace", ("region",), ("create",)),
     ],
 )
@@ -263,7 +263,8 @@ def test_a_tool_takes_the_controls_that_mean_something_for_it(
     """``more``: the effects that an operator may add to what is confirmed, and that this tool has."""
     tool = enabled(["all"])[name]
     assert taken(tool, Settings()) == names
-    always = tuple(dict.fromkeys((*names, "view", "max_chars")))
+    pages = ("preview_page",) if "confirmation_token" in names else ()
+    always = tuple(dict.fromkeys((*names, "view", "max_chars", *pages)))
     assert accepted(tool, Settings()) == always
     for risk in ("create", "expose"):
         confirmed = Settings.model_validate({"confirm": risk})

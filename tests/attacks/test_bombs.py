@@ -13,7 +13,7 @@ import pytest
 
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards.reading import check as reading
-from pai_dlc_mcp.transports.http import application
+from pai_dlc_mcp.transports.service import application
 from support.attack_scene import Scene, everything, text_of
 from support.guard_removal import Removal, both_ways, replaced
 
@@ -62,6 +62,7 @@ async def test_a_template_content_of_ten_thousand_levels_is_refused_in_words(sce
 @asynccontextmanager
 async def web(driver: Driver) -> AsyncIterator[httpx.AsyncClient]:
     """The server's HTTP side without a socket, for bodies that no client library would make."""
+    driver.app.settings = driver.app.settings.model_copy(update={"no_auth": True})
     app = application(driver.app)
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
@@ -151,7 +152,10 @@ async def test_r60_a_log_that_never_ends_is_given_up(scene: Scene, monkeypatch: 
     assert json.loads(json.dumps(result.structured_content))
 
 
-@both_ways(replaced("pai_dlc_mcp.transports.http.MAX_BODY_BYTES", 50_000_000))
+@both_ways(
+    replaced("pai_dlc_mcp.transports.limits.MAX_BODY_BYTES", 50_000_000),
+    replaced("pai_dlc_mcp.transports.service.MAX_BODY_BYTES", 50_000_000),
+)
 async def test_a_request_body_of_ten_megabytes_is_not_taken(scene: Scene) -> list[int]:
     async with scene.server() as driver, web(driver) as client:
         hello = {

@@ -19,6 +19,8 @@ from pai_dlc_mcp.transports.front import Front, Recorder, Snapshot, key_of
 
 from .processes import SERVER, VERSION_2025, VERSION_2026, Lines, bare_environment, envelope, exit_code, process
 
+DEFAULT = 49
+"""Tools of the default preset."""
 LISTS = ("tools/list", "resources/list", "resources/templates/list", "prompts/list")
 
 
@@ -93,10 +95,10 @@ def test_a_client_gets_one_answer_a_request_and_its_calls_are_carried_out(tmp_pa
         client = Lines(made)
         client.greet()
         for _ in range(2):
-            assert len(client.ask("tools/list")["result"]["tools"]) == 48
+            assert len(client.ask("tools/list")["result"]["tools"]) == DEFAULT
         call = client.ask("tools/call", {"name": "aiworkspace_list_workspaces", "arguments": {}})
         assert call["result"]["structuredContent"]["ok"]
-        assert len(client.ask("tools/list")["result"]["tools"]) == 48
+        assert len(client.ask("tools/list")["result"]["tools"]) == DEFAULT
         close(made)
         assert (made.stdout.read() if made.stdout else None) == ""
         assert exit_code(made) == 0
@@ -116,7 +118,7 @@ def test_another_setting_another_list(tmp_path: Path) -> None:
     default = listed(tmp_path)
     lean = listed(tmp_path, "--toolsets", "lean")
     by_variable = listed(tmp_path, PAI_DLC_MCP_TOOLSETS="lean")
-    assert (len(names(default)), len(names(lean))) == (48, 18)
+    assert (len(names(default)), len(names(lean))) == (DEFAULT, 18)
     assert by_variable == lean
     assert listed(tmp_path) == default
 
@@ -208,8 +210,8 @@ def test_a_named_file_that_is_gone_ends_the_start_before_anything_is_served(tmp_
 
 def test_without_a_home_or_a_folder_to_write_the_server_serves_all_the_same(tmp_path: Path) -> None:
     (tmp_path / ".cache").write_text("no folder")
-    assert len(names(listed(tmp_path))) == 48
-    assert len(names(listed(tmp_path, HOME=""))) == 48
+    assert len(names(listed(tmp_path))) == DEFAULT
+    assert len(names(listed(tmp_path, HOME=""))) == DEFAULT
 
 
 def test_a_password_of_the_settings_is_not_in_the_snapshot(tmp_path: Path) -> None:

@@ -177,7 +177,9 @@ def test_r60_a_list_that_is_cut_goes_on_exactly_behind_what_was_shown(
 
 def test_a_list_that_fits_or_has_one_row_or_no_pages_is_not_cut_by_rows() -> None:
     data = {"Jobs": JOBS, "TotalCount": 400}
-    assert fitted(call_of("ListJobs"), data, len(compact(data))) == (data, {})
+    assert fitted(call_of("ListJobs"), data | {"TotalCount": 40}, len(compact(data))) == (data | {"TotalCount": 40}, {})
+    shown, more = fitted(call_of("ListJobs"), data, len(compact(data)))
+    assert (shown, more["rows"], more["more"]["arguments"]["page_number"]) == (data, "40 of 400", 2)
     one = {"Jobs": [{"JobId": "dlc1", "Text": "x" * 300}]}
     small, cut = fitted(call_of("ListJobs"), one, 300)
     assert (small["Jobs"][0]["JobId"], cut["cut"]) == ("dlc1", ["Jobs[0].Text"])

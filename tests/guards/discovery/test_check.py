@@ -32,7 +32,8 @@ async def test_a_create_whose_ids_were_all_shown_passes_without_a_word(runtime: 
 @pytest.mark.parametrize(
     ("rule", "field", "args", "tool", "argument"),
     [
-        ("R02", "JobSpecs[0].Image", spec(Image="reg.example/torch:9"), "aiworkspace_list_images", {"query": "torch"}),
+        ("R02", "JobSpecs[0].Image", spec(Image="reg.example/torch:9"), "aiworkspace_list_images",
+         {"query": "torch", "workspace_id": "11001"}),
         ("R03", "DataSources[0].DataSourceId", job(DataSources=[{"DataSourceId": "d-new"}]), "aiworkspace_get_dataset",
          {"dataset_id": "d-new"}),
         ("R04", "CodeSource.CodeSourceId", job(CodeSource={"CodeSourceId": "code-new"}),

@@ -72,7 +72,7 @@ async def seconds_of_calls(client: Client, until: float) -> list[float]:
     return taken
 
 
-def told(name: str, taken: list[float]) -> float:
+def report(name: str, taken: list[float]) -> float:
     """Print the median and the 99th of a hundred, and return the latter in milliseconds."""
     worst = statistics.quantiles(taken, n=100)[98] * 1e3
     print(f"{name}: {len(taken)} calls, median {statistics.median(taken) * 1e3:.0f} ms, p99 {worst:.0f} ms", flush=True)
@@ -130,7 +130,7 @@ async def measure(client: Client, url: str, port: int, admin: str) -> None:
     listed = (await client.call_tool("dlc_list_jobs", {"status": "Running"})).structured_content["data"]["Jobs"]
     job = (await client.call_tool("dlc_get_job", {"job_id": listed[0]["JobId"]})).structured_content["data"]
     pod = {"job_id": job["JobId"], "pod_id": job["Pods"][0]["PodId"]}
-    told("alone", await seconds_of_calls(client, time.monotonic() + ALONE_S))
+    report("alone", await seconds_of_calls(client, time.monotonic() + ALONE_S))
     poison(admin)
     calls: list[tuple[str, dict[str, Any]]] = [
         ("dlc_get_pod_logs", pod),
@@ -145,5 +145,5 @@ async def measure(client: Client, url: str, port: int, admin: str) -> None:
             group.start_soon(half_open, port, until)
         taken = await seconds_of_calls(client, until)
         group.cancel_scope.cancel()
-    worst = told(f"beside {HOSTILE_CLIENTS} hostile clients and {HALF_CONNECTIONS} half connections", taken)
+    worst = report(f"beside {HOSTILE_CLIENTS} hostile clients and {HALF_CONNECTIONS} half connections", taken)
     print(f"hostile calls answered: {done[0]}; goal p99 < {GOAL_MS:.0f} ms: {'met' if worst < GOAL_MS else 'missed'}")

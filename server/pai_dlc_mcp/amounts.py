@@ -33,8 +33,8 @@ def asked_by(job: Mapping[str, Any]) -> Amounts:
 
 def of_answer(given: Any) -> Amounts:
     """An object of PAI Studio such as ``{"GPU": "16", "Memory": "100Gi"}``; what it does not tell is left out."""
-    told = {name: amount(given.get(name)) for name in NAMES} if isinstance(given, Mapping) else {}
-    return {name: value for name, value in told.items() if value is not None}
+    stated = {name: amount(given.get(name)) for name in NAMES} if isinstance(given, Mapping) else {}
+    return {name: value for name, value in stated.items() if value is not None}
 
 
 def of_specs(specs: Any) -> Amounts:

@@ -26,7 +26,7 @@ from .toolsets import enabled
 try:
     import pwd
 except ImportError:  # Windows has no user ids
-    pwd = None  # type: ignore[assignment]
+    pwd = None  # type: ignore[assignment]  # Windows has no such module
 
 if TYPE_CHECKING:
     from .cloud.client import CloudClient

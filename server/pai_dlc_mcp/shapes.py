@@ -69,7 +69,7 @@ class FieldRisk:
     """What giving a field does beside the operation's own effect (R30).
 
     ``applies`` is asked with the value and with the target's state as it was read, ``None`` where it was not: what
-    cannot be told then is a yes. ``needs_target`` says that the state matters.
+    cannot be determined then is a yes. ``needs_target`` says that the state matters.
     """
 
     effect: Effect

@@ -99,9 +99,11 @@ def by_pod(points: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "PodId": pod,
-            "Metrics": [{"Time": at, "Value": round(sum(found) / len(found), 4)} for at, found in sorted(told.items())],
+            "Metrics": [
+                {"Time": at, "Value": round(sum(found) / len(found), 4)} for at, found in sorted(stated.items())
+            ],
         }
-        for pod, told in values.items()
+        for pod, stated in values.items()
     ]
 
 

@@ -44,15 +44,15 @@ class Quota:
 
     @property
     def free(self) -> Amounts:
-        """What the next job can get: of what can be allocated where that is told, else of the total."""
+        """What the next job can get: of what can be allocated where that is stated, else of the total."""
         return amounts.minus(self.allocatable or self.total, self.used) if self.used else {}
 
 
 def quota_from(row: Mapping[str, Any]) -> Quota:
     """A row of ListQuotas, or the answer of GetQuota."""
     details = row.get("QuotaDetails")
-    told = details if isinstance(details, Mapping) else {}
-    total = _first(told, *_TOTALS)
+    stated = details if isinstance(details, Mapping) else {}
+    total = _first(stated, *_TOTALS)
     return Quota(
         id=str(row.get("QuotaId") or ""),
         name=str(row.get("QuotaName") or ""),
@@ -62,10 +62,10 @@ def quota_from(row: Mapping[str, Any]) -> Quota:
         children=tuple(_ids(row.get("SubQuotas"), "QuotaId")),
         workspaces=tuple(_ids(row.get("Workspaces"), "WorkspaceId")),
         strategy=str(row.get("QueueStrategy") or ""),
-        gpu_type=next((kind for name in _TOTALS if (kind := _gpu_type(told.get(name)))), ""),
+        gpu_type=next((kind for name in _TOTALS if (kind := _gpu_type(stated.get(name)))), ""),
         total=total,
-        used=_first(told, "AllocatedQuota", "UsedQuota"),
-        allocatable=_first(told, "AllocatableQuota"),
+        used=_first(stated, "AllocatedQuota", "UsedQuota"),
+        allocatable=_first(stated, "AllocatableQuota"),
     )
 
 
@@ -79,8 +79,8 @@ def _gpu_type(amount: Any) -> str:
 
 
 def _first(details: Mapping[str, Any], *names: str) -> Amounts:
-    """The first of these amounts that is told, as numbers; zero is an amount."""
-    return next((told for name in names if (told := amounts.of_answer(details.get(name)))), {})
+    """The first of these amounts that is stated, as numbers; zero is an amount."""
+    return next((stated for name in names if (stated := amounts.of_answer(details.get(name)))), {})
 
 
 def _ids(rows: Any, name: str) -> Iterator[str]:
@@ -113,9 +113,9 @@ def is_reachable(runtime: Runtime) -> bool:
 
 
 def figures(quota: Quota) -> str:
-    """Total, used and free in one line of ours, as far as they are told."""
-    told = (("total", quota.total), ("used", quota.used), ("free", quota.free))
-    return "; ".join(f"{name} {amounts.describe(known)}" for name, known in told if known)
+    """Total, used and free in one line of ours, as far as they are stated."""
+    stated = (("total", quota.total), ("used", quota.used), ("free", quota.free))
+    return "; ".join(f"{name} {amounts.describe(known)}" for name, known in stated if known)
 
 
 async def find_quota(call: Call, runtime: Runtime, quota_id: str) -> Quota | None:

@@ -86,8 +86,8 @@ def _command(text: str | None) -> list[str]:
 
 def _run_command(words: list[str], job: Mapping[str, Any]) -> None:
     """What others wrote (the job's name) travels in a variable, never in the command's words."""
-    told = {"PAI_JOB_ID": "JobId", "PAI_JOB_NAME": "DisplayName", "PAI_JOB_STATUS": "Status"}
-    values = {name: str(job.get(key) or "").replace("\0", "") for name, key in told.items()}
+    variables = {"PAI_JOB_ID": "JobId", "PAI_JOB_NAME": "DisplayName", "PAI_JOB_STATUS": "Status"}
+    values = {name: str(job.get(key) or "").replace("\0", "") for name, key in variables.items()}
     ended = subprocess.run(words, env=os.environ | values, check=False)  # noqa: S603 - the operator's own command
     if ended.returncode:
         print(f"--on-end ended with {ended.returncode}", file=sys.stderr)
@@ -177,8 +177,8 @@ class _Watch:
             if line not in self.shown:
                 self._print(f"          | {line}")
         self.shown = set(lines)
-        if told := progress_of(lines):
-            self._show(f"{self.phase}, {told}")
+        if progress := progress_of(lines):
+            self._show(f"{self.phase}, {progress}")
 
     def _tell_end(self, job: Mapping[str, Any]) -> None:
         phases = ", ".join(job["phases"])

@@ -179,8 +179,8 @@ def _row(found: _Found, quota_id: str) -> dict[str, Any]:
         used = quota.used or amounts.summed(holders)
         free = quota.free or amounts.minus(quota.total, used)
         row |= {"ResourceType": quota.kind, "Status": quota.status, "GPUType": quota.gpu_type}
-        row |= {"total": _told(quota.total)}
-        row |= {"used": _told(used) if quota.total else "", "free": _told(free), "parent": _parent(found, quota)}
+        row |= {"total": _stated(quota.total)}
+        row |= {"used": _stated(used) if quota.total else "", "free": _stated(free), "parent": _parent(found, quota)}
     shown = [
         f'{_asked(job)} {job.get("JobId")} "{job.get("DisplayName")}" of {_user(job)}'
         for job in holders[:HOLDERS_IN_A_ROW]
@@ -190,13 +190,13 @@ def _row(found: _Found, quota_id: str) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value not in (None, "")}
 
 
-def _told(known: Amounts) -> str:
+def _stated(known: Amounts) -> str:
     return amounts.describe(known) if known else ""
 
 
 def _parent(found: _Found, quota: Quota) -> str:
     above = found.quotas.get(quota.parent)
-    free = f" (free {_told(above.free)})" if above is not None and above.free else ""
+    free = f" (free {_stated(above.free)})" if above is not None and above.free else ""
     return f"{quota.parent}{free}" if quota.parent else ""
 
 
@@ -219,7 +219,7 @@ async def _detail(runtime: Runtime, found: _Found, quota_id: str) -> dict[str, A
         rest = amounts.minus(quota.used, amounts.summed(holders))
         rest = {name: value for name, value in rest.items() if value > 0}
         detail["held_by_others"] = (
-            _told(rest) and f"{_told(rest)}: other kinds of work, or jobs that are not shown here"
+            _stated(rest) and f"{_stated(rest)}: other kinds of work, or jobs that are not shown here"
         )
         detail["sub_quotas"] = list(quota.children)
         detail["queue_strategy"] = quota.strategy

@@ -51,9 +51,9 @@ async def checked_job(
     found = await dry_run(draft, runtime, malformed=faults)
     call.notices.extend(draft.notices)
     is_costed = not faults and not any(isinstance(one, PolicyDenied) for one in found)
-    told = {**await _cost(draft, runtime), **await _quota(draft, runtime)} if is_costed else {}
+    stated = {**await _cost(draft, runtime), **await _quota(draft, runtime)} if is_costed else {}
     policy = await policy_of(runtime)
-    return {"valid": not found, "faults": faults_of(found), **told, **({"policy": policy} if policy else {})}
+    return {"valid": not found, "faults": faults_of(found), **stated, **({"policy": policy} if policy else {})}
 
 
 POLICY = ("max_gpus_per_job", "max_running_jobs", "max_running_gpus", "require_max_running_time", "owners")

@@ -29,7 +29,7 @@ from .private_files import private_file
 try:
     import fcntl
 except ImportError:  # Windows has no such locks
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # Windows has no such module
 
 FIRST_NAME = "local"
 """The caller of the token that a server makes when it is given none."""

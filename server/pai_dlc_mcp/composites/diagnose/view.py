@@ -53,7 +53,7 @@ class View:
 
     @cached_property
     def whole_use(self) -> usage.Use | None:
-        """The use over the whole job, where the samples are not told pod by pod."""
+        """The use over the whole job, where the samples are not given pod by pod."""
         return usage.uses({"": self.material.whole.get(self.metric, [])}).get("")
 
     @property

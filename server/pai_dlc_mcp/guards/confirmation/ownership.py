@@ -1,4 +1,4 @@
-"""R37 foreign: whose something is, by the service's word; what cannot be told counts as another person's."""
+"""R37 foreign: whose something is, by the service's word; what cannot be determined counts as another person's."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def is_foreign(call: Call, runtime: Runtime, target: Mapping[str, Any]) ->
 
 
 async def mark_own(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a read with ``IsYours``, where its card shows that and it can be told; never an error."""
+    """The answer of a read with ``IsYours``, where its card shows that and it can be determined; never an error."""
     view = call.operation.view
     owner = owner_of(data)
     if not isinstance(view, Card) or IS_YOURS not in view.fields or owner is None or call.controls.view != "concise":

@@ -73,7 +73,7 @@ async def _monitored(call: Call, runtime: Runtime, view: Samples, job: Mapping[s
         args |= {"NextToken": str(reply.data["NextToken"])}
     else:
         call.notice("R62", "CloudMonitor has more points in this window than were read; take a shorter one.")
-    told = {"MetricName": known.name, "Unit": known.unit, "Meaning": known.meaning}
-    source = {"Source": metrics.MONITOR, **{name: value for name, value in told.items() if value}}
+    stated = {"MetricName": known.name, "Unit": known.unit, "Meaning": known.meaning}
+    source = {"Source": metrics.MONITOR, **{name: value for name, value in stated.items() if value}}
     pods = {"JobId": call.args.get("JobId"), "PodMetrics": metrics.by_pod(points)}
     return replace(reply, data={**pods, **source})

@@ -64,7 +64,9 @@ def _revoke(path: Path, name: str) -> int:
     if not revoke_token(path, name):
         print(f"{name} has no token.", file=sys.stderr)
         return 1
-    print(f"The token of {name} is out. A server that runs is told by SIGHUP, or by its next start.", file=sys.stderr)
+    print(
+        f"The token of {name} is out. A running server learns of it by SIGHUP, or by its next start.", file=sys.stderr
+    )
     return 0
 
 

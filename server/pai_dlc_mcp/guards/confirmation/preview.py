@@ -41,7 +41,7 @@ async def _whose(call: Call, runtime: Runtime, snapshot: Snapshot) -> str:
     """Whether the target belongs to the account that acts, in words."""
     if not await is_foreign(call, runtime, snapshot.data):
         return "yes"
-    return "no, it belongs to another account" if owner_of(snapshot.data) else "cannot be told"
+    return "no, it belongs to another account" if owner_of(snapshot.data) else "cannot be determined"
 
 
 def _arguments(call: Call) -> dict[str, Any]:

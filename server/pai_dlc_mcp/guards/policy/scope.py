@@ -165,7 +165,7 @@ async def _check_owner(call: Call, runtime: Runtime) -> None:
         owners = [owner_of(subject.data)] if subject is not None else []
     is_unknown = len(owners) < max(len(jobs), 1)
     if is_unknown or None in owners:
-        raise PolicyDenied("Whose this is cannot be told, so it is not changed (owners).")
+        raise PolicyDenied("Whose this is cannot be determined, so it is not changed (owners).")
     if any(owner not in runtime.settings.owners for owner in owners):
         raise PolicyDenied("The target belongs to a user whose jobs and resources this server may not change (owners).")
 

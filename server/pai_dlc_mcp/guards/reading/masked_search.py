@@ -2,7 +2,7 @@
 
 The service looks for the words in its own text, where the secrets still stand; whoever asks for one letter more at a
 time would read a masked value off the rows that come. So what comes is held against the text as it is shown, and the
-counts are made anew: a total over rows that nobody looked at is not told.
+counts are made anew: a total over rows that nobody looked at is not given.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ async def filtered(call: Call, runtime: Runtime, reply: Reply) -> Reply:
     data[view.path] = kept if len(rows) == len(found) else _page(call, kept, len(found))
     if not is_whole:
         call.notice(
-            "R65", f"More than {MOST_PAGES * 100} rows match, so their number is not told; search more narrowly."
+            "R65", f"More than {MOST_PAGES * 100} rows match, so their number is not given; search more narrowly."
         )
     elif "TotalCount" in reply.data:
         data["TotalCount"] = len(kept)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import random
+import ssl
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -19,6 +21,24 @@ Admin = Callable[..., Any]
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_are_read_once() -> Iterator[None]:
+    """Reading the certificates takes 35 ms, and nearly every test opens a pool of connections or a client: they share
+    one context, as one that nobody alters may be shared. A test that names certificates of its own reads them."""
+    real = httpx.create_ssl_context
+    shared = functools.cache(real)
+
+    def context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
+        if verify is not True or cert is not None or {"SSL_CERT_FILE", "SSL_CERT_DIR"} & set(os.environ):
+            return real(verify=verify, cert=cert, trust_env=trust_env)
+        return shared()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx.create_ssl_context", context)
+        patch.setattr("httpx._transports.default.create_ssl_context", context)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ ROOT = Path(pai_dlc_emulator.__file__).parent
 MOST_LINES = 400
 
 
+@functools.cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the emulator by its dotted name below the package."""
     return {

@@ -63,9 +63,6 @@ class Notice:
     rule: str
     message: str
 
-    def as_dict(self) -> dict[str, str]:
-        return {"rule": self.rule, "message": self.message}
-
 
 class PaiError(Exception):
     """Base of the tree.

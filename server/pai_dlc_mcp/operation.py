@@ -228,13 +228,13 @@ class Operation(Tool):
         return tuple(dict.fromkeys((*self.ram_actions, *given)))
 
     @cached_property
-    def _field_risks(self) -> tuple[tuple[str, FieldRisk], ...]:
-        found = [(leaf.path.removesuffix("[]"), leaf.wire.risk) for leaf in self.leaves if leaf.wire.risk is not None]
-        return () if self.effect is READ else tuple((path, risk) for path, risk in found if risk is not None)
+    def _field_risks(self) -> tuple[tuple[str, str, FieldRisk], ...]:
+        found = [(leaf.path.removesuffix("[]"), leaf.wire.risk) for leaf in self.leaves if self.effect is not READ]
+        return tuple((re.split(r"\[|\.", path, maxsplit=1)[0], path, risk) for path, risk in found if risk is not None)
 
     @cached_property
     def possible_risks(self) -> frozenset[str]:
-        by_field = [risk.effect for _, risk in self._field_risks]
+        by_field = [risk.effect for _, _, risk in self._field_risks]
         foreign = [FOREIGN] if self.may_be_foreign else []
         return frozenset(effect.value for effect in (self.effect, *self.risks, *by_field, *foreign))
 
@@ -252,7 +252,7 @@ class Operation(Tool):
     @property
     def needs_target(self) -> bool:
         """Whether what a call does depends on the state of its target."""
-        return any(risk.needs_target for _, risk in self._field_risks)
+        return any(risk.needs_target for _, _, risk in self._field_risks)
 
     def risks_of(self, args: Mapping[str, Any], target: Mapping[str, Any] | None = None) -> frozenset[str]:
         """What a call with these arguments may do to a target in this state (R30).
@@ -262,8 +262,8 @@ class Operation(Tool):
         what depends on it counts.
         """
         found = {self.effect, *self.risks}
-        for path, risk in self._field_risks:
-            given = walk(args, path) if re.split(r"\[|\.", path, maxsplit=1)[0] in args else ()
+        for argument, path, risk in self._field_risks:
+            given = walk(args, path) if argument in args else ()
             if any(value is not None and risk.applies(value, target) for _, value in given):
                 found.add(risk.effect)
         return frozenset(effect.value for effect in found)

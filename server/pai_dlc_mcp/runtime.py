@@ -167,6 +167,7 @@ class Call:
 
     ``args`` are the arguments by API name, as they will travel; a guard may add to them only where a rule says so
     (R66). ``known`` holds what guards have read already (the job that is to be stopped), so nothing is read twice.
+    ``operation`` is the tool where it is one; calls of composites have none and pass no guard that asks for it.
     """
 
     tool: Tool
@@ -180,13 +181,11 @@ class Call:
     person: Person | None = None
     confirmed_by: str | None = None
     progress: Callable[[float, float | None, str], Awaitable[None]] | None = None
+    operation: Operation = field(init=False, repr=False, compare=False)
 
-    @property
-    def operation(self) -> Operation:
-        """The declared operation; only calls of operations pass the guards that ask for it."""
-        if not isinstance(self.tool, Operation):
-            raise TypeError(f"{self.tool.name} is not an operation")
-        return self.tool
+    def __post_init__(self) -> None:
+        if isinstance(self.tool, Operation):
+            self.operation = self.tool
 
     def inputs_as(self, kind: type[InputT]) -> InputT:
         """The validated arguments, as the class that the tool was declared with."""

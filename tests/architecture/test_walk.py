@@ -15,8 +15,7 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.call_tool import Peer, call_tool
 from pai_dlc_mcp.runtime import Caller
 
-MOST_FILES, MOST_HOPS = 42, 480
-"""A create sends three requests (a look by name, the create, a look at what it made) of some 60 hops each."""
+MOST_FILES, MOST_HOPS = 35, 250
 
 
 @pytest.fixture

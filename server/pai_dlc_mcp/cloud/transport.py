@@ -115,6 +115,7 @@ class _Trace:
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self._x.sent = True
+            info["request"].extensions.pop("trace", None)  # what follows tells nothing more
 
 
 async def _read(response: httpx.Response, x: Exchange) -> None:

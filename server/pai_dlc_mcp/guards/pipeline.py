@@ -16,7 +16,7 @@ from ..operation import READ, Operation, Samples, Tool
 from ..runtime import Call, Caller, Reply, Runtime
 from .confirmation import check as confirmation
 from .confirmation.ownership import mark_own
-from .creates import duplicates, send_once
+from .creates import reservations, send_once
 from .discovery import check as discovery
 from .effects import changes
 from .effects import check as effects
@@ -52,7 +52,7 @@ ORDER: tuple[Guard, ...] = (
     Guard("validation", validation.check, validation.concerns),
     Guard("discovery", discovery.check, lambda operation: bool(operation.requirements or operation.overlay)),
     Guard("effects", effects.check, _concerns_effects),
-    Guard("creates", duplicates.check, lambda operation: operation.find is not None),
+    Guard("creates", reservations.check, lambda operation: operation.find is not None),
     Guard("reading", reading.check, _concerns_reading),
     Guard("confirmation", confirmation.check),
 )

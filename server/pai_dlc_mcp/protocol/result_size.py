@@ -20,12 +20,6 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-def cell(value: Any) -> str:
-    """One value on one line, whole: what is cut is cut in the structure and the text alike."""
-    text = value if isinstance(value, str) else "" if value is None else compact(value)
-    return text.replace("\r", "").replace("\n", "\\n").replace("\t", " ") if not text.isprintable() else text
-
-
 STEPS = ((200, 2000), (100, 1000), (50, 500), (20, 250), (10, 120), (5, 80), (3, 50), (1, 30))
 """Tried in turn: at most so many items in a list, so many characters in a string."""
 

@@ -38,7 +38,7 @@ ResultT = TypeVar("ResultT")
 DEEPEST = 60
 
 SHORT = 64
-"""Characters up to which what was masked is remembered."""
+"""Characters up to which what was cleaned is remembered."""
 
 LINES = frozenset({"Logs", "Events"})
 """Fields whose items are the lines of one text."""
@@ -51,9 +51,11 @@ _turn: RunVar[anyio.CapacityLimiter] = RunVar("_turn")
 
 def clean_text(text: str, secrets: Collection[str] = ()) -> str:
     """The text without control, terminal and invisible characters, secrets masked."""
+    if not secrets and len(text) <= SHORT:
+        return _clean_short(text)
     text = harmless(text)
     if not secrets:
-        return _mask_short(text) if len(text) <= SHORT else masked(text, secret_words().spans(text))
+        return masked(text, secret_words().spans(text))
     known = known_values(frozenset(secrets))
     spans = secret_words().spans(text)
     for start, end in windows_of(text):
@@ -62,8 +64,9 @@ def clean_text(text: str, secrets: Collection[str] = ()) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _mask_short(text: str) -> str:
+def _clean_short(text: str) -> str:
     """Names of fields, states and ids come again and again."""
+    text = harmless(text)
     return masked(text, secret_words().spans(text))
 
 

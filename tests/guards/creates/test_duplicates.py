@@ -13,7 +13,7 @@ from pai_dlc_mcp.errors import (
     PermissionDenied,
     Unavailable,
 )
-from pai_dlc_mcp.guards.creates import duplicates
+from pai_dlc_mcp.guards.creates import reservations
 from pai_dlc_mcp.timestamps import iso
 from support.creates import ARGS, NONE, NOW, jobs, row
 from support.fake_cloud import REGION, FakeCloud, call_of, runtime_of
@@ -21,7 +21,7 @@ from support.fake_cloud import REGION, FakeCloud, call_of, runtime_of
 
 async def checked(answers: dict[str, Any], action: str = "CreateJob", args: Any = None, **controls: Any) -> FakeCloud:
     runtime, cloud, _ = runtime_of(answers)
-    await duplicates.check(call_of(action, args or ARGS, **controls), runtime)
+    await reservations.check(call_of(action, args or ARGS, **controls), runtime)
     return cloud
 
 
@@ -142,25 +142,25 @@ async def test_r24_of_two_of_that_name_the_newest_is_named_with_its_state() -> N
         {"JobId": "dlc-when", "DisplayName": "train"},
     ]
     runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 3}})
-    with pytest.raises(duplicates.Duplicate) as refused:
-        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
-    assert f"JobId dlc-new, Running. {duplicates.WAY_ON}" in refused.value.message
+    with pytest.raises(reservations.Duplicate) as refused:
+        await reservations.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert f"JobId dlc-new, Running. {reservations.WAY_ON}" in refused.value.message
     assert f"at {iso(now - 30)}:" in refused.value.message
 
 
 async def test_r24_a_twin_without_time_and_state_is_named_by_its_id_alone() -> None:
     rows = [{"JobId": "dlc-when", "DisplayName": "train"}]
     runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
-    with pytest.raises(duplicates.Duplicate) as refused:
-        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
-    assert f"was just created: JobId dlc-when. {duplicates.WAY_ON}" in refused.value.message
+    with pytest.raises(reservations.Duplicate) as refused:
+        await reservations.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    assert f"was just created: JobId dlc-when. {reservations.WAY_ON}" in refused.value.message
 
 
 async def test_r24_too_many_of_a_name_to_tell_bears_the_rule_and_the_field() -> None:
     rows = [{"JobId": f"dlc-{number}", "DisplayName": "other"} for number in range(100)]
     runtime, cloud, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 10**6}})
-    with pytest.raises(duplicates.Duplicate) as refused:
-        await duplicates.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
+    with pytest.raises(reservations.Duplicate) as refused:
+        await reservations.check(call_of("CreateJob", {"DisplayName": "train", "WorkspaceId": "1"}), runtime)
     assert (refused.value.rule, refused.value.field) == ("R24", "display_name")
     assert len(cloud.sent) == 10
 
@@ -168,8 +168,8 @@ async def test_r24_too_many_of_a_name_to_tell_bears_the_rule_and_the_field() -> 
 async def test_r24_a_create_that_names_no_workspace_is_looked_up_in_none() -> None:
     rows = [{"JobId": "dlc-1", "DisplayName": "train"}]
     runtime, cloud, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
-    with pytest.raises(duplicates.Duplicate) as refused:
-        await duplicates.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
+    with pytest.raises(reservations.Duplicate) as refused:
+        await reservations.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
     assert "WorkspaceId" not in cloud.sent[0][1]
     assert dict(refused.value.next[0].arguments) == {"region": REGION, "display_name": "train"}
 
@@ -178,13 +178,13 @@ async def test_r24_a_job_created_exactly_ten_minutes_ago_still_counts() -> None:
     runtime, _, clock = runtime_of()
     rows = [{"JobId": "dlc-1", "DisplayName": "train", "GmtCreateTime": iso(clock.at - 600)}]
     runtime, _, _ = runtime_of({"ListJobs": {"Jobs": rows, "TotalCount": 1}})
-    with pytest.raises(duplicates.Duplicate):
-        await duplicates.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
+    with pytest.raises(reservations.Duplicate):
+        await reservations.check(call_of("CreateJob", {"DisplayName": "train"}), runtime)
 
 
 @pytest.mark.parametrize("create", ["CreateRayHistoryServer", "CreateDataset", "CreateModel"])
 async def test_creates_that_no_rule_wants_looked_up_are_not(create: str) -> None:
     runtime, cloud, _ = runtime_of()
     args = {"DisplayName": "train", "Name": "train", "ModelName": "train"}
-    await duplicates.check(call_of(create, args), runtime)
+    await reservations.check(call_of(create, args), runtime)
     assert cloud.sent == []

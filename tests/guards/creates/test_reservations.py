@@ -15,7 +15,7 @@ from pai_dlc_mcp.errors import (
     Duplicate,
     PolicyDenied,
 )
-from pai_dlc_mcp.guards.creates import duplicates, reservations, send_once
+from pai_dlc_mcp.guards.creates import reservations, send_once
 from pai_dlc_mcp.runtime import ActiveJobs, Call, Runtime
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
@@ -153,7 +153,7 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
     async def create(runtime: Runtime) -> None:
         call = call_of("CreateJob", ARGS)
         try:
-            await duplicates.check(call, runtime)
+            await reservations.check(call, runtime)
             outcomes.append(str((await send_once.send(call, runtime)).data["JobId"]))
         except Duplicate as refused:
             outcomes.append(str(refused.rule))

@@ -18,7 +18,7 @@ from pai_dlc_mcp.errors import (
     Unavailable,
     UnknownOutcome,
 )
-from pai_dlc_mcp.guards.creates import duplicates, send_once
+from pai_dlc_mcp.guards.creates import reservations, send_once
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.runtime import Reply
 from support.creates import ARGS, NONE, jobs, row, server
@@ -31,7 +31,7 @@ async def lost_create(*lists: dict[str, Any] | CloudFailure, before: dict[str, A
     """The call, the cloud, and the reply or the error, of a create whose answer was lost."""
     runtime, cloud = server({"ListJobs": [before, *lists], "CreateJob": LOST})
     call = call_of("CreateJob", ARGS, **controls)
-    await duplicates.check(call, runtime)
+    await reservations.check(call, runtime)
     try:
         return call, cloud, await send_once.send(call, runtime)
     except UnknownOutcome as error:
@@ -82,7 +82,7 @@ async def test_r25_a_name_whose_outcome_is_unknown_stays_reserved() -> None:
     runtime, cloud = server({"ListJobs": NONE, "CreateJob": LOST})
     for _ in range(2):
         call = call_of("CreateJob", ARGS)
-        await duplicates.check(call, runtime)
+        await reservations.check(call, runtime)
         with pytest.raises((UnknownOutcome, Duplicate)):
             await send_once.send(call, runtime)
     assert cloud.actions.count("CreateJob") == 1
@@ -150,7 +150,7 @@ async def test_r25_a_write_that_hangs_ends_in_time_and_counts_as_lost(monkeypatc
 
     runtime = replace(runtime_of()[0], cloud=Hanging({"ListJobs": [NONE, jobs(row("dlc-new", ago=-1))]}))
     call = call_of("CreateJob", ARGS)
-    await duplicates.check(call, runtime)
+    await reservations.check(call, runtime)
     with anyio.fail_after(5):
         assert await send_once.send(call, runtime) == Reply({"JobId": "dlc-new"})
 

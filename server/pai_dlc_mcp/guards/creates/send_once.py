@@ -14,7 +14,7 @@ from ...operation import CREATE, DELETE, READ, STOP, Find
 from ...runtime import Call, Reply, Runtime
 from ..confirmation.snapshot import Read, target_of
 from . import reservations
-from .duplicates import Found, find_of, list_call, same_name
+from .reservations import Found, find_of, list_call, same_name
 
 SEND_S = 14.0
 """How long a write waits for its answer; with the look after it, it ends within the 25 s of a call."""

@@ -192,7 +192,7 @@ async def _features(call: Call, runtime: Runtime, case: Case) -> list[Notice]:
 
 def _asks_for_more(case: Case) -> bool:
     """Whether there is anything about a job beyond pods of a general-purpose instance type."""
-    if says_something(case.get("Settings")) or says_something(case.get("ResourceId")):
+    if says_something(case.args.get("Settings")) or says_something(case.args.get("ResourceId")):
         return True
     more = ("UseSpotInstance", "SpotSpec", "ElasticSpotSpecs", "QuotaId")
     specs = [spec for _, spec in case.objects("JobSpecs")]

@@ -125,7 +125,7 @@ FEATURES: tuple[Feature, ...] = (
 
 def check_features(case: Case, where: Where) -> Iterator[Notice]:
     """R27 for every feature that is asked for, and R22 where the sanity check is not and could work."""
-    job_type, settings = case.get("JobType"), case.part("Settings")
+    job_type, settings = case.args.get("JobType"), case.part("Settings")
     working = [one for one in FEATURES if one.is_on(case) and one.can_work(job_type, where)]
     for feature in FEATURES:
         if feature.is_on(case) and feature not in working:
@@ -259,7 +259,9 @@ async def where_of(call: Call, runtime: Runtime, case: Case) -> Where:
         StateUnavailable: the ledger cannot be read.
     """
     specs = [spec for _, spec in case.objects("JobSpecs")]
-    quotas = [value for value in [case.get("ResourceId"), *(spec.get("QuotaId") for spec in specs)] if is_given(value)]
+    quotas = [
+        value for value in [case.args.get("ResourceId"), *(spec.get("QuotaId") for spec in specs)] if is_given(value)
+    ]
     types = [str(spec["EcsSpec"]) for spec in specs if is_given(spec.get("EcsSpec"))]
     kinds = {LINGJUN for one in types if _LINGJUN_TYPE.match(one)} | {
         GENERAL for one in types if _GENERAL_TYPE.match(one)

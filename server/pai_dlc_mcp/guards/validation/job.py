@@ -62,7 +62,7 @@ def complete(case: Case) -> None:
     """A job has a type, specs and a command, be they its own, its template's or each role's."""
     commands = [is_given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
     for name in ("JobType", "JobSpecs", "UserCommand"):
-        own = says_something(case.get(name)) or (name == "UserCommand" and commands and all(commands))
+        own = says_something(case.args.get(name)) or (name == "UserCommand" and commands and all(commands))
         if not own and not case.partial:
             field = case.top(name)
             raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
@@ -99,7 +99,7 @@ def r06(case: Case) -> None:
 def r07(case: Case) -> None:
     """EcsSpec goes without a quota, ResourceConfig with one; the quota comes from the user (R05)."""
     for path, spec in case.objects("JobSpecs"):
-        named = (case.get("ResourceId"), spec.get("QuotaId"))
+        named = (case.args.get("ResourceId"), spec.get("QuotaId"))
         if is_given(spec.get("EcsSpec")) and any(is_given(name) for name in named):
             raise refuse(
                 "R07",
@@ -142,7 +142,9 @@ def r09(case: Case) -> None:
     """A raw repository address and CodeSourceId exclude each other, and the address is no field of the service."""
     at, source = f"{case.prefix}CodeSource", case.part("CodeSource")
     raw = next((str(name) for name, value in source.items() if _is_repository(str(name), value)), None)
-    if raw is None and not any(_is_address(value) for value in (source.get("CodeSourceId"), case.get("CodeSource"))):
+    if raw is None and not any(
+        _is_address(value) for value in (source.get("CodeSourceId"), case.args.get("CodeSource"))
+    ):
         return
     also = raw is not None and is_given(source.get("CodeSourceId"))
     fault = f"{raw[:60]} and CodeSourceId exclude each other" if raw and also else "A job takes no raw address"
@@ -163,15 +165,15 @@ def _is_address(value: Any) -> bool:
 
 def _registered(case: Case) -> NextStep:
     """Where the repository would stand if it is registered; that list is one of a workspace."""
-    if not says_something(case.get("WorkspaceId")):
+    if not says_something(case.args.get("WorkspaceId")):
         return NextStep("aiworkspace_list_workspaces", {}, "Code sources are listed by workspace.")
-    arguments = {"workspace_id": str(case.get("WorkspaceId"))}
+    arguments = {"workspace_id": str(case.args.get("WorkspaceId"))}
     return NextStep("aiworkspace_list_code_sources", arguments, "It may be registered already.")
 
 
 def r11(case: Case) -> None:
     """The role of each spec fits the job type."""
-    job_type = str(case.get("JobType"))
+    job_type = str(case.args.get("JobType"))
     roles = ROLES.get(job_type, ())
     for path, spec in case.objects("JobSpecs") if roles else ():
         role = spec.get("Type")
@@ -191,7 +193,7 @@ def pods(case: Case) -> int:
 
 def r17(case: Case) -> Notice | None:
     """ChiefWorker is for a TFJob of more than one pod; the default passes everywhere."""
-    policy = case.get("SuccessPolicy")
+    policy = case.args.get("SuccessPolicy")
     if not is_given(policy) or policy == "AllWorkers":
         return None
     field = case.top("SuccessPolicy")
@@ -202,7 +204,7 @@ def r17(case: Case) -> Notice | None:
     if policy != "ChiefWorker":
         known = (*POLICIES, *UNDOCUMENTED_POLICIES)
         raise refuse("R17", field, f"SuccessPolicy is {', '.join(known)}, exact case{closest(policy, known)}.")
-    if "JobType" in case.args and case.get("JobType") != "TFJob":
+    if "JobType" in case.args and case.args.get("JobType") != "TFJob":
         raise refuse("R17", field, "SuccessPolicy ChiefWorker is for a TFJob only; leave it out or give AllWorkers.")
     if pods(case) < 2 and not case.partial:
         raise refuse("R17", field, "SuccessPolicy ChiefWorker is for a TFJob of more than one pod; leave it out.")
@@ -243,9 +245,9 @@ def r23(case: Case) -> None:
     """One Worker spec with n pods for a multi-node PyTorchJob; a TFJob with PS has Worker; at most one chief."""
     specs = [spec for _, spec in case.objects("JobSpecs")]
     roles, field = [spec.get("Type") for spec in specs], f"{case.prefix}JobSpecs"
-    if case.get("JobType") == "PyTorchJob" and roles.count("Worker") > 1:
+    if case.args.get("JobType") == "PyTorchJob" and roles.count("Worker") > 1:
         raise refuse("R23", field, "Multi-node PyTorch is one Worker spec with PodCount n, not n specs.")
-    if case.get("JobType") == "TFJob" and "PS" in roles and "Worker" not in roles and not case.partial:
+    if case.args.get("JobType") == "TFJob" and "PS" in roles and "Worker" not in roles and not case.partial:
         raise refuse("R23", field, "A TFJob with PS needs a Worker spec too.")
     chiefs = sum(_pods_of(spec) for spec in specs if spec.get("Type") == "Chief" or spec.get("IsChief") is True)
     if chiefs > 1:
@@ -285,20 +287,23 @@ IGNORED = ("DebuggerConfigContent", "ElasticSpec")
 
 def r19(case: Case) -> Notice | None:
     """Fields that the service ignores."""
-    sent = [name for name in IGNORED if is_given(case.get(name))]
+    sent = [name for name in IGNORED if is_given(case.args.get(name))]
     return Notice("R19", f"The service ignores {' and '.join(sent)}; sent as given.") if sent else None
 
 
 def r22_running_time(case: Case) -> Notice | None:
     """A job without an end costs until somebody stops it; a limit of 0 is none."""
-    if is_given(case.get("JobMaxRunningTimeMinutes")) and str(case.get("JobMaxRunningTimeMinutes")).strip() != "0":
+    if (
+        is_given(case.args.get("JobMaxRunningTimeMinutes"))
+        and str(case.args.get("JobMaxRunningTimeMinutes")).strip() != "0"
+    ):
         return None
     return Notice("R22", "No job_max_running_time_minutes: the job may run, and cost, until it is stopped.")
 
 
 def _command(case: Case) -> str:
     """The command, of which nothing is said where its job is not whole: what it lacks may come later."""
-    return "" if case.partial else str(case.get("UserCommand") or "")
+    return "" if case.partial else str(case.args.get("UserCommand") or "")
 
 
 def pods_of(case: Case) -> int:
@@ -310,7 +315,7 @@ def pods_of(case: Case) -> int:
 def r23_alone(case: Case) -> Notice | None:
     """Several pods whose processes do not look for each other each do the whole work."""
     pods, command = pods_of(case), _command(case)
-    if case.get("JobType") != "PyTorchJob" or pods < 2:
+    if case.args.get("JobType") != "PyTorchJob" or pods < 2:
         return None
     if _TORCHRUN.search(command) and not _NODES.search(command) and not _VARIABLE.search(command):
         text = f"torchrun is given no --nnodes, so each of the {pods} pods trains by itself; "

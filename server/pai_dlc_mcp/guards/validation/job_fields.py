@@ -41,7 +41,7 @@ def legal_job_type(word: str) -> str | None:
 
 def r10(case: Case) -> Notice | None:
     """The job type is one of nine, exact case; one more is known from the command line alone."""
-    value = case.get("JobType")
+    value = case.args.get("JobType")
     if value in UNDOCUMENTED_JOB_TYPES:
         return Notice("R10", f"{value} is not on the page of CreateJob; it is sent on.")
     if value is None or value in JOB_TYPES:
@@ -53,7 +53,7 @@ def r10(case: Case) -> Notice | None:
 
 def r13(case: Case) -> None:
     """A job's name: 1 to 256 letters, digits, ``_``, ``.``, ``-``."""
-    value = case.get("DisplayName")
+    value = case.args.get("DisplayName")
     if value is None or _NAME.fullmatch(str(value)):
         return
     mended = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(value)).strip("-")
@@ -67,7 +67,7 @@ def r13(case: Case) -> None:
 
 def r14(case: Case) -> None:
     """Priority is a whole number from 1 to 9."""
-    value = case.get("Priority")
+    value = case.args.get("Priority")
     if value is None or _whole(value) in range(LOWEST_PRIORITY, HIGHEST_PRIORITY + 1):
         return
     message = f"Priority is a whole number from {LOWEST_PRIORITY} (low) to {HIGHEST_PRIORITY} (high); "
@@ -85,9 +85,8 @@ def _whole(value: Any) -> int | None:
 def r28(case: Case) -> None:
     """A command holds no control characters but tabs and line ends: the shell in the container would fail on them."""
     roles = [(f"{place}.UserCommand", spec.get("UserCommand")) for place, spec in case.objects("JobSpecs")]
-    for place, command in [(case.top("UserCommand"), case.get("UserCommand")), *roles]:
-        found = _CONTROL.search(command) if isinstance(command, str) else None
-        if found is not None:
+    for place, command in [(case.top("UserCommand"), case.args.get("UserCommand")), *roles]:
+        if isinstance(command, str) and (found := _CONTROL.search(command)) is not None:
             what = "a carriage return" if found[0] == "\r" else f"the control character U+{ord(found[0]):04X}"
             line = command.count("\n", 0, found.start()) + 1
             raise refuse(
@@ -116,7 +115,7 @@ def _env_names(case: Case) -> Iterator[tuple[str, str]]:
 
 def r20(case: Case) -> None:
     """Accessibility is PUBLIC or PRIVATE."""
-    value = case.get("Accessibility")
+    value = case.args.get("Accessibility")
     if value is None or value in ACCESSIBILITIES:
         return
     hint = closest(value, ACCESSIBILITIES)
@@ -134,7 +133,7 @@ def r60(case: Case) -> None:
 
 
 def _check_most(case: Case, name: str, most: int) -> None:
-    value = case.get(name)
+    value = case.args.get(name)
     text = str(value).strip()
     if value is None or not re.fullmatch(r"-?[0-9]+", text):
         return

@@ -23,7 +23,7 @@ _SHOW_LABELS = NextStep("aiworkspace_list_image_labels", {}, "Shows the pairs th
 
 def r46_syntax(case: Case) -> None:
     """Labels are ``Key=Value`` pairs with commas between them, no JSON; a value may hold blanks."""
-    labels = case.get("Labels")
+    labels = case.args.get("Labels")
     if not is_given(labels) or (isinstance(labels, str) and _LABELS.fullmatch(labels.strip())):
         return
     mended = _as_pairs(labels)
@@ -46,13 +46,13 @@ def _as_pairs(labels: Any) -> str:
 
 def r46_workspace(case: Case) -> Notice:
     """Official images belong to no workspace: which of the two an answer holds, its call decides."""
-    if not is_given(case.get("WorkspaceId")):
+    if not is_given(case.args.get("WorkspaceId")):
         return Notice(
             "R46",
             "Only the official images were searched; call aiworkspace_list_images with workspace_id for those that a "
             "workspace has of its own.",
         )
-    if OFFICIAL in [part.strip() for part in str(case.get("Labels")).split(",")]:
+    if OFFICIAL in [part.strip() for part in str(case.args.get("Labels")).split(",")]:
         return Notice("R46", "Official images belong to no workspace: leave workspace_id out to find them.")
     return Notice("R46", "With workspace_id only the images of that workspace are listed, not the official ones.")
 
@@ -62,7 +62,7 @@ def r47(case: Case) -> None:
     if "QuotaId" in case.args:
         message = "A quota id narrows the specs only for allow-listed users and is not sent; leave it out."
         raise refuse("R47", "quota_id", message)
-    value = case.get("SortBy")
+    value = case.args.get("SortBy")
     if value is not None and str(value).strip().lower() not in [order.lower() for order in SPEC_ORDERS]:
         raise refuse("R47", "sort_by", f"sort_by is one of {', '.join(SPEC_ORDERS)}{closest(value, SPEC_ORDERS)}.")
 
@@ -75,13 +75,13 @@ def r53(case: Case) -> None:
 def r62(case: Case) -> None:
     """Eight metrics, exact case; steps such as 5m."""
     _one_of(case, "R62", "MetricType", METRICS)
-    step = case.get("TimeStep")
+    step = case.args.get("TimeStep")
     if is_given(step) and not _STEP.fullmatch(str(step)):
         raise refuse("R62", "time_step", "time_step is a number and a unit, such as 60s, 5m or 1h; left out it is 5m.")
 
 
 def _one_of(case: Case, rule: str, name: str, legal: tuple[str, ...]) -> None:
-    value = case.get(name)
+    value = case.args.get(name)
     if value is None or value in legal:
         return
     kind = "is" if len(legal) == 1 else "is one of"

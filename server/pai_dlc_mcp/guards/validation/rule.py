@@ -24,9 +24,6 @@ class Case:
     partial: bool = False
     operation: Operation | None = None
 
-    def get(self, name: str) -> Any:
-        return self.args.get(name)
-
     def top(self, name: str) -> str:
         """Path of a top-level argument: its Python name, or its place inside the content."""
         return f"{self.prefix}{name}" if self.prefix else snake(name)

@@ -79,6 +79,8 @@ class Application:
     emulate: Emulate | None = None
     credentials: Credentials | None = None
     metrics: Metrics | None = None
+    page: str | None = None
+    """The address at which this process shows people its page, where it does."""
     tools: Mapping[str, Tool] = field(init=False)
     listed: list[object] = field(default_factory=list, init=False, repr=False)
     """The definitions of the tools, made when the first client asks for them."""
@@ -133,8 +135,21 @@ class Application:
             await state.close()
             raise
         return Runtime(
-            self.settings, cloud, state, time.time, anyio.sleep, frozenset(self.tools), Questions(self._spawn)
+            self.settings,
+            cloud,
+            state,
+            time.time,
+            anyio.sleep,
+            frozenset(self.tools),
+            Questions(self._spawn),
+            self.page,
         )
+
+    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *given: Any) -> None:
+        """Begin work that ends with the application at the latest; only while it is running."""
+        if self._spawn is None:
+            raise RuntimeError("the application is not running")
+        self._spawn(work, *given)
 
     def _client(self, credentials: Credentials | None) -> CloudClient:
         by_region = _addresses(self.emulator) if self.emulator else None

@@ -58,10 +58,13 @@ class Cloud(Protocol):
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls: on stdio the operating system's user, on HTTP the name of a bearer token or the subject of an access
-    token, whose ``scopes`` limit what is offered; ``None`` is no limit."""
+    token, whose ``scopes`` limit what is offered; ``None`` is no limit. ``is_person``: the credential was made for a
+    person at the page, not for a client. ``expires_at``: when it ends, in seconds since the epoch, where it says so."""
 
     name: str
     scopes: frozenset[str] | None = None
+    is_person: bool = False
+    expires_at: float | None = field(default=None, compare=False)
 
 
 class Paused(Exception):
@@ -162,6 +165,14 @@ class Known:
 
 
 @dataclass(slots=True)
+class Approval:
+    """How an act is confirmed that a person starts at the page: by their own yes to the request ``id``, whatever the
+    act is and whatever the settings say."""
+
+    id: str | None = None
+
+
+@dataclass(slots=True)
 class Call:
     """One call on its way through the guards.
 
@@ -180,6 +191,10 @@ class Call:
     known: Known = field(default_factory=Known)
     person: Person | None = None
     confirmed_by: str | None = None
+    approved_by: str | None = None
+    """Who gave the approval that a call was confirmed with: a caller's name, or the terminal."""
+    approval: Approval | None = None
+    """Set on calls that a person starts at the page."""
     progress: Callable[[float, float | None, str], Awaitable[None]] | None = None
     operation: Operation = field(init=False, repr=False, compare=False)
 
@@ -211,7 +226,8 @@ class Runtime:
     """``now`` is wall-clock seconds since the epoch; ``sleep`` waits; both are replaced in unit tests.
 
     ``offered`` are the names of the tools that this server offers, for the next calls that a refusal proposes;
-    ``questions`` are those that a person has not answered yet.
+    ``questions`` are those that a person has not answered yet; ``page`` is the address at which this process shows
+    people what waits for their approval.
     """
 
     settings: Settings
@@ -221,6 +237,7 @@ class Runtime:
     sleep: Callable[[float], Awaitable[None]]
     offered: frozenset[str] = frozenset()
     questions: Questions = field(default_factory=Questions)
+    page: str | None = None
 
 
 Run = Callable[[Call, Runtime], Awaitable[Outcome]]

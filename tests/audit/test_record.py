@@ -71,6 +71,7 @@ async def test_a_read_leaves_one_line_with_who_what_where_and_what_became_of_it(
         "target": {"JobId": "dlc1"},
         "guards": dict.fromkeys(("policy", "reading", "confirmation"), "pass"),
         "confirmed_by": None,
+        "approved_by": None,
         "created": None,
         "call_id": None,
         "request_id": "req-1",

@@ -113,11 +113,13 @@ def test_a_file_of_keys_holds_keys(file: Path) -> None:
 def test_a_file_of_tokens_is_read_in_every_form_of_its_lines(file: Path) -> None:
     lines = ["# who may call", "", f"  ada: {HASH}  ", f"bob_2.x@y-z = sha256:{OTHER} expires=1970-01-02"]
     lines += [f"{'c' * 64}:{'0' * 64} expires=1970-01-01T01:00:00+01:00"]
+    lines += [f"ada: {'11' * 32} expires=1970-01-01 person"]
     file.write_text("\n".join(lines))
     assert read_tokens(file) == (
         BearerToken("ada", bytes.fromhex(HASH), None),
         BearerToken("bob_2.x@y-z", bytes.fromhex(OTHER), 86_400.0),
         BearerToken("c" * 64, bytes(32), 0.0),
+        BearerToken("ada", b"\x11" * 32, 0.0, is_person=True),
     )
     assert tokens_file(Path("~/file")) == file
 

@@ -209,7 +209,10 @@ async def test_r35_the_operators_yes_and_no_reach_the_agents_next_call(
             assert result["ok"] is verdict
             if not verdict:
                 assert "said no" in result["error"]["message"]
-                _forget_decisions(place)
+                _forget(place, "decision")
+                held = await mcp.error("dlc_stop_job", **NOW, job_id=job)
+                assert (held["code"], held["rule"]) == ("policy_denied", "R35")
+                _forget(place, "no")
         assert result["confirmed_by"] == "human"
 
 
@@ -220,10 +223,10 @@ async def _decide(place: str, verdict: bool) -> None:
     await state.close()
 
 
-def _forget_decisions(place: str) -> None:
-    """As if the five minutes of the no were over."""
+def _forget(place: str, kind: str) -> None:
+    """As if the five minutes of a decision, or the ten of a no, were over."""
     with sqlite3.connect(place) as file:
-        file.execute("DELETE FROM entries WHERE key LIKE 'decision/%'")
+        file.execute("DELETE FROM entries WHERE key LIKE ?", (f"{kind}/%",))
     file.close()
 
 

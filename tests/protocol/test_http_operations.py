@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from .over_http import Http
-from .processes import PATIENCE_S, bare_environment, command, process, url_of
+from .processes import PATIENCE_S, bare_environment, command, http_server, process, url_of
 
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -108,6 +108,33 @@ def test_an_expired_token_lets_nobody_in(tmp_path: Path) -> None:
     other = add_token(file, "ann", now=2_000_000.0, days=1, replace=True)
     assert caller_for(read_tokens(file), f"Bearer {token}", 2_000_000.0) is None
     assert caller_for(read_tokens(file), f"Bearer {other}", 2_000_000.0) == "ann"
+
+
+def test_a_caller_has_a_token_for_clients_and_one_for_themselves_and_each_goes_alone(tmp_path: Path) -> None:
+    assert run(tmp_path, "ann").returncode == run(tmp_path, "ann", "--person").returncode == 0
+    assert run(tmp_path, "ann", "--person").returncode == 2
+    assert run(tmp_path, "ann", "--person", "--replace").returncode == 0
+    assert run(tmp_path, "--list").stdout.count("ann") == 2
+    assert "for the person at the page" in run(tmp_path, "--list").stdout
+    assert run(tmp_path, "ann", "--revoke", "--person").returncode == 0
+    assert "person" not in run(tmp_path, "--list").stdout
+    run(tmp_path, "ann", "--person")
+    run(tmp_path, "bob")
+    assert run(tmp_path, "ann", "--revoke").returncode == 0
+    assert "ann" not in run(tmp_path, "--list").stdout
+
+
+def test_r35_a_persons_token_serves_no_client(tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    client = run(tmp_path, "ann", "--tokens", str(tokens)).stdout.strip()
+    person = run(tmp_path, "ann", "--person", "--tokens", str(tokens)).stdout.strip()
+    with http_server("--emulator", "--tokens", str(tokens), home=tmp_path) as url:
+        with Http(url, person) as http:
+            answer = http.post({"id": 1, "method": "tools/list", "params": {}})
+            assert answer.status_code == 403
+            assert "person" in answer.json()["error"]
+        with Http(url, client) as http:
+            assert http.modern("tools/list")["result"]["tools"]
 
 
 @pytest.fixture(scope="module")

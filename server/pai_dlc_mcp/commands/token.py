@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--list", action="store_true", help="the callers and when their tokens expire")
     parser.add_argument("--revoke", action="store_true", help="take the caller's token out")
     parser.add_argument("--replace", action="store_true", help="make another token for a caller that has one")
+    parser.add_argument(
+        "--person", action="store_true", help="for the caller themselves at the page, to approve; no client may have it"
+    )
     parser.add_argument("--days", metavar="N", default=str(DEFAULT_DAYS), help=f"how long it is good [{DEFAULT_DAYS}]")
     parser.add_argument(
         "--tokens", metavar="FILE", help="the file [PAI_DLC_MCP_TOKENS; default: http-tokens in the state folder]"
@@ -39,7 +42,7 @@ def run(flags: argparse.Namespace) -> int:
         path = Path(given).expanduser() if given else default_tokens_file()
         if flags.list:
             return _list(path)
-        return _revoke(path, flags.name) if flags.revoke else _make(path, flags)
+        return _revoke(path, flags.name, flags.person or None) if flags.revoke else _make(path, flags)
     except OptionError:
         raise
     except ValueError as wrong:
@@ -53,15 +56,16 @@ def _make(path: Path, flags: argparse.Namespace) -> int:
         raise OptionError(f"--days takes a whole number from 1 to {MOST_DAYS:,}")
     create_private_folder(path.parent)
     now = time.time()
-    token = add_token(path, flags.name, now=now, days=int(flags.days), replace=flags.replace)
+    token = add_token(path, flags.name, now=now, days=int(flags.days), replace=flags.replace, is_person=flags.person)
     until = iso(now + int(flags.days) * 86_400)
-    print(f"A token for {flags.name}, good until {until}; it is shown this once.", file=sys.stderr, flush=True)
+    whose = f"{flags.name} in person, to sign in at the page" if flags.person else flags.name
+    print(f"A token for {whose}, good until {until}; it is shown this once.", file=sys.stderr, flush=True)
     print(token)
     return 0
 
 
-def _revoke(path: Path, name: str) -> int:
-    if not revoke_token(path, name):
+def _revoke(path: Path, name: str, is_person: bool | None) -> int:
+    if not revoke_token(path, name, is_person=is_person):
         print(f"{name} has no token.", file=sys.stderr)
         return 1
     print(
@@ -74,5 +78,6 @@ def _list(path: Path) -> int:
     now = time.time()
     for token in read_tokens(path):
         end = "never expires" if token.expires_at is None else f"expires {iso(token.expires_at)}"
-        print(f"{token.name:<24} {end if token.is_valid_at(now) else end.replace('expires', 'expired')}")
+        end = end if token.is_valid_at(now) else end.replace("expires", "expired")
+        print(f"{token.name:<24} {end}{', for the person at the page' if token.is_person else ''}")
     return 0

@@ -5,6 +5,10 @@
     # callers
     alice: sha256:5e88…   expires=2027-03-01T00:00:00Z
     bob = 8d96…
+    alice: sha256:77ab…   expires=2027-03-01T00:00:00Z person
+
+A token marked ``person`` signs a person in at the page, where they may approve; no client is served with it, and none
+of a client's approves anything.
 
 The tokens themselves stand nowhere; who loses one gets another. The file is private (mode 0600) and replaced whole, so
 that a server never reads half of one.
@@ -37,7 +41,7 @@ DEFAULT_DAYS = 365
 PREFIX = "pdm_"
 """How our tokens begin, so that scanners of repositories and logs know them."""
 _NAME = r"[A-Za-z0-9_.@-]{1,64}"
-_LINE = re.compile(rf"({_NAME})\s*[:=]\s*(?:sha256:)?([0-9a-f]{{64}})(?:\s+expires=(\S{{1,40}}))?")
+_LINE = re.compile(rf"({_NAME})\s*[:=]\s*(?:sha256:)?([0-9a-f]{{64}})(?:\s+expires=(\S{{1,40}}))?(\s+person)?")
 _EMPTY_TOKEN_HASH = hashlib.sha256(b"").digest()
 """What hashing a variable that was not set gives: as a caller's hash it would let in who brings no token."""
 
@@ -49,6 +53,7 @@ class BearerToken:
     name: str
     digest: bytes
     expires_at: float | None = None
+    is_person: bool = False
 
     def is_valid_at(self, now: float) -> bool:
         return self.expires_at is None or now < self.expires_at
@@ -67,7 +72,8 @@ def read_tokens(path: Path) -> tuple[BearerToken, ...]:
     tokens = tuple(_parse_line(line) for line in lines)
     if any(token.digest == _EMPTY_TOKEN_HASH for token in tokens):
         raise ValueError("names a file that has the hash of an empty token")
-    if len({token.name for token in tokens}) < len(tokens) or len({token.digest for token in tokens}) < len(tokens):
+    names = {(token.name, token.is_person) for token in tokens}
+    if len(names) < len(tokens) or len({token.digest for token in tokens}) < len(tokens):
         raise ValueError("names a file that has a name or a token twice; each token has one name")
     return tokens
 
@@ -90,8 +96,12 @@ def default_tokens_file() -> Path:
         raise ValueError("must name a file: this user has no home folder to keep one in") from None
 
 
-def add_token(path: Path, name: str, *, now: float, days: int = DEFAULT_DAYS, replace: bool = False) -> str:
+def add_token(
+    path: Path, name: str, *, now: float, days: int = DEFAULT_DAYS, replace: bool = False, is_person: bool = False
+) -> str:
     """Make a token for a caller, write its hash, and give the token, which is known nowhere afterwards.
+
+    A caller has one for clients and, with ``is_person``, one for themselves at the page.
 
     Raises:
         ValueError: no name for a caller, one that has a token already, or a file that is not usable.
@@ -100,24 +110,26 @@ def add_token(path: Path, name: str, *, now: float, days: int = DEFAULT_DAYS, re
         raise ValueError("takes a name of letters, digits, _, ., @ and -, at most 64")
     token = PREFIX + secrets.token_urlsafe(32)
     line = f"{name}: sha256:{hashlib.sha256(token.encode()).hexdigest()} expires={iso(now + days * 86_400)}"
+    line += " person" if is_person else ""
     with _locked(path):
         lines = _lines(path) if path.exists() else ["# callers on HTTP; made by `pai-dlc-mcp token`"]
-        others = [one for one in lines if _name_in(one) != name]
+        others = [one for one in lines if _owner_in(one) != (name, is_person)]
         if len(others) < len(lines) and not replace:
             raise ValueError(f"has a token for {name} already; revoke it first, or replace it")
         _write(path, [*others, line])
     return token
 
 
-def revoke_token(path: Path, name: str) -> bool:
-    """Take a caller's line out. Whether there was one.
+def revoke_token(path: Path, name: str, *, is_person: bool | None = None) -> bool:
+    """Take a caller's lines out, or the one of this kind. Whether there was one.
 
     Raises:
         ValueError: the file is not usable.
     """
     with _locked(path):
         lines = _lines(path)
-        others = [one for one in lines if _name_in(one) != name]
+        gone = {(name, kind) for kind in (True, False) if is_person in (None, kind)}
+        others = [one for one in lines if _owner_in(one) not in gone]
         if len(others) < len(lines):
             _write(path, others)
     return len(others) < len(lines)
@@ -157,7 +169,8 @@ def _parse_line(line: str) -> BearerToken:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError("names a file that needs lines of the form 'name: sha256 hex of the token'")
-    return BearerToken(match[1], bytes.fromhex(match[2]), None if match[3] is None else _moment(match[3]))
+    expires_at = None if match[3] is None else _moment(match[3])
+    return BearerToken(match[1], bytes.fromhex(match[2]), expires_at, match[4] is not None)
 
 
 def _moment(text: str) -> float:
@@ -168,9 +181,9 @@ def _moment(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _name_in(line: str) -> str | None:
+def _owner_in(line: str) -> tuple[str, bool] | None:
     match = _LINE.fullmatch(line)
-    return match[1] if match else None
+    return (match[1], match[4] is not None) if match else None
 
 
 def _write(path: Path, lines: list[str]) -> None:

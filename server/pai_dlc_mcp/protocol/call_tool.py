@@ -15,7 +15,7 @@ from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable, UnknownOutcome
 from ..logs import CALL_ID
 from ..operation import Effect, Operation, Tool
-from ..runtime import Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime
+from ..runtime import Approval, Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime
 from ..shapes import Input
 from .next_calls import where_to_look, within_reach
 from .result import Answer, fail, failed, plainly, present
@@ -34,6 +34,8 @@ class Peer:
     caller: Caller
     person: Callable[[Tool, Mapping[str, Any]], Person | None] = lambda tool, given: None
     progress: Progress | None = None
+    approval: Approval | None = None
+    """Set where a person starts an act at the page."""
 
 
 async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
@@ -122,6 +124,7 @@ async def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer:
         resolved(controls.inputs, tool),
         person=peer.person(tool, given),
         progress=peer.progress,
+        approval=peer.approval,
     )
 
 

@@ -26,6 +26,7 @@ from .refusals import IssuerUnavailable, refuse
 
 log = logging.getLogger(__name__)
 UNAUTHORIZED = "A valid bearer token is needed."
+FOR_A_PERSON = "This token signs a person in at the page; a client needs one of its own."
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.05, 1.0
 """How long the first wrong credential of a peer waits for its answer, and at most; each one doubles it."""
 FORGET_S = 60.0
@@ -64,6 +65,10 @@ class Authenticator(Protocol):
     async def identify(self, header: str) -> Caller | None:
         """The caller of an ``Authorization`` header, ``None`` where it is no good."""
 
+    def is_current(self, caller: Caller, digest: bytes) -> bool:
+        """Whether the credential of this SHA-256, which named the caller before, is still good as far as can be told
+        without it: one that was taken out of a file is not, nor one that has expired."""
+
 
 class TokenAuthenticator:
     """Callers by the bearer tokens of a file.
@@ -85,8 +90,19 @@ class TokenAuthenticator:
         self._tokens = read_tokens(self._path)
 
     async def identify(self, header: str) -> Caller | None:
-        name = caller_for(self._tokens, header, self._now())
-        return None if name is None else Caller(f"http:{name}")
+        for is_person in (False, True):
+            tokens = [token for token in self._tokens if token.is_person is is_person]
+            if (name := caller_for(tokens, header, self._now())) is not None:
+                return Caller(f"http:{name}", is_person=is_person)
+        return None
+
+    def is_current(self, caller: Caller, digest: bytes) -> bool:
+        """See ``Authenticator.is_current``."""
+        return any(
+            hmac.compare_digest(token.digest, digest) and token.is_valid_at(self._now())
+            and (f"http:{token.name}", token.is_person) == (caller.name, caller.is_person)
+            for token in self._tokens
+        )  # fmt: skip
 
 
 class EitherAuthenticator:
@@ -105,6 +121,10 @@ class EitherAuthenticator:
                 return caller
         return None
 
+    def is_current(self, caller: Caller, digest: bytes) -> bool:
+        """See ``Authenticator.is_current``."""
+        return any(one.is_current(caller, digest) for one in self._authenticators)
+
 
 class OpenToLoopback:
     """Everybody is one caller: what ``--no-auth`` asks for, on loopback."""
@@ -114,6 +134,10 @@ class OpenToLoopback:
 
     async def identify(self, header: str) -> Caller | None:
         return Caller("http:loopback")
+
+    def is_current(self, caller: Caller, digest: bytes) -> bool:
+        """Nothing ends here."""
+        return True
 
 
 class Rejections:
@@ -200,6 +224,9 @@ class BearerAuth:
             caller = await self._authenticator.identify(given[0] if len(given) == 1 else "")
             if caller is None:
                 await self._rejections.answer(scope, send, self._challenge('error="invalid_token"' if given else ""))
+                return
+            if caller.is_person:  # what a client holds may approve nothing, so what approves is no client's
+                await refuse(send, 403, FOR_A_PERSON)
                 return
             application = self._applications.of(caller)
         except IssuerUnavailable:

@@ -30,6 +30,9 @@ FRESH_S, MIN_REFRESH_S = 3_600.0, 10.0
 FETCH_S = 5.0
 MAX_BYTES = 1_000_000
 MAX_NAME_CHARS = 200
+PERSON_SCOPE = "pai-dlc:person"
+"""The scope of a token that a person signs in with at the page, to approve. The metadata does not name it: a client
+that asks for all that it names does not get it."""
 
 
 class IssuerKeys:
@@ -144,6 +147,10 @@ class JwtAuthenticator:
     def reload(self) -> None:
         """Nothing of it is in a file."""
 
+    def is_current(self, caller: Caller, digest: bytes) -> bool:
+        """See ``Authenticator.is_current``; an issuer takes no token back before its end."""
+        return caller.name.startswith("oauth:") and caller.expires_at is not None and self._now() < caller.expires_at
+
     async def identify(self, header: str) -> Caller | None:
         """See ``Authenticator.identify``."""
         scheme, _, token = header.partition(" ")
@@ -156,7 +163,12 @@ class JwtAuthenticator:
             log.debug("an access token was refused: %s", type(wrong).__name__)
             return None
         name = _name_in(claims) if claims else None
-        return None if name is None or claims is None else Caller(f"oauth:{name}", _scopes_in(claims))
+        if name is None or claims is None:
+            return None
+        scopes = _scopes_in(claims)
+        return Caller(
+            f"oauth:{name}", scopes - {PERSON_SCOPE}, is_person=PERSON_SCOPE in scopes, expires_at=claims["exp"]
+        )
 
     async def _claims(self, token: str) -> Mapping[str, Any] | None:
         header = jwt.get_unverified_header(token)

@@ -313,8 +313,9 @@ async def test_r35_a_request_waits_fifteen_minutes_and_an_answer_serves_for_five
     assert len(request.id) == 24
     assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is True
     kept = {key: seconds for key, seconds in state.kept.items() if not key.startswith("own-user/")}
-    assert kept == {f"approval/{request.id}": 900.0, f"decision/{request.id}": 300.0}
-    verdict = {"id": request.id, "approved": True}
+    (record,) = (key for key in kept if key.startswith("decided/"))
+    assert kept == {f"approval/{request.id}": 900.0, f"decision/{request.id}": 300.0, record: 86_400.0}
+    verdict = {"id": request.id, "approved": True, "by": "terminal", "record": record}
     assert json.loads(state.held[f"decision/{request.id}"])["content"] == verdict
     assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is False
 

@@ -1,12 +1,14 @@
 """The operator's way (R35): what waits for a person who cannot be asked through the client, and what they decided.
 
-``pai-dlc-mcp approve`` lists what waits, shows each preview, and stores a yes or a no. The decision is bound to what
-was shown like a token, sealed with the server's keys, and a yes serves for one call.
+``pai-dlc-mcp approve`` and the page list what waits, show each preview, and store a yes or a no. The decision is bound
+to what was shown like a token, sealed with the server's keys, and a yes serves for one call. What was decided, by whom
+and what came of it is remembered for a day.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,7 @@ from ...runtime import Call, Runtime
 from ...state import State, StateUnavailable, canonical, entry, key_of
 from ...state.keys import Keys, keys_of
 from ...timestamps import iso
+from .holds import NO_HOLDS_S, no_places
 from .preview import preview_of, sentence
 from .snapshot import Binding, Snapshot
 
@@ -23,11 +26,19 @@ WAIT_S = 900.0
 """Seconds that a request waits for the operator."""
 DECIDED_S = 300.0
 """Seconds within which the agent's next call must come after a decision."""
+REMEMBERED_S = 86_400.0
+"""How long it is remembered what was decided."""
+TERMINAL = "terminal"
+"""Who decides with ``pai-dlc-mcp approve``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: its number, who wants what, since when (seconds since the epoch), and the preview."""
+    """One request: its number, who wants what, since when (seconds since the epoch), and the preview.
+
+    ``holds`` are the places where a no is kept; empty where the person started the act themselves: to leave it is no
+    word to an agent.
+    """
 
     id: str
     caller: str
@@ -36,39 +47,108 @@ class Request:
     name: str
     at: float
     preview: Mapping[str, Any]
+    holds: tuple[str, ...] = ()
+
+    @property
+    def ends_at(self) -> float:
+        """When it no longer waits, in seconds since the epoch."""
+        return self.at + WAIT_S
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the person at the page started the act."""
+        return not self.holds
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided about a request, by whom, when (seconds since the epoch) and what came of it: ``waits`` for the
+    agent's call, ``used``, or how the act ended (``done`` or an error's code)."""
+
+    id: str
+    caller: str
+    tool: str
+    region: str
+    name: str
+    approved: bool
+    by: str
+    at: float
+    outcome: str
 
 
 async def open_requests(state: State, keys: Keys) -> list[Request]:
     """What waits, the oldest first. What does not bear the server's seal is not shown."""
     entries = (await state.scan(key_of("approval") + "/")).values()
-    found = [_verified(text, b"request", keys) for text in entries]
-    return sorted((Request(**stored) for stored in found if stored is not None), key=lambda item: item.at)
+    found = [_request(text, keys) for text in entries]
+    return sorted((request for request in found if request is not None), key=lambda item: item.at)
 
 
-async def decide(state: State, keys: Keys, id: str, *, approved: bool) -> bool:
-    """Store the operator's answer to a request; ``False`` where it no longer waits. One answer counts, the first."""
-    if await state.take(key_of("approval", id)) is None:
+async def find_request(state: State, keys: Keys, id: str) -> Request | None:
+    """The request of this number that waits."""
+    stored = await state.get(key_of("approval", id))
+    return None if stored is None else _request(stored, keys)
+
+
+async def decide(
+    state: State, keys: Keys, id: str, *, approved: bool, by: str = TERMINAL, at: float | None = None
+) -> bool:
+    """Store a person's answer to a request; ``False`` where it no longer waits. One answer counts, the first.
+
+    A no to an agent's call holds for its caller and target (R35).
+    """
+    stored = await state.take(key_of("approval", id))
+    if stored is None:
         return False
-    decision = {"id": id, "approved": approved}
-    await state.put({key_of("decision", id): _sealed(decision, b"decision", keys)}, DECIDED_S)
+    at, request = time.time() if at is None else at, _request(stored, keys)
+    place = key_of("decided", f"{int(at * 1000):015d}-{id}")
+    if request is None or approved or not request.is_own:
+        decision = {"id": id, "approved": approved, "by": by, "record": place}
+        await state.put({key_of("decision", id): _sealed(decision, b"decision", keys)}, DECIDED_S)
+    if request is not None:
+        if request.holds and not approved:
+            await state.put(dict.fromkeys(request.holds, json.dumps({"at": at})), NO_HOLDS_S)
+        kept = {name: getattr(request, name) for name in ("id", "caller", "tool", "region", "name")}
+        outcome = "waits" if approved else "denied"
+        record = {**kept, "approved": approved, "by": by, "at": at, "outcome": outcome}
+        await state.put({place: _sealed(record, b"decided", keys)}, REMEMBERED_S)
     return True
 
 
-async def take_approval(runtime: Runtime, binding: Binding) -> bool:
-    """Whether the operator said yes to exactly this; the yes is used up.
+async def decided(state: State, keys: Keys, *, limit: int = 100) -> list[Decided]:
+    """What was decided within the last day, the newest first."""
+    entries = (await state.scan(key_of("decided") + "/", limit=limit)).values()
+    found = [_verified(text, b"decided", keys) for text in entries]
+    return sorted((Decided(**stored) for stored in found if stored is not None), key=lambda item: -item.at)
+
+
+async def withdraw(runtime: Runtime, id: str, outcome: str) -> None:
+    """End a decision whose call was made: an unused yes serves for nothing else; ``outcome`` is how the call ended."""
+    place = key_of("decision", id)
+    stored = await runtime.state.take(place)
+    keys = keys_of(runtime.settings)
+    decision = _verified(stored, b"decision", keys) if stored is not None else None
+    if decision is not None:
+        await _note_outcome(runtime.state, keys, str(decision.get("record")), outcome)
+
+
+async def take_approval(runtime: Runtime, binding: Binding) -> str | None:
+    """Who said yes to exactly this; the yes is used up. ``None`` where nobody did.
 
     Raises:
-        ConfirmationInvalid: the operator said no.
+        ConfirmationInvalid: a person said no.
         StateUnavailable: it cannot be determined.
     """
-    place = key_of("decision", number_of(binding))
+    place, keys = key_of("decision", number_of(binding)), keys_of(runtime.settings)
     stored = await runtime.state.get(place)
-    decision = _verified(stored, b"decision", keys_of(runtime.settings)) if stored is not None else None
+    decision = _verified(stored, b"decision", keys) if stored is not None else None
     if decision is None or decision.get("id") != number_of(binding):
-        return False
+        return None
     if not decision.get("approved"):
         raise ConfirmationInvalid("The operator was asked and said no; nothing was done.", rule="R35")
-    return await runtime.state.take(place) is not None
+    if await runtime.state.take(place) is None:
+        return None
+    await _note_outcome(runtime.state, keys, str(decision.get("record")), "used")
+    return str(decision.get("by") or TERMINAL)
 
 
 async def request(
@@ -77,7 +157,8 @@ async def request(
     """Put the request where the operator finds it; the refusal that says so. It shows no way round the person."""
     reason = why or "This client cannot ask a person, and this server lets only a person confirm."
     shown = await preview_of(call, runtime, snapshot)
-    if runtime.settings.state == "memory":
+    where = where_to_decide(runtime)
+    if not where:
         return ConfirmationRequired(f"Nothing was done: {reason} {sentence(shown)}.", rule="R35")
     id = number_of(binding)
     content = {
@@ -88,19 +169,42 @@ async def request(
         "name": snapshot.name,
         "at": runtime.now(),
         "preview": shown,
+        "holds": [] if call.approval is not None else no_places(call, runtime),
     }
     sealed = _sealed(content, b"request", keys_of(runtime.settings))
     await runtime.state.add(key_of("approval", id), sealed, WAIT_S)
+    if call.approval is not None:
+        call.approval.id = id
     return ConfirmationRequired(
-        f"Nothing was done: {reason} It waits until {iso(runtime.now() + WAIT_S)} for a person to run "
-        f"`pai-dlc-mcp approve` in a terminal of their own; tell them, and call again after that. {sentence(shown)}.",
+        f"Nothing was done: {reason} It waits until {iso(runtime.now() + WAIT_S)} for a person to decide {where}; "
+        f"tell them, and call again after that. {sentence(shown)}.",
         rule="R35",
     )
+
+
+def where_to_decide(runtime: Runtime) -> str:
+    """Where a person can decide; empty where nowhere: no terminal reaches state in memory."""
+    terminal = "" if runtime.settings.state == "memory" else "with `pai-dlc-mcp approve` in a terminal of their own"
+    page = f"on the page at {runtime.page}" if runtime.page else ""
+    return " or ".join(place for place in (terminal, page) if place)
 
 
 def number_of(binding: Binding) -> str:
     """A request's number: the same for the same call on the same state, so that asking twice waits once."""
     return binding.digest.hex()[:24]
+
+
+async def _note_outcome(state: State, keys: Keys, place: str, outcome: str) -> None:
+    """Say in the record of a decision what came of it."""
+    stored = await state.get(place)
+    record = _verified(stored, b"decided", keys) if stored is not None else None
+    if record is not None:
+        await state.put({place: _sealed({**record, "outcome": outcome}, b"decided", keys)}, REMEMBERED_S)
+
+
+def _request(stored: str, keys: Keys) -> Request | None:
+    content = _verified(stored, b"request", keys)
+    return None if content is None else Request(**{**content, "holds": tuple(content.get("holds") or ())})
 
 
 def _sealed(content: Mapping[str, Any], kind: bytes, keys: Keys) -> str:

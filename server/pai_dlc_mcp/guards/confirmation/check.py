@@ -1,7 +1,8 @@
 """The last guard: what cannot be taken back needs a person, or a second look (R30, R31, R35, R36).
 
 ``auto`` asks the person wherever the client can, and gives a token where it cannot; ``human`` never gives a token, and
-an approval waits for the operator where nobody can be asked; ``token`` never asks.
+an approval waits for the operator where nobody can be asked; ``token`` never asks. An act that a person starts at the
+page is confirmed by that person's approval, whatever it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from ...config.settings import ALWAYS_CONFIRMED
 from ...errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, NextStep
-from ...operation import STOP
+from ...operation import READ, STOP
 from ...runtime import Call, Person, Runtime
 from ...state import entry, key_of
 from ...timestamps import iso
@@ -44,10 +45,13 @@ async def check(call: Call, runtime: Runtime) -> None:
     if snapshot is None:
         return
     binding = bind(call, runtime, snapshot)
-    by = runtime.settings.confirm_by
-    if by != "token" and await approvals.take_approval(runtime, binding):
-        call.confirmed_by = HUMAN
+    by = "human" if call.approval is not None else runtime.settings.confirm_by
+    if by != "token" and (approver := await approvals.take_approval(runtime, binding)):
+        call.confirmed_by, call.approved_by = HUMAN, approver
         return
+    if call.approval is not None:
+        # The person themselves asks for it: an earlier no to somebody else's call does not bind them.
+        raise await approvals.request(call, runtime, snapshot, binding, why="A person is asked first.")
     await elicit.check_no_holds(call, runtime)
     if by == "token" or (by == "auto" and call.person is None):
         await _by_token(call, runtime, snapshot, binding)
@@ -76,6 +80,8 @@ async def needed_for(call: Call, runtime: Runtime) -> Snapshot | None:
     R30. What a template gives a job counts as if the call had said it.
     """
     operation, asked_for = call.operation, runtime.settings.confirm | ALWAYS_CONFIRMED
+    if call.approval is not None:
+        return await take_snapshot(call, runtime) if call.tool.effect is not READ else None
     overlay = operation.overlay
     args = await whole_job(call, runtime) if overlay and call.args.get(overlay) else call.args
     if operation.possible_risks.isdisjoint(asked_for):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -18,11 +17,10 @@ from typing import Any
 import anyio
 
 from ...errors import ConfirmationInvalid, ConfirmationRequired, NextStep, PolicyDenied, Refusal
-from ...operation import CREATE
 from ...runtime import Call, Person, Reaction, Runtime
-from ...shapes import walk
-from ...state import StateUnavailable, digest_of, entry, key_of
+from ...state import StateUnavailable, entry, key_of
 from . import approvals
+from .holds import NO_HOLDS_S, no_places
 from .preview import preview_of, quoted
 from .snapshot import Binding, Snapshot, bind, take_snapshot
 
@@ -31,8 +29,6 @@ ASK_S = 20.0
 """How long a call waits for the person; every call ends within 25 s."""
 OPEN_S = 3600.0
 """How long a question and its answer are kept."""
-NO_HOLDS_S = 600.0
-"""How long a no holds (R35)."""
 UNASKED_S = 0.5
 """A client that puts a question away faster than this asked nobody."""
 
@@ -47,11 +43,11 @@ async def check_no_holds(call: Call, runtime: Runtime) -> None:
     Raises:
         PolicyDenied: they did; an operator can still approve.
     """
-    for place in _no_places(call, runtime):
+    for place in no_places(call, runtime):
         if await runtime.state.get(place) is not None:
             raise PolicyDenied(
-                f"The client answered no for this target within the last {NO_HOLDS_S / 60:.0f} minutes, and the no "
-                f"holds. Tell the user{_or_approve(runtime)}.",
+                f"A person said no for this target within the last {NO_HOLDS_S / 60:.0f} minutes, and the no holds. "
+                f"Tell the user{_or_approve(runtime)}.",
                 rule="R35",
                 next=[_ask_user(call)],
             )
@@ -91,7 +87,7 @@ async def _take(reaction: Reaction, call: Call, runtime: Runtime, snapshot: Snap
         return
     if reaction.decision == "declined":
         no = json.dumps({"at": runtime.now()})
-        await runtime.state.put(dict.fromkeys(_no_places(call, runtime), no), NO_HOLDS_S)
+        await runtime.state.put(dict.fromkeys(no_places(call, runtime), no), NO_HOLDS_S)
         await approvals.request(call, runtime, snapshot, binding, why="The client answered no.")
         raise PolicyDenied(
             f"The client answered no to the question about {quoted(snapshot.name)}, {reaction.after_s:.1f} s after it "
@@ -202,27 +198,6 @@ def _answer_place(binding: Binding) -> str:
 
 
 def _or_approve(runtime: Runtime) -> str:
-    """Where a person can still decide; with the state in memory no terminal reaches it."""
-    if runtime.settings.state == "memory":
-        return ""
-    return ", who can still decide with `pai-dlc-mcp approve` in a terminal of their own"
-
-
-def _no_places(call: Call, runtime: Runtime) -> list[str]:
-    """Where a no to this call's targets is kept, whatever is to be done to them and by whichever connection."""
-    settings = runtime.settings
-    account = digest_of([settings.profile, settings.dlc_endpoint, settings.aiworkspace_endpoint])
-    subjects = dict.fromkeys(_subjects(call)) or [call.operation.action_name]
-    return [key_of("no", call.caller.name, call.region, account, digest_of([one])) for one in subjects]
-
-
-def _subjects(call: Call) -> Iterator[str]:
-    """The ids of what a call acts on: those in its path, else those that it names. What a create makes has none yet."""
-    operation = call.operation
-    named = [*operation.path_names, *(leaf.path for leaf in operation.leaves if leaf.wire.about)]
-    if not named and call.tool.effect is not CREATE:
-        named = [leaf.path for leaf in operation.leaves if leaf.kind is not None and leaf.kind.reader is not None]
-    for path in named:
-        found = [call.args[path]] if path in call.args else [value for _, value in walk(call.args, path)]
-        for value in found:
-            yield from (str(one) for one in (value if isinstance(value, list) else [value]) if one)
+    """Where a person can still decide, if anywhere."""
+    place = approvals.where_to_decide(runtime)
+    return f", who can still decide {place}" if place else ""

@@ -33,6 +33,7 @@ class RecordedJob:
         self.ends = {
             pod["rank"]: START + float(pod.get("delay") or 0) + float(pod.get("hold") or 0) for pod in self.pods
         }
+        self.lines = {pod["rank"]: self._lines(pod["rank"]) for pod in self.pods}
         last = max(self.ends.values(), default=START)
         self.now = last + float(failure.get("silent_s") or 60)
 
@@ -129,7 +130,7 @@ class RecordedJob:
     def logs(self, args: Mapping[str, Any]) -> dict[str, Any]:
         rank = int(str(args["PodId"]).rpartition("-")[2])
         low, high = seconds_of(args.get("StartTime")) or 0.0, seconds_of(args.get("EndTime")) or self.now
-        lines = [line for at, line in self._lines(rank) if low <= at <= high]
+        lines = [line for at, line in self.lines[rank] if low <= at <= high]
         return {"Logs": lines[-int(args.get("MaxLines") or 2000) :]}
 
     def pod_events(self, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import anyio
 
-NAMES = ("startup", "one_call", "throughput", "diagnosis", "masking", "large_world")
+NAMES = ("startup", "one_call", "throughput", "diagnosis", "ten_pods", "masking", "large_world")
 LONG = ("soak", "hostile")
 
 

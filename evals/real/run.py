@@ -23,7 +23,7 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 
 SCRIPT = Path(__file__).with_name("train.py")
-PODS, WAIT_S = 3, 120.0
+PODS, WAIT_S, ADMIN_S = 3, 300.0, 60.0
 LAUNCH = (
     "torchrun --nnodes $WORLD_SIZE --node_rank $RANK --nproc_per_node 1 --master_addr $MASTER_ADDR "
     "--master_port $MASTER_PORT --tee 3 {script} {arguments}"
@@ -70,10 +70,10 @@ async def main() -> int:
             ids = await _ids(client)
             for number, way in enumerate(WAYS):
                 found = await _failed(client, emulator, ids, f"real-{number}", way)
-                pod = str(found.get("pod") or "").rpartition("-")[2]
-                right = found["cause"] in way.causes and pod in map(str, way.ranks)
+                rank = found["ranks"].get(found.get("pod"))
+                right = found["cause"] in way.causes and rank in way.ranks
                 wrong += not right
-                said = f"{found['cause']} ({found['confidence']}), pod {pod or 'none'}"
+                said = f"{found['cause']} ({found['confidence']}), rank {'none' if rank is None else rank}"
                 print(f"{'right' if right else 'wrong':6} {way.name:30} {said}", flush=True)
                 if not right:
                     print(f"       {found['summary']} {found.get('untrusted_evidence')}", flush=True)
@@ -102,22 +102,23 @@ async def _ids(client: Client) -> dict[str, str]:
 
 
 async def _failed(client: Client, emulator: Emulator, ids: dict[str, str], name: str, way: Way) -> dict[str, Any]:
-    """Create the job, let it fail, and give its diagnosis."""
+    """Create the job, let it fail, and give its diagnosis, with the rank of each pod: its place in the job's list."""
     spec = {"Type": "Worker", "PodCount": PODS, "Image": ids["image"], "EcsSpec": ids["spec"]}
     created = await _call(
         client, "dlc_create_job", display_name=name, job_type="PyTorchJob", workspace_id=ids["workspace"],
         job_specs=[spec], user_command=way.command,
     )  # fmt: skip
     job = created["JobId"]
-    async with httpx.AsyncClient(trust_env=False) as admin:
+    async with httpx.AsyncClient(trust_env=False, timeout=ADMIN_S) as admin:
         (await admin.post(f"{emulator.admin}/clock", json={"advance_s": 60})).raise_for_status()
     until = time.monotonic() + WAIT_S
     while time.monotonic() < until:
-        status = (await _call(client, "dlc_get_job", job_id=job))["Status"]
-        if status in ("Failed", "Succeeded", "Stopped"):
+        shown = await _call(client, "dlc_get_job", job_id=job, view="full")
+        if shown["Status"] in ("Failed", "Succeeded", "Stopped"):
             break
         await anyio.sleep(0.5)
-    return await _call(client, "dlc_diagnose_job", job_id=job)
+    found = await _call(client, "dlc_diagnose_job", job_id=job)
+    return {**found, "ranks": {pod["PodId"]: place for place, pod in enumerate(shown["Pods"])}}
 
 
 if __name__ == "__main__":

@@ -41,6 +41,34 @@ def test_a_pace_that_is_not_printed_comes_from_the_times_of_the_lines() -> None:
     assert progress.pace(steps_of(lines[0])) is None
 
 
+def test_of_a_long_log_the_first_and_the_last_steps_are_read() -> None:
+    lines = [f"step {n} loss 2.{n}" if n % 2 else f"saved shard {n}" for n in range(400)]
+    read = [step.step for step in progress.steps_of(lines)]
+    assert read == [*range(1, 40, 2), *range(281, 400, 2)]
+    assert [step.step for step in progress.steps_of(lines[:159])] == [*range(1, 159, 2)], "of a short one all"
+
+
+def test_lines_that_differ_only_in_their_digits_are_searched_once() -> None:
+    searched = progress._layout.cache_info().misses
+    lines = [f"a_name_of_its_own step {n}/{n * 90} loss {n}.{n * n} took {n} ms, mfu {n}%" for n in range(1, 400)]
+    steps = [progress.step_of(line) for line in lines]
+    assert progress._layout.cache_info().misses == searched + 1
+    last = steps[-1]
+    assert last is not None
+    assert (last.step, last.of, last.loss, last.mfu) == (399, 35910, f"399.{399 * 399}", "399%")
+    assert dict(last.timed) == {"took": 0.399}
+
+
+def test_what_a_log_tells_is_worked_out_once_however_often_it_is_asked() -> None:
+    material = failed({0: ["step 1 loss 2", "ValueError: no"]})
+    pod_id = next(iter(material.logs))
+    assert material.steps(pod_id) is material.steps(pod_id)
+    assert material.reading(pod_id, 40) is material.reading(pod_id, 40)
+    material.logs[pod_id] = ["step 7 loss 2"]
+    assert [step.step for step in material.steps(pod_id)] == [7], "other lines are another log"
+    assert material.reading(pod_id).findings == []
+
+
 def test_steps_that_take_longer_than_at_first_are_told_by_how_much() -> None:
     slow = [f"step {n} loss 2 {1000 if n < 20 else 2600} ms/step" for n in range(40)]
     assert progress.slowed(steps_of(*slow)) == 2.6

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 
 import pytest
+from evals.diagnosis import FAILURES, load
+from evals.recorded_job import RecordedJob
 
 from pai_dlc_mcp.composites.diagnose.causes import signal_of
+from pai_dlc_mcp.composites.diagnose.deaths import DEATH, death_in
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
-from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Record
+from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Habit, Record, split_prefixes
 from pai_dlc_mcp.composites.diagnose.records import read_records
 from pai_dlc_mcp.composites.diagnose.stamps import dated, seconds_in, shift_to_utc
 from pai_dlc_mcp.composites.diagnose.text import quoted
@@ -176,3 +179,23 @@ def test_hostile_lines_are_read_in_bounded_time() -> None:
     began = time.process_time()
     read_log(lines)
     assert time.process_time() - began < 20
+
+
+def _lines_of_failures() -> list[str]:
+    return [
+        line for failure in load(FAILURES) for _, line in RecordedJob(failure).lines[failure["pods"][0]["rank"]][:30]
+    ]
+
+
+def test_what_was_learnt_of_earlier_lines_changes_nothing_in_how_a_line_is_read() -> None:
+    habit = Habit()
+    for line in _lines_of_failures():
+        with_habit, without = split_prefixes(line, 0, False, habit), split_prefixes(line, 0, False, Habit())
+        assert with_habit == without, line
+
+
+def test_no_report_of_a_death_is_passed_over_for_its_words() -> None:
+    reports = [line for line in _lines_of_failures() if DEATH.search(line)]
+    assert len(reports) > 20
+    assert [line for line in reports if death_in(line) is None] == []
+    assert death_in("step 3 of 9, loss 2.1") is None

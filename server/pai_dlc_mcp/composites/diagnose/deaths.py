@@ -23,8 +23,17 @@ DEATH = re.compile(
     r"|(?:^|: line \d+: +\d+ |\d+ )(?P<shell>Killed|Segmentation fault|Bus error|Illegal instruction|Aborted"
     r"|Floating point exception)(?: +\(core dumped\))?(?: +\S.*)?$"
 )  # fmt: skip
+_WORDS = ("exit", "return code", "signal", "sig", "killed", "fault", "bus error", "abort", "illegal", "point exception",
+          "out of memory")  # fmt: skip
+"""Without one of these, in lower case, a line reports no death."""
 _BY_WORD = {"killed": 9, "segmentation fault": 11, "bus error": 7, "illegal instruction": 4, "aborted": 6,
             "floating point exception": 8, "out of memory": 9}  # fmt: skip
+
+
+def death_in(text: str) -> re.Match[str] | None:
+    """The report of a process that ended, where a text holds one."""
+    lowered = text.lower()
+    return DEATH.search(text) if any(word in lowered for word in _WORDS) else None
 
 
 def code_of(found: re.Match[str]) -> int | None:

@@ -37,7 +37,7 @@ def succeeded(material: Material) -> Verdict:
     """With the last line of progress of the first pod that prints any, and the last checkpoint."""
     verdict = Verdict("succeeded", "runtime", "The job succeeded; nothing has to be explained.", "high", area="code")
     for pod, lines in material.logs.items():
-        steps = progress.steps_of(lines)
+        steps = material.steps(pod)
         if steps:
             verdict.facts["last_metrics"] = progress.describe(steps)
             shown = [line for line in lines if progress.step_of(line)][-METRIC_LINES:]

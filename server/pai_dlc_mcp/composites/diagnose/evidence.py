@@ -26,7 +26,7 @@ from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
-from .deaths import DEATH, code_of
+from .deaths import code_of, death_in
 from .families import in_words, of_number, of_words
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
@@ -43,7 +43,8 @@ SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 """So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception."""
 
 _LOUD = re.compile(
-    r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused)\b",
+    r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused)\b"
+    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",
     re.IGNORECASE,
 )
 _NOTABLE = (
@@ -74,15 +75,12 @@ _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
-_BY_SIGNAL = {
-    9: "killed",
-    11: "segmentation_fault",
-    7: "shared_memory",
-    6: "aborted",
-    4: "wrong_architecture",
-    2: "interrupted",
-}
-_ERROR = re.compile(r"(?:\S{1,60}: )?(?:fatal )?error\b|fatal\b|what\(\): ", re.IGNORECASE)
+_BY_SIGNAL = {9: "killed", 11: "segmentation_fault", 7: "shared_memory", 6: "aborted", 4: "wrong_architecture",
+              2: "interrupted"}  # fmt: skip
+_ERROR = re.compile(
+    r"(?:\S{1,60}: )?(?:fatal )?error\b|fatal\b|what\(\): |(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
+    re.IGNORECASE,
+)
 _COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
 """Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
 _ROOT = re.compile(r"Root Cause \(first observed failure\)")
@@ -104,7 +102,6 @@ class Finding:
     line: int = 0
     final: bool = False
     rank: int | None = None
-    at: float | None = None
     start: int = 0
     end: int = 0
     prefix: str = ""
@@ -292,7 +289,6 @@ def _made(record: Record, pod: str | None, cause: Cause, match: Match | None, fi
         record.line,
         final,
         record.rank,
-        record.at,
         start,
         end,
         record.prefix,
@@ -312,14 +308,13 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
     """What launchers and shells report of processes that ended: the first root cause they name, or the first report."""
     root = next((number for number, one in enumerate(reading.records) if _ROOT.search(one.message)), None)
     for record in reading.records[root if root is not None else 0 :]:
-        found = (
-            DEATH.search(record.message)
-            if record.kind != EXCEPTION or "died with" in record.message or "terminated with" in record.message
-            else None
-        )
+        if record.level in ("info", "debug"):
+            continue
+        is_report = record.kind != EXCEPTION or "died with" in record.message or "terminated with" in record.message
+        found = death_in(record.message) if is_report else None
         if record.message.startswith("rank  ") and root is not None and (rank := re.search(r": (\d+)", record.message)):
             reading.root_rank = reading.root_rank if reading.root_rank is not None else int(rank[1])
-        if found is None or record.level in ("info", "debug"):
+        if found is None:
             continue
         code = code_of(found)
         if not code or (signal_of(code) in (15, None) and not found["block"]):
@@ -330,7 +325,7 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
         finding = death(code, "log", record.text, pod, record.line)
         if finding is not None:
             rank_is = int(rank_of) if rank_of else reading.root_rank if reading.root_rank is not None else record.rank
-            reading.findings.append(replace(finding, rank=rank_is, at=record.at, start=found.start(), end=found.end()))
+            reading.findings.append(replace(finding, rank=rank_is, start=found.start(), end=found.end()))
         return
 
 

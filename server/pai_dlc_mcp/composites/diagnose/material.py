@@ -12,6 +12,7 @@ import anyio
 from ...cloud import metrics
 from ...timestamps import iso, seconds_of
 from .evidence import LogReading, read_log
+from .progress import Step, steps_of
 from .reader import Reader, Want
 from .stamps import SLACK_S, names_zone, seconds_in, shift_to_utc
 from .subject import Pod, Subject
@@ -40,14 +41,23 @@ class Material:
     asked: dict[str, int] = field(default_factory=dict)
     beginnings: dict[str, int] = field(default_factory=dict)
     """How many of a log's lines are its first ones, where a gap follows them that was not read."""
-    _readings: dict[str, tuple[int, LogReading]] = field(default_factory=dict)
+    _readings: dict[tuple[str, int], tuple[list[str], LogReading]] = field(default_factory=dict)
+    _steps: dict[str, tuple[list[str], list[Step]]] = field(default_factory=dict)
 
-    def reading(self, key: str) -> LogReading:
-        """What this log says, worked out once for the lines that there are."""
+    def reading(self, key: str, last: int = 0) -> LogReading:
+        """What this log says, or its ``last`` lines, worked out once for the lines that there are."""
         lines = self.logs.get(key, [])
-        known = self._readings.get(key)
-        if known is None or known[0] != len(lines):
-            known = self._readings[key] = (len(lines), read_log(lines, key.partition("@")[0]))
+        known = self._readings.get((key, last))
+        if known is None or known[0] is not lines:
+            known = self._readings[key, last] = (lines, read_log(lines[-last:], key.partition("@")[0]))
+        return known[1]
+
+    def steps(self, key: str) -> list[Step]:
+        """The steps that this log tells, worked out once for the lines that there are."""
+        lines = self.logs.get(key, [])
+        known = self._steps.get(key)
+        if known is None or known[0] is not lines:
+            known = self._steps[key] = (lines, steps_of(lines))
         return known[1]
 
     @cached_property

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from .stamps import LEADING, seconds_in
 
 TEXT, EXCEPTION, FRAME = "text", "exception", "frame"
-MOST_PREFIXES = 10
+MOST_PREFIXES, MOST_HABITS, BEGINNING_CHARS = 10, 64, 12
+_SAME_DIGIT = str.maketrans("123456789", "0" * 9)
 _RANK = re.compile(
     r"\[(?:default|rank|Rank |worker)?(\d{1,5})\]:\s?"
     r"|(?:[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]{8} \d{4})?\[(?:\d+,)?(\d{1,5})\]<(?:stdout|stderr)>:?\s?"
@@ -56,10 +57,10 @@ _LEVEL_ENDS = frozenset(" :]|)>-")
 class Record:
     """One record. ``line`` and ``last`` are its first and last line in what was read (from 0).
 
-    ``rank`` and ``process`` are None and empty where no prefix names them; ``at`` is seconds since the epoch, None
-    where the line bears no date. ``kind`` is ``text``, ``exception`` (an exception's own line, ``name`` its type) or
-    ``frame``. ``link`` says how an exception hangs together with the one before it: ``cause``, ``handling`` or empty;
-    ``traced`` that a traceback came before it. ``prefix`` is what was taken off the line.
+    ``rank`` and ``process`` are None and empty where no prefix names them; ``stamp`` is the time as the line bears it.
+    ``kind`` is ``text``, ``exception`` (an exception's own line, ``name`` its type) or ``frame``. ``link`` says how an
+    exception hangs together with the one before it: ``cause``, ``handling`` or empty; ``traced`` that a traceback came
+    before it. ``prefix`` is what was taken off the line.
     """
 
     line: int
@@ -67,7 +68,7 @@ class Record:
     rank: int | None = None
     process: str = ""
     level: str = ""
-    at: float | None = None
+    stamp: str = ""
     place: str = ""
     kind: str = TEXT
     name: str = ""
@@ -81,6 +82,11 @@ class Record:
     def text(self) -> str:
         """The message with what follows it on lines of its own."""
         return "\n".join([self.message, *self.more]) if self.more else self.message
+
+    @property
+    def at(self) -> float | None:
+        """Seconds since the epoch, as ``seconds_in`` gives them; ``None`` where the line bears no date."""
+        return seconds_in(self.stamp) if self.stamp else None
 
     @property
     def stream(self) -> tuple[int | None, str]:
@@ -99,10 +105,22 @@ def is_labelled(lines: Sequence[str]) -> bool:
 
 @dataclass(slots=True)
 class Habit:
-    """The prefixes of the last line: most lines of a log bear the same ones, and then no others need be tried."""
+    """The prefixes of earlier lines, with how the text behind them began, by how a line begins (digits do not count):
+    lines of a kind bear the same ones, and then no others need be tried."""
 
-    readers: tuple[_Reader, ...] = ()
-    beginning: str = ""
+    known: dict[str, tuple[tuple[_Reader, ...], str]] = field(default_factory=dict)
+
+    def of(self, line: str) -> tuple[tuple[_Reader, ...], str]:
+        return self.known.get(_beginning(line), ((), ""))
+
+    def keep(self, line: str, readers: Sequence[_Reader], rest: str) -> None:
+        if len(self.known) >= MOST_HABITS:
+            self.known.clear()
+        self.known[_beginning(line)] = (tuple(readers), rest[:6])
+
+
+def _beginning(line: str) -> str:
+    return line[:BEGINNING_CHARS].translate(_SAME_DIGIT)
 
 
 def split_prefixes(line: str, number: int, labelled: bool, habit: Habit) -> tuple[Record, str]:
@@ -111,17 +129,18 @@ def split_prefixes(line: str, number: int, labelled: bool, habit: Habit) -> tupl
     if labelled and (found := _LABEL.match(line)):
         record.rank, line = int(found[1]), line[found.end() :]
     body, used = line, list[_Reader]()
-    for read in habit.readers:
+    readers, beginning = habit.of(line)
+    for read in readers:
         step = read(record, body)
         if step is None:
             break
         body = step
         used.append(read)
-    if len(used) < len(habit.readers) or not used or not body.startswith(habit.beginning):
+    if len(used) < len(readers) or not used or not body.startswith(beginning):
         while len(used) < MOST_PREFIXES and (found_one := _prefix(record, body)) is not None:
             body = found_one[0]
             used.append(found_one[1])
-        habit.readers, habit.beginning = tuple(used), body[:6]
+        habit.keep(line, used, body)
     record.message = body.strip()
     record.prefix = line[: len(line) - len(body)]
     return record, body
@@ -153,7 +172,7 @@ def _likely(record: Record, body: str) -> list[_Reader]:
         found += [_stamp, _rank]
     if body.startswith("std") or ": " in body[:70] or body[:1] == "R":
         found += [_process, _rank]
-    if record.level or record.at is not None:
+    if record.level or record.stamp:
         found += [_place_of, _named, _logger]
     return found
 
@@ -180,7 +199,7 @@ def _glog(record: Record, body: str) -> str | None:
         return None
     record.level, record.place = _LEVELS[(found[1] or found[5]).lower()], found[4] or found[6]
     if found[2]:
-        record.at = record.at or seconds_in(f"{found[2]} {found[3]}")
+        record.stamp = record.stamp or f"{found[2]} {found[3]}"
     return body[found.end() :]
 
 
@@ -196,13 +215,13 @@ def _stamp(record: Record, body: str) -> str | None:
     found = LEADING.match(body)
     if found is None or (found.end() == 0):
         return None
-    record.at = record.at if record.at is not None else seconds_in(found[0])
+    record.stamp = record.stamp or found[0]
     return body[found.end() :]
 
 
 def _level(record: Record, body: str) -> str | None:
     found = _LEVEL.match(body)
-    if found is None or (found[1].islower() and not record.level and record.at is None and found[0][0] not in "[(<"):
+    if found is None or (found[1].islower() and not record.level and not record.stamp and found[0][0] not in "[(<"):
         return None
     record.level = _LEVELS[found[1].lower()]
     return body[found.end() :]
@@ -210,7 +229,7 @@ def _level(record: Record, body: str) -> str | None:
 
 def _place_of(record: Record, body: str) -> str | None:
     found = _PLACE.match(body)
-    if found is None or not (record.level or record.at is not None or found[0][0] == "["):
+    if found is None or not (record.level or record.stamp or found[0][0] == "["):
         return None
     record.place = found[1] or found[2]
     return body[found.end() :]
@@ -218,7 +237,7 @@ def _place_of(record: Record, body: str) -> str | None:
 
 def _named(record: Record, body: str) -> str | None:
     """A logger's name, where a time or a level stood before it."""
-    if not (record.level or record.at is not None) or EXCEPTION_LINE.match(body):
+    if not (record.level or record.stamp) or EXCEPTION_LINE.match(body):
         return None
     found = _NAMED.match(body)
     return body[found.end() :] if found else None
@@ -232,7 +251,7 @@ def _logger(record: Record, body: str) -> str | None:
     if rank is not None:
         record.rank = record.rank if record.rank is not None else int(rank)
         return body[found.end() :]
-    return body[found.end() :] if record.level or record.at is not None else None
+    return body[found.end() :] if record.level or record.stamp else None
 
 
 _BRACKETED: tuple[_Reader, ...] = (_rank, _process, _glog, _stamp, _level, _place_of, _logger)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate, islice
 from statistics import median
 
 from .stamps import LEADING, seconds_in
@@ -32,6 +34,8 @@ _RATE = re.compile(
 _TIMED = re.compile(rf"\b([a-z][a-z_ -]{{2,30}}?)\s*[:=]?\s*{_NUMBER}\s*(ms|s)\b", re.IGNORECASE)
 MOST_LINE = 400
 """Longer lines are not read any further."""
+FIRST_STEPS, LAST_STEPS = 20, 60
+"""What is read of a log's steps: enough to compare how long they take at the end with how long at the beginning."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,31 @@ class Step:
     timed: Mapping[str, float] = field(default_factory=dict)
 
 
+_WORDS = ("step", "iter", "batch", "epoch")
+"""Without one of these a line tells no step."""
+_DIGITS = re.compile(r"\d+")
+
+_Span = tuple[int, int, int, int]
+"""Where a value stands in a line whose numbers have one digit each, and before how many numbers: start and end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the values stand in all lines that differ in their digits only."""
+
+    step: _Span | None
+    of: _Span | None
+    epoch: _Span | None
+    loss: _Span | None
+    seconds: _Span | None
+    unit: str
+    rate: _Span | None
+    rate_unit: str
+    mfu: _Span | None
+    mfu_unit: str
+    timed: tuple[tuple[str, _Span, str], ...]
+
+
 def _time_of(line: str) -> float | None:
     found = LEADING.match(line)
     return seconds_in(found[0]) if found else None
@@ -57,35 +86,77 @@ def _time_of(line: str) -> float | None:
 def step_of(line: str) -> Step | None:
     """The progress that a line tells; ``None`` where it tells neither a step nor an epoch with a loss."""
     text = line[:MOST_LINE]
-    step, epoch, loss = _STEP.search(text), _EPOCH.search(text), _LOSS.search(text)
-    measured = loss or _PER_STEP.search(text) or _RATE.search(text)
-    if not ((step and measured) or (epoch and loss)):
+    lowered = text.lower()
+    if not any(word in lowered for word in _WORDS):
         return None
-    mfu, rate = _MFU.search(text), _RATE.search(text)
+    layout = _layout(_DIGITS.sub("0", text))
+    if layout is None:
+        return None
+    longer = list(accumulate((len(number) - 1 for number in _DIGITS.findall(text)), initial=0))
+
+    def value(span: _Span | None) -> str | None:
+        return text[span[0] + longer[span[1]] : span[2] + longer[span[3]]] if span is not None else None
+
+    step, of, epoch, seconds = value(layout.step), value(layout.of), value(layout.epoch), value(layout.seconds)
+    rate, mfu = value(layout.rate), value(layout.mfu)
     return Step(
         _time_of(line),
-        int(step[1]) if step else None,
-        int(step[2]) if step and step[2] else None,
-        epoch[0].split()[-1] if epoch else None,
-        loss[1] if loss else None,
-        _seconds(text),
-        f"{rate[1]} {rate[2]}" if rate else None,
-        f"{mfu[1]}{mfu[2]}" if mfu else None,
-        {name.strip().lower(): _in_seconds(value, unit) for name, value, unit in _TIMED.findall(text)},
+        int(step) if step else None,
+        int(of) if of else None,
+        epoch.split()[-1] if epoch else None,
+        value(layout.loss),
+        _in_seconds(seconds, layout.unit) if seconds else None,
+        f"{rate} {layout.rate_unit}" if rate else None,
+        f"{mfu}{layout.mfu_unit}" if mfu else None,
+        {name: _in_seconds(value(span) or "", unit) for name, span, unit in layout.timed},
     )
 
 
-def _seconds(text: str) -> float | None:
-    found = _PER_STEP.search(text) or _TIME.search(text)
-    return _in_seconds(found[1], found[2] or "s") if found else None
+@lru_cache(maxsize=1024)
+def _layout(text: str) -> _Layout | None:
+    """The layout of a line, each of whose numbers is one digit; ``None`` where it tells no progress. Lines of a loop
+    differ in their digits only, and are searched once."""
+    step, epoch, loss = _STEP.search(text), _EPOCH.search(text), _LOSS.search(text)
+    seconds, rate = _PER_STEP.search(text), _RATE.search(text)
+    if not ((step and (loss or seconds or rate)) or (epoch and loss)):
+        return None
+    seconds, mfu = seconds or _TIME.search(text), _MFU.search(text)
+    return _Layout(
+        _span(text, step, 1),
+        _span(text, step, 2),
+        _span(text, epoch, 0),
+        _span(text, loss, 1),
+        _span(text, seconds, 1),
+        (seconds[2] or "s") if seconds else "",
+        _span(text, rate, 1),
+        rate[2] if rate else "",
+        _span(text, mfu, 1),
+        mfu[2] if mfu else "",
+        tuple((one[1].strip().lower(), span, one[3]) for one in _TIMED.finditer(text) if (span := _span(text, one, 2))),
+    )
+
+
+def _span(text: str, found: re.Match[str] | None, group: int) -> _Span | None:
+    if found is None or found[group] is None:
+        return None
+    start, end = found.span(group)
+    return start, len(_DIGITS.findall(text[:start])), end, len(_DIGITS.findall(text[:end]))
 
 
 def _in_seconds(value: str, unit: str) -> float:
     return round(float(value) / (1000 if unit.lower() == "ms" else 1), 6)
 
 
-def steps_of(lines: Sequence[str]) -> list[Step]:
-    return [step for line in lines if (step := step_of(line)) is not None]
+def steps_of(lines: Sequence[str], first: int = FIRST_STEPS, last: int = LAST_STEPS) -> list[Step]:
+    """The steps of a log, in order; of a longer one the ``first`` and the ``last`` of them: what is between tells
+    nothing that a verdict rests on."""
+    ends, behind = list[Step](), len(lines)
+    while behind and len(ends) < last:
+        behind -= 1
+        if (step := step_of(lines[behind])) is not None:
+            ends.append(step)
+    begins = islice((step for line in islice(lines, behind) if (step := step_of(line)) is not None), first)
+    return [*begins, *reversed(ends)]
 
 
 def diverged(steps: Sequence[Step]) -> bool:

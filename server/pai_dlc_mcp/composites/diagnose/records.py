@@ -213,7 +213,7 @@ def is_progress(line: str) -> bool:
 
 def _goes_on(current: Record, record: Record, body: str) -> bool:
     """Whether a line still belongs to the exception above it: no prefix of a logger, and not too far."""
-    if record.level or record.at is not None or len(current.more) >= MORE_LINES:
+    if record.level or record.stamp or len(current.more) >= MORE_LINES:
         return False
     if is_progress(body) and body[:1] != " ":
         return False

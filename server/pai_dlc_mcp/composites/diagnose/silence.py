@@ -161,7 +161,14 @@ def stacks(logs: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Where the main thread of each process stood in its last dump (py-spy or faulthandler), innermost first."""
     found = {}
     for pod, lines in logs.items():
-        at = next((place for place in range(len(lines) - 1, -1, -1) if _THREAD.search(lines[place])), None)
+        at = next(
+            (
+                place
+                for place in range(len(lines) - 1, -1, -1)
+                if "hread" in lines[place] and _THREAD.search(lines[place])
+            ),
+            None,
+        )
         if at is not None:
             frames = [_shown(match) for line in lines[at + 1 : at + 1 + MOST_FRAMES] if (match := _FRAME.search(line))]
             found[pod] = short(" < ".join(frames), 240)

@@ -13,7 +13,7 @@ from statistics import median
 from ...timestamps import seconds_of
 from . import progress, silence, usage
 from .causes import GENERIC
-from .evidence import Finding, read_log, strongest
+from .evidence import Finding, strongest
 from .material import Material
 from .subject import Subject
 
@@ -32,7 +32,7 @@ class View:
 
     @cached_property
     def steps(self) -> dict[str, list[progress.Step]]:
-        return {pod: progress.steps_of(lines) for pod, lines in self.material.logs.items()}
+        return {pod: self.material.steps(pod) for pod in self.material.logs}
 
     @cached_property
     def last_words(self) -> dict[str, float]:
@@ -105,7 +105,7 @@ def _complaining(view: View) -> list[str]:
 
 
 def late_findings(view: View, pod: str, lines: int = 40) -> list[Finding]:
-    return read_log(view.material.logs.get(pod, [])[-lines:], pod).findings
+    return view.material.reading(pod, lines).findings
 
 
 def _odd_last_line(view: View) -> list[str]:

@@ -63,6 +63,14 @@ EVENTS: list[tuple[str, str, str]] = [
         "FailedMount Unable to attach or mount volumes: timed out waiting for the condition",
     ),
     ("container_start", "configuration", "Failed Error: failed to create containerd task: OCI runtime create failed"),
+    ("image_not_found", "image", "PullFailed 镜像 reg/x:1 不存在"),
+    ("image_refused", "image", "PullFailed 没有访问镜像 reg/x:1 的权限"),
+    ("image_unreachable", "network", "PullFailed 拉取镜像 reg/x:1 超时"),
+    ("image_pull", "image", "PullFailed 拉取镜像失败"),
+    ("mount_refused", "configuration", "Mount 数据集 d-1 挂载被拒绝"),
+    ("mount_missing", "configuration", "Mount 数据集 d-1 挂载点不存在"),
+    ("mount_unreachable", "network", "Mount 数据集 d-1 挂载超时"),
+    ("mount_failed", "configuration", "Mount 数据集 d-1 挂载失败"),
 ]
 
 
@@ -85,10 +93,23 @@ ENDS: list[tuple[str, str, str]] = [
     ("hang_detected", "runtime", "HangDetected no log output for 1800 s"),
     ("recycled", "configuration", "AutoRecycle idle job was stopped"),
     ("sanity_failed", "system", "SanityCheckFailed the health check found a slow node"),
+    ("spot_reclaimed", "resource", "PodFailed 抢占式实例 i-1 因库存不足被回收"),
+    ("preempted", "resource", "PodFailed 资源被高优先级任务抢占"),
+    ("time_limit", "configuration", "JobEnded 已达到最长运行时长 120 分钟"),
+    ("stopped_by_person", "configuration", "JobEnded 任务被用户 zhang 停止"),
+    ("host_memory", "resource", "PodFailed 容器内存使用超限"),
+    ("node_memory", "resource", "PodFailed 所在节点可用内存不足，实例被驱逐"),
+    ("disk_full", "resource", "PodFailed 系统磁盘已满"),
+    ("node_lost", "system", "PodFailed 所在节点失联"),
+    ("gpu_hardware", "system", "PodFailed 检测到 2 号卡掉卡"),
+    ("sanity_failed", "system", "JobFailed 算力健康检测未通过"),
+    ("account_overdue", "configuration", "JobEnded 账户已欠费"),
+    ("recycled", "configuration", "JobEnded 长时间空闲，已自动停止"),
+    ("hang_detected", "runtime", "JobFailed 训练疑似卡死"),
 ]
 
 
-@pytest.mark.parametrize(("cause", "category", "reason"), ENDS, ids=[case[0] for case in ENDS])
+@pytest.mark.parametrize(("cause", "category", "reason"), ENDS, ids=[f"{case[0]}-{case[2][:9]}" for case in ENDS])
 def test_the_platforms_reason_goes_before_the_words_of_pods_that_were_told_to_end(
     cause: str, category: str, reason: str
 ) -> None:

@@ -32,6 +32,7 @@ WORDED: list[tuple[str, str]] = [
     ("missing_module", "BackendError: tabular backend 'polars' seems to be not installed"),
     ("missing_library", "BuildError: unable to load library for op rope_fwd: libfoo.so.3 is missing"),
     ("import_failed", "LoaderError: file was compiled by a newer release than this one"),
+    ("missing_variable", "SetupFault: the environment variable FOO_CACHE must be an absolute path"),
     ("not_a_number", "GuardError: gradients of layer 4 are nan"),
     ("out_of_range", "LookupFault: id 50261 is not in [0, 50257)"),
     ("too_many_processes", "PlanError: cannot partition 6 layers into 8 stages"),
@@ -44,7 +45,43 @@ WORDED: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("cause", "text"), WORDED, ids=[case[0] for case in WORDED])
+WORDED_IN_CHINESE: list[tuple[str, str]] = [
+    ("gpu_memory", "BizError: 第 3 张卡显存剩余不足"),
+    ("host_memory", "BizError: 进程内存使用超出容器上限"),
+    ("disk_full", "BizError: 本地硬盘剩余容量不足"),
+    ("missing_module", "BizError: 尚未安装分词组件"),
+    ("missing_library", "BizError: 缺少算子的动态库"),
+    ("import_failed", "BizError: 框架版本与模型文件不兼容"),
+    ("missing_variable", "BizError: 环境变量 DATA_ROOT 没有给出"),
+    ("not_a_number", "BizError: 梯度出现 nan"),
+    ("out_of_range", "BizError: 词表下标越界"),
+    ("too_many_processes", "BizError: 批大小不能被卡数整除"),
+    ("shape_mismatch", "BizError: 输入特征维度与模型不一致"),
+    ("corrupt_data", "BizError: 第 7 个分片校验不通过"),
+    ("credential", "BizError: 软件授权已到期"),
+    ("unreachable", "BizError: 调用打分服务超时"),
+    ("missing_file", "BizError: 样本列表为空"),
+    ("bad_settings_file", "BizError: 学习率取值非法"),
+]
+
+
+def test_every_family_has_an_example_in_chinese() -> None:
+    assert {cause.code for cause, _ in FAMILIES} == {code for code, _ in WORDED_IN_CHINESE}
+
+
+@pytest.mark.parametrize(
+    "text", ["2027-01-15 08:00:09,000 ERROR 软件授权已到期", "错误：软件授权已到期", "打分异常：软件授权已到期"]
+)
+def test_a_line_that_says_in_chinese_that_it_is_an_error_is_read_as_one(text: str) -> None:
+    assert verdict_on([text]).cause == "credential"
+    assert verdict_on(["2027-01-15 08:00:09,000 INFO 软件授权已到期"]).cause != "credential"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [*WORDED, *WORDED_IN_CHINESE],
+    ids=[*(case[0] for case in WORDED), *(f"{case[0]}-zh" for case in WORDED_IN_CHINESE)],
+)
 def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_more_than_likely(
     cause: str, text: str
 ) -> None:

@@ -48,6 +48,16 @@ def waiting(status: str = "Queuing", *events: str, around: Surroundings | None =
         ("quota_full", "QuotaNotEnough the quota has not enough free resources"),
         ("unschedulable", "FailedScheduling 0/8 nodes are available: Insufficient nvidia.com/gpu"),
         ("preempted", "JobPreempted Preempted by a job of priority 9"),
+        ("user_limit", "Waiting 单用户可用 GPU 已达上限"),
+        ("fragmentation", "Waiting 资源碎片，没有单个节点满足 8 卡"),
+        ("node_refused", "Waiting 没有满足标签要求的节点"),
+        ("queue_order", "Waiting 前面还有 3 个任务"),
+        ("no_stock", "Waiting 该规格在可用区内库存不足"),
+        ("bid_too_low", "Waiting 出价低于当前市场价"),
+        ("workspace_limit", "Waiting 工作空间运行中的任务数已达上限"),
+        ("vpc", "Waiting 交换机 vsw-1 可用 IP 不足"),
+        ("quota_full", "Waiting 配额剩余 GPU 不足"),
+        ("unschedulable", "Waiting 各节点 GPU 资源不足"),
     ],
 )
 def test_the_words_of_an_event_name_what_a_job_waits_for(cause: str, event: str) -> None:

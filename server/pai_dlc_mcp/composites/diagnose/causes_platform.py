@@ -12,7 +12,8 @@ START = (
     Cause("image_rate_limited", "image", "image", DECISIVE,
           "the registry limits the rate of pulls", (
         "toomanyrequests", "pull & 429 Too Many Requests", "pull rate limit", "429 Too Many Requests & manifests",
-        "pull & rate limit*", "pull QPS exceeded"), "Docker Hub, kubelet"),
+        "pull & rate limit*", "pull QPS exceeded",
+        "镜像 & 限流"), "Docker Hub, kubelet"),
     Cause("image_disk", "resource", "storage", DECISIVE,
           "the node has no room for the image", (
         "pull* & no space left", "image & no space left", "failed to extract layer & no space",
@@ -25,50 +26,58 @@ START = (
         "manifest unknown", "manifest for * not found", "pull* & not found ! docker.sock",
         "repository does not exist ! or may require ! pull access denied", "pull* & no such tag", "InvalidImageName",
         "couldn't parse image", "invalid reference format", "NAME_UNKNOWN", "name unknown", "manifest not found",
-        "tag does not exist", "image * not found", "MANIFEST_UNKNOWN", "repository name not known"
+        "tag does not exist", "image * not found", "MANIFEST_UNKNOWN", "repository name not known",
+        "镜像 & 不存在", "镜像 & 未找到"
         ), "OCI distribution, containerd"),
     Cause("image_refused", "image", "credentials", DECISIVE,
           "the registry refused the pull: credentials or permission", (
         "pull* & unauthorized", "pull* & denied", "pull* & authentication required", "pull* & forbidden",
         "pull* & 401", "pull* & 403", "pull access denied", "no basic auth credentials", "insufficient_scope",
-        "pull* & authorization failed", "FailedToRetrieveImagePullSecret & pull"), "OCI distribution, containerd"),
+        "pull* & authorization failed", "FailedToRetrieveImagePullSecret & pull",
+        "镜像 & 权限", "镜像 & 鉴权", "镜像 & 认证失败", "镜像 & 密码"), "OCI distribution, containerd"),
     Cause("image_unreachable", "network", "network", DECISIVE,
           "the registry cannot be reached from the node", (
         "pull* & timeout", "pull* & timed out", "pull* & dial tcp", "pull* & no such host",
         "pull* & connection refused", "pull* & unreachable", "pull* & deadline exceeded", "pull* & EOF",
         "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & TLS handshake",
         "pull* & server gave HTTP response", "pull* & Client.Timeout", "failed to do request & registry",
-        "pull* & 503", "pull* & 502", "pull* & 500"), "containerd, Go net"),
+        "pull* & 503", "pull* & 502", "pull* & 500",
+        "镜像 & 超时", "镜像 & 网络 ! 专有网络"), "containerd, Go net"),
     Cause("image_pull", "image", "image", SPECIFIC,
           "the image cannot be pulled", (
         "ErrImagePull", "ImagePullBackOff", "Failed to pull image", "ImagePullFailed", "Pulling image & fail*",
         "Back-off pulling", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError", "could not pull image",
-        "SignatureValidationFailed", "ImagePullError"), "kubelet"),
+        "SignatureValidationFailed", "ImagePullError",
+        "镜像 & 拉取失败", "拉取镜像失败", "镜像拉取 & 失败"), "kubelet"),
     Cause("mount_refused", "configuration", "credentials", DECISIVE,
           "the storage refuses the mount: a permission is missing", (
         "mount* & 403", "mount* & AccessDenied", "mount* & access denied", "mount* & permission denied",
         "mount* & Forbidden", "mount* & not authorized", "mount* & InvalidAccessKeyId", "mount* & assume role",
         "mount* & SignatureDoesNotMatch", "mount* & NoPermission", "mount* & unauthorized",
         "mount* & Operation not permitted", "mount* & InvalidSecurityToken", "access denied by server while mounting",
-        "mount* & EntityNotExist.Role", "mount* & NotAuthorized"), "CSI drivers for OSS, NAS and CPFS"),
+        "mount* & EntityNotExist.Role", "mount* & NotAuthorized",
+        "挂载 & 权限", "挂载 & 拒绝"), "CSI drivers for OSS, NAS and CPFS"),
     Cause("mount_missing", "configuration", "data", DECISIVE,
           "what should be mounted does not exist", (
         "mount* & NoSuchBucket", "mount* & No such file", "mount* & does not exist",
         "mount* & not found ! exit status 32", "mount* & 404", "mount* & no such",
         "mount* & InvalidFileSystem.NotFound", "mount* & NoSuchKey", "configmap * not found", "secret * not found",
-        "persistentvolumeclaim * not found", "MountVolume & references non-existent"), "CSI drivers, kubelet"),
+        "persistentvolumeclaim * not found", "MountVolume & references non-existent",
+        "挂载 & 不存在"), "CSI drivers, kubelet"),
     Cause("mount_unreachable", "network", "network", DECISIVE,
           "the storage cannot be reached from the node", (
         "mount* & context deadline exceeded", "mount* & DeadlineExceeded", "mount* & timeout expired",
         "mount* & Connection reset", "mount* & Network is unreachable", "mount* & Connection timed out",
         "mount* & no route", "mount* & Connection refused", "mount* & unreachable", "mount* & resolve",
         "mount.nfs & timed out", "mount* & i/o timeout", "mount* & no such host",
-        "mount* & Name or service not known", "mount* & dial tcp", "mount* & Host is down"), "NFS, CSI drivers"),
+        "mount* & Name or service not known", "mount* & dial tcp", "mount* & Host is down",
+        "挂载 & 超时", "挂载 & 网络"), "NFS, CSI drivers"),
     Cause("mount_failed", "configuration", "storage", SPECIFIC,
           "a storage cannot be mounted", (
         "FailedMount", "MountFailed", "MountVolume*", "FailedAttachVolume", "Unable to attach or mount",
         "mount failed", "FailedMapVolume", "Multi-Attach error", "AttachVolume.Attach failed",
-        "mount & exit status 32", "driver name * not found in the list of registered CSI drivers"), "kubelet"),
+        "mount & exit status 32", "driver name * not found in the list of registered CSI drivers",
+        "挂载失败", "挂载 & 失败"), "kubelet"),
     Cause("driver_mismatch", "image", "image", DECISIVE,
           "the image's CUDA does not fit the node's driver or GPU", (
         "nvidia-container-cli: requirement error", "unsatisfied condition: cuda", "unsatisfied condition: driver",
@@ -113,73 +122,88 @@ ENDS = (
         "running time & limit", "limit of * minutes", "max running time", "MaxRunningTime*", "maximum running time",
         "maximum run time", "DeadlineExceeded ! pull ! context", "RunningTimeLimit*", "activeDeadlineSeconds",
         "active on the node longer than the specified deadline", "time limit", "TimeLimit*", "JobTimeout",
-        "DUE TO TIME LIMIT"), "DLC, Kubernetes"),
+        "DUE TO TIME LIMIT",
+        "最大运行时", "最长运行时", "运行时长 & 超", "运行时间 & 超"), "DLC, Kubernetes"),
     Cause("stopped_by_person", "configuration", "person", DECISIVE,
           "somebody stopped the job", (
         "JobStoppedByUser", "StoppedByUser", "stopped by user", "user stopped", "stopped by * user", "cancelled by",
-        "canceled by", "stopped manually", "StopJob & user", "Job is stopped by", "killed by user"), "DLC"),
+        "canceled by", "stopped manually", "StopJob & user", "Job is stopped by", "killed by user",
+        "用户 & 停止", "手动停止", "人为停止"), "DLC"),
     Cause("spot_reclaimed", "resource", "scheduling", DECISIVE,
           "the spot instance was reclaimed", (
         "spot & reclaim*", "SpotInterruption", "SpotReclaimed", "SpotInstanceReclaimed", "spot market",
         "instance & will be reclaimed", "preemptible instance & releas*", "spot & interrupt*", "spot & evict*",
-        "spot & released", "SpotInstanceInterruption", "Instance:PreemptibleInstanceInterruption", "spot & recycled"
+        "spot & released", "SpotInstanceInterruption", "Instance:PreemptibleInstanceInterruption", "spot & recycled",
+        "抢占式 & 回收", "抢占式 & 释放", "抢占式 & 中断", "竞价 & 回收", "竞价 & 释放"
         ), "DLC, ECS"),
     Cause("preempted", "resource", "scheduling", DECISIVE,
           "a job of higher priority took the resources", (
         "Preempted", "JobPreempted", "Preempting", "preempted by",
         "preemption ! No preemption victims ! is not helpful ! preemption: 0/", "PreemptionByScheduler",
-        "was preempted"), "Kubernetes, DLC"),
+        "was preempted",
+        "高优先级 & 抢占", "被 & 任务 & 抢占"), "Kubernetes, DLC"),
     Cause("host_memory", "resource", "host_memory", DECISIVE,
           "a pod needed more memory than its limit and was killed", (
         "OOMKill*", "Memory cgroup out of memory", "OOM killed", "Out of memory: Kill*", "oom_kill", "SystemOOM",
-        "OOMKilled", "oom-kill", "ContainerOOM*", "exit code 137 & OOM", "System OOM encountered"), "kubelet, Linux"),
+        "OOMKilled", "oom-kill", "ContainerOOM*", "exit code 137 & OOM", "System OOM encountered",
+        "内存 & 超限 ! 节点", "内存 & 上限 ! 节点", "内存 & 被杀 ! 节点", "内存溢出 ! 节点"), "kubelet, Linux"),
     Cause("node_memory", "resource", "host_memory", DECISIVE,
           "the node ran short of memory and evicted the pod", (
         "MemoryPressure ! taint ! nodes are available", "memory pressure ! taint", "low on resource: memory",
-        "NodeHasInsufficientMemory"), "kubelet"),
+        "NodeHasInsufficientMemory",
+        "节点 & 内存不足", "节点内存 & 驱逐"), "kubelet"),
     Cause("disk_full", "resource", "storage", DECISIVE,
           "a disk of the node was full", (
         "ephemeral storage", "ephemeral-storage ! Insufficient", "local ephemeral",
         "DiskPressure ! taint ! nodes are available", "disk pressure ! taint", "No space left ! pull",
         "EvictionThresholdMet", "low on resource: ephemeral*", "FreeDiskSpaceFailed", "ImageGCFailed",
-        "emptyDir volume * exceeds"), "kubelet"),
+        "emptyDir volume * exceeds",
+        "磁盘 & 空间不足", "磁盘 & 已满", "临时存储 & 超"), "kubelet"),
     Cause("node_lost", "system", "hardware", DECISIVE,
           "the node under the pod was lost", (
         "NodeNotReady", "node * is unreachable", "node & not ready ! network ! taint", "NodeLost",
         "stopped reporting", "TaintManagerEviction", "node & was deleted", "node & rebooted", "NodeShutdown",
         "node & shutdown", "instance & system maintenance", "SystemFailure*", "NodeFailure",
         "Kubelet stopped posting", "kubelet stopped", "Rebooted", "DeletionByTaintManager", "DeletionByPodGC",
-        "SystemMaintenance*", "node & crash*", "machine is down", "NodeHasDown"), "Kubernetes, ECS"),
+        "SystemMaintenance*", "node & crash*", "machine is down", "NodeHasDown",
+        "节点 & 失联", "节点 & 宕机", "节点 & 故障", "节点 & 重启", "节点 & 不可用 ! 调度", "节点 & 未就绪",
+        "机器 & 宕机"), "Kubernetes, ECS"),
     Cause("gpu_hardware", "system", "hardware", DECISIVE,
           "a GPU or its node reported a hardware fault", (
         "GPUUnhealthy", "ECC error", "EccError", "Uncorrectable", "Xid", "NodeFault", "hardware fault",
         "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "NVLink*", "GPUFault",
-        "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError"
+        "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError",
+        "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常"
         ), "node problem detectors, DLC"),
     Cause("gpu_throttled", "system", "hardware", DECISIVE,
           "a GPU runs slower than it should", (
         "thermal", "throttl*", "GpuThrottled", "clock lowered", "power brake", "slowdown"), "NVIDIA"),
     Cause("sanity_failed", "system", "hardware", DECISIVE,
           "the health check before training found a bad node", (
-        "SanityCheck*", "sanity check", "health check & fail*", "health check & slow", "outlier"), "DLC"),
+        "SanityCheck*", "sanity check", "health check & fail*", "health check & slow", "outlier",
+        "健康检测 & 失败", "健康检测 & 未通过", "算力健康 & 异常"), "DLC"),
     Cause("account_overdue", "configuration", "person", DECISIVE,
           "the account has no balance left", (
         "arrear*", "InArrears", "AccountInArrears", "overdue", "insufficient balance", "NotEnoughBalance",
-        "account is suspended", "InvalidAccountStatus*"), "Alibaba Cloud"),
+        "account is suspended", "InvalidAccountStatus*",
+        "欠费", "余额不足"), "Alibaba Cloud"),
     Cause("recycled", "configuration", "platform", DECISIVE,
           "the workspace's rule for idle or old jobs ended it", (
-        "AutoRecycle", "auto recycle", "auto-recycle", "recycled by", "idle & was stopped", "idle & recycl*"), "DLC"),
+        "AutoRecycle", "auto recycle", "auto-recycle", "recycled by", "idle & was stopped", "idle & recycl*",
+        "闲置 & 停止", "空闲 & 停止", "自动回收 ! 抢占"), "DLC"),
     Cause("hang_detected", "runtime", "code", DECISIVE,
           "the platform saw the training hang and ended or restarted it", (
         "hang detected", "HangDetected", "job hang", "JobHang*", "training hang", "hang-interval", "is hanging",
-        "no log output for"), "AIMaster"),
+        "no log output for",
+        "疑似 & 卡", "任务 & 卡住", "训练 & 卡住", "训练 & 卡死"), "AIMaster"),
     Cause("evicted", "resource", "scheduling", SPECIFIC,
           "the pod was evicted from its node", (
         "Evicted", "Evicting", "EvictionByEvictionAPI"), "kubelet"),
     Cause("restarts_spent", "runtime", "platform", BARE,
           "all restarts were used up", (
         "RestartLimitExceeded", "restarts are used up", "BackoffLimitExceeded", "MaxRestart*", "max restart*",
-        "restarted & times"), "DLC, Kubernetes"),
+        "restarted & times",
+        "重启次数", "重试次数 & 上限"), "DLC, Kubernetes"),
     Cause("crash_loop", "runtime", "platform", BARE,
           "the container fails again and again", (
         "CrashLoopBackOff", "Back-off restarting"), "kubelet"),
@@ -200,52 +224,62 @@ WAITS = (
     Cause("user_limit", "resource", "scheduling", DECISIVE,
           "the user's own limit within the quota is used up", (
         "UserQuotaLimit*", "UserLimit*", "user limit", "one user may", "per user", "per-user", "limit of the user",
-        "user & may use", "user & limit exceeded", "each user"), "PAI Studio"),
+        "user & may use", "user & limit exceeded", "each user",
+        "用户 & 上限 ! 工作空间", "单用户", "个人 & 上限"), "PAI Studio"),
     Cause("queue_order", "resource", "scheduling", DECISIVE,
           "the queue's order keeps the job behind others", (
-        "QueueStrategy*", "queue strategy", "jobs ahead", "head of the queue", "waits behind", "is behind", "FIFO"
+        "QueueStrategy*", "queue strategy", "jobs ahead", "head of the queue", "waits behind", "is behind", "FIFO",
+        "排在", "前面还有", "前面 & 任务"
         ), "PAI Studio"),
     Cause("fragmentation", "resource", "scheduling", DECISIVE,
           "enough is free in all, but no single node has enough for one pod", (
         "fragment*", "no single node", "no node has", "NotEnoughGPU", "NetworkTopologyNotSatisfied",
-        "PartiallyAvailable", "GPUTopologyLimit", "hypernode*", "hyper-node*"), "PAI Studio"),
+        "PartiallyAvailable", "GPUTopologyLimit", "hypernode*", "hyper-node*",
+        "碎片", "单个节点 & 不足", "没有单个节点"), "PAI Studio"),
     Cause("no_stock", "resource", "scheduling", DECISIVE,
           "there is no stock of the instance type", (
         "InstanceStockNotEnough", "no stock", "out of stock", "resource type is not enough", "NoStock", "inventory",
         "stock of instance", "ResourceAllocateFailed", "stockout", "sold out", "resource allocate fail*",
-        "zone & not enough", "OperationDenied.NoStock", "Zone.NotOnSale", "InsufficientInstanceCapacity"
+        "zone & not enough", "OperationDenied.NoStock", "Zone.NotOnSale", "InsufficientInstanceCapacity",
+        "库存不足", "无库存", "没有库存", "售罄"
         ), "DLC, ECS"),
     Cause("bid_too_low", "resource", "scheduling", DECISIVE,
           "the bid is below the market's price", (
         "bid & below", "price & below", "bid & low", "SpotPriceLimit*", "price & exceed*", "price & over the bid",
-        "market price", "bid & price"), "ECS"),
+        "market price", "bid & price",
+        "出价 & 低于", "出价过低", "市场价"), "ECS"),
     Cause("workspace_limit", "resource", "scheduling", DECISIVE,
           "a limit of the account or workspace is reached", (
         "account limit", "workspace limit", "ResourceLimit*", "exceeds the limit of the workspace",
         "running jobs & limit", "max running jobs", "QuotaExceeded.Account", "vCPU limit", "exceeded quota: *",
-        "account & quota & exceed*"), "DLC, Kubernetes"),
+        "account & quota & exceed*",
+        "工作空间 & 上限", "账号 & 上限", "账户 & 上限"), "DLC, Kubernetes"),
     Cause("quota_full", "resource", "scheduling", SPECIFIC,
           "other jobs hold what the quota has", (
         "QuotaNotEnough", "ExceedResources", "insufficient quota", "quota & free", "quota & not enough",
         "quota & insufficient", "exceeded quota", "quota exceeded", "QuotaExceeded*", "SelfQuotaLimit", "OutOfQuota",
-        "Insufficient resources in queue", "queue resource quota insufficient", "jobs are ahead"), "DLC, Volcano"),
+        "Insufficient resources in queue", "queue resource quota insufficient", "jobs are ahead",
+        "配额 & 不足", "资源不足 ! 节点", "额度不足", "配额 & 用完", "配额 & 已满"), "DLC, Volcano"),
     Cause("vpc", "configuration", "settings", DECISIVE,
           "the job's network settings cannot be used", (
         "vSwitch & ip", "InsufficientIP*", "not enough ip", "ENI & fail*", "security group & not", "vSwitch & not",
-        "ip address & exhaust*", "InvalidVSwitchId*", "failed to allocate eni", "no available IP"), "Terway, DLC"),
+        "ip address & exhaust*", "InvalidVSwitchId*", "failed to allocate eni", "no available IP",
+        "交换机 & IP", "交换机 & 不足"), "Terway, DLC"),
     Cause("unschedulable", "resource", "scheduling", SPECIFIC,
           "no node has room for a pod now", (
         "nodes are available & Insufficient", "Insufficient nvidia.com/gpu", "Insufficient aliyun.com/gpu*",
         "Insufficient cpu", "Insufficient memory", "Insufficient gpu", "Insufficient ephemeral-storage",
         "Too many pods", "OutOfGPU", "OutOfCPU", "OutOfMemory & node ! exit", "NotEnoughCPU", "NotEnoughMemory",
-        "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready"
+        "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready",
+        "节点 & 资源不足"
         ), "Kubernetes scheduler, Volcano"),
     Cause("node_refused", "configuration", "scheduling", SPECIFIC,
           "no node satisfies what the job demands of nodes", (
         "node affinity", "NodeAffinity*", "untolerated taint", "UntolerateNodeTaint", "had taint",
         "didn't match & selector", "DriverVersionMismatch", "assign & node & not", "didn't match Pod's node affinity",
         "node selector", "didn't find available persistent volumes", "volume node affinity conflict",
-        "didn't match pod anti-affinity", "topology spread constraints", "assignNodeSpec & not"
+        "didn't match pod anti-affinity", "topology spread constraints", "assignNodeSpec & not",
+        "没有满足 & 节点", "没有符合 & 节点"
         ), "Kubernetes scheduler"),
     Cause("node_cordoned", "system", "scheduling", SPECIFIC,
           "nodes are closed for scheduling, by hand or as unhealthy", (
@@ -253,7 +287,8 @@ WAITS = (
         ), "Kubernetes scheduler"),
     Cause("unschedulable", "resource", "scheduling", KIND,
           "no node can take a pod now", (
-        "FailedScheduling", "nodes are available", "Unschedulable", "SchedulerError"), "Kubernetes scheduler"),
+        "FailedScheduling", "nodes are available", "Unschedulable", "SchedulerError",
+        "无法调度", "调度失败"), "Kubernetes scheduler"),
 )  # fmt: skip
 
 PLATFORM = (*START, *ENDS, *WAITS)

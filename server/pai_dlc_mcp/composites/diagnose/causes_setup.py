@@ -133,6 +133,12 @@ COMMAND = (
         "KeyError & environ", "os.environ & KeyError", "not found in environment",
         "Please set the environment variable", "未绑定的变量", "为绑定变量", "未绑定变量", "参数未设置"
         ), "PyTorch env://, bash"),
+    Cause("no_terminal", "configuration", "settings", SPECIFIC,
+          "the program asks somebody, and a job has no terminal to answer from", (
+        "EOF when reading a line", "Inappropriate ioctl for device ! stty", "stdin is not a tty",
+        "stdin is not a terminal", "input device is not a TTY", "terminal is required to", "requires a terminal",
+        "no tty present", "not a terminal & input", "[Y/n] Abort", "[y/N] Abort", "standard in must be a tty",
+        "cannot prompt", "non-interactive & prompt", "prompt & non-interactive"), "CPython, apt, sudo, docker, git"),
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
         "packages do not match the hashes", "No matching distribution found",

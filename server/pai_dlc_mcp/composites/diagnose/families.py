@@ -2,8 +2,8 @@
 
 The tables in ``causes_*.py`` know exact texts. Most errors are worded by their own program, but in a common vocabulary:
 something "is not installed", "cannot be found at" a path, "must be divisible by" a number. A family is such a
-vocabulary. It is asked only about an error that no exact text explains, and it never makes a diagnosis more than
-likely. Numbers of ``errno`` are the system's own words, and as exact as a text.
+vocabulary, in English and in Chinese. It is asked only about an error that no exact text explains, and it never makes a
+diagnosis more than likely. Numbers of ``errno`` are the system's own words, and as exact as a text.
 """
 
 from __future__ import annotations
@@ -36,22 +36,26 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
         r"out of memory\b.{0,60}\b(?:gpu|device|cuda|npu)\b|\b(?:gpu|device|cuda|npu|vram)\b.{0,60}\bout of memory",
         r"(?:not enough|insufficient|no available|exceed\w*)\s(?:free )?(?:gpu|device|video|cuda) memory",
+        r"(?:显存|GPU ?内存).{0,8}(?:不足|不够|溢出|耗尽)",
     ),
     _family(
         "host_memory", "resource", "host_memory", "an error about the host's memory being used up",
         r"\bout of memory\b|\b(?:not enough|insufficient) (?:cpu |host |system |main )?memory\b|cannot allocate \d",
         r"\btotal (?:cpu|host) memory\b",
+        r"内存.{0,8}(?:不足|不够|溢出|耗尽|超限|超出)",
     ),
     _family(
         "disk_full", "resource", "storage", "an error about room on a disk",
         r"\bno (?:more )?space\b|\bdisk (?:space|is full|full)|\b(?:storage|disk|inode)\b.{0,30}\b(?:exceeded"
         r"|full|used up)",
+        r"(?:磁盘|硬盘|存储|空间|配额).{0,8}(?:已满|不足|不够|超出|用完|耗尽)",
     ),
     _family(
         "missing_module", "image", "image", "an error about a package that is not installed",
         r"\b(?:is|are|was|seems? to be|been|be) not (?:been )?installed\b|\bisn't installed\b|\bnot installed\b",
         r"\bneed(?:s|ed)? (?:to (?:have|install)\b|\S+ installed)|\bplease (?:pip )?install\b|\bpip install \S+",
         r"\brequires? (?:the )?\S+ (?:library|package|module|to be installed)\b|install it (?:with|using|by|from)",
+        r"(?:未|没有|尚未)安装|缺少.{0,12}(?:模块|依赖|软件包)",
     ),
     _family(
         "missing_library", "image", "image", "an error about a system library, compiler or extension",
@@ -59,6 +63,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
         + _NOT_FOUND,
         _CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
+        r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
     ),
     _family(
         "import_failed", "image", "image", "an error about a version that does not fit",
@@ -69,6 +74,14 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available) in\b",
         r"\bmodule '?\S+'? has no attribute|did not match any variant of untagged|\bout of date\b|please upgrade",
         r"\brequires? (?:at least )?\w[\w.-]* ?(?:>=|==|~=|<=|<|>) ?\d|\bunsupported (?:file |format )?version\b",
+        r"版本.{0,16}(?:不兼容|不匹配|不一致|过低|过旧|过高|太低|太旧)",
+    ),
+    _family(
+        "missing_variable", "configuration", "settings", "an error about an environment variable that is not set",
+        r"\benv(?:ironment)?[ _-]?var\w*\b.{0,60}\b(?:not (?:set|defined|found|given|provided)|must be|should be|unset"
+        r"|undefined|missing|required|needs? to|has to|to be set)\b",
+        r"\b(?:requires?|needs?|must|please|have to|forgot to)\b.{0,20}\bset(?:ting)? (?:the |an? )?(?:\S+ )?env",
+        r"环境变量.{0,40}(?:未|没有|缺少|必须|为空)|(?:未|没有|请).{0,8}设置.{0,12}环境变量",
     ),
     _family(
         "not_a_number", "runtime", "data", "an error about a value that is not a number",
@@ -77,6 +90,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:nan|nans|infinite)\b.{0,50}\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|tensor"
         r"|found|detected)\b",
         r"\bdiverged\b",
+        r"(?:损失|梯度|loss|数值).{0,12}(?:nan|inf|非数|无穷|发散|溢出)",
     ),
     _family(
         "out_of_range", "runtime", "code", "an error about an index or number outside its range",
@@ -84,6 +98,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bind(?:ex|ices)\b.{0,60}(?:>=|exceed|larger than|greater than|beyond|too large)",
         r"\b(?:token|sequence|prompt|input)s?\b.{0,40}\b(?:longer|greater|larger"
         r"|exceed\w*)\b.{0,40}\b(?:max\w*|limit|context)",
+        r"越界|超出.{0,8}范围",
     ),
     _family(
         "too_many_processes", "configuration", "settings",
@@ -92,6 +107,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
         + _AMOUNT + r"\b.{0,20}\bthan\b",
         _AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not) (?:be )?(?:equal|match|exceed)",
+        r"整除|(?:卡|进程|GPU|节点|显卡)(?:总)?数.{0,16}(?:不一致|不匹配|不符|大于|小于|超过)",
     ),
     _family(
         "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
@@ -99,6 +115,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + _SIZE + r"\b",
         r"size\(\) ?==",
+        r"(?:维度|形状|尺寸|长度|数据类型).{0,16}(?:不匹配|不一致|不符|不相等|不同)",
     ),
     _family(
         "corrupt_data", "runtime", "data", "an error about data that is damaged, incomplete or of another form",
@@ -107,6 +124,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
         _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack)\b|\b(?:invalid|bad|wrong|unexpected) (?:file )?"
         r"(?:header|magic|format|record|encoding|byte)\b",
+        r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误|不正确)",
     ),
     _family(
         "credential", "configuration", "credentials", "an error about a login, a key, a licence or a permission",
@@ -115,6 +133,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
         r"|password|token)\b",
         r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",
+        r"(?:授权|许可证?|密钥|令牌|口令|密码|凭证|凭据|鉴权|认证|登录|token).{0,10}(?:过期|到期|无效|错误|失败|不正确|被拒)",
+        r"未授权|无权(?:限|访问)|没有.{0,8}权限",
     ),
     _family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
@@ -123,6 +143,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|failed|closed)\b",
         _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
+        r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
     ),
     _family(
         "missing_file", "configuration", "data", "an error about a file or folder that is not there",
@@ -131,6 +152,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + _THING + r"\b)",
         r"\bno (?:such |valid |matching )?(?:files?|data|samples?|shards?|checkpoints?"
         r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
+        r"(?:文件|目录|路径|数据|模型|检查点|样本).{0,40}(?:不存在|找不到|未找到|缺失|为空)",
+        r"(?:找不到|未找到|缺少).{0,12}(?:文件|目录|路径|数据|模型|检查点|样本)",
     ),
     _family(
         "bad_settings_file", "configuration", "settings", "an error about a setting's value",
@@ -149,6 +172,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
         r"|\bincompatible with\b",
         r"\btoo (?:large|small|long|short|high|low)\b",
+        r"(?:参数|配置|选项|取值|设置).{0,24}(?:错误|无效|非法|不合法|不支持|缺失|冲突|未知|有误)|必须(?:指定|设置)|不能同时",
+        r"不支持|未(?:指定|配置|设置)",
     ),
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""

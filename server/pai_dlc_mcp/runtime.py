@@ -173,6 +173,13 @@ class Approval:
 
 
 @dataclass(slots=True)
+class Sent:
+    """Whether a write of this call may have left for the cloud, be it the tool's own or one of its parts."""
+
+    is_write_sent: bool = False
+
+
+@dataclass(slots=True)
 class Call:
     """One call on its way through the guards.
 
@@ -189,6 +196,7 @@ class Call:
     controls: Controls = field(default_factory=Controls)
     notices: list[Notice] = field(default_factory=list)
     known: Known = field(default_factory=Known)
+    sent: Sent = field(default_factory=Sent)
     person: Person | None = None
     confirmed_by: str | None = None
     approved_by: str | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
@@ -300,6 +300,40 @@ def walk(value: Any, path: str) -> list[tuple[str, Any]]:
             inner = [(f"{place}[{number}]", item) for place, items in lists for number, item in enumerate(items)]
         found = inner
     return found
+
+
+def values_spelled(args: Mapping[str, Any], endings: tuple[str, ...], skipped: Container[str] = ()) -> Iterator[Any]:
+    """Every text and number under a name with one of these endings, in whatever case, at any depth, declared or not.
+
+    Objects and lists in JSON text on the way are read as what they say. ``skipped`` are paths by names alone, without
+    the places in lists, below which nothing is looked at.
+    """
+    waiting: list[tuple[str, Any, bool]] = [(name, value, _ends(name, endings)) for name, value in args.items()]
+    while waiting:
+        path, value, is_wanted = waiting.pop()
+        if path in skipped:
+            continue
+        inner = _parsed(value)
+        if isinstance(inner, Mapping):
+            waiting += [(f"{path}.{name}", one, is_wanted or _ends(name, endings)) for name, one in inner.items()]
+        elif isinstance(inner, list):
+            waiting += [(path, one, is_wanted) for one in inner]
+        elif is_wanted and isinstance(inner, str | int) and inner not in ("", True, False):
+            yield inner
+
+
+def _ends(name: Any, endings: tuple[str, ...]) -> bool:
+    return str(name).casefold().endswith(endings)
+
+
+def _parsed(value: Any) -> Any:
+    """What a JSON text of an object or a list says; anything else as it is."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def opened(value: Any) -> dict[str, Any] | None:

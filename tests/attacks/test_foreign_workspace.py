@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from pai_dlc_mcp.runtime import Call
@@ -14,6 +15,8 @@ def at_the_top(call: Call) -> list[str]:
     return [str(call.args["WorkspaceId"])] if call.args.get("WorkspaceId") else []
 
 
+AT_THE_TOP: Removal = replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top)
+AS_DECLARED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._spelled_workspaces", always(()))
 UNPLACED: Removal = replaced("pai_dlc_mcp.guards.policy.scope._check_within", nothing_awaited)
 
 
@@ -79,7 +82,7 @@ async def test_the_secrets_of_another_workspaces_connection_are_not_sent_anywher
     return await one_call(scene, "ValidateConnection", "aiworkspace_validate_connection", **arguments)
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top), without("confirmation"))
+@both_ways(AT_THE_TOP, AS_DECLARED, without("confirmation"))
 async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     sharing = {"SharedTo": [{"TenantId": "1000000000000001", "WorkspaceId": theirs}]}
@@ -88,7 +91,7 @@ async def test_a_dataset_is_not_shared_with_a_workspace_outside(scene: Scene) ->
     )
 
 
-@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._named_workspaces", at_the_top), without("confirmation"))
+@both_ways(AT_THE_TOP, AS_DECLARED, without("confirmation"))
 async def test_compute_is_not_given_to_a_workspace_outside(scene: Scene) -> list[str]:
     mine, theirs = workspaces(scene)
     resource = {"Name": "quota", "EnvType": "prod", "ResourceType": "Lingjun", "WorkspaceId": theirs}
@@ -106,3 +109,27 @@ async def test_a_tensorboard_does_not_land_in_a_default_workspace(scene: Scene) 
     mine, _ = workspaces(scene)
     job = scene.job(WorkspaceId=mine)
     return await one_call(scene, "CreateTensorboard", "dlc_create_tensorboard", display_name="board", job_id=job)
+
+
+@both_ways(AS_DECLARED)
+async def test_a_workspace_outside_is_not_named_in_a_free_text_that_the_service_reads(scene: Scene) -> list[str]:
+    mine, theirs = workspaces(scene)
+    arguments = {"dataset_id": dataset(scene, mine), "workspace_id": mine, "job_action": "SemanticIndex"}
+    spec = {"job_spec": json.dumps({"target": [{"workspaceId": theirs}]})}
+    return await one_call(scene, "CreateDatasetJob", "aiworkspace_create_dataset_job", **arguments, **spec)
+
+
+@both_ways(replaced("pai_dlc_mcp.guards.policy.scope._names_its_own", always(True)))
+async def test_a_workspace_inside_a_body_does_not_say_where_a_tensorboard_lands(scene: Scene) -> list[str]:
+    mine, _ = workspaces(scene)
+    shown = {"tensorboard_data_sources": [{"SourceType": "dlcjob", "Id": scene.job(WorkspaceId=mine)}]}
+    return await one_call(scene, "CreateTensorboard", "dlc_create_tensorboard", display_name="board", **shown)
+
+
+async def test_a_variable_of_a_job_may_hold_what_it_likes(scene: Scene) -> None:
+    mine, theirs = workspaces(scene)
+    async with scene.server(toolsets=("all",), state=scene.state_file) as before:
+        await before.discover()
+    async with scene.server(toolsets=("all",), state=scene.state_file, workspaces=(mine,)) as driver:
+        job = before.job("variables", workspace_id=mine, envs={"CONFIG": json.dumps({"workspaceId": theirs})})
+        assert (await driver.data("dlc_create_job", **job))["JobId"]

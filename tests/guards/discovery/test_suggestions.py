@@ -8,6 +8,7 @@ import pytest
 
 from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.api.kinds import CODE_SOURCE, DATASET, IMAGE_URI, INSTANCE_TYPE
+from pai_dlc_mcp.guards.discovery import suggestions
 from pai_dlc_mcp.guards.discovery.ledger import Seen
 from pai_dlc_mcp.guards.discovery.suggestions import Named, alternatives, intended, nearest, next_step, reason_text
 from support.fake_cloud import REGION, call_of
@@ -134,7 +135,7 @@ def test_the_two_nearest_are_named_and_nothing_is_said_where_nothing_is_near() -
 
 @pytest.mark.parametrize(("shown", "near"), [("abxy", ["abxy"]), ("axyz", [])])
 def test_an_id_is_near_from_half_of_its_characters_on(shown: str, near: list[str]) -> None:
-    assert nearest("abcd", [Seen(shown)]) == near
+    assert nearest("abcd", [shown]) == near
 
 
 def test_a_long_value_is_truncated_in_the_sentence_and_an_address_to_be_copied_is_not_at_once() -> None:
@@ -164,3 +165,20 @@ def test_r21_alternatives_have_the_same_gpu_first_as_many_of_them_and_are_in_sto
 
 def test_r21_three_alternatives_are_named() -> None:
     assert alternatives(listed("mine"), [listed(f"s{number}") for number in range(5)]) == ["s0", "s1", "s2"]
+
+
+def test_r77_the_nearest_of_many_long_ids_is_aligned_with_the_likeliest_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aligning costs the product of the lengths: what is compared is short, and few."""
+    compared: list[str] = []
+    real = suggestions.difflib.get_close_matches
+
+    def counted(word: str, possibilities: list[str], **more: Any) -> list[str]:
+        compared.extend([word, *possibilities])
+        return real(word, possibilities, **more)
+
+    monkeypatch.setattr(suggestions.difflib, "get_close_matches", counted)
+    prefix = "registry.example/" + "n" * 5_000
+    ids = [f"{prefix}/torch:{number}" for number in range(2_000)]
+    assert nearest(f"{prefix}/torch:1777x", ids)[0] == f"{prefix}/torch:1777"
+    assert len(compared) <= 1 + suggestions.MOST_ALIGNED
+    assert max(map(len, compared)) <= suggestions.COMPARED_CHARS

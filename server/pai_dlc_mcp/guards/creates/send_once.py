@@ -11,7 +11,7 @@ import anyio
 from ...cloud.reads import TooMany
 from ...errors import CloudFailure, LostAnswer, NextStep, NotFound, PaiError, Unavailable, UnknownOutcome
 from ...operation import CREATE, DELETE, READ, STOP, Find
-from ...runtime import Call, Reply, Runtime
+from ...runtime import Call, Reply, Runtime, Sent
 from ..confirmation.snapshot import Read, target_of
 from . import reservations
 from .reservations import Found, find_of, list_call, same_name
@@ -42,7 +42,15 @@ async def send(call: Call, runtime: Runtime) -> Reply:
         reply = await _carry_out(call, runtime)
         call.known.carried_out = reply.request_id or ""
         return reply
-    raise UnknownOutcome("The time of this call is over; the act may have been done.", rule="R25")
+    raise late(call.sent)
+
+
+def late(sent: Sent) -> PaiError:
+    """What to say of an act whose call is over: only what may have left can have been done."""
+    if sent.is_write_sent:
+        message = "The time of this call is over; the act may have been done. Read the object before acting again."
+        return UnknownOutcome(message, rule="R25")
+    return Unavailable("The time of this call was over before anything was sent, so nothing was done; call again.")
 
 
 async def _carry_out(call: Call, runtime: Runtime) -> Reply:
@@ -72,6 +80,7 @@ def _ids_in(reply: Reply) -> dict[str, str]:
 async def _sent(call: Call, runtime: Runtime) -> Reply:
     """The answer, as long as it may take; one that takes longer is lost."""
     seconds = _seconds_to_send()
+    call.sent.is_write_sent = True
     with anyio.move_on_after(seconds):
         return await runtime.cloud.send(call.operation, call.args, call.region)
     raise LostAnswer(f"No answer within {seconds:.0f} s.")

@@ -77,6 +77,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     taken_over = {(item.kind.name, item.value) for item in [*from_template, *_of_record(call)]}
     missing: list[Missing] = []
     looked_up: dict[tuple[str, str], Lookup] = {}
+    shown: dict[str, list[Seen]] = {}
     for item in [*named_values(call), *from_template]:
         if _is_trusted(item, call, runtime):
             continue
@@ -86,8 +87,9 @@ async def check(call: Call, runtime: Runtime) -> None:
             looked_up[key] = await look_up(call, runtime, item)
             entry = looked_up[key].entry
         if entry is None:
-            known = await seen(runtime, call.caller, call.region, item.kind.name)
-            missing.append(Missing(item, known, looked_up.get(key)))
+            if item.kind.name not in shown:
+                shown[item.kind.name] = await seen(runtime, call.caller, call.region, item.kind.name)
+            missing.append(Missing(item, shown[item.kind.name], looked_up.get(key)))
         elif item.kind is INSTANCE_TYPE:
             await _note_stock(call, runtime, item, entry)
         elif item.kind is DATASET and entry.about.get("Property") == "FILE":
@@ -111,6 +113,16 @@ def _note_found(call: Call, looked_up: Mapping[tuple[str, str], Lookup]) -> None
         call.notice("R55", f"Taken over unchanged; looked up just now, and still there: {shown}{more}.")
 
 
+MOST_EXPLAINED = 5
+"""Values of one refusal whose reasons are worked out; the others are counted."""
+
+
+def _of_each_kind(refused: list[Missing]) -> list[Missing]:
+    """The first few of every kind: their next calls lead to the others too."""
+    kinds = dict.fromkeys(one.item.kind.name for one in refused)
+    return [one for kind in kinds for one in [two for two in refused if two.item.kind.name == kind][:MOST_EXPLAINED]]
+
+
 def _refuse_missing(call: Call, runtime: Runtime, missing: list[Missing]) -> None:
     """One refusal for all that is more than advice."""
     refused = [one for one in missing if not one.item.kind.is_advice]
@@ -119,12 +131,13 @@ def _refuse_missing(call: Call, runtime: Runtime, missing: list[Missing]) -> Non
     first = refused[0].item
     what = "were not shown yet" if all(one.lookup is None for one in refused) else "were not found"
     count = f"{len(refused)} values {what}: " if len(refused) > 1 else ""
-    text = "; ".join(dict.fromkeys(one.reason() for one in refused[:5]))
+    explained = refused[:MOST_EXPLAINED]
+    text = "; ".join(dict.fromkeys(one.reason() for one in explained))
     raise DiscoveryRequired(
         f"{count}{text}.",
         rule=first.kind.rule,
         field=first.field,
-        next=_steps(next_step(one.item, one.known, call, runtime.offered) for one in refused),
+        next=_steps(next_step(one.item, one.known, call, runtime.offered) for one in _of_each_kind(refused)),
     )
 
 

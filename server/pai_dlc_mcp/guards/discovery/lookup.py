@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from ...runtime import Call, Reply, Runtime
 from ...shapes import Kind, walk
 from ..policy import access
 from .ledger import Seen, remember, shown_entries
-from .suggestions import LONGEST_VALUE_CHARS, MOST_COMPARED, NAMES, Named
+from .suggestions import LONGEST_VALUE_CHARS, NAMES, Named, nearest
 
 MOST_LOOKUPS = 20
 """Values of one call that are looked up; a record that names more is not asked about any further."""
@@ -127,8 +126,8 @@ def _reveals(owner: Operation, kind: Kind) -> Reveals:
 
 def _closest(value: str, others: Iterable[Seen]) -> tuple[str, ...]:
     """The two that look most like it, each with its name."""
-    known = {one.id: one for one in list(others)[:MOST_COMPARED]}
-    return tuple(_with_name(known[one]) for one in difflib.get_close_matches(value, list(known), n=2, cutoff=0.0))
+    known = {one.id: one for one in others}
+    return tuple(_with_name(known[one]) for one in nearest(value, known, cutoff=0.0))
 
 
 def _with_name(one: Seen) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
 from typing import Any
 
 from ...errors import NextStep
@@ -26,6 +28,9 @@ class Named:
 LONGEST_VALUE_CHARS = 160
 """Characters of a value that are repeated; the whole one stands in the call."""
 MOST_COMPARED = 2_000
+MOST_ALIGNED = 20
+COMPARED_CHARS = 200
+"""Characters at the end of an id by which it is compared: addresses differ there."""
 NAMES = ("Name", "DisplayName", "ImageId")
 """Fields that tell one from others beside the id; a GPU type or a resource kind does not."""
 
@@ -39,9 +44,21 @@ def intended(value: str, known: list[Seen]) -> Seen | None:
     return None
 
 
-def nearest(value: str, known: list[Seen]) -> list[str]:
-    """The two ids that were shown and look most like this one, where at least half of them does."""
-    return difflib.get_close_matches(value, [entry.id for entry in known[:MOST_COMPARED]], n=2, cutoff=0.5)
+def nearest(value: str, ids: Iterable[str], *, cutoff: float = 0.5) -> list[str]:
+    """The two of these ids that look most like a value, where at least that share of them does.
+
+    The alignment costs the product of the lengths; it is made only of those that share the most pairs of characters.
+    """
+    wanted = value[-COMPARED_CHARS:]
+    pairs = _pairs(wanted)
+    several = list(dict.fromkeys(islice(ids, MOST_COMPARED)))
+    likely = nlargest(MOST_ALIGNED, several, key=lambda one: len(pairs & _pairs(one[-COMPARED_CHARS:])))
+    ends = {one[-COMPARED_CHARS:]: one for one in reversed(likely)}
+    return [ends[end] for end in difflib.get_close_matches(wanted, list(ends), n=2, cutoff=cutoff)]
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(len(text) - 1)}
 
 
 def reason_text(item: Named, known: list[Seen]) -> str:
@@ -50,7 +67,7 @@ def reason_text(item: Named, known: list[Seen]) -> str:
     if other is not None:
         right = repr(other.id[: LONGEST_VALUE_CHARS * 2])
         return f"{item.field} {value} is another name of {item.kind.words}: give {right} ({item.kind.rule})"
-    close = nearest(item.value, known)
+    close = nearest(item.value, (entry.id for entry in known))
     hint = f"; the nearest shown: {', '.join(repr(one[:LONGEST_VALUE_CHARS]) for one in close)}" if close else ""
     ways = f"; {item.kind.ways}" if item.kind.ways else ""
     return f"{item.field} {value} was not shown to you as {item.kind.words} here{hint}{ways} ({item.kind.rule})"

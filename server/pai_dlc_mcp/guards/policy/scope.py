@@ -10,13 +10,15 @@ from ...api.catalog import operation
 from ...api.kinds import IMAGE, NAMED_KINDS, WORKSPACE
 from ...cloud.reads import TooMany, all_rows, read
 from ...errors import PolicyDenied
-from ...operation import CREATE, READ
+from ...operation import CREATE, READ, Tool
 from ...runtime import Call, Runtime
-from ...shapes import Kind, walk
+from ...shapes import Kind, values_spelled, walk
 from ..confirmation.ownership import named_jobs, owner_of, rows_of_jobs
 
 MOST_PAGES = 50
 UNNAMED = "(not named)"
+ENDINGS = ("workspaceid", "workspaceids")
+"""How the name of a field that holds ids of workspaces ends, whatever object it stands in (R29)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,7 @@ async def check(call: Call, runtime: Runtime) -> None:
 async def _check_workspaces(call: Call, runtime: Runtime) -> None:
     """The workspaces that a call names, and the one that its subject is in, are all among the operator's."""
     allowed = runtime.settings.workspaces
-    named = list(_named_workspaces(call))
-    for workspace in named:
+    for workspace in [*_named_workspaces(call), *_spelled_workspaces(call)]:
         _check_allowed(workspace, allowed)
     if call.args.get("FromAllWorkspaces"):
         raise _denied("all workspaces")
@@ -54,7 +55,7 @@ async def _check_workspaces(call: Call, runtime: Runtime) -> None:
         await _check_within(call, runtime, subject)
     for shown in [source async for source in _sources_of(call, runtime)]:
         await _check_within(call, runtime, shown)
-    if not named and not _is_placed(call, subject) and not call.operation.is_account_wide:
+    if not _names_its_own(call) and not _is_placed(call, subject) and not call.operation.is_account_wide:
         raise PolicyDenied(
             f"Name a workspace of this server's list (workspaces): {', '.join(allowed)[:200]}.", field="workspace_id"
         )
@@ -69,6 +70,24 @@ def _named_workspaces(call: Call) -> Iterator[str]:
             for _, value in walk(call.args, leaf.path):
                 named = [part.strip() for part in str(value or "").split(",") if part.strip()]
                 yield from named or ([UNNAMED] if is_of_items else [])
+
+
+def _names_its_own(call: Call) -> bool:
+    """Whether the call says in which workspace it is carried out. One inside a body is not where that body goes: a
+    template whose content names a workspace stands in another."""
+    own = (leaf for leaf in call.operation.leaves if leaf.kind is WORKSPACE and "." not in leaf.path)
+    return any(str(value or "").strip(" ,") for leaf in own for _, value in walk(call.args, leaf.path))
+
+
+def opaque_fields(tool: Tool) -> frozenset[str]:
+    """The paths, without the places in lists, of values that reach programs as they are, such as variables."""
+    return frozenset(leaf.path.replace("[]", "") for leaf in tool.leaves if leaf.wire.secret)
+
+
+def _spelled_workspaces(call: Call) -> Iterator[str]:
+    """What stands under the name of a workspace's id in a free text or an object that no declaration describes."""
+    for value in values_spelled(call.args, ENDINGS, opaque_fields(call.tool)):
+        yield from (part.strip() for part in str(value).split(",") if part.strip())
 
 
 async def _subject_of(call: Call, runtime: Runtime) -> Subject | None:

@@ -6,7 +6,9 @@ RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
-.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check clean
+WEB := server/pai_dlc_mcp/web
+
+.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -54,6 +56,15 @@ failures: $(DEVELOPMENT)
 	$(BIN)/python -m evals.diagnosis
 	$(BIN)/python -m evals.real.run
 
+# The page for people, built into the package. Needs Node.js 20.19; who installs a wheel does not.
+web: $(WEB)/dist/index.html
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	cd $(WEB) && npm ci --no-audit --no-fund
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB)/index.html $(WEB)/vite.config.ts $(shell find $(WEB)/src -type f)
+	cd $(WEB) && npm test && npm run build
+
 # What a team runs (two servers, Redis, a proxy with TLS, an authorization server), without containers, and a client in it.
 team: oauth
 	$(BIN)/python -m pytest -q -rs tests/protocol/test_team.py tests/protocol/test_replicas.py
@@ -93,7 +104,7 @@ release-check: $(VENV)/bin/python
 	$(BIN)/python deploy/release_check.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants .clients dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants .clients dist $(WEB)/dist $(WEB)/node_modules
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

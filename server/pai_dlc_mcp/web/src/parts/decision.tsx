@@ -1,0 +1,82 @@
+// One act that waits for a person: the whole preview, the name to type, yes or no.
+
+import { useState } from "preact/hooks";
+
+import { translateIfKnown, useWords } from "../i18n";
+import { request, type Approval, type Data, type Envelope, type Fault } from "../lib/api";
+import { faultOf, useNow } from "../lib/hooks";
+import { secondsOf, span } from "../lib/time";
+import { Failure, Untrusted } from "./basics";
+
+export interface Made {
+  readonly approval: Approval;
+  readonly decision: "yes" | "no";
+  /** What the tool answered where the act was started from this page. */
+  readonly answer: Envelope | null;
+}
+
+/** Facts that a decision rests on come first; the rest follows as it was sent. */
+const FIRST = ["owner", "yours", "state", "running_time", "gpus", "gpu_hours", "checkpoint", "pods", "workspace", "region"];
+
+function entriesOf(preview: Data): [string, unknown][] {
+  const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  return Object.entries(preview)
+    .filter(([name]) => name !== "act" && name !== "name")
+    .sort(([a], [b]) => rank(a) - rank(b));
+}
+
+export function Decision({ approval, onDecided }: { approval: Approval; onDecided: (made: Made) => void }) {
+  const { t, language } = useWords();
+  const now = useNow();
+  const [typed, setTyped] = useState("");
+  const [isBusy, setBusy] = useState(false);
+  const [fault, setFault] = useState<Fault | null>(null);
+  const expires = secondsOf(approval.expires_at);
+  const left = expires === null ? null : expires - now;
+  const isExpired = left !== null && left <= 0;
+  const fits = typed === approval.type_name;
+  const field = `name-${approval.id}`;
+  const decide = (decision: "yes" | "no") => {
+    setBusy(true);
+    setFault(null);
+    request<{ answer: Envelope | null }>("POST", `/api/approvals/${encodeURIComponent(approval.id)}`, { decision, typed_name: typed })
+      .then((result) => onDecided({ approval, decision, answer: result.answer ?? null }))
+      .catch((error: unknown) => setFault(faultOf(error)))
+      .finally(() => setBusy(false));
+  };
+  const act = translateIfKnown(language, `act.${approval.tool}`);
+  return (
+    <form class="decision" onSubmit={(event) => { event.preventDefault(); if (fits && !isBusy) decide("yes"); }}>
+      <h2>
+        {act ?? <code>{approval.tool}</code>} <Untrusted text={approval.target.name} />
+      </h2>
+      <p class="quiet">
+        <code>{approval.tool}</code> · {t("decision.by")} <Untrusted text={approval.asked_by} />
+        {left !== null && <> · <span class={left < 60 ? "urgent" : ""}>{isExpired ? t("decision.expired") : t("decision.left", { span: span(left, language) })}</span></>}
+      </p>
+      <dl class="preview">
+        {entriesOf(approval.preview).map(([name, value]) => (
+          <div key={name} class={name === "yours" || name === "checkpoint" ? "weighty" : ""}>
+            <dt><Untrusted text={translateIfKnown(language, `preview.${name}`) ?? name} /></dt>
+            <dd><Value value={value} /></dd>
+          </div>
+        ))}
+      </dl>
+      <label for={field}>
+        {t("decision.type")} <code class="typename"><Untrusted text={approval.type_name} /></code>
+      </label>
+      <input id={field} type="text" autoComplete="off" autoCapitalize="off" spellcheck={false} value={typed} disabled={isExpired} onInput={(event) => setTyped(event.currentTarget.value)} />
+      {fault && <Failure fault={fault} />}
+      <div class="choices">
+        <button type="submit" class="danger" disabled={!fits || isBusy || isExpired}>{t("decision.yes")}</button>
+        <button type="button" disabled={isBusy || isExpired} onClick={() => decide("no")}>{t("decision.no")}</button>
+      </div>
+    </form>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  if (value !== null && typeof value === "object") return <pre><Untrusted text={JSON.stringify(value, null, 1)} /></pre>;
+  const text = String(value ?? "");
+  return text.includes("\n") || text.length > 200 ? <pre><Untrusted text={text} /></pre> : <Untrusted text={text} />;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vite";
+
+// One script and one style sheet with hashed names and no inline code, so that the strict policy of the page holds.
+export default defineConfig({
+  build: {
+    outDir: "dist",
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  test: { include: ["tests/**/*.test.ts"] },
+} as Parameters<typeof defineConfig>[0]);

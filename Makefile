@@ -8,12 +8,12 @@ MUTATION := $(VENV)/.mutation
 
 WEB := server/pai_dlc_mcp/web
 
-.PHONY: demo test check format docs facts bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web clean
+.PHONY: demo test check format docs facts others bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
 
-test: $(DEVELOPMENT)
+test: $(DEVELOPMENT) .clients/python
 	tests/check
 
 check: test
@@ -80,9 +80,21 @@ conformance: $(DEVELOPMENT)
 
 # Real clients are given the snippets of `config`. Needs Node.js 20, fetches their command lines with npm; not in `make test`.
 CLIENTS := @anthropic-ai/claude-code @openai/codex @google/gemini-cli @qwen-code/qwen-code opencode-ai @modelcontextprotocol/inspector
-clients: $(DEVELOPMENT)
+clients: others
 	npm install --prefix .clients --no-audit --no-fund --foreground-scripts $(CLIENTS)
 	$(BIN)/python tests/protocol/clients/configured.py
+
+# The service's own clients before the emulator: the PAI SDK, the first SDKs, the cores for Node.js (the products' own
+# packages are not on npm), NNI's adapter. Needs Node.js 20; prints what each called.
+CORES := @alicloud/openapi-client @alicloud/pop-core @alicloud/tea-util
+others: $(DEVELOPMENT)
+	npm install --prefix .clients/cores --no-audit --no-fund $(CORES)
+	$(BIN)/python tests/clients/others.py .clients/cores/node_modules
+
+# The PAI SDK and the first SDKs, apart from the tests' own packages: their requirements differ.
+.clients/python: $(DEVELOPMENT) tests/clients/environments.py
+	$(BIN)/python tests/clients/environments.py alipai first-sdk
+	touch .clients/python
 
 # The desktop bundle, into dist/.
 mcpb: $(VENV)/bin/python

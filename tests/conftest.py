@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from pai_dlc_emulator.server import Emulator, started
-from proofs import OPERATIONS, Proved
+from proofs import OPERATIONS, Noted, Proved
 
 Admin = Callable[..., Any]
 
@@ -101,10 +101,20 @@ def proved(pytestconfig: pytest.Config) -> Proved:
     return count
 
 
+NOTES = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def noted(pytestconfig: pytest.Config) -> Noted:
+    """``noted("12 of 12 …")`` is a line of the summary at the end of the run."""
+    return lambda line: pytestconfig.stash.setdefault(NOTES, []).append(line)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands its counts to the process that prints the summary."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["proofs"] = {what: sorted(found) for what, found in session.config.stash.get(PROOFS, {}).items()}
+        output["notes"] = session.config.stash.get(NOTES, [])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -113,6 +123,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
     proofs = node.config.stash.setdefault(PROOFS, {})
     for what, operations in getattr(node, "workeroutput", {}).get("proofs", {}).items():
         proofs.setdefault(what, set()).update(operations)
+    node.config.stash.setdefault(NOTES, []).extend(getattr(node, "workeroutput", {}).get("notes", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -123,3 +134,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("proofs by operation")
     for what, operations in sorted(proofs.items()):
         terminalreporter.write_line(f"{what}: {len(operations)}/{OPERATIONS}")
+    if notes := config.stash.get(NOTES, []):
+        terminalreporter.section("held against the service's own facts and others' clients")
+    for note in sorted(notes):
+        terminalreporter.write_line(note)

@@ -47,7 +47,10 @@ class Application:
         name, region = self.ports[server[1]]
         if name != ADMIN:
             request = Request(scope["method"], path, query, headers, body or b"")
-            await self._product(PRODUCTS[name], region, connection, request, body)
+            if (page := self._service.page(PRODUCTS[name], region, request)) is not None:
+                await connection.answer(page)
+            else:
+                await self._product(PRODUCTS[name], region, connection, request, body)
         elif body is None:
             await connection.answer(_too_large())
         else:

@@ -55,6 +55,13 @@ def containing(rows: list[Record], names: Collection[str], text: str | None) -> 
     return [row for row in rows if any(wanted in str(row.get(name) or "").lower() for name in names)]
 
 
+def naming(rows: list[Record], names: Collection[str], text: str | None) -> list[Record]:
+    """Rows whose field is the text in double quotes, or holds a text without them."""
+    if text and len(text) > 2 and text[0] == text[-1] == '"':
+        return [row for row in rows if any(row.get(name) == text[1:-1] for name in names)]
+    return containing(rows, names, text)
+
+
 def labelled(rows: list[Record], conditions: str | None) -> list[Record]:
     """Rows that carry every label of ``Key=Value,Key=Value``; a bare key asks for any value."""
     for condition in filter(None, (conditions or "").split(",")):
@@ -87,12 +94,18 @@ def _sortable(value: Any) -> tuple[float, str]:
 def sort_rows(rows: Iterable[T], args: Record, keys: SortKeys[T], by: str, order: str) -> list[T]:
     """Sorted by ``SortBy`` and ``Order``; ties keep their order.
 
-    ``by`` and ``order`` are the operation's defaults. The case of ``order`` is the case in which the operation takes
-    ``Order``: pai-dlc ``asc``/``desc``, AIWorkSpace ``ASC``/``DESC``.
+    ``by`` and ``order`` are the operation's defaults.
     """
     key = one_of(args, "SortBy", keys, by)
-    ascending, descending = ("ASC", "DESC") if order.isupper() else ("asc", "desc")
-    return sorted(rows, key=keys[key], reverse=one_of(args, "Order", (ascending, descending), order) == descending)
+    return sorted(rows, key=keys[key], reverse=is_descending(args, order))
+
+
+def is_descending(args: Record, default: str) -> bool:
+    """Which way ``Order`` sorts, in either case: pages list ASC and DESC beside examples that say desc."""
+    given = str(args.get("Order") or default)
+    if given not in ("ASC", "DESC", "asc", "desc"):
+        raise invalid("Order", f"{given} is not one of ASC, DESC")
+    return given.lower() == "desc"
 
 
 MOST_A_PAGE, MOST_PAGES = 100, 1000
@@ -153,12 +166,13 @@ def answer(operation: str, rows: list[Record], **more: Any) -> Record:
 class Listing:
     """What one list operation of AIWorkSpace can filter, sort and page by.
 
-    ``exact`` and ``fuzzy`` map an argument to the fields it is compared with; ``label`` names the argument with
-    ``Key=Value`` conditions.
+    ``exact`` and ``fuzzy`` map an argument to the fields it is compared with, ``quoted`` one that double quotes make
+    exact; ``label`` names the argument with ``Key=Value`` conditions.
     """
 
     exact: Mapping[str, str] = field(default_factory=dict)
     fuzzy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quoted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     label: str = "Labels"
     sortable: tuple[str, ...] = CREATION
     by: str = "GmtCreateTime"
@@ -171,6 +185,8 @@ class Listing:
             rows = among(rows, name, args.get(argument))
         for argument, names in self.fuzzy.items():
             rows = containing(rows, names, args.get(argument))
+        for argument, names in self.quoted.items():
+            rows = naming(rows, names, args.get(argument))
         rows = labelled(rows, args.get(self.label))
         return sort_rows(rows, args, by_fields(self.sortable), self.by, self.order)
 

@@ -155,7 +155,9 @@ async def running(
     task = asyncio.create_task(server.serve(sockets))
     try:
         await server.listening.wait()
-        yield Emulator(_endpoints(ports), service)
+        endpoints = _endpoints(ports)
+        service.locate({region: places["dlc"] for region, places in endpoints.by_region.items()})
+        yield Emulator(endpoints, service)
     finally:
         await _stop(server, task, application, service)
 

@@ -144,7 +144,14 @@ class Service:
         self._speed, self._execute = speed, execute
         self.journal, self.faults, self.verifier, self.policy = Journal(), Faults(), Verifier(), Policy()
         self._worlds: dict[str, World] = {}
+        self._addresses: dict[str, str] = {}
         self._begin(seed)
+
+    def locate(self, addresses: dict[str, str]) -> None:
+        """Say where pai-dlc of each region listens: TensorBoards give addresses there."""
+        self._addresses = addresses
+        for region, world in self._worlds.items():
+            world.address = addresses[region]
 
     def reset(self, seed: str) -> None:
         """Begin again; the journal, the faults and the policy go with the old one."""
@@ -171,10 +178,20 @@ class Service:
         if region not in self._worlds:
             seed = self.world.seed if self.world.seed == "empty" else "default"
             self._worlds[region] = create_world(seed, self.world.clock, self._execute, region)
+            self._worlds[region].address = self._addresses.get(region, "")
         return self._worlds[region]
 
     def _begin(self, seed: str) -> None:
         self._worlds = {REGIONS[0]: create_world(seed, Clock(self._speed), self._execute)}
+        self.world.address = self._addresses.get(REGIONS[0], "")
+
+    def page(self, product: Product, region: str, request: Request) -> Answer | None:
+        """The page of a TensorBoard, which no operation serves; ``None`` for everything else."""
+        prefix, _, name = request.path.rpartition("/")
+        if product.name != "pai-dlc" or request.method != "GET" or prefix != tensorboards.PAGES:
+            return None
+        status, text = tensorboards.page_of(self.world_of(region), name)
+        return Answer(status, text.encode(), (("content-type", "text/html; charset=utf-8"),))
 
     def answer(self, product: Product, region: str, route: Route | None, request: Request) -> Answer:
         """Do what the request asks for; whatever is wrong with it becomes the service's own error."""

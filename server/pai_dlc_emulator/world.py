@@ -61,6 +61,8 @@ class World:
         if seed not in SEEDS:
             raise ValueError(f"no world is called {seed!r}; there are {', '.join(SEEDS)}")
         self.seed, self.region = seed, region
+        self.address = ""
+        """Where pai-dlc of this region listens; empty in a world that nothing serves."""
         self.clock = clock or Clock()
         self.ids = Ids(seed if region == REGIONS[0] else f"{seed}/{region}")
         self.keys = dict(KEYS)

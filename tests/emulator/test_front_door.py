@@ -62,7 +62,7 @@ def test_a_boolean_of_the_query_comes_in_either_case(raw: RawClient, text: str, 
     assert raw.send("ListWorkspaces", query={"Verbose": text}).status_code == status
 
 
-@pytest.mark.parametrize("query", [{"PageSize": "ten"}, {"PageNumber": "0"}, {"Order": "asc"}, {"SortBy": "Size"}])
+@pytest.mark.parametrize("query", [{"PageSize": "ten"}, {"PageNumber": "0"}, {"Order": "newest"}, {"SortBy": "Size"}])
 def test_a_wrong_query_value_is_an_invalid_parameter(raw: RawClient, query: dict[str, str]) -> None:
     response = raw.send("ListWorkspaces", query=query)
     assert (response.status_code, response.json()["Code"]) == (400, "InvalidParameter")

@@ -142,22 +142,22 @@ def change_resource_group(world: World, received: Received) -> dict[str, Any]:
 
 
 CONFIG_KEYS = {
-    "CommonResourceConfig": "tempStoragePath",
-    "DLCAutoRecycle": "isAutoRecycle",
-    "DLCPriorityConfig": "priorityConfig",
-    "DSWPriorityConfig": "priorityConfig",
-    "QuotaMaximumDuration": "quotaMaximumDuration",
-    "CommonTagConfig": "predefinedTags",
+    "CommonResourceConfig": ("tempStoragePath", "tempTableLifecycle", "modelExportPath"),
+    "DLCAutoRecycle": ("isAutoRecycle",),
+    "DLCPriorityConfig": ("priorityConfig",),
+    "DSWPriorityConfig": ("priorityConfig",),
+    "QuotaMaximumDuration": ("quotaMaximumDuration",),
+    "CommonTagConfig": ("predefinedTags",),
 }
-"""Categories and the one key that each has."""
+"""Categories and the keys of each. The PAI SDK writes keys of the first without naming it."""
 _PERMANENT = "CommonResourceConfig"
 _USER_KEY = ("DataPrivacyConfig", "customizePAIAssumedRole")
 _USER_SCOPES = ("subUser", "owner")
 
 
 def _write_config(world: World, workspace: str, sent: Record) -> None:
-    category, key = sent.get("CategoryName", ""), sent.get("ConfigKey", "")
-    if CONFIG_KEYS.get(category) != key:
+    category, key = sent.get("CategoryName") or _PERMANENT, sent.get("ConfigKey", "")
+    if key not in CONFIG_KEYS.get(category, ()):
         raise invalid("ConfigKey", f"{key!r} is not a setting of {category!r}")
     labels = sent.get("Labels") or []
     check_labels(labels)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..accounts import name_of
-from ..listing import MOST_A_PAGE, MOST_PAGES, one_of, page, sort_rows, split_list, whole_number
+from ..listing import MOST_A_PAGE, MOST_PAGES, is_descending, one_of, page, sort_rows, split_list, whole_number
 from ..wire import Received, ServiceError, invalid
 from ..world import World
 from . import timeline
@@ -130,7 +130,7 @@ def list_jobs(world: World, received: Received) -> dict[str, Any]:
     now, args = world.clock.now(), received.args
     selected, tests = world.training.jobs.select(_wanted(received, now), now), _tests(world, received, now)
     if not tests and not args.get("JobId") and args.get("SortBy") in (None, "", "GmtCreateTime"):
-        newest_first = one_of(args, "Order", ("asc", "desc"), "desc") == "desc"
+        newest_first = is_descending(args, "desc")
         number = whole_number(args, "PageNumber", 1, most=MOST_PAGES)
         size = whole_number(args, "PageSize", 10, most=MOST_A_PAGE)
         shown = selected.page((number - 1) * size, size, newest_first)

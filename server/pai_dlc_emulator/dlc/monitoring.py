@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..contract import parse_json
-from ..listing import MOST_A_PAGE, SortKeys, one_of, page, sort_rows, split_list, whole_number
+from ..listing import MOST_A_PAGE, SortKeys, is_descending, one_of, page, sort_rows, split_list, whole_number
 from ..wire import Received
 from ..world import World, handles
 from . import events, output
@@ -74,7 +74,7 @@ def get_job_metrics(world: World, received: Received) -> dict[str, Any]:
 @dlc_handler("ListJobSanityCheckResults")
 def list_job_sanity_check_results(world: World, received: Received) -> dict[str, Any]:
     found = events.sanity_checks(job_of(world, received), world.clock.now())
-    if one_of(received.args, "Order", ("asc", "desc"), "desc") == "desc":
+    if is_descending(received.args, "desc"):
         found.reverse()
     return {"SanityCheckResults": found, "TotalCount": len(found)}
 

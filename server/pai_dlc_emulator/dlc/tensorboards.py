@@ -14,6 +14,8 @@ from .requests import DEFAULT_WINDOW_S, bad_request, dlc_handler, not_found, par
 from .state import Hosted
 
 _LONGEST_SHARE_S = 604_800
+PAGES = "/tensorboard"
+"""The folder of the pages that TensorBoards themselves serve."""
 _KEPT = (
     "Accessibility", "Cpu", "DataSourceId", "DataSourceType", "DisplayName", "JobId", "Memory", "Options", "Priority",
     "QuotaId", "SummaryPath", "SummaryRelativePath", "TensorboardDataSources", "TensorboardSpec", "WorkspaceId",
@@ -100,7 +102,7 @@ def get_tensorboard_shared_url(world: World, received: Received) -> dict[str, An
     found.must_run(world.clock.now(), "shared")
     life = whole_number(received.args, "ExpireTimeSeconds", _LONGEST_SHARE_S, 1, _LONGEST_SHARE_S)
     token = new_token(world, "tensorboard", found.id, life)
-    return {"TensorboardSharedUrl": f"{_url(found)}?token={token}"}
+    return {"TensorboardSharedUrl": f"{_url(world, found)}?token={token}"}
 
 
 def _check(world: World, args: dict[str, Any]) -> None:
@@ -141,8 +143,17 @@ def _find(world: World, received: Received) -> Hosted:
     return found
 
 
-def _url(one: Hosted) -> str:
-    return f"https://tensorboard.pai.example/{one.id}"
+def _url(world: World, one: Hosted) -> str:
+    return f"{world.address or 'https://tensorboard.pai.example'}{PAGES}/{one.id}"
+
+
+def page_of(world: World, name: str) -> tuple[int, str]:
+    """Status and text of a TensorBoard's own page: clients that wait for one ask it until it is no longer 5xx."""
+    found = world.training.tensorboards.get(name)
+    if found is None:
+        return 404, "<p>There is no such TensorBoard.</p>"
+    status = found.status(world.clock.now())
+    return (200, f"<h1>{found.id}</h1>") if status == "Running" else (503, f"<p>{status}</p>")
 
 
 def tensorboard_item(world: World, one: Hosted) -> dict[str, Any]:
@@ -153,7 +164,7 @@ def tensorboard_item(world: World, one: Hosted) -> dict[str, Any]:
     return body | one.times(now) | one.reason(now) | ({"QuotaName": quota} if quota else {}) | {
         "TensorboardId": one.id,
         "Status": one.status(now),
-        "TensorboardUrl": _url(one) if one.status(now) == "Running" else "",
+        "TensorboardUrl": _url(world, one) if one.status(now) == "Running" else "",
         "MaxRunningTimeMinutes": one.limit or 0,
         "Duration": str(int((now if over is None else over) - one.started)),
         "UserId": one.user_id,
@@ -167,7 +178,8 @@ def _wanted(world: World, one: Hosted, received: Received) -> bool:
         "UserId": one.user_id,
         "TensorboardId": one.id,
         "Status": one.status(now),
-        "SourceId": one.fields.get("JobId"),
+        "SourceId": one.fields.get("SourceId") or one.fields.get("JobId"),
+        "SourceType": one.fields.get("SourceType") or ("job" if one.fields.get("JobId") else None),
     }
     same = ("WorkspaceId", "JobId", "QuotaId", "Accessibility")
     equal = mine | {name: one.fields.get(name) for name in same}
@@ -177,7 +189,6 @@ def _wanted(world: World, one: Hosted, received: Received) -> bool:
         all(args.get(name) in (None, "", value) for name, value in equal.items())
         and args.get("PaymentType") in (None, "", paid)
         and (args.get("ShowOwn") is False or one.user_id == received.caller.user_id)
-        and (not args.get("SourceType") or bool(one.fields.get("JobId")))
         and str(args.get("DisplayName") or "").lower() in str(one.fields.get("DisplayName") or "").lower()
         and str(args.get("Username") or "").lower() in name_of(one.user_id).lower()
         and one.created >= (start if start is not None else (end or now) - DEFAULT_WINDOW_S)

@@ -159,7 +159,7 @@ def test_the_large_world_pages_to_its_end_without_gap_or_double() -> None:
         {"SortBy": "CPU"},
         {"SortBy": "GmtCreateTime"},
         {"PageSize": 101},
-        {"Order": "DESC"},
+        {"Order": "newest"},
         {"PageNumber": 0},
         {"AcceleratorType": "gpu"},
     ],

@@ -18,7 +18,7 @@ from anyio.abc import TaskGroup
 from .config.settings import Settings
 from .operation import AIWORKSPACE, DLC, STUDIO, Tool
 from .runtime import Caller, Questions, Runtime
-from .state import StateUnavailable
+from .state import StateStore, StateUnavailable
 from .state.keys import keys_of
 from .state.open import open_state
 from .toolsets import enabled
@@ -29,7 +29,7 @@ except ImportError:  # Windows has no user ids
     pwd = None  # type: ignore[assignment]  # Windows has no such module
 
 if TYPE_CHECKING:
-    from .cloud.client import CloudClient
+    from .cloud.client import CloudClient, Traffic
     from .cloud.credentials import Credentials
     from .observability.metrics import Metrics
 
@@ -86,6 +86,7 @@ class Application:
     """The definitions of the tools, made when the first client asks for them."""
     emulator: RunningEmulator | None = field(default=None, init=False)
     _runtime: Runtime | None = field(default=None, init=False)
+    _traffic: Traffic | None = field(default=None, init=False, repr=False)
     _emulator_needed: anyio.Event = field(init=False)
     _emulator_ready: anyio.Event = field(init=False)
     _lock: anyio.Lock = field(init=False)
@@ -127,8 +128,9 @@ class Application:
         credentials = self.credentials
         if self.emulator is not None:
             credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
-        cloud = self._client(credentials)
         state = await open_state(self.settings.state)
+        self._traffic = self._shared_traffic(state)
+        cloud = self._client(credentials)
         try:
             await anyio.to_thread.run_sync(keys_of, self.settings)
         except StateUnavailable:
@@ -151,15 +153,24 @@ class Application:
             raise RuntimeError("the application is not running")
         self._spawn(work, *given)
 
+    def _shared_traffic(self, state: StateStore) -> Traffic:
+        """The budget of requests; none where the service is on this machine and no budget is set."""
+        from .cloud.client import SERVICE_REQUESTS_PER_S, Traffic  # start-up: saves 10 ms
+        from .cloud.endpoints import Endpoints  # start-up: saves 1 ms
+
+        is_local = bool(Endpoints.of(self.settings).local_hosts)
+        allowed = self.settings.requests_per_second or (None if is_local else SERVICE_REQUESTS_PER_S)
+        return Traffic(allowed, None if self.settings.state == "memory" else state)
+
     def _client(self, credentials: Credentials | None) -> CloudClient:
         by_region = _addresses(self.emulator) if self.emulator else None
         if self.metrics is None:
             from .cloud.client import CloudClient  # start-up: saves 10 ms
 
-            return CloudClient.of(self.settings, credentials, by_region)
+            return CloudClient.of(self.settings, credentials, by_region, self._traffic)
         from .observability.cloud import MeasuredClient  # start-up: saves 12 ms
 
-        return MeasuredClient.measured_by(self.metrics, self.settings, credentials, by_region)
+        return MeasuredClient.measured_by(self.metrics, self.settings, credentials, by_region, self._traffic)
 
     async def _run_emulator(self, emulate: Emulate) -> None:
         await self._emulator_needed.wait()
@@ -209,7 +220,7 @@ class CallerApplication(Application):
         if self._runtime is None:
             async with self._once:
                 shared = await self._shared.runtime()
-                self.emulator = self._shared.emulator
+                self.emulator, self._traffic = self._shared.emulator, self._shared._traffic
                 self.settings = self._shared.settings.model_copy(update=self._updates)
                 cloud = shared.cloud
                 if self.credentials is not None:

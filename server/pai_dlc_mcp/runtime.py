@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol, TypeVar
@@ -28,6 +29,10 @@ class Reply:
     data: dict[str, Any]
     request_id: str | None = None
     cut: bool = False
+
+
+DELAYS: ContextVar[list[float] | None] = ContextVar("DELAYS", default=None)
+"""Seconds that the requests of the present call have waited for their turn."""
 
 
 class Cloud(Protocol):

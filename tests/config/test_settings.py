@@ -40,7 +40,7 @@ def test_what_is_set_when_nobody_sets_anything() -> None:
         for name in Settings.model_fields
         if name.startswith(("max_", "oauth_", "tls_", "profile"))
         or name.endswith("_endpoint")
-        or name in {"region", "keys", "tokens", "callers"}
+        or name in {"region", "keys", "tokens", "callers", "requests_per_second"}
     ) | {"audit_log": None, "public_url": None}
     lists: dict[str, Any] = dict.fromkeys(
         ("regions", "workspaces", "owners", "image_prefixes", "pass_signals", "trusted_proxies"), ()

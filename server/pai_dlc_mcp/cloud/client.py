@@ -1,17 +1,28 @@
-"""The client: one signed request, tried again where that is safe, over by its deadline, judged by the error tree."""
+"""The client: one signed request, tried again where that is safe, over by its deadline, judged by the error tree.
+
+Equal reads in flight are one request, and requests wait for their turn where the account's share of the service is
+used up, by this server or another on the same state.
+"""
 
 from __future__ import annotations
 
+import copy
+import json
+import math
 import random
+import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from ..config.settings import Settings
-from ..errors import CredentialsError
-from ..operation import Operation
-from ..runtime import Reply
+from ..errors import CredentialsError, PaiError, Throttled
+from ..operation import READ, Operation
+from ..runtime import DELAYS, Reply
+from ..state import State, StateUnavailable, canonical, entry, key_of
 from .answers import Failure, judge
 from .credentials import WHERE, ChainCredentials, Credential, Credentials
 from .endpoints import Endpoints
@@ -23,11 +34,117 @@ if TYPE_CHECKING:
 
 DEADLINE_S = 24.0
 
+SERVICE_REQUESTS_PER_S = 100
+"""What the service allows an account for each API and region (a usual quota; not confirmed for these products)."""
+STEADY = 0.8
+"""The part of the allowance that is used steadily; the rest may be used at once after a pause."""
+ANNOUNCED_EVERY_S = 2.0
+LONGEST_TURN_S = 10.0
+"""A request that would wait longer for its turn is refused."""
+
+
+class Traffic:
+    """What all clients of one application share: how many writes have ended, and the budget of requests.
+
+    Servers on one state divide the budget of each API and region in proportion to what each asked for lately; a server
+    that the others do not know yet counts as asking for one request a second. Without a shared state the budget is this
+    server's own. ``per_second`` of ``None`` is no budget.
+    """
+
+    def __init__(
+        self,
+        per_second: float | None = None,
+        state: State | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
+        now: Callable[[], float] = anyio.current_time,
+    ) -> None:
+        self.per_second, self.state, self.writes = per_second, state, 0
+        self._sleep, self._now = sleep, now
+        self._name = secrets.token_hex(8)
+        self._next: dict[str, float] = {}
+        self._asked: Counter[str] = Counter()
+        self._lately: dict[str, float] = {}
+        self._others: dict[str, float] = {}
+        self._others_count = 0
+        self._announced = -math.inf
+
+    async def turn(self, api: str, region: str) -> float:
+        """Wait until a request of this API may be sent; the seconds that took.
+
+        Raises:
+            Throttled: that would take longer than ``LONGEST_TURN_S``.
+        """
+        if self.per_second is None:
+            return 0.0
+        key = f"{region} {api}"
+        self._asked[key] += 1
+        await self._agree()
+        rate, now = self.share(key), self._now()
+        at = max(self._next.get(key, -math.inf), now - (1 - STEADY) / STEADY)
+        wait_s = max(0.0, at - now)
+        if wait_s > LONGEST_TURN_S:
+            raise Throttled(
+                f"Nothing was sent: more requests of {api} wait for their turn than are sent in {LONGEST_TURN_S:.0f} s "
+                f"({self.per_second:g} a second for each API, over all servers of this state); ask again later.",
+                rule="R72",
+            )
+        self._next[key] = at + 1 / rate
+        if wait_s:
+            await self._sleep(wait_s)
+        return wait_s
+
+    def share(self, key: str) -> float:
+        """Requests a second that this server may send steadily of ``key`` (region and API)."""
+        own = max(1.0, self._lately.get(key, 0.0))
+        all_servers = own + max(self._others.get(key, 0.0), float(self._others_count))
+        return STEADY * (self.per_second or math.inf) * own / all_servers
+
+    async def _agree(self) -> None:
+        """Tell the other servers what was asked for here, and learn what was asked for there."""
+        now = self._now()
+        if self.state is None or now < self._announced + ANNOUNCED_EVERY_S:
+            return
+        passed_s = max(ANNOUNCED_EVERY_S, now - self._announced)
+        self._announced = now
+        self._lately = {key: count / min(passed_s, 10 * ANNOUNCED_EVERY_S) for key, count in self._asked.items()}
+        self._asked.clear()
+        own = key_of(_ANNOUNCEMENTS, self._name)
+        try:
+            await self.state.put({own: json.dumps({"asked": self._lately})}, 3 * ANNOUNCED_EVERY_S)
+            found = await self.state.scan(key_of(_ANNOUNCEMENTS) + "/", limit=_MOST_SERVERS)
+            others = [entry(text, "asked")["asked"] for key, text in found.items() if key != own]
+        except StateUnavailable:
+            return  # guards that need the state refuse; a read goes on with the shares agreed before
+        total: Counter[str] = Counter()
+        for asked in others:
+            total.update({str(key): float(count) for key, count in asked.items()})
+        self._others, self._others_count = dict(total), len(others)
+
+
+_ANNOUNCEMENTS = "requests-asked"
+_MOST_SERVERS = 100
+
+
+@dataclass
+class _Flight:
+    """A read on its way, and after it its outcome; ``writes`` is how many writes had ended when it began."""
+
+    writes: int
+    done: anyio.Event = field(default_factory=anyio.Event)
+    outcome: Reply | PaiError | None = None
+
+    def result(self) -> Reply:
+        """The outcome for one who joined: a copy, since every caller may change its own."""
+        if isinstance(self.outcome, Reply):
+            return copy.deepcopy(self.outcome)
+        raise copy.copy(self.outcome or AssertionError("a flight without an outcome"))
+
 
 class CloudClient:
     """The protocol ``Cloud`` over HTTPS. ``deadline_s`` bounds one call with all its attempts and waits.
 
-    It belongs to the event loop of its first call.
+    It belongs to the event loop of its first call. ``traffic`` is shared by the clients of one application.
     """
 
     def __init__(
@@ -36,11 +153,14 @@ class CloudClient:
         credentials: Credentials,
         *,
         deadline_s: float = DEADLINE_S,
+        traffic: Traffic | None = None,
         sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.endpoints, self.credentials = endpoints, credentials
+        self.traffic = traffic or Traffic()
         self._deadline_s, self._sleep, self._jitter = deadline_s, sleep, jitter
+        self._flights: dict[tuple[object, ...], _Flight] = {}
         self._transport: Transport | None = None
 
     @classmethod
@@ -49,18 +169,47 @@ class CloudClient:
         settings: Settings,
         credentials: Credentials | None = None,
         by_region: Mapping[str, Mapping[str, str]] | None = None,
+        traffic: Traffic | None = None,
     ) -> CloudClient:
         """As the operator set it, with the default credential chain; ``by_region`` as for ``Endpoints.of``.
 
         Raises:
             ValueError: an endpoint that must not be used; one clear line.
         """
-        return cls(Endpoints.of(settings, by_region), credentials or ChainCredentials(settings.profile))
+        chain = credentials or ChainCredentials(settings.profile)
+        return cls(Endpoints.of(settings, by_region), chain, traffic=traffic)
 
     async def send(
         self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
     ) -> Reply:
-        """See ``Cloud.send``."""
+        """See ``Cloud.send``. A read joins an equal one in flight, unless a write has ended since that began."""
+        if operation.effect is not READ:
+            try:
+                return await self.request(operation, args, region, max_bytes)
+            finally:
+                self.traffic.writes += 1
+        key = (operation.service.key, operation.action_name, region, max_bytes, canonical(args))
+        while (ahead := self._flights.get(key)) is not None and ahead.writes == self.traffic.writes:
+            await ahead.done.wait()
+            if ahead.outcome is not None:
+                return ahead.result()
+        flight = self._flights[key] = _Flight(self.traffic.writes)
+        try:
+            flight.outcome = await self.request(operation, args, region, max_bytes)
+            return flight.outcome
+        except PaiError as error:
+            flight.outcome = copy.copy(error)
+            raise
+        finally:
+            if self._flights.get(key) is flight:
+                del self._flights[key]
+            flight.done.set()
+
+    async def request(self, operation: Operation, args: Mapping[str, Any], region: str, max_bytes: int | None) -> Reply:
+        """One request of its own, when its turn has come; raises as ``Cloud.send`` does."""
+        delayed_s = await self.traffic.turn(operation.action_name, region)
+        if delayed_s and (delays := DELAYS.get()) is not None:
+            delays.append(delayed_s)
         x = Exchange.of(operation, args, self.endpoints.base(operation.service.key, region), max_bytes)
         with anyio.move_on_after(self._deadline_s):
             return await self._tried(x)

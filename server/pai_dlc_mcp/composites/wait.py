@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any, Literal
 
 import anyio
@@ -43,13 +44,20 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     pause = FIRST_PAUSE
     while not _reached(until, first, last) and (left := limit - (runtime.now() - began)) > 0:
         await _tell(call, last, runtime.now(), runtime.now() - began, limit)
-        await runtime.sleep(min(pause, left))
-        pause = min(pause * 1.5, SLOWEST_PAUSE)
+        await runtime.sleep(min(_until_turn(inputs.job_id, runtime.now(), pause), left))
+        pause = min(pause * 2, SLOWEST_PAUSE)
         left = limit - (runtime.now() - began)
         later = await _again(call, runtime, inputs.job_id, min(max(left, LAST_READ_S), limit))
         seen += changes(last, later or last)
         last = later or last
     return Outcome(_described(until, first, last, seen, runtime.now() - began, runtime.now()))
+
+
+def _until_turn(job_id: str, now: float, pause: float) -> float:
+    """Seconds to a job's next turn: everybody who waits for one job looks at the same moments, so that all of them
+    share one request, and different jobs have different moments. At least a quarter of the pause."""
+    left = pause - (now - zlib.crc32(job_id.encode()) % 1000 * SLOWEST_PAUSE / 1000) % pause
+    return left if left >= pause / 4 else left + pause
 
 
 async def _again(call: Call, runtime: Runtime, job_id: str, seconds: float) -> dict[str, Any] | None:

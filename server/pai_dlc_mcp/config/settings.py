@@ -152,6 +152,10 @@ class Settings(BaseModel):
     max_running_jobs: Count | None = _option(None, "N", "most jobs that may be active at once", shown="no limit")
     max_running_gpus: Count | None = _option(None, "N", "most GPUs that active jobs may use together", shown="no limit")
     max_creates_per_hour: Count | None = _option(None, "N", "most creates in an hour", shown="no limit")
+    requests_per_second: Count | None = _option(
+        None, "N", "most requests a second of one API in one region, over all servers of one state",
+        shown="100; no limit where the endpoints are on this machine",
+    )  # fmt: skip
     require_max_running_time: Switch = _option(False, "BOOL", "refuse jobs without a time limit")
     max_running_time_minutes: Count | None = _option(
         None, "N", "longest time limit, in minutes, that a call may ask for", shown="no limit"

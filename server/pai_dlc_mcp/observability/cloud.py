@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ..cloud.client import CloudClient
+from ..cloud.client import CloudClient, Traffic
 from ..cloud.credentials import ChainCredentials, Credentials
 from ..cloud.endpoints import Endpoints
 from ..config.settings import Settings
@@ -29,20 +29,20 @@ class MeasuredClient(CloudClient):
         settings: Settings,
         credentials: Credentials | None,
         by_region: Mapping[str, Mapping[str, str]] | None,
+        traffic: Traffic | None,
     ) -> MeasuredClient:
         """See ``CloudClient.of``."""
-        client = cls(Endpoints.of(settings, by_region), credentials or ChainCredentials(settings.profile))
+        chain = credentials or ChainCredentials(settings.profile)
+        client = cls(Endpoints.of(settings, by_region), chain, traffic=traffic)
         client.metrics = metrics
         return client
 
-    async def send(
-        self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
-    ) -> Reply:
-        """See ``Cloud.send``."""
+    async def request(self, operation: Operation, args: Mapping[str, Any], region: str, max_bytes: int | None) -> Reply:
+        """See ``CloudClient.request``."""
         started, code = time.perf_counter(), "broken_off"
         try:
             with cloud_span(operation, region):
-                reply = await super().send(operation, args, region, max_bytes=max_bytes)
+                reply = await super().request(operation, args, region, max_bytes)
             code = ""
         except PaiError as error:
             code = error.code

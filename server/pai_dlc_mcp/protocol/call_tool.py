@@ -15,7 +15,7 @@ from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable
 from ..logs import CALL_ID
 from ..operation import Effect, Operation, Tool
-from ..runtime import Approval, Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime, Sent
+from ..runtime import DELAYS, Approval, Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime, Sent
 from ..shapes import Input
 from .next_calls import where_to_look, within_reach
 from .result import Answer, fail, failed, plainly, present
@@ -25,6 +25,10 @@ CALL_S = 25.0
 """Every call ends within this time; clients give up at 30 to 60 s."""
 
 Progress = Callable[[float, float | None, str], Awaitable[None]]
+
+
+NOTED_DELAY_S = 0.5
+"""A call whose requests waited this long for their turn says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer
     """Run a tool and give its answer; every failure of the tree is an answer too, and nothing else ever leaves."""
     CALL_ID.set(token_hex(8))
     sent = Sent()
+    DELAYS.set([])
     try:
         with anyio.fail_after(CALL_S):
             return await _answered(app, tool, given, peer, sent)
@@ -70,7 +75,18 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
         if isinstance(error, NotFound):
             error.next = error.next or where_to_look(app.tools, call)
         return await fail(call, within_reach(error, app.tools))
+    _note_delays(call)
     return await _present(call, outcome)
+
+
+def _note_delays(call: Call) -> None:
+    delays = DELAYS.get() or ()
+    if sum(delays) >= NOTED_DELAY_S:
+        call.notice(
+            "R72",
+            f"Requests waited for their turn, {sum(delays):.1f} s in all ({len(delays)}): the account's requests a "
+            "second are shared out over everything that uses this server.",
+        )
 
 
 async def _present(call: Call, outcome: Outcome) -> Answer:

@@ -3,22 +3,24 @@
 ``pai-dlc-mcp approve`` and the page list what waits, show each preview, and store a yes or a no. The decision is bound
 to what was shown like a token, sealed with the server's keys, and a yes serves for one call. What was decided, by whom
 and what came of it is remembered for a day.
+A no holds for the caller and the target, whatever is tried next.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...errors import ConfirmationInvalid, ConfirmationRequired
+from ...operation import CREATE
 from ...runtime import Call, Runtime
-from ...state import State, StateUnavailable, canonical, entry, key_of
+from ...shapes import walk
+from ...state import State, StateUnavailable, canonical, digest_of, entry, key_of
 from ...state.keys import Keys, keys_of
 from ...timestamps import iso
-from .holds import NO_HOLDS_S, no_places
 from .preview import preview_of, sentence
 from .snapshot import Binding, Snapshot
 
@@ -219,3 +221,27 @@ def _verified(stored: str, kind: bytes, keys: Keys) -> dict[str, Any] | None:
     except (StateUnavailable, ValueError, TypeError):
         return None
     return content if isinstance(content, dict) and keys.fits(kind + canonical(content), seal) else None
+
+
+NO_HOLDS_S = 600.0
+"""How long a no holds (R35)."""
+
+
+def no_places(call: Call, runtime: Runtime) -> list[str]:
+    """Where a no to this call's targets is kept, whatever is to be done to them and by whichever connection."""
+    settings = runtime.settings
+    account = digest_of([settings.profile, settings.dlc_endpoint, settings.aiworkspace_endpoint])
+    subjects = dict.fromkeys(_subjects(call)) or [call.operation.action_name]
+    return [key_of("no", call.caller.name, call.region, account, digest_of([one])) for one in subjects]
+
+
+def _subjects(call: Call) -> Iterator[str]:
+    """The ids of what a call acts on: those in its path, else those that it names. What a create makes has none yet."""
+    operation = call.operation
+    named = [*operation.path_names, *(leaf.path for leaf in operation.leaves if leaf.wire.about)]
+    if not named and call.tool.effect is not CREATE:
+        named = [leaf.path for leaf in operation.leaves if leaf.kind is not None and leaf.kind.reader is not None]
+    for path in named:
+        found = [call.args[path]] if path in call.args else [value for _, value in walk(call.args, path)]
+        for value in found:
+            yield from (str(one) for one in (value if isinstance(value, list) else [value]) if one)

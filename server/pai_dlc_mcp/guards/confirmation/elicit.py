@@ -20,7 +20,7 @@ from ...errors import ConfirmationInvalid, ConfirmationRequired, NextStep, Polic
 from ...runtime import Call, Person, Reaction, Runtime
 from ...state import StateUnavailable, entry, key_of
 from . import approvals
-from .holds import NO_HOLDS_S, no_places
+from .approvals import NO_HOLDS_S, no_places
 from .preview import preview_of, quoted
 from .snapshot import Binding, Snapshot, bind, take_snapshot
 

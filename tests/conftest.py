@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from mcp.client.session import ClientSession
+from mcp_types import CallToolResult
 
 from pai_dlc_emulator.server import Emulator, started
 from proofs import OPERATIONS, Noted, Proved
@@ -26,18 +28,36 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session", autouse=True)
 def certificates_are_read_once() -> Iterator[None]:
     """Reading the certificates takes 35 ms, and nearly every test opens a pool of connections or a client: they share
-    one context, as one that nobody alters may be shared. A test that names certificates of its own reads them."""
+    one context, which none of them alters. A test that names other certificates reads those."""
     real = httpx.create_ssl_context
-    shared = functools.cache(real)
+
+    @functools.cache
+    def shared(trust_env: bool, *named: str | None) -> ssl.SSLContext:
+        return real(trust_env=trust_env)
 
     def context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> ssl.SSLContext:
-        if verify is not True or cert is not None or {"SSL_CERT_FILE", "SSL_CERT_DIR"} & set(os.environ):
+        if verify is not True or cert is not None:
             return real(verify=verify, cert=cert, trust_env=trust_env)
-        return shared()
+        return shared(trust_env, *map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx.create_ssl_context", context)
         patch.setattr("httpx._transports.default.create_ssl_context", context)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clients_list_no_tools_unasked() -> Iterator[None]:
+    """At its first result a client lists all tools to learn the schema of that result, which takes up to 100 ms. No
+    tool has one (``test_surface`` holds that), so a client that has not listed them takes it that there is none."""
+    real = ClientSession.validate_tool_result
+
+    async def validate(self: ClientSession, name: str, result: CallToolResult) -> None:
+        self._tool_output_schemas.setdefault(name, None)
+        await real(self, name, result)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ClientSession, "validate_tool_result", validate)
         yield
 
 

@@ -6,6 +6,7 @@ from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.arguments import ControlInput
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import Operation
+from pai_dlc_mcp.protocol.definitions import definition
 from pai_dlc_mcp.runtime import Composite
 from pai_dlc_mcp.shapes import api_name
 from pai_dlc_mcp.toolsets import enabled
@@ -50,3 +51,8 @@ def test_default_and_lean_hold_the_documented_number_of_tools() -> None:
     counts = {preset: len(enabled([preset])) for preset in ("default", "lean", "all")}
     assert counts == {"default": 49, "lean": 18, "all": 180}
     assert Settings().toolsets == ("default",)
+
+
+def test_no_tool_has_a_schema_of_its_results_so_an_odd_answer_is_no_clients_error() -> None:
+    """A write that was done must not end as an error because its answer has another form than was known."""
+    assert [tool.name for tool in enabled(["all"]).values() if definition(tool, Settings()).output_schema] == []

@@ -9,9 +9,10 @@ import pytest
 
 from pai_dlc_mcp.composites.diagnose.causes import KIND, SPECIFIC, Cause, Table
 from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
 from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
-from pai_dlc_mcp.composites.diagnose.families import FAMILIES, of_number, of_words
+from pai_dlc_mcp.composites.diagnose.families import EVENT_FAMILIES, FAMILIES, of_event, of_number, of_words
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import failed
@@ -31,6 +32,7 @@ WORDED: list[tuple[str, str]] = [
     ("disk_full", "SpillError: no space for another spill file"),
     ("missing_module", "BackendError: tabular backend 'polars' seems to be not installed"),
     ("missing_library", "BuildError: unable to load library for op rope_fwd: libfoo.so.3 is missing"),
+    ("driver_mismatch", "BackendError: this package was built without rocm"),
     ("import_failed", "LoaderError: file was compiled by a newer release than this one"),
     ("missing_variable", "SetupFault: the environment variable FOO_CACHE must be an absolute path"),
     ("not_a_number", "GuardError: gradients of layer 4 are nan"),
@@ -51,6 +53,7 @@ WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("disk_full", "BizError: 本地硬盘剩余容量不足"),
     ("missing_module", "BizError: 尚未安装分词组件"),
     ("missing_library", "BizError: 缺少算子的动态库"),
+    ("driver_mismatch", "BizError: 当前显卡不支持该精度"),
     ("import_failed", "BizError: 框架版本与模型文件不兼容"),
     ("missing_variable", "BizError: 环境变量 DATA_ROOT 没有给出"),
     ("not_a_number", "BizError: 梯度出现 nan"),
@@ -206,3 +209,47 @@ def test_a_name_that_was_not_resolved_goes_before_the_address_that_was_not_reach
 def test_words_of_a_family_are_read_in_the_first_part_of_an_error_only() -> None:
     assert of_words("x" * 2_000 + " is not installed") is None
     assert of_words("x is not installed") is not None
+
+
+EVENTS_WORDED: list[tuple[str, str]] = [
+    ("spot_reclaimed", "InstanceTermination Spot instance i-1 received a termination notice"),
+    ("preempted", "Requeued The pod gave its GPUs to a job with higher priority that takes its place"),
+    ("node_lost", "Cleanup Deleting node n-7 because the provider does not know it any more"),
+    ("gpu_hardware", "CheckReport 1 of 8 GPUs is missing"),
+    ("host_memory", "Watcher The container's use of memory is over what it may have"),
+    ("disk_full", "Watcher The filesystem of the container is full"),
+    ("time_limit", "Guard The execution time of the job is over 120 minutes"),
+    ("image_pull", "Puller The image reg/x:1 cannot be had"),
+    ("mount_failed", "Agent The data set d-1 cannot be attached"),
+    ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
+]
+NEVER_BEGAN = frozenset({"image_pull", "mount_failed", "quota_full"})
+
+
+@pytest.mark.parametrize(("cause", "text"), EVENTS_WORDED, ids=[case[0] for case in EVENTS_WORDED])
+def test_an_event_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_more_than_likely(
+    cause: str, text: str
+) -> None:
+    assert TABLE.best(text) is None, "take a text that no table knows"
+    material = failed({}, {0: [f"2027-01-15T08:01:40Z Warning {text}"]}, began=cause not in NEVER_BEGAN)
+    verdict = explain(material, decide(material))
+    assert (verdict.cause, verdict.confidence) == (cause, "medium")
+    assert (of_event(f"2027-01-15T08:01:40Z Normal {text}") is not None) == (cause == "quota_full")
+
+
+def test_every_family_of_events_has_an_example_of_its_own() -> None:
+    assert {cause.code for cause, _ in EVENT_FAMILIES} == {code for code, _ in EVENTS_WORDED}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "Warning Scaled Successfully assigned default/dlc-1-worker-0 to node n-7",
+        "Warning Pulled Container image reg/x:1 already present on machine",
+        "Warning Created Created container main on node n-7",
+        "Warning Reported The pod on node n-7 was started by instance manager",
+        "Normal Killing Stopping container main",
+    ],
+)
+def test_an_ordinary_event_speaks_for_no_cause(event: str) -> None:
+    assert of_event(f"2027-01-15T08:01:40Z {event}") is None

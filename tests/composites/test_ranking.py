@@ -220,3 +220,70 @@ def test_what_was_not_read_lowers_the_confidence() -> None:
     decision = decide(material)
     assert explain(material, decision).confidence == "medium"
     assert explain(material, decision, [f"log of {pod_id(0)}: throttled"]).confidence == "low"
+
+
+def cause_of(*lines: str) -> tuple[str, str]:
+    verdict = verdict_on(failed({0: list(lines)}))
+    return verdict.cause, next((one.text for one in verdict.quotes), "")
+
+
+TRACED = ("Traceback (most recent call last):", '  File "a.py", line 1, in <module>')
+
+
+def test_an_end_of_waiting_says_less_than_what_was_waited_for() -> None:
+    needed = "2026-11-24 08:11:01,335 WARNING pool: Error: Not enough GPUs for the placement"
+    assert (
+        cause_of(needed, *TRACED, "ray.exceptions.GetTimeoutError: Get timed out: not ready")[0] == "too_many_processes"
+    )
+    assert cause_of(*TRACED, "ray.exceptions.GetTimeoutError: Get timed out: not ready")[0] == "exception"
+    assert cause_of(needed, *TRACED, "KeyError: 'labels'")[0] == "exception"
+
+
+def test_what_a_program_itself_calls_a_warning_says_less_than_the_usage_that_it_ends_with() -> None:
+    warning, usage = (
+        "libnuma: Warning: node argument 1 is out of range",
+        "usage: numactl [--all | -a] [--balancing | -b]",
+    )
+    assert cause_of(warning, "<1> is invalid", usage) == ("bad_argument", usage)
+    assert cause_of("node argument 1 is out of range", usage)[0] == "out_of_range"
+    assert cause_of("memory usage: 93 % of [64 GiB]")[0] != "bad_argument"
+
+
+def test_common_words_that_another_line_repeats_exactly_are_trusted() -> None:
+    error = "train.py: error: argument --dtype: invalid choice: 'fp8'"
+    assert verdict_on(failed({0: [error]})).confidence == "low"
+    assert verdict_on(failed({0: ["usage: train.py [-h] [--dtype {a,b}]", error]})).confidence == "medium"
+
+
+def test_what_wraps_a_build_or_an_installation_says_less_than_what_failed_in_it() -> None:
+    killed = "c++: fatal error: Killed signal terminated program cc1plus"
+    assert cause_of(killed, "ERROR: Failed building wheel for flash-attn") == ("child_killed", killed)
+    refused = "ERROR: Could not install packages due to an OSError: [SSL: CERTIFICATE_VERIFY_FAILED] verify failed"
+    assert cause_of(refused)[0] == "unreachable"
+    assert cause_of("ERROR: Failed building wheel for flash-attn")[0] == "package_not_found"
+
+
+def test_the_interpreters_words_on_code_are_not_about_settings() -> None:
+    words = "the argument must be at least 3"
+    assert cause_of(*TRACED, f"TypeError: {words}")[0] == "exception"
+    assert cause_of(*TRACED, f"LoaderError: {words}")[0] == "bad_settings_file"
+
+
+def test_a_library_that_is_not_there_is_no_missing_file() -> None:
+    assert cause_of(*TRACED, "RuntimeError: failed to open libnvrtc-builtins.so.12.4.")[0] == "missing_library"
+    assert cause_of(*TRACED, "InternalError: libdevice not found at ./libdevice.10.bc")[0] == "missing_library"
+    assert cause_of(*TRACED, "RuntimeError: failed to open corpus-00012.bin")[0] == "missing_file"
+
+
+def test_a_failed_write_of_a_checkpoint_is_a_full_disk_and_no_damaged_file() -> None:
+    written = "RuntimeError: [enforce fail at inline_container.cc:664] . unexpected pos 320 vs 212"
+    assert cause_of(*TRACED, written)[0] == "disk_full"
+
+
+def test_the_exit_code_of_the_timeout_command_is_known() -> None:
+    material = failed(
+        {0: ["step 4 loss 2.1"]}, {0: ["2027-01-15T08:01:40Z Warning ContainerExited exited with code 124."]}
+    )
+    verdict = verdict_on(material)
+    assert (verdict.cause, verdict.confidence) == ("time_limit", "medium")
+    assert "timeout command" in verdict.summary

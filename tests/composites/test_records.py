@@ -29,6 +29,9 @@ def one(line: str) -> Record:
     ("line", "rank", "level"),
     [
         ("[rank12]: ready", 12, ""),
+        ("2026-11-24 08:20:01,222 - data.py:88 - ERROR - ready", None, "error"),
+        ("2026-11-24 08:20:01,222 data.py:88: ERROR: ready", None, "error"),
+        ("2026-11-24 08:20:01 ERROR src/data.cc:88 ready", None, "error"),
         ("[default0]:[rank12]: ready", 12, ""),
         ("[1,3]<stderr>:ready", 3, ""),
         ("[rank3]:[E1125 18:40:01.118 ProcessGroupNCCL.cpp:632] [Rank 3] ready", 3, "error"),

@@ -194,7 +194,8 @@ SIGNALS = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7:
 NUMBERS = {name: number for number, name in SIGNALS.items()}
 _MEANINGS = {
     0: "ended normally", 1: "the program ended with an error", 2: "wrong use of a command, or a missing file",
-    126: "found but not executable", 127: "command not found", 128: "the container never started",
+    124: "the timeout command ended it", 126: "found but not executable",
+    127: "command not found", 128: "the container never started",
     255: "the remote shell (ssh) or the program failed",
 }  # fmt: skip
 _OF_SIGNAL = {"SIGKILL": "killed: out of memory, or from outside", "SIGSEGV": "segmentation fault",

@@ -29,7 +29,9 @@ CODE = (
         "Tensor shape mismatch & checkpoint", "different world size & checkpoint", "checkpoint & incompatible",
         "KeyError & state_dict", "Cannot load * checkpoint", "The checkpoint you are trying to load",
         "partition count & checkpoint", "unable to load & universal checkpoint", "arguments & checkpoint & mismatch",
-        "value from checkpoint * is not equal"), "PyTorch, Transformers, Megatron, DeepSpeed"),
+        "value from checkpoint * is not equal",
+        "Checkpoint*Exception & mismatch*",
+        "mismatch & loaded & expected & tensor for key"), "PyTorch, Transformers, Megatron, DeepSpeed"),
     Cause("not_a_number", "runtime", "data", SPECIFIC,
           "training diverged: a value is not a number", (
         "nan in local grad norm", "found NaN in", "is NaN or Inf", "nan or infinite",
@@ -60,7 +62,7 @@ CODE = (
         "MetadataIncompleteBuffer", "incomplete metadata", "Error while deserializing header", "DataLossError",
         "DATA_LOSS", "ArrowInvalid", "Parquet magic bytes not found", "not a Parquet file", "Not an Arrow file",
         "invalid start byte", "can't decode byte", "invalid continuation byte", "UnicodeDecodeError",
-        "json.decoder.JSONDecodeError", "JSONDecodeError ! config", "unexpected pos", "invalid load key",
+        "json.decoder.JSONDecodeError", "JSONDecodeError ! config", "invalid load key",
         "pickle data was truncated", "ran out of input", "Ran out of input", "zlib.error",
         "Error -3 while decompressing", "incorrect header check", "LZMAError", "tarfile.ReadError", "not a tar file",
         "premature end of", "malformed", "Expected object or value", "Error tokenizing data", "broken data stream",
@@ -157,12 +159,17 @@ DEATHS = (
         "A worker process managed by the executor was unexpectedly terminated",
         "a worker process has died unexpectedly", "A worker died or was killed while executing",
         "Worker unexpectedly exits", "worker process has died", "WorkerCrashedError", "NodeDiedError",
-        "Worker * was terminated due to signal"), "PyTorch DataLoader, concurrent.futures, joblib, Ray, gunicorn"),
+        "Worker * was terminated due to signal",
+        "Killed signal terminated program"), "PyTorch DataLoader, concurrent.futures, joblib, Ray, gunicorn"),
     Cause("killed", "system", "host_memory", KIND,
           "a process was killed from outside (SIGKILL); nothing shows that memory was short", (
         "已杀死", "被杀死", "已终止 & kill", "Getötet", "Убито", "Processus arrêté", "Tué", "Terminado (killed)",
         "強制終了", "죽었음", "Signal 9 (SIGKILL)", "exited on signal 9", "KILLED BY SIGNAL: 9",
         "killed by SIGKILL ! (1) ! potential"), "bash, Open MPI, torchrun"),
+    Cause("time_limit", "configuration", "settings", KIND,
+          "the time that the command itself was given is over (timeout)", (
+        "timeout: sending signal", "subprocess.TimeoutExpired", "TimeoutExpired: Command", "command timed out after"
+        ), "coreutils, CPython"),
     Cause("aborted", "runtime", "code", SYMPTOM,
           "a process aborted (SIGABRT)", (
         "Aborted (core dumped)", "Fatal Python error: Aborted", "signal 6", "已放弃 (核心已转储)", "已放弃",

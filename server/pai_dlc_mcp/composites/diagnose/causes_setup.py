@@ -146,9 +146,13 @@ COMMAND = (
         "Unable to locate package", "has no installation candidate",
         "Cannot install * because these package versions have conflicting", "PackagesNotFoundError",
         "Could not open requirements file", "Invalid requirement", "requires a different Python",
-        "Failed building wheel", "subprocess-exited-with-error", "metadata-generation-failed",
-        "Could not build wheels", "error: externally-managed-environment", "No solution found when resolving",
-        "UnsatisfiableError", "LibMambaUnsatisfiableError"), "pip, apt, conda, uv"),
+        
+        "error: externally-managed-environment", "No solution found when resolving",
+        "UnsatisfiableError", "LibMambaUnsatisfiableError",
+        "is not a supported wheel", "is not a valid wheel filename", "has an invalid wheel",
+        "Cannot uninstall", "Unable to find installation candidates",
+        "version solving failed", "Double requirement given",
+        "Could not solve for environment"), "pip, apt, conda, uv"),
     Cause("code_not_fetched", "configuration", "settings", SPECIFIC,
           "the code cannot be fetched", (
         "fatal: repository", "fatal: couldn't find remote ref", "Remote branch * not found",
@@ -227,6 +231,11 @@ ACCESS = (
 )  # fmt: skip
 
 WEAK = (
+    Cause("package_not_found", "configuration", "settings", KIND,
+          "a package cannot be built from its source", (
+        "Failed building wheel", "subprocess-exited-with-error", "metadata-generation-failed", "Could not build wheels",
+        "Failed to build installable wheels", "ninja: build stopped", "Could not install packages due to"
+        ), "pip, ninja"),
     Cause("import_failed", "image", "image", KIND,
           "an import failed: a package is missing or of another version", (
         "ImportError", "Numpy is not available"), "CPython"),

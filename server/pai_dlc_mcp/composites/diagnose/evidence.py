@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from .causes import (
@@ -27,7 +27,8 @@ from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
 from .deaths import code_of, death_in
-from .families import in_words, of_number, of_words
+from .families import in_words, of_event, of_number, of_words
+from .findings import Finding, LogReading, explains, strongest
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 
@@ -35,6 +36,7 @@ PROGRAM = Table(
     (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
 )
 EVENTS = Table(PLATFORM)
+BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 LAST_RECORDS = 8
@@ -72,11 +74,17 @@ _RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
 """A worker's exception that its parent raises again, before the original: it says nothing of its own."""
 _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
 """A first line that says nothing exact itself but leads to the lines below it."""
+_A_WARNING = re.compile(r"(?:[\w.-]{1,40}: )?warning: ", re.IGNORECASE)
+_USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
+"""What a program prints that was called with arguments that it does not take."""
+_TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
+_NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _BY_SIGNAL = {9: "killed", 11: "segmentation_fault", 7: "shared_memory", 6: "aborted", 4: "wrong_architecture",
               2: "interrupted"}  # fmt: skip
+_BY_CODE = {124: "time_limit", 126: "file_permission", 127: "command_not_found", 128: "container_start"}
 _ERROR = re.compile(
     r"(?:\S{1,60}: )?(?:fatal )?error\b|fatal\b|what\(\): |(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
@@ -85,61 +93,6 @@ _COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NC
 """Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
 _ROOT = re.compile(r"Root Cause \(first observed failure\)")
 _EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1,3})\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Words that speak for a cause. ``source`` is log, exit, pod_event, job_event, reason, restart, sanity, metric or
-    numbers; ``line`` the place in what was read; ``start`` and ``end`` where in the text the words stand that decide.
-    ``is_ambiguous`` says that the same words speak as exactly for another cause, ``is_generic`` that they are common
-    words.
-    ``final`` says that this ended a process: an exception that nothing caught, or a launcher's report of a death."""
-
-    cause: Cause
-    source: str
-    text: str
-    pod: str | None = None
-    line: int = 0
-    final: bool = False
-    rank: int | None = None
-    start: int = 0
-    end: int = 0
-    prefix: str = ""
-    is_ambiguous: bool = False
-    is_generic: bool = False
-
-    @property
-    def strength(self) -> tuple[int, bool, int]:
-        """More explains more: the cause's weight, then what ended a process, then the earlier line."""
-        return (self.cause.weight, self.final, -self.line)
-
-
-@dataclass
-class LogReading:
-    """What one log says: its records and findings, the uncaught exceptions, and the deaths that launchers report.
-
-    ``root_rank`` is the rank that a launcher names as the first to fail.
-    """
-
-    records: list[Record] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    uncaught: list[Finding] = field(default_factory=list)
-    root_rank: int | None = None
-    child_code: int | None = None
-    lines: int = 0
-
-    @property
-    def best(self) -> Finding | None:
-        return strongest(self.findings)
-
-
-def strongest(findings: Iterable[Finding]) -> Finding | None:
-    return max(findings, key=lambda one: one.strength, default=None)
-
-
-def explains(finding: Finding | None) -> bool:
-    """Whether a finding names a cause of its own, not a consequence."""
-    return finding is not None and finding.cause.weight >= GENERIC
 
 
 def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
@@ -197,6 +150,8 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     if record.kind != EXCEPTION and (_is_noise(record) or _is_plain_progress(record)):
         return None
     match = _match(record)
+    if match is None and _USAGE.match(record.message):
+        match = Match(lessened(BAD_ARGUMENT, KIND), 0, len(record.message))
     if record.kind == EXCEPTION and _RERAISED.search(record.message):
         return _made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
     if record.kind == EXCEPTION:
@@ -229,14 +184,15 @@ def _is_plain_progress(record: Record) -> bool:
 def _match(record: Record) -> Match | None:
     """What the record's text names exactly; where that is nothing, what its errno or the kind of its words says."""
     exact = _exact(record)
-    if exact is not None and exact.cause.weight >= KIND and exact.cause.code not in _VAGUE:
+    if exact is not None and exact.cause.weight >= KIND and exact.cause.code not in _VAGUE and exact.cause not in WEAK:
         return exact
     if record.kind != EXCEPTION and not _is_error(record):
         return exact
     if exact is not None and exact.cause.weight == SYMPTOM:
         return exact
-    worded = of_number(record.text) or of_words(record.message) or of_words(record.text)
-    named = of_words(in_words(record.name)) if worded is None and record.name else None
+    name = record.name
+    worded = of_number(record.text) or of_words(record.message, name) or of_words(record.text, name)
+    named = of_words(in_words(name)) if worded is None and exact is None and name else None
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 
@@ -272,7 +228,7 @@ def _most(record: Record, match: Match) -> int:
     """How much a line that is no exception may explain at most: a warning little, a list of possibilities less."""
     if "NCCL WARN" in record.message or "NCCL WARN" in record.place:
         return SPECIFIC
-    if record.level == "warning":
+    if record.level == "warning" or _A_WARNING.match(record.message):
         return SYMPTOM if _HEDGE.search(record.message) else GENERIC
     if _HEDGE.search(record.message[: match.start]) or _FALSE_EXIT.search(record.message):
         return SYMPTOM
@@ -345,13 +301,14 @@ def death(code: int | None, source: str, text: str, pod: str | None = None, line
     if signal is not None:
         cause = _dead(signal)
         return Finding(cause, source, text, pod, line, True) if cause is not None else None
-    by_code = {126: "file_permission", 127: "command_not_found", 128: "container_start"}.get(code or 0)
+    by_code = _BY_CODE.get(code or 0)
     known = next((one for one in (*PROGRAM.causes, *EVENTS.causes) if one.code == by_code), None)
     return Finding(replace(known, weight=KIND), source, text, pod, line, True) if known is not None else None
 
 
 def _weigh(reading: LogReading) -> None:
-    """Quiet lines far before what ended the process are lessened."""
+    """Quiet lines far before what ended the process are lessened, and an exception that only says that a wait was over,
+    where another line says what was waited for."""
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
     first = min((one.line for one in finals if one.source == "log" and one.cause.weight >= GENERIC), default=None)
     if first is None:
@@ -359,6 +316,15 @@ def _weigh(reading: LogReading) -> None:
     reading.findings = [
         replace(one, cause=lessened(one.cause, GENERIC)) if _is_far(one, first) else one for one in reading.findings
     ]
+    if any(explains(one) and one.cause.code not in _NAMELESS for one in reading.findings):
+        reading.findings = [
+            replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
+            for one in reading.findings
+        ]
+
+
+def _is_end_of_wait(finding: Finding) -> bool:
+    return finding.final and finding.cause.code == "exception" and bool(_TIMED_OUT.search(finding.text[:300]))
 
 
 def _is_far(finding: Finding, first: int) -> bool:
@@ -369,9 +335,13 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
     """What events, a reason or records say."""
     found = []
     for number, line in enumerate(lines):
-        match = EVENTS.best(line)
+        exact = EVENTS.best(line)
+        match = exact or of_event(line)
         if match is not None:
-            found.append(Finding(match.cause, source, line, pod, number, start=match.start, end=match.end))
+            start, end = match.start, match.end
+            found.append(
+                Finding(match.cause, source, line, pod, number, start=start, end=end, is_generic=exact is None)
+            )
     return found
 
 

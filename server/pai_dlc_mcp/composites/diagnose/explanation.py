@@ -61,15 +61,18 @@ def _named(material: Material, decision: Decision, missed: Sequence[str]) -> Ver
     pod_id = pod.id if pod is not None else None
     if chosen is None or not explains(chosen):
         return _unexplained(material, decision)
-    is_seconded = any(
-        one.cause.code == chosen.cause.code and one.source != "log" for case in decision.cases for one in case.findings
-    )
+    alike = [one for case in decision.cases for one in case.findings if one.cause.code == chosen.cause.code]
+    others = [one for one in alike if one is not chosen]
+    is_seconded = any(one.source != "log" for one in (others if chosen.is_generic else alike))
+    is_repeated = any(not one.is_generic and one.line != chosen.line for one in others)
     is_confirmed = chosen.source != "log" or bool(code) or is_seconded
     rank = _rank(decision)
     where = f"Pod {pod_id}{f' (rank {rank})' if rank is not None else ''}: " if pod_id else ""
     ended = f"; exit code {code} ({exit_meaning(code)})" if code else ""
     summary = f"{where}{chosen.cause.meaning}{ended}."
-    is_doubtful = decision.has_conflict or chosen.is_ambiguous or (chosen.is_generic and not is_seconded)
+    is_doubtful = (
+        decision.has_conflict or chosen.is_ambiguous or (chosen.is_generic and not is_seconded and not is_repeated)
+    )
     is_doubtful = is_doubtful or _is_unread(material, decision, missed)
     level = confidence_in(chosen, is_confirmed, is_doubtful=is_doubtful)
     return Verdict(

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .causes import KIND, SPECIFIC, Category, Cause, Match
 
+OF_CODE = frozenset({"TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"})
 READ_CHARS = 900
 """Of an error's text this much is read."""
 
@@ -20,6 +22,11 @@ READ_CHARS = 900
 def _family(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     pattern = re.compile("|".join(f"(?:{one})" for one in words), re.IGNORECASE | re.DOTALL)
     return Cause(code, category, area, KIND, meaning), pattern
+
+
+def _event(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+    cause, pattern = _family(code, category, area, meaning, *words)
+    return replace(cause, weight=SPECIFIC), pattern
 
 
 _NOT_FOUND = r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o?t exist|no longer exists?|is empty)"
@@ -59,11 +66,19 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _family(
         "missing_library", "image", "image", "an error about a system library, compiler or extension",
+        r"\blib(?:cu|nv|device)\w*\b.{0,40}" + _NOT_FOUND,
         r"\bJIT[ -]?load\b|error building extension|\b(?:compiler|headers?|shared librar\w+"
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
         + _NOT_FOUND,
         _CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
         r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
+    ),
+    _family(
+        "driver_mismatch", "image", "image", "an error about a package or driver without support for this GPU",
+        r"\b(?:not|n't|without) (?:been )?(?:compiled|built)? ?(?:with |using )?(?:gpu|cuda|rocm|nccl)(?: support)?\b",
+        r"\b(?:compiled|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
+        r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
+        r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
     ),
     _family(
         "import_failed", "image", "image", "an error about a version that does not fit",
@@ -106,7 +121,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bdivisible by\b|\bmultiple of\b.{0,40}" + _AMOUNT + r"|" + _AMOUNT + r"\b.{0,40}\bmultiple of\b",
         r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
         + _AMOUNT + r"\b.{0,20}\bthan\b",
-        _AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not) (?:be )?(?:equal|match|exceed)",
+        _AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not|has to|have to) (?:be )?(?:equal|match|exceed|>|<|="
+        r"|at least|at most|greater|less|larger|smaller|more|fewer)",
         r"整除|(?:卡|进程|GPU|节点|显卡)(?:总)?数.{0,16}(?:不一致|不匹配|不符|大于|小于|超过)",
     ),
     _family(
@@ -160,6 +176,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:greater|larger|higher|more|smaller|less|lower|longer|bigger) than (?:the )?(?:\w+ )?(?:max|min"
         r"|limit|allowed"
         r"|total|configured|available)\w*",
+        r"\bexceed\w* (?:the )?(?:\w+ )?(?:max\w*|limit|allowed|configured|permitted)\b",
         r"\b(?:not|isn't|un)[ -]?support(?:ed)?\b|\b(?:does not|doesn't|do not) support\b|\bis not (?:allowed"
         r"|a valid|valid)\b",
         r"\b" + _SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
@@ -177,6 +194,59 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
+
+EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
+    _event(
+        "spot_reclaimed", "resource", "scheduling", "an event about a spot instance that is taken back",
+        r"\b(?:spot|preemptible|bidding)\b.{0,80}\b(?:terminat|reclaim|releas|interrupt|recycl|evict|shut|withdraw|taken)",
+    ),
+    _event(
+        "preempted", "resource", "scheduling", "an event about resources that a job of higher priority took",
+        r"\bhigher[- ]priority\b.{0,60}\b(?:took|takes|taken|evict|replac|displac)",
+        r"\b(?:evict|replac|displac)\w*\b.{0,60}\bhigher[- ]priority\b",
+    ),
+    _event(
+        "node_lost", "system", "hardware", "an event about the loss of the node under the pod",
+        r"\b(?:node|host|machine|instance|server)\b.{0,80}\b(?:does not exist|no longer exists?|deleted|deleting"
+        r"|removed|disappear\w*|lost|gone|unreachable|crash\w*|reboot\w*|restarted|offline|not respond\w*"
+        r"|no heartbeat|is down)\b",
+        r"\b(?:node|host|machine) (?:\S+ )?(?:is |has |was )?(?:failed|faulty|unhealthy|abnormal)\b",
+        r"\b(?:delet|remov|reboot)\w+ (?:the )?(?:node|host|machine|instance)\b",
+    ),
+    _event(
+        "gpu_hardware", "system", "hardware", "an event about a fault of a GPU or a link",
+        r"\b(?:gpus?|xid|nvlink|nvswitch|ecc|hca|nic)\b.{0,60}\b(?:errors?|faults?|failures?|failed|lost|down|unhealthy"
+        r"|abnormal|missing|dropped)\b",
+    ),
+    _event(
+        "host_memory", "resource", "host_memory", "an event about a container that needed more memory than it may have",
+        r"\b(?:container|pod|process)\b.{0,60}\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
+    ),
+    _event(
+        "disk_full", "resource", "storage", "an event about a disk without room",
+        r"\b(?:disk|storage|filesystem)\b.{0,60}\b(?:full|exceed\w*|pressure|no space|used up)\b",
+    ),
+    _event(
+        "time_limit", "configuration", "settings", "an event about the running time that was given",
+        r"\b(?:run(?:ning)?|execution|wall)[- ]?(?:time|duration)\b.{0,60}\b(?:exceed\w*|limit|reached|over)\b",
+    ),
+    _event(
+        "image_pull", "image", "image", "an event about an image that cannot be had",
+        r"\bimage\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+    ),
+    _event(
+        "mount_failed", "configuration", "storage", "an event about a storage that cannot be mounted",
+        r"\b(?:mount\w*|volume|data ?set|file system)\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+    ),
+    _event(
+        "quota_full", "resource", "scheduling", "an event about resources that are not free now",
+        r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*|idle)\b",
+        r"\b(?:not enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}\b(?:resources?|gpus?|cpus?|quota"
+        r"|cards?|capacity)\b",
+    ),
+)  # fmt: skip
+"""Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
+fault, but of waiting it may."""
 
 _BY_NUMBER: Mapping[int, tuple[str, Category, str, str]] = {
     **dict.fromkeys(
@@ -225,10 +295,24 @@ def in_words(name: str) -> str:
     return _HUMPS.sub(" ", name.rpartition(".")[2])
 
 
-def of_words(text: str) -> Match | None:
-    """The cause that the words of an error point to, by their kind: likely, and never more."""
+def of_event(text: str) -> Match | None:
+    """The cause that the words of an event or a reason point to, by their kind: likely, and never more."""
+    text = text[:READ_CHARS]
+    for cause, pattern in EVENT_FAMILIES:
+        if " Normal " in text and cause.code != "quota_full":
+            continue
+        if (found := pattern.search(text)) is not None:
+            return Match(cause, *found.span(), is_generic=True)
+    return None
+
+
+def of_words(text: str, name: str = "") -> Match | None:
+    """The cause that the words of an error point to, by their kind: likely, and never more. ``name`` is the exception's
+    own: what the interpreter says of the program's code is not about settings or files, whatever its words."""
     text = text[:READ_CHARS]
     for cause, pattern in FAMILIES:
+        if name in OF_CODE and cause.category == "configuration":
+            continue
         found = pattern.search(text)
         if found is not None:
             return Match(cause, *found.span())

@@ -39,7 +39,7 @@ _GLOG = re.compile(
     r"|\[([IWEF]) ([\w./]+\.(?:cpp|cc|py):\d+)\]\s?"
 )
 _PLACE = re.compile(
-    r"\[?((?:[\w.-]+/)*[\w.-]+\.(?:py|cc|cpp|cu|h|hpp|c|rs|go|scala|java):\d+)(?::[\w<>]+)?\]:?(?:\s-)?\s?"
+    r"\[?((?:[\w.-]+/)*[\w.-]+\.(?:py|cc|cpp|cu|h|hpp|c|rs|go|scala|java):\d+)(?::[\w<>]+)?(?:\]:?|:?(?=\s))(?:\s-)?\s?"
     r"|\[((?:[\w-]+/)+[\w-]+)\]\s"
 )
 _LOGGER = re.compile(r"(?:\[(?:pid[ =]?)?\d{2,7}\]|\[(?:Rank|RANK) (\d{1,5})\]|\[PG [^\]]{1,60}Rank (\d{1,5})\]|\|)\s?")

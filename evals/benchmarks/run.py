@@ -8,7 +8,7 @@ from importlib import import_module
 import anyio
 
 NAMES = ("startup", "one_call", "throughput", "diagnosis", "ten_pods", "masking", "large_world")
-LONG = ("soak", "hostile")
+LONG = ("soak", "hostile", "fleet")
 
 
 def main() -> None:

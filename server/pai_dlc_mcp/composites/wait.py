@@ -9,13 +9,15 @@ import anyio
 
 from ..api.kinds import JobId
 from ..errors import PaiError, Throttled, Unavailable
-from ..runtime import Call, Outcome, Runtime
+from ..runtime import DELAYS, Call, Outcome, Runtime
 from ..shapes import Input, may, need
 from ..timestamps import seconds_of
 from .jobs import ENDED, read_job
 
 LONGEST = 22
-FIRST_PAUSE, SLOWEST_PAUSE = 1.0, 4.0
+FIRST_PAUSE, SLOWEST_PAUSE, BUSY_PAUSE = 1.0, 4.0, 16.0
+"""Seconds between two looks: at first, later, and where a look had to wait for its turn in the account's budget. Each
+divides the next, so that all who wait for a job look at the same moments."""
 LAST_READ_S = 2.0
 """What the last look at the job gets, though the time is over: the call ends within 25 s all the same."""
 WATCHED = ("Status", "SubStatus", "ReasonCode", "Priority", "RestartTimes")
@@ -45,9 +47,10 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     while not _reached(until, first, last) and (left := limit - (runtime.now() - began)) > 0:
         await _tell(call, last, runtime.now(), runtime.now() - began, limit)
         await runtime.sleep(min(_until_turn(inputs.job_id, runtime.now(), pause), left))
-        pause = min(pause * 2, SLOWEST_PAUSE)
+        delayed = sum(DELAYS.get() or ())
         left = limit - (runtime.now() - began)
         later = await _again(call, runtime, inputs.job_id, min(max(left, LAST_READ_S), limit))
+        pause = BUSY_PAUSE if sum(DELAYS.get() or ()) > delayed else min(pause * 2, SLOWEST_PAUSE)
         seen += changes(last, later or last)
         last = later or last
     return Outcome(_described(until, first, last, seen, runtime.now() - began, runtime.now()))
@@ -56,7 +59,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
 def _until_turn(job_id: str, now: float, pause: float) -> float:
     """Seconds to a job's next turn: everybody who waits for one job looks at the same moments, so that all of them
     share one request, and different jobs have different moments. At least a quarter of the pause."""
-    left = pause - (now - zlib.crc32(job_id.encode()) % 1000 * SLOWEST_PAUSE / 1000) % pause
+    left = pause - (now - zlib.crc32(job_id.encode()) % 1000 * BUSY_PAUSE / 1000) % pause
     return left if left >= pause / 4 else left + pause
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+from pai_dlc_mcp import cli
 
 SERVER = str(Path(__file__).parents[2] / "server")
 VERSION_2025, VERSION_2026 = "2025-11-25", "2026-07-28"
@@ -25,6 +30,23 @@ def bare_environment(home: Path, **more: str) -> dict[str, str]:
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-W", "error", "-m", "pai_dlc_mcp", *arguments]
+
+
+def run_here(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """What a command does in this process, with the environment that a bare one would have: for what neither starts
+    nor ends anything, as a start takes a second of processor time."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, bare_environment(home), clear=True),
+        contextlib.chdir(home),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            code = cli.main(arguments)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import sys
 import time
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,17 @@ import pytest
 
 from pai_dlc_mcp.transports.front import Front, Recorder, Snapshot, key_of
 
-from .processes import SERVER, VERSION_2025, VERSION_2026, Lines, bare_environment, envelope, exit_code, process
+from .processes import (
+    PATIENCE_S,
+    SERVER,
+    VERSION_2025,
+    VERSION_2026,
+    Lines,
+    bare_environment,
+    envelope,
+    exit_code,
+    process,
+)
 
 DEFAULT = 49
 """Tools of the default preset."""
@@ -42,19 +53,46 @@ def names(results: Mapping[str, Any]) -> list[str]:
     return [tool["name"] for tool in results["tools/list"]["tools"]]
 
 
-def only_snapshot(home: Path) -> Path:
-    (found,) = (home / ".cache/pai-dlc-mcp/starts").iterdir()
+def only_snapshot(cache: Path) -> Path:
+    (found,) = (cache / "pai-dlc-mcp/starts").iterdir()
     return found
 
 
-def imports_of_a_start(home: Path, *messages: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
+@dataclass(frozen=True)
+class Recorded:
+    """A first start with the defaults: its results, its home, and a copy of what it recorded for the test alone."""
+
+    results: Mapping[str, Any]
+    home: Path
+    cache: Path
+
+    def listed(self) -> dict[str, Any]:
+        """What another start lists that finds the copy."""
+        return listed(self.home, XDG_CACHE_HOME=str(self.cache))
+
+
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    home = tmp_path_factory.mktemp("first_start")
+    return home, listed(home)
+
+
+@pytest.fixture
+def recorded(first_start: tuple[Path, dict[str, Any]], tmp_path: Path) -> Recorded:
+    home, results = first_start
+    shutil.copytree(home / ".cache", tmp_path / "cache")
+    return Recorded(results, home, tmp_path / "cache")
+
+
+def imports_of_a_start(recorded: Recorded, *messages: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
     """What a start answers whose client writes everything at once and closes, and what it imported for that."""
-    written = home / "written"
+    written = recorded.cache.with_name("written")
     written.write_text("".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages))
     with written.open() as source:
         done = subprocess.run(
             [sys.executable, "-W", "error", "-X", "importtime", "-m", "pai_dlc_mcp", "serve", "--state", "memory"],
-            stdin=source, env=bare_environment(home), cwd=home, capture_output=True, text=True, timeout=120, check=True,
+            stdin=source, env=bare_environment(recorded.home, XDG_CACHE_HOME=str(recorded.cache)), cwd=recorded.home,
+            capture_output=True, text=True, timeout=PATIENCE_S, check=True,
         )  # fmt: skip
     return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
 
@@ -65,26 +103,26 @@ GREETING = {
 }  # fmt: skip
 
 
-def test_a_second_start_lists_the_same_without_importing_the_server(tmp_path: Path) -> None:
-    first = listed(tmp_path)
+def test_a_second_start_lists_the_same_without_importing_the_server(recorded: Recorded) -> None:
     requests = [{"id": 2 + at, "method": method} for at, method in enumerate(LISTS)]
-    answers, imported = imports_of_a_start(tmp_path, GREETING, *requests)
+    answers, imported = imports_of_a_start(recorded, GREETING, *requests)
     assert [answer["id"] for answer in answers] == [1, 2, 3, 4, 5]
-    assert dict(zip(("initialize", *LISTS), (answer["result"] for answer in answers), strict=True)) == first
+    assert dict(zip(("initialize", *LISTS), (answer["result"] for answer in answers), strict=True)) == recorded.results
     assert "pai_dlc_mcp.transports.front" in imported
     modules = {line.rpartition("|")[2].strip() for line in imported.splitlines()}
     assert not {"pydantic", "mcp", "anyio", "argparse", "pai_dlc_mcp.cli"} & modules
 
 
-def test_each_revision_of_the_protocol_gets_its_own_answer(tmp_path: Path) -> None:
+def test_each_revision_of_the_protocol_gets_its_own_answer(recorded: Recorded) -> None:
     def answers() -> list[Any]:
-        with process("serve", "--state", "memory", home=tmp_path) as made:
+        cache = {"XDG_CACHE_HOME": str(recorded.cache)}
+        with process("serve", "--state", "memory", home=recorded.home, environment=cache) as made:
             client = Lines(made)
             return [client.ask(method, {"_meta": envelope()}) for method in ("server/discover", *LISTS)]
 
-    older, newer = listed(tmp_path), answers()
+    older, newer = recorded.results, answers()
     assert answers() == newer
-    assert listed(tmp_path) == older
+    assert recorded.listed() == older
     assert newer[1]["result"]["tools"] == older["tools/list"]["tools"]
     assert newer[1]["result"] != older["tools/list"]
 
@@ -104,23 +142,22 @@ def test_a_client_gets_one_answer_a_request_and_its_calls_are_carried_out(tmp_pa
         assert exit_code(made) == 0
 
 
-def test_a_call_written_together_with_the_first_requests_is_not_lost(tmp_path: Path) -> None:
-    listed(tmp_path)
+def test_a_call_written_together_with_the_first_requests_is_not_lost(recorded: Recorded) -> None:
     call = {"id": 3, "method": "tools/call", "params": {"name": "pai_status", "arguments": {}}}
     answers, _ = imports_of_a_start(
-        tmp_path, GREETING, {"method": "notifications/initialized"}, {"id": 2, "method": "tools/list"}, call
+        recorded, GREETING, {"method": "notifications/initialized"}, {"id": 2, "method": "tools/list"}, call
     )
     assert sorted(answer["id"] for answer in answers) == [1, 2, 3]
     assert answers[2]["result"]["structuredContent"]["ok"]
 
 
-def test_another_setting_another_list(tmp_path: Path) -> None:
-    default = listed(tmp_path)
-    lean = listed(tmp_path, "--toolsets", "lean")
-    by_variable = listed(tmp_path, PAI_DLC_MCP_TOOLSETS="lean")
-    assert (len(names(default)), len(names(lean))) == (DEFAULT, 18)
+def test_another_setting_another_list(recorded: Recorded) -> None:
+    cache = str(recorded.cache)
+    lean = listed(recorded.home, "--toolsets", "lean", XDG_CACHE_HOME=cache)
+    by_variable = listed(recorded.home, PAI_DLC_MCP_TOOLSETS="lean", XDG_CACHE_HOME=cache)
+    assert (len(names(recorded.results)), len(names(lean))) == (DEFAULT, 18)
     assert by_variable == lean
-    assert listed(tmp_path) == default
+    assert recorded.listed() == recorded.results
 
 
 def test_a_settings_file_that_changed_is_read_again(tmp_path: Path) -> None:
@@ -148,9 +185,8 @@ def test_a_changed_tool_is_listed_as_it_is_now(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut", "one byte", "empty", "a link", "open to others", "another digest"])
-def test_a_snapshot_that_cannot_be_trusted_is_not_used(tmp_path: Path, damage: str) -> None:
-    before = listed(tmp_path)
-    snapshot = only_snapshot(tmp_path)
+def test_a_snapshot_that_cannot_be_trusted_is_not_used(recorded: Recorded, tmp_path: Path, damage: str) -> None:
+    snapshot = only_snapshot(recorded.cache)
     data = snapshot.read_bytes()
     lie = data.replace(b"dlc_stop_job", b"dlc_halt_job")
     assert lie != data
@@ -171,8 +207,8 @@ def test_a_snapshot_that_cannot_be_trusted_is_not_used(tmp_path: Path, damage: s
     else:
         body = json.loads(lie.partition(b"\n")[2])
         snapshot.write_bytes(checked(b"\n" + json.dumps(body | {"made_of": "0" * 64}).encode()))
-    assert listed(tmp_path) == before
-    assert listed(tmp_path) == before
+    assert recorded.listed() == recorded.results
+    assert recorded.listed() == recorded.results
 
 
 def checked(data: bytes) -> bytes:
@@ -181,18 +217,18 @@ def checked(data: bytes) -> bytes:
     return b"%08x\n" % zlib.crc32(text) + text
 
 
-def test_an_answer_that_differs_from_the_servers_own_is_logged_and_recorded_anew(tmp_path: Path) -> None:
-    before = listed(tmp_path)
-    snapshot = only_snapshot(tmp_path)
+def test_an_answer_that_differs_from_the_servers_own_is_logged_and_recorded_anew(recorded: Recorded) -> None:
+    snapshot = only_snapshot(recorded.cache)
     snapshot.write_bytes(checked(snapshot.read_bytes().replace(b"dlc_stop_job", b"dlc_halt_job")))
-    with process("serve", "--state", "memory", home=tmp_path) as made:
+    cache = {"XDG_CACHE_HOME": str(recorded.cache)}
+    with process("serve", "--state", "memory", home=recorded.home, environment=cache) as made:
         client = Lines(made)
         client.greet()
         assert "dlc_halt_job" in str(client.ask("tools/list"))
         client.ask("ping")
         close(made)
         assert "has changed" in (made.stderr.read() if made.stderr else "")
-    assert listed(tmp_path) == before
+    assert recorded.listed() == recorded.results
 
 
 def test_a_named_file_that_is_gone_ends_the_start_before_anything_is_served(tmp_path: Path) -> None:
@@ -219,7 +255,7 @@ def test_a_password_of_the_settings_is_not_in_the_snapshot(tmp_path: Path) -> No
         client = Lines(made)
         client.greet()
         client.ask("tools/list")
-    snapshot = only_snapshot(tmp_path)
+    snapshot = only_snapshot(tmp_path / ".cache")
     assert "hunter22" not in snapshot.read_text()
     assert snapshot.stat().st_mode & 0o777 == 0o600
 

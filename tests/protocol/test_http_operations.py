@@ -15,14 +15,11 @@ import httpx
 import pytest
 
 from .over_http import Http
-from .processes import PATIENCE_S, bare_environment, command, http_server, process, url_of
+from .processes import PATIENCE_S, bare_environment, command, http_server, process, run_here, url_of
 
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("token", *words), env=bare_environment(home), cwd=home, capture_output=True, text=True,
-        timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
+    return run_here("token", *words, home=home)
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -35,7 +32,10 @@ def until(is_so: Callable[[], bool]) -> None:
 
 def test_r78_tokens_are_made_listed_and_revoked_and_a_running_server_reads_them_again(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
-    made = run(tmp_path, "ann", "--tokens", str(file))
+    made = subprocess.run(
+        command("token", "ann", "--tokens", str(file)), env=bare_environment(tmp_path), cwd=tmp_path,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
     assert made.returncode == 0, made.stderr
     (ann,) = made.stdout.splitlines()
     assert ann not in file.read_text()

@@ -15,6 +15,11 @@ from typing import Any
 import httpx
 import pytest
 
+from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.cloud.client import CloudClient
+from pai_dlc_mcp.cloud.credentials import StaticCredentials
+from pai_dlc_mcp.config.settings import Settings
+
 from .over_http import Http
 from .processes import (
     PATIENCE_S,
@@ -145,45 +150,33 @@ def test_every_name_of_loopback_is_served_to_loopback_alone(tmp_path: Path, host
         made.terminate()
 
 
-def test_running_jobs_of_the_emulator_end_with_it(tmp_path: Path) -> None:
+async def test_running_jobs_of_the_emulator_end_with_it(tmp_path: Path) -> None:
     with process("emulator", "--port", "0", "--execute", "--speed", "60", home=tmp_path) as made:
         assert made.stdout is not None
         said = json.loads(made.stdout.readline())
-        pid = _running_job(tmp_path, said)
+        pid = await _running_job(tmp_path, said)
         made.terminate()
         assert exit_code(made) == 0
         assert _is_gone(pid)
 
 
-def _running_job(home: Path, said: dict[str, Any]) -> int:
+async def _running_job(home: Path, said: dict[str, Any]) -> int:
     """Create a job that writes its process id to a file and sleeps; the id."""
     place = home / "pid"
-    environment = bare_environment(
-        home,
-        ALIBABA_CLOUD_ACCESS_KEY_ID=said["access_key_id"],
-        ALIBABA_CLOUD_ACCESS_KEY_SECRET=said["access_key_secret"],
-        PAI_DLC_MCP_DLC_ENDPOINT=said["dlc"],
-        PAI_DLC_MCP_AIWORKSPACE_ENDPOINT=said["aiworkspace"],
-        PAI_DLC_MCP_REGION=said["regions"][0],
-    )
-
-    def call(tool: str, **arguments: Any) -> Any:
-        done = subprocess.run(
-            command("call", tool, json.dumps(arguments), "--structured"), env=environment, cwd=home,
-            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)["data"]
-
-    workspace = call("aiworkspace_list_workspaces")["Workspaces"][0]["WorkspaceId"]
-    image = call("aiworkspace_list_images")["Images"][0]["ImageUri"]
-    kinds = call("dlc_list_ecs_specs", accelerator_type="CPU")["EcsSpecs"]
-    spec = next(kind["InstanceType"] for kind in kinds if kind.get("IsAvailable"))
-    worker = {"Type": "Worker", "PodCount": 1, "Image": image, "EcsSpec": spec}
-    call(
-        "dlc_create_job", display_name="sleeper", job_type="PyTorchJob", workspace_id=workspace, job_specs=[worker],
-        user_command=f"echo $$ > {place}; exec sleep 300",
-    )  # fmt: skip
+    region = said["regions"][0]
+    settings = Settings(region=region, dlc_endpoint=said["dlc"], aiworkspace_endpoint=said["aiworkspace"])
+    cloud = CloudClient.of(settings, StaticCredentials(said["access_key_id"], said["access_key_secret"]))
+    try:
+        workspaces = await cloud.send(operation("ListWorkspaces"), {}, region)
+        worker = {"Type": "Worker", "PodCount": 1, "Image": "tests", "EcsSpec": "ecs.g6.large"}
+        job = {
+            "DisplayName": "sleeper", "JobType": "PyTorchJob", "JobSpecs": [worker],
+            "WorkspaceId": workspaces.data["Workspaces"][0]["WorkspaceId"],
+            "UserCommand": f"echo $$ > {place}; exec sleep 300",
+        }  # fmt: skip
+        await cloud.send(operation("CreateJob"), job, region)
+    finally:
+        await cloud.close()
     return _pid_in(place)
 
 

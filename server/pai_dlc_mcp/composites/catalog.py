@@ -10,9 +10,9 @@ from ..api.catalog import operation
 from ..operation import CREATE, READ, Effect
 from ..runtime import Call, Composite, Outcome, Run, Runtime
 from ..shapes import Input
-from . import compare, quota_status, search, status, survey, wait
+from . import compare, quota_status, search, survey, wait
 from .diagnose import tool as diagnose
-from .inputs import CloneJob, TemplateFromJob, ValidateJob
+from .inputs import CloneJob, Status, TemplateFromJob, ValidateJob
 
 
 def _composite(
@@ -52,7 +52,13 @@ def _later(module: str) -> Run:
 
 COMPOSITES: tuple[Composite, ...] = (
     _composite(
-        "pai_status", status.Status, status.run, example={}, presets="always default lean discovery", needs_region=False
+        "pai_status",
+        Status,
+        _later("status"),
+        example={},
+        presets="always default lean discovery",
+        uses="ListJobs",
+        needs_region=False,
     ),
     _composite(
         "dlc_validate_job",

@@ -9,6 +9,11 @@ from ..api.kinds import JobId, TemplateId, WorkspaceId
 from ..shapes import Input, may, need
 
 
+class Status(Input):
+    """This server's state: credentials (never a key), region, toolsets, limits and their use, how this client
+    confirms, what was seen."""
+
+
 class CloneJob(Input):
     """Make a job again from a job or a template, with changes. Without submit it shows what differs, GPU hours, faults
     and secrets left out, and creates nothing; with submit: true it creates, checked like dlc_create_job."""

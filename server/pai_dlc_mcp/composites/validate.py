@@ -16,6 +16,7 @@ from ..guards.creates import reservations
 from ..guards.pipeline import dry_run, malformed
 from ..guards.policy.gpu_count import all_pods, of_specs
 from ..runtime import Call, Known, Outcome, Runtime
+from ..timestamps import iso
 from .inputs import ValidateJob
 from .unknown_fields import grafted
 
@@ -63,8 +64,9 @@ async def policy_of(runtime: Runtime) -> dict[str, Any]:
     """The operator's limits that a create meets, by the names of their settings; those that are set."""
     values = {name: getattr(runtime.settings, name) for name in POLICY}
     found = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    left = await reservations.hourly_left(runtime)
-    found |= {"creates_left_this_hour": left, "max_creates_per_hour": runtime.settings.max_creates_per_hour}
+    use = await reservations.hourly_use(runtime)
+    found |= {"creates_left_this_hour": use.left, "max_creates_per_hour": use.most}
+    found |= {"next_create_at": iso(use.free_at) if use.left == 0 and use.free_at is not None else None}
     return {name: value for name, value in found.items() if value is not None and value is not False and value != []}
 
 

@@ -19,7 +19,7 @@ from ...state import entry, key_of
 from ...timestamps import iso
 from ..validation.job import compact
 from ..validation.templates import whole_job
-from . import approvals, elicit
+from . import approvals, elicit, expectation
 from .ownership import is_foreign
 from .preview import pages_of, preview_of, quoted
 from .snapshot import Binding, Snapshot, bind, take_snapshot
@@ -67,6 +67,7 @@ async def _by_person(person: Person, call: Call, runtime: Runtime, snapshot: Sna
         await elicit.ask(person, call, runtime, snapshot, binding)
         call.confirmed_by = HUMAN
     except elicit.NobodyAsked:
+        await expectation.remember_unasked(call, runtime)
         why = "The client put the question away at once, so nobody was asked."
         if runtime.settings.confirm_by == "human":
             raise await approvals.request(call, runtime, snapshot, binding, why=why) from None

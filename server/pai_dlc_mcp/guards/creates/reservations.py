@@ -203,11 +203,12 @@ async def _reserve_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
     if most is None:
         return ()
     taken = await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)
+    own = json.dumps({"tool": call.tool.name, "at": runtime.now()})
     for place in range(most):
         key = key_of(PER_HOUR, str(place))
-        if key not in taken and await runtime.state.add(key, call.tool.name, HOUR_S):
+        if key not in taken and await runtime.state.add(key, own, HOUR_S):
             return (key,)
-    raise _used_up(most)
+    raise _used_up(await hourly_use(runtime))
 
 
 async def _reserve_share(call: Call, runtime: Runtime) -> tuple[str, ...]:
@@ -260,24 +261,57 @@ def check_limits(runtime: Runtime, jobs: int, gpus: float) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class HourlyUse:
+    """Creates of the last hour: how many there may be, how many places are taken, and when the first of those is free
+    again (seconds since the epoch; ``None`` where none is taken or its time is not known)."""
+
+    most: int | None
+    taken: int = 0
+    free_at: float | None = None
+
+    @property
+    def left(self) -> int | None:
+        """Creates that are left of this hour; ``None`` where they are not limited."""
+        return None if self.most is None else max(0, self.most - self.taken)
+
+
+async def hourly_use(runtime: Runtime) -> HourlyUse:
+    """How much of ``max_creates_per_hour`` is used.
+
+    Raises:
+        StateUnavailable: it cannot be told.
+    """
+    most = runtime.settings.max_creates_per_hour
+    if most is None:
+        return HourlyUse(None)
+    places = await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)
+    times = [at for text in places.values() if (at := _taken_at(text)) is not None]
+    return HourlyUse(most, len(places), min(times) + HOUR_S if times else None)
+
+
+def _taken_at(text: str) -> float | None:
+    """When a place was taken, where its entry tells."""
+    try:
+        at = entry(text, "at")["at"]
+    except StateUnavailable:
+        return None
+    return float(at) if isinstance(at, (int, float)) else None
+
+
 async def check_hourly(runtime: Runtime) -> None:
     """Refuse early, before anything else is read.
 
     Raises:
         PolicyDenied: the hour's creates are used up.
     """
-    most = runtime.settings.max_creates_per_hour
-    if most is not None and len(await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)) >= most:
-        raise _used_up(most)
+    use = await hourly_use(runtime)
+    if use.left == 0:
+        raise _used_up(use)
 
 
-async def hourly_left(runtime: Runtime) -> int | None:
-    """How many creates are left of this hour; ``None`` where they are not limited."""
-    most = runtime.settings.max_creates_per_hour
-    if most is None:
-        return None
-    return max(0, most - len(await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)))
-
-
-def _used_up(most: int) -> PolicyDenied:
-    return PolicyDenied(f"This server creates at most {most} times an hour (max_creates_per_hour), and it has.")
+def _used_up(use: HourlyUse) -> PolicyDenied:
+    when = f" The next is free at {iso(use.free_at)}." if use.free_at is not None else ""
+    return PolicyDenied(
+        f"This server creates at most {use.most} times an hour (max_creates_per_hour), and it has.{when}"
+    )

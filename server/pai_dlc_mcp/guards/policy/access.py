@@ -9,7 +9,7 @@ from ...api.catalog import operation
 from ...api.kinds import REGION
 from ...errors import PolicyDenied
 from ...operation import READ
-from ...runtime import Call, Runtime
+from ...runtime import Call, Composite, Runtime
 from ...shapes import kind_of, values_spelled, walk
 from . import capacity, scope
 
@@ -60,7 +60,8 @@ def _check_settings(call: Call, runtime: Runtime) -> None:
     settings = runtime.settings
     if settings.read_only and call.tool.effect is not READ:
         raise PolicyDenied(f"This server only reads (read_only); {call.tool.name} changes something.")
-    for region in _named_regions(call) if settings.regions else ():
+    answers_anywhere = isinstance(call.tool, Composite) and not call.tool.needs_region
+    for region in _named_regions(call) if settings.regions and not answers_anywhere else ():
         if region not in settings.regions:
             raise PolicyDenied(f"Region {region[:40]} is not one that this server may use (regions).", field="region")
 

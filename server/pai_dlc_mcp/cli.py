@@ -26,6 +26,7 @@ COMMANDS = {
     "token": "make, list or revoke a caller's bearer token for HTTP",
     "call": "one tool call from the shell",
     "watch": "follow a job until it ends",
+    "dashboard": "the page for people, on loopback: jobs, quotas, what waits for approval",
     "completion": "a script that completes commands, options and tools in a shell",
     "audit": "read the audit log: the last acts, or one of them",
 }

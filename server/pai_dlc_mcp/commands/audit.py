@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from ..audit.reading import newest_first
 from ..audit.record import reads_path
 from ..config.settings import OptionError
 from ..config.sources import add_flags, settings_from
@@ -35,7 +34,10 @@ def run(flags: argparse.Namespace) -> int:
     path = reads_path(settings.audit_log) if flags.reads else settings.audit_log
     if flags.last < 1:
         raise OptionError("--last takes a number of at least 1")
-    found = [line for line in newest_first(path) if _is_wanted(line, flags)][: flags.last]
+    try:
+        found = [line for line in newest_first(path) if _is_wanted(line, flags)][: flags.last]
+    except OSError as wrong:
+        raise OptionError(f"--audit-log: {path.name} cannot be read ({wrong.strerror})") from None
     if flags.act and not found:
         raise OptionError(f"no line has the request id {flags.act[:80]}")
     if flags.act:
@@ -45,34 +47,6 @@ def run(flags: argparse.Namespace) -> int:
     else:
         print(as_table(found) if found else "No line fits.")
     return 0
-
-
-def newest_first(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of the file and of those that were put aside; what is no JSON object is left out.
-
-    Raises:
-        OptionError: the file cannot be read.
-    """
-    aside = [path.with_name(f"{path.name}.{number}") for number in range(1, 10)]
-    for one in [path, *aside]:
-        try:
-            lines = one.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
-            continue
-        except OSError as wrong:
-            raise OptionError(f"--audit-log: {one.name} cannot be read ({wrong.strerror})") from None
-        for line in reversed(lines):
-            entry = _parsed(line)
-            if entry is not None:
-                yield entry
-
-
-def _parsed(line: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _is_wanted(line: dict[str, Any], flags: argparse.Namespace) -> bool:

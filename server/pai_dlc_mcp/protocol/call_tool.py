@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable
 from ..logs import CALL_ID
 from ..operation import Effect, Operation, Tool
-from ..runtime import DELAYS, Approval, Call, Caller, Composite, InputNeeded, Outcome, Person, Runtime, Sent
+from ..runtime import DELAYS, Approval, Call, Caller, Composite, Controls, InputNeeded, Outcome, Person, Runtime, Sent
 from ..shapes import Input
 from .next_calls import where_to_look, within_reach
 from .result import Answer, fail, failed, plainly, present
@@ -40,6 +40,8 @@ class Peer:
     progress: Progress | None = None
     approval: Approval | None = None
     """Set where a person starts an act at the page."""
+    max_chars: int | None = None
+    """Longest result where it is read by a program instead of a model; otherwise what the call asks for."""
 
 
 async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
@@ -139,11 +141,15 @@ async def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer:
         args,
         _region(app, controls.inputs.region, needed=not isinstance(tool, Composite) or tool.needs_region),
         peer.caller,
-        resolved(controls.inputs, tool),
+        _sized(resolved(controls.inputs, tool), peer.max_chars),
         person=peer.person(tool, given),
         progress=peer.progress,
         approval=peer.approval,
     )
+
+
+def _sized(controls: Controls, max_chars: int | None) -> Controls:
+    return controls if max_chars is None else replace(controls, max_chars=max_chars)
 
 
 def _known_region(app: Application, given: Any) -> str:

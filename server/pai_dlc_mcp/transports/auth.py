@@ -156,19 +156,25 @@ class Rejections:
 
     async def answer(self, scope: Scope, send: Send, challenge: str) -> None:
         """Say no, after a delay that grows with what this peer got wrong lately."""
+        if not await self.delay(scope):
+            await refuse(send, 429, UNAUTHORIZED, [(b"retry-after", b"2")])
+            return
+        await refuse(send, 401, UNAUTHORIZED, [(b"www-authenticate", challenge.encode("latin-1"))])
+
+    async def delay(self, scope: Scope) -> bool:
+        """Note a wrong credential and wait before it is answered; ``False`` where so many wait that none is to."""
         self.total += 1
         peer = str((scope.get("client") or ("unknown", 0))[0])
         log.warning("a request with no valid credential was refused; it came from %s", peer)
         await self._write_audit(peer)
         if self._delayed >= MAX_DELAYED:
-            await refuse(send, 429, UNAUTHORIZED, [(b"retry-after", b"2")])
-            return
+            return False
         self._delayed += 1
         try:
             await anyio.sleep(self._delay_s(peer))
         finally:
             self._delayed -= 1
-        await refuse(send, 401, UNAUTHORIZED, [(b"www-authenticate", challenge.encode("latin-1"))])
+        return True
 
     async def _write_audit(self, peer: str) -> None:
         if self._audit_log is None:
@@ -193,7 +199,8 @@ class Rejections:
 
 
 class BearerAuth:
-    """ASGI middleware that serves only known callers, but for the probes; who calls travels in the scope.
+    """ASGI middleware that serves only known callers, but where ``is_open`` (method, path) says that no bearer token is
+    needed; who calls travels in the scope.
 
     It travels as the SDK's authenticated user too, which ties a session of the older protocol to the caller that opened
     it: nobody answers a question that was put to another.
@@ -208,14 +215,14 @@ class BearerAuth:
         limits: CallerLimits,
         applications: CallerApplications,
         metadata_url: str | None = None,
-        open_paths: frozenset[str] = PROBES,
+        is_open: Callable[[str, str], bool] = lambda method, path: path in PROBES,
     ) -> None:
         self._app, self._authenticator, self._limits = app, authenticator, limits
-        self._applications, self._rejections, self._open_paths = applications, rejections, open_paths
+        self._applications, self._rejections, self._is_open = applications, rejections, is_open
         self._metadata = f'resource_metadata="{metadata_url}"' if metadata_url else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in self._open_paths:
+        if scope["type"] != "http" or self._is_open(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
         given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]

@@ -9,8 +9,9 @@ import contextlib
 import socket
 import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import uvicorn
@@ -34,10 +35,36 @@ async def serve_http(app: Application, host: str, port: int) -> int:
     """
     if app.settings.no_auth and not is_loopback(host):
         raise OptionError("--no-auth serves only loopback: use 127.0.0.1, or leave it out")
+
+    def announce(url: str) -> None:
+        print(f"pai-dlc-mcp is listening on {url}/mcp", file=sys.stderr, flush=True)
+
+    return await run_service(app, host, port, lambda port: build_service(app, host, port), announce)
+
+
+class Served(Protocol):
+    """What is served: an ASGI application, and what is done with it when a signal comes."""
+
+    @property
+    def asgi(self) -> ASGIApp: ...
+    def begin_shutdown(self) -> None: ...
+    def reload(self, tls: ssl.SSLContext | None) -> bool: ...
+
+
+async def run_service(
+    app: Application, host: str, port: int, build: Callable[[int], Served], announce: Callable[[str], object]
+) -> int:
+    """Serve what ``build`` gives for the port that was opened, until a signal comes; the exit code.
+
+    ``announce`` gets the address once connections are accepted.
+
+    Raises:
+        OptionError: the address cannot be listened on, or of ``build``.
+    """
     listener = open_listener(host, port)
     try:
         port = int(listener.getsockname()[1])
-        service, shutdown = build_service(app, host, port), Shutdown(app.settings.grace_seconds)
+        service, shutdown = build(port), Shutdown(app.settings.grace_seconds)
         requests = ClosingRequests(service.asgi, app.settings.grace_seconds)
         server = _uvicorn_server(requests, app.settings)
     except OptionError:
@@ -46,7 +73,7 @@ async def serve_http(app: Application, host: str, port: int) -> int:
     resume_collection()
 
     def begin_shutdown() -> None:
-        service.probes.is_ending = True
+        service.begin_shutdown()
         requests.close()
         server.should_exit = True
 
@@ -58,8 +85,7 @@ async def serve_http(app: Application, host: str, port: int) -> int:
     async with app.running(), anyio.create_task_group() as group:
         group.start_soon(shutdown.on_signal, begin_shutdown)
         group.start_soon(on_hangup, reload)
-        url = f"{'https' if server.config.ssl else 'http'}://{bracketed(host)}:{port}/mcp"
-        print(f"pai-dlc-mcp is listening on {url}", file=sys.stderr, flush=True)
+        announce(f"{'https' if server.config.ssl else 'http'}://{bracketed(host)}:{port}")
         await server.serve(sockets=[listener])
         group.cancel_scope.cancel()
     return shutdown.exit_code

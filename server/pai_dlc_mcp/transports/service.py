@@ -1,6 +1,7 @@
-"""What is served on HTTP: ``/mcp``, with ``/healthz``, ``/readyz`` and ``/metrics`` beside it.
+"""What is served on HTTP: ``/mcp``, with ``/healthz``, ``/readyz`` and ``/metrics`` beside it, and the page for people.
 
-Every request to ``/mcp`` names its caller, on loopback too; only ``--no-auth`` says otherwise. What comes from outside
+Every request to ``/mcp`` names its caller, on loopback too; only ``--no-auth`` says otherwise. The page knows its
+callers by sessions of its own. What comes from outside
 passes, in this order: limits on connections and headers, the check of Host and Origin, the check of the caller, limits
 of one caller, the body; then the SDK's transport.
 """
@@ -28,6 +29,8 @@ from ..app import Application
 from ..config.settings import OptionError, Settings
 from ..config.tokens import default_tokens_file, first_token
 from ..observability.metrics import Metrics
+from ..page.gate import PageHeaders, is_page_path
+from ..page.routes import Page
 from ..protocol.server import NAME, build
 from ..state import StateUnavailable
 from ..state.keys import reload_keys
@@ -42,6 +45,7 @@ from .auth import (
     caller_application,
 )
 from .callers import CallerApplications, scopes_supported
+from .doors import CallersDoor
 from .hosts import LOOPBACK, PROBES, KnownHosts, bracketed, is_loopback
 from .limits import MAX_BODY_BYTES, CallerLimits, ShortHeaders, WholeBodies
 from .probes import Probes
@@ -55,13 +59,19 @@ SESSION_IDLE_S = 1_800.0
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One server's ASGI application, and what is done with it while it runs."""
+    """One server's ASGI application, and what is done with it while it runs. ``url`` is where clients find it."""
 
     app: Application
     asgi: Starlette
     probes: Probes
     authenticator: Authenticator
     applications: CallerApplications
+    page: Page
+    url: str
+
+    def begin_shutdown(self) -> None:
+        """Take on nothing new."""
+        self.probes.is_ending = True
 
     def reload(self, tls: ssl.SSLContext | None = None) -> bool:
         """Read tokens, callers, keys and the certificate again. Whether all of them were usable.
@@ -104,6 +114,9 @@ def build_service(app: Application, host: str = "127.0.0.1", port: int = 80) -> 
         raise OptionError(f"--callers {wrong}") from None
     rejections = Rejections(settings.audit_log)
     probes = Probes(app, app.metrics, limits, rejections)
+    door = CallersDoor(settings, authenticator, applications, rejections, _page_hosts(settings))
+    page = Page(app, door, f"pai_dlc_mcp_{port}")
+    app.page = None if settings.no_auth else _with_path(resource, "/approvals")
     server = build(app, caller=authenticated_caller, application=caller_application)
     metadata = _metadata_routes(settings, resource)
     asgi = server.streamable_http_app(
@@ -113,22 +126,25 @@ def build_service(app: Application, host: str = "127.0.0.1", port: int = 80) -> 
         session_idle_timeout=SESSION_IDLE_S,
         # Ours is checked before anything else is.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
-        custom_starlette_routes=[*probes.routes(), *metadata],
+        custom_starlette_routes=[*probes.routes(), *metadata, *page.routes()],
     )
     asgi.router.redirect_slashes = False
     paths = [route.path for route in metadata]
+    open_paths = PROBES.union(paths)
     # The last one is the outermost.
     asgi.add_middleware(WholeBodies)
     asgi.add_middleware(
         BearerAuth, authenticator=authenticator, rejections=rejections, limits=limits, applications=applications,
-        metadata_url=_with_path(resource, paths[0]) if paths else None, open_paths=PROBES.union(paths),
+        metadata_url=_with_path(resource, paths[0]) if paths else None,
+        is_open=lambda method, path: path in open_paths or is_page_path(method, path),
     )  # fmt: skip
+    asgi.add_middleware(PageHeaders)
     asgi.add_middleware(OnePath)
     asgi.add_middleware(KnownHosts, names=_names(settings, host))
     asgi.add_middleware(ShortHeaders)
     if settings.trusted_proxies:
         asgi.add_middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies))
-    return Service(app, asgi, probes, authenticator, applications)
+    return Service(app, asgi, probes, authenticator, applications, page, resource)
 
 
 def has_sessions(settings: Settings) -> bool:
@@ -179,6 +195,11 @@ def _metadata_routes(settings: Settings, resource: str) -> list[Route]:
         return JSONResponse(metadata, headers={"access-control-allow-origin": "*", "cache-control": "max-age=3600"})
 
     return [Route(urlsplit(str(build_resource_metadata_url(AnyHttpUrl(resource)))).path, describe)]
+
+
+def _page_hosts(settings: Settings) -> frozenset[str]:
+    """The host, with its port, that the page has behind a proxy."""
+    return frozenset({urlsplit(settings.public_url).netloc.lower()} if settings.public_url else ())
 
 
 def _names(settings: Settings, host: str) -> set[str] | None:

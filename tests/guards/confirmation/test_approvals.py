@@ -99,6 +99,6 @@ async def test_r35_a_yes_that_was_not_used_can_be_withdrawn(place: str) -> None:
     await refusal_of(runtime, stop_call())
     number = (await only(runtime)).id
     await decide(runtime.state, keys, number, approved=True)
-    await approvals.withdraw(runtime, number, "no_effect")
+    await approvals.end_decision(runtime, number, "no_effect")
     assert (await refusal_of(runtime, stop_call())).code == "confirmation_required"
     assert [one.outcome for one in await approvals.decided(runtime.state, keys)] == ["no_effect"]

@@ -38,8 +38,8 @@ TERMINAL = "terminal"
 class Request:
     """One request: its number, who wants what, since when (seconds since the epoch), and the preview.
 
-    ``holds`` are the places where a no is kept; empty where the person started the act themselves: to leave it is no
-    word to an agent.
+    ``target`` is the id of what the act is about, where it names one. ``holds`` are the places where a no is kept;
+    empty where the person started the act themselves: to leave it is no word to an agent.
     """
 
     id: str
@@ -50,6 +50,7 @@ class Request:
     at: float
     preview: Mapping[str, Any]
     holds: tuple[str, ...] = ()
+    target: str = ""
 
     @property
     def ends_at(self) -> float:
@@ -76,6 +77,7 @@ class Decided:
     by: str
     at: float
     outcome: str
+    target: str = ""
 
 
 async def open_requests(state: State, keys: Keys) -> list[Request]:
@@ -109,7 +111,7 @@ async def decide(
     if request is not None:
         if request.holds and not approved:
             await state.put(dict.fromkeys(request.holds, json.dumps({"at": at})), NO_HOLDS_S)
-        kept = {name: getattr(request, name) for name in ("id", "caller", "tool", "region", "name")}
+        kept = {name: getattr(request, name) for name in ("id", "caller", "tool", "region", "name", "target")}
         outcome = "waits" if approved else "denied"
         record = {**kept, "approved": approved, "by": by, "at": at, "outcome": outcome}
         await state.put({place: _sealed(record, b"decided", keys)}, REMEMBERED_S)
@@ -123,14 +125,15 @@ async def decided(state: State, keys: Keys, *, limit: int = 100) -> list[Decided
     return sorted((Decided(**stored) for stored in found if stored is not None), key=lambda item: -item.at)
 
 
-async def withdraw(runtime: Runtime, id: str, outcome: str) -> None:
-    """End a decision whose call was made: an unused yes serves for nothing else; ``outcome`` is how the call ended."""
-    place = key_of("decision", id)
-    stored = await runtime.state.take(place)
+async def end_decision(runtime: Runtime, id: str, outcome: str) -> None:
+    """Say what came of the call that a decision was for (``done`` or an error's code); a yes that it did not use serves
+    for nothing else."""
     keys = keys_of(runtime.settings)
-    decision = _verified(stored, b"decision", keys) if stored is not None else None
-    if decision is not None:
-        await _note_outcome(runtime.state, keys, str(decision.get("record")), outcome)
+    await runtime.state.take(key_of("decision", id))
+    records = await runtime.state.scan(key_of("decided") + "/")
+    place = max((key for key in records if key.endswith(f"-{id}")), default=None)
+    if place is not None:
+        await _note_outcome(runtime.state, keys, place, outcome)
 
 
 async def take_approval(runtime: Runtime, binding: Binding) -> str | None:
@@ -172,6 +175,7 @@ async def request(
         "at": runtime.now(),
         "preview": shown,
         "holds": [] if call.approval is not None else no_places(call, runtime),
+        "target": next((str(call.args[api]) for api in reversed(call.operation.path_names) if call.args.get(api)), ""),
     }
     sealed = _sealed(content, b"request", keys_of(runtime.settings))
     await runtime.state.add(key_of("approval", id), sealed, WAIT_S)

@@ -1,0 +1,147 @@
+"""``pai-dlc-mcp dashboard`` as a process: one address on stdout, a terminal for approvals, one clear line otherwise."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from protocol.processes import PATIENCE_S, bare_environment, command
+
+if sys.platform == "win32":
+    pytest.skip("there are no pseudo-terminals", allow_module_level=True)
+import pty
+
+BUILT = """
+import sys
+from pai_dlc_mcp.cli import main
+from pai_dlc_mcp.page import files
+files._built[files.BUILT] = {"index.html": files.BuiltFile(b"<!doctype html>", None, files.KINDS[".html"])}
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command with a page of one file, whether or not the real one is built here."""
+
+
+def started(*words: str) -> list[str]:
+    return [sys.executable, "-W", "error", "-c", BUILT, "dashboard", *words]
+
+
+def read_address(handle: int) -> str:
+    """The next address that the process prints on a terminal."""
+    text = ""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        text += os.read(handle, 4_096).decode()
+        if found := re.search(r"(http://127\.0\.0\.1:\d+/\?key=\S+)\r?\n", text):
+            return found[1]
+    raise AssertionError(text)
+
+
+@contextmanager
+def on_a_terminal(home: Path, *words: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    ours, theirs = pty.openpty()
+    made = subprocess.Popen(
+        started(*words), stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=bare_environment(home), cwd=home
+    )
+    os.close(theirs)
+    try:
+        yield ours, made
+        made.terminate()
+        made.wait(PATIENCE_S)
+    finally:
+        if made.poll() is None:
+            made.kill()
+            made.wait(PATIENCE_S)
+        assert made.stderr is not None
+        made.stderr.close()
+        os.close(ours)
+
+
+def session(address: str) -> dict[str, object]:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as client:
+        answer = client.get(address)
+        assert answer.status_code == 303
+        assert "#page_key=" in answer.headers["location"], "the key was not taken"
+        return dict(client.get(address.split("/?")[0] + "/api/session").json())
+
+
+def test_r35_on_a_terminal_the_address_signs_a_person_in_and_enter_prints_another(tmp_path: Path) -> None:
+    with on_a_terminal(tmp_path, "--emulator") as (terminal, made):
+        first = read_address(terminal)
+        found = session(first)
+        assert (found["door"], found["can_approve"], found["emulator"]) == ("dashboard", True, True)
+        os.write(terminal, b"\n")
+        second = read_address(terminal)
+        assert second != first
+        assert session(second)["can_approve"] is True
+        made.terminate()
+        assert made.wait(PATIENCE_S) == 0
+
+
+def test_r35_from_a_pipe_the_address_signs_in_to_look_only(tmp_path: Path) -> None:
+    made = subprocess.Popen(
+        started("--emulator", "--port", "0"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=bare_environment(tmp_path), cwd=tmp_path, text=True,
+    )  # fmt: skip
+    with made:
+        assert made.stdout is not None
+        assert made.stderr is not None
+        assert session(made.stdout.readline().strip())["can_approve"] is False
+        assert "no terminal" in made.stderr.readline()
+        made.terminate()
+        assert made.wait(PATIENCE_S) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--port", "70000"], "--port"),
+        (["--public-url", "https://x.example"], "serve --http"),
+        (["--tokens", "/no/such/file"], "--tokens"),
+    ],
+)
+def test_a_wrong_option_is_one_line(tmp_path: Path, words: list[str], said: str) -> None:
+    done = subprocess.run(
+        started("--emulator", *words), env=bare_environment(tmp_path), cwd=tmp_path, capture_output=True, text=True,
+        timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_where_the_page_is_not_built_the_command_says_what_to_run(tmp_path: Path) -> None:
+    from pai_dlc_mcp.page import files
+
+    if (files.BUILT / files.INDEX).is_file():
+        pytest.skip("the page is built here")
+    done = subprocess.run(
+        command("dashboard", "--emulator"), env=bare_environment(tmp_path), cwd=tmp_path, capture_output=True,
+        text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "make web" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_file_that_is_not_there_is_no_page(tmp_path: Path) -> None:
+    from pai_dlc_mcp.page.files import app_document, built_files
+
+    assert built_files(tmp_path) == {}
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "job.html").write_text("<!doctype html>view")
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.js.map").write_text(json.dumps({}))
+    assert set(built_files(tmp_path)) == {"index.html", "app/job.html"}
+    assert app_document("job", tmp_path) == "<!doctype html>view"
+    assert app_document("quota", tmp_path) is None

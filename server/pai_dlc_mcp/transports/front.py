@@ -35,6 +35,8 @@ MOST_BYTES = 1_000_000
 """What is read ahead of the server; a client that writes more waits for it."""
 MOST_SNAPSHOTS = 20
 _VARIABLES = ("ALIBABA_CLOUD_REGION_ID", "ALIBABA_CLOUD_PROFILE", "HOME", "XDG_STATE_HOME", "LOCALAPPDATA")
+_WITHOUT_MODULES = ("__pycache__", "web")
+"""Folders that are not looked through: the page's sources bring thousands of files of others along."""
 _DEPENDENCIES = ("mcp", "mcp_types", "pydantic", "pydantic_core")
 
 Key = str
@@ -163,7 +165,7 @@ def _stamps(folder: str) -> Iterator[tuple[str, int, int]]:
         if entry.name.endswith(".py"):
             found = entry.stat()
             yield entry.path, found.st_mtime_ns, found.st_size
-        elif entry.name != "__pycache__" and entry.is_dir():
+        elif entry.name not in _WITHOUT_MODULES and entry.is_dir():
             yield from _stamps(entry.path)
 
 

@@ -102,10 +102,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """No test may need another one before it; the same number gives the same order."""
+    """No test may need another one before it; the same number gives the same order. Files come in another order, and so
+    do the tests of a file, but those stay together: many share a server process that takes a second to start."""
     seed = config.getoption("--shuffle")
     if seed is not None:
-        random.Random(seed).shuffle(items)
+        by_file: dict[str, list[pytest.Item]] = {}
+        for item in items:
+            by_file.setdefault(item.nodeid.partition("::")[0], []).append(item)
+        draw, files = random.Random(seed), list(by_file.values())
+        draw.shuffle(files)
+        for tests in files:
+            draw.shuffle(tests)
+        items[:] = [item for tests in files for item in tests]
 
 
 PROOFS = pytest.StashKey[dict[str, set[str]]]()

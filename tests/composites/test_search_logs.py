@@ -143,3 +143,14 @@ async def test_numbers_of_alike_lines_are_shown_apart_from_the_end(world: World,
     places = [int(line.partition("> ")[0].rpartition(":")[2]) for line in data["untrusted_matches"]]
     assert len(places) > 5
     assert places == sorted(places, reverse=True)
+
+
+async def test_a_window_of_the_search_may_be_relative(world: World, mcp: Driver) -> None:
+    """R69, as in every other tool."""
+    job = world("failures")["straggler"]
+    whole = await mcp.data("dlc_search_logs", job_id=job, text="wait for others 2 ms", count_only=True)
+    late = await mcp.data(
+        "dlc_search_logs", job_id=job, text="wait for others 2 ms", count_only=True, start_time="-10m"
+    )
+    assert 0 < late["matches"] < whole["matches"]
+    assert (await mcp.error("dlc_search_logs", job_id=job, text="loss", end_time="soon"))["rule"] == "R69"

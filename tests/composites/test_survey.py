@@ -54,7 +54,32 @@ async def test_no_more_than_asked_for_and_the_rest_is_counted(world: World, mcp:
     world("failures")
     result = await mcp.ok("dlc_survey_jobs", max_jobs=3)
     assert len(result["data"]["jobs"]) == 3
-    assert result["truncated"]["jobs_left"] > 0
+    cut = result["truncated"]
+    more = await mcp.ok(cut["more"]["tool"], **cut["more"]["arguments"])
+    shown = len(more["data"]["jobs"])
+    assert shown == survey.MOST_JOBS
+    assert cut["jobs_left"] + 3 == more["truncated"]["jobs_left"] + shown
+    assert "more" not in more["truncated"], "no call shows more than that"
+
+
+async def test_only_what_was_created_or_ended_since_is_shown(world: World, mcp: Driver) -> None:
+    world("failures")
+    listed = (await mcp.data("dlc_list_jobs", status="Failed", page_size=50, view="full"))["Jobs"]
+    ends = sorted((job["GmtFinishTime"], job["GmtCreateTime"], job["JobId"]) for job in listed)
+    at, created, _ = ends[len(ends) // 2]
+    ended = await mcp.data("dlc_survey_jobs", status="failed", order_by="ended", since=at, max_jobs=20)
+    assert {row["JobId"] for row in ended["jobs"]} == {job for end, _, job in ends if end >= at}
+    assert len(ended["jobs"]) < len(ends)
+    begun = await mcp.data("dlc_survey_jobs", status="failed", since=created, max_jobs=20)
+    assert {row["JobId"] for row in begun["jobs"]} == {job for _, begin, job in ends if begin >= created}
+    assert (await mcp.data("dlc_survey_jobs", status="failed", since="-1s"))["jobs"] == []
+    assert (await mcp.error("dlc_survey_jobs", since="soon"))["rule"] == "R69"
+
+
+async def test_gpus_are_shown_as_a_whole_number(world: World, mcp: Driver) -> None:
+    job = world("failures")["nccl-timeout"]
+    rows = (await mcp.data("dlc_survey_jobs", status="failed", max_jobs=20))["jobs"]
+    assert next(row["GPU"] for row in rows if row["JobId"] == job) == "8"
 
 
 async def test_no_job_of_another_workspace_is_shown(emulator: Emulator) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from ..api.kinds import JobId
+from ..api.kinds import JobId, Timestamp
 from ..errors import InvalidArguments
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may, need
@@ -33,8 +33,8 @@ class SearchLogs(Input):
     pod_id: str | None = may("Only this pod; all pods otherwise.")
     case_sensitive: bool | None = may("false by default.")
     context: int | None = may("Lines before and after each match (default 1).", ge=0, le=10)
-    start_time: str | None = may("From, ISO 8601 UTC; the job's creation by default (R66).")
-    end_time: str | None = may("Up to, ISO 8601 UTC; now by default.")
+    start_time: Timestamp | None = may("From; the job's creation by default (R66).")
+    end_time: Timestamp | None = may("Up to; now by default.")
     from_end: bool | None = may("Newest matches first.")
     fold: bool | None = may("false shows each match, also where lines differ only in numbers.")
     count_only: bool | None = may("Only how often, by pod and by kind of line.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
+from ..api.kinds import Timestamp
 from ..errors import PaiError, PolicyDenied
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may
@@ -40,6 +41,7 @@ class SurveyJobs(Input):
     display_name: str | None = may("Part of the name.")
     resource_id: str | None = may("Only jobs of this quota.")
     only_mine: bool | None = may("Only the caller's own jobs.")
+    since: Timestamp | None = may("Created (or ended, by order_by) since.")
     max_jobs: int | None = may("Most jobs (default 10).", ge=1, le=MOST_JOBS)
 
 
@@ -75,14 +77,25 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     data: dict[str, Any] = {"jobs": [_shown(line, runtime.now()) for line in lines], "not_read": reader.missed[:3]}
     data = {name: value for name, value in data.items() if value or name == "jobs"}
     left = len(rows) - len(chosen)
-    return Outcome(data, truncated={"jobs_left": left, "hint": "narrow it by status or name"} if left > 0 else None)
+    return Outcome(data, truncated=_left(call, inputs, left) if left > 0 else None)
+
+
+def _left(call: Call, inputs: SurveyJobs, left: int) -> dict[str, Any]:
+    """How many jobs are not shown, and the call that shows more of them, as far as one call shows any."""
+    given = {name: value for name, value in inputs.model_dump(exclude_none=True).items() if name != "max_jobs"}
+    if inputs.max_jobs == MOST_JOBS:
+        return {"jobs_left": left, "hint": f"one call shows {MOST_JOBS}: narrow it by status, name, workspace or since"}
+    more = {"tool": call.tool.name, "arguments": {"region": call.region, **given, "max_jobs": MOST_JOBS}}
+    return {"jobs_left": left, "more": more}
 
 
 async def _listed(reader: Reader, runtime: Runtime, inputs: SurveyJobs) -> list[Mapping[str, Any]]:
     """The rows of ListJobs that are asked for, the newest first."""
     field = "GmtFinishTime" if inputs.order_by == "ended" else "GmtCreateTime"
     args: dict[str, Any] = {"SortBy": field, "Order": "desc", "PageNumber": 1, "PageSize": 2 * MOST_JOBS}
-    args |= {"ShowOwn": bool(inputs.only_mine), "StartTime": iso(runtime.now() - LISTED_DAYS * 86_400)}
+    oldest = iso(runtime.now() - LISTED_DAYS * 86_400)
+    started = inputs.since if inputs.since and inputs.order_by != "ended" else min(inputs.since or oldest, oldest)
+    args |= {"ShowOwn": bool(inputs.only_mine), "StartTime": started}
     args |= {"DisplayName": inputs.display_name} if inputs.display_name else {}
     args |= {"ResourceId": inputs.resource_id} if inputs.resource_id else {}
     allowed = runtime.settings.workspaces
@@ -96,6 +109,8 @@ async def _listed(reader: Reader, runtime: Runtime, inputs: SurveyJobs) -> list[
     answers = await reader.read(wants)
     found = {str(row.get("JobId")): row for answer in answers.values() for row in _rows(answer)}
     rows = [row for row in found.values() if not allowed or str(row.get("WorkspaceId")) in allowed]
+    least = seconds_of(inputs.since) or 0.0
+    rows = [row for row in rows if (seconds_of(row.get(field)) or (0.0 if inputs.since else 1.0)) >= least]
     return sorted(rows, key=lambda row: str(row.get(field) or row.get("GmtCreateTime") or ""), reverse=True)
 
 
@@ -146,7 +161,8 @@ def _shown(line: _Line, now: float) -> dict[str, Any]:
     shown["workspace"] = row.get("WorkspaceName") or row.get("WorkspaceId")
     at = seconds_of(row.get("GmtFinishTime")) or seconds_of(row.get("GmtRunningTime")) or seconds_of(subject.created)
     shown["since"] = iso(at) if at is not None else None
-    shown["GPU"] = row.get("RequestGPU")
+    gpus = row.get("RequestGPU")
+    shown["GPU"] = f"{gpus:g}" if isinstance(gpus, int | float) else gpus
     verdict = line.verdict
     shown["what"] = _what(verdict) if verdict is not None else line.note
     return {name: value for name, value in shown.items() if value not in (None, "")}

@@ -113,7 +113,8 @@ def unread(material: Material) -> list[str]:
     found = [f"of the log of {cut[0]} only {_read_of(material, cut[0])}"] if len(cut) == 1 else []
     if len(cut) > 1:
         found.append(f"of the logs of {len(cut)} pods only a part (of {cut[0]} {_read_of(material, cut[0])})")
-    return found + ([f"the logs of {failed - read} failed pods"] if failed > read else [])
+    left = failed - read
+    return found + ([f"the logs of {left} failed pods" if left > 1 else "the log of 1 failed pod"] if left > 0 else [])
 
 
 def _read_of(material: Material, key: str) -> str:

@@ -40,7 +40,8 @@ class Reader:
     """The reads of one diagnosis. ``missed`` says in our words what was not read and why.
 
     ``began`` is when the call began (``anyio.current_time``), where reads were made before these. A search
-    ``keeps_long_lines``; a diagnosis keeps the beginning and the end of each.
+    ``keeps_long_lines``; a diagnosis keeps the beginning and the end of each. ``request_ids`` holds the id of the first
+    request of each operation.
     """
 
     call: Call
@@ -52,6 +53,7 @@ class Reader:
     most_requests: int = MOST_REQUESTS
     began: float | None = None
     keeps_long_lines: bool = False
+    request_ids: dict[str, str] = field(default_factory=dict)
     _ends: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,6 +99,8 @@ class Reader:
         except PaiError as error:
             self.missed.append(f"{want.label}: {error.code} ({error.message[:160]})")
             return {}
+        if reply.request_id:
+            self.request_ids.setdefault(_declared(want).action_name, reply.request_id)
         if reply.cut:
             self.missed.append(f"{want.label}: longer than was read, so its newest part may be missing")
         return await self._cleaned(_declared(want), reply.data)

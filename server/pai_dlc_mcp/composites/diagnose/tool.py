@@ -9,7 +9,7 @@ import anyio
 from ...api.kinds import JobId
 from ...runtime import Call, Outcome, Runtime
 from ...shapes import Input, may, need
-from ..jobs import read_job
+from ..jobs import answer_on_job
 from .reader import Reader
 from .subject import subject_of
 
@@ -31,11 +31,12 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
 
     inputs = call.inputs_as(DiagnoseJob)
     began = anyio.current_time()
-    job = await read_job(call, runtime, inputs.job_id)
-    subject = subject_of(job, runtime.now())
-    reader = Reader(call, runtime, await secret_values_off_loop(job), began=began)
+    reply = await answer_on_job(call, runtime, inputs.job_id)
+    subject = subject_of(reply.data, runtime.now())
+    reader = Reader(call, runtime, await secret_values_off_loop(reply.data), began=began)
+    reader.request_ids |= {"GetJob": reply.request_id} if reply.request_id else {}
     verdict = await examine(reader, subject)
     data = answer(subject, verdict, call.region, reader.requests, reader.missed)
     if inputs.view == "report":
-        return Outcome(markdown(subject, verdict, data, call.region))
-    return Outcome(data)
+        return Outcome(markdown(subject, verdict, data, call.region, reader.request_ids), reply.request_id)
+    return Outcome(data, reply.request_id)

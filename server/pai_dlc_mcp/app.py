@@ -82,8 +82,8 @@ class Application:
     page: str | None = None
     """The address at which this process shows people its page, where it does."""
     tools: Mapping[str, Tool] = field(init=False)
-    listed: list[object] = field(default_factory=list, init=False, repr=False)
-    """The definitions of the tools, made when the first client asks for them."""
+    listed: dict[bool, list[object]] = field(default_factory=dict, init=False, repr=False)
+    """The definitions of the tools, made when the first client asks for them; ``True`` for those that show views."""
     emulator: RunningEmulator | None = field(default=None, init=False)
     _runtime: Runtime | None = field(default=None, init=False)
     _traffic: Traffic | None = field(default=None, init=False, repr=False)

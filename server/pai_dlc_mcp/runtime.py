@@ -268,6 +268,8 @@ class Composite(Tool):
     resolve: Callable[[str], Operation] = field(kw_only=True)
     used_names: tuple[str, ...] = field(default=(), kw_only=True)
     needs_region: bool = field(default=True, kw_only=True)
+    app_view: str = field(default="", kw_only=True)
+    """The view of a host of MCP Apps that shows its answers."""
 
     @cached_property
     def uses(self) -> tuple[Operation, ...]:

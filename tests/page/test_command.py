@@ -142,6 +142,7 @@ def test_the_file_that_is_not_there_is_no_page(tmp_path: Path) -> None:
     (tmp_path / "app" / "job.html").write_text("<!doctype html>view")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "a.js.map").write_text(json.dumps({}))
-    assert set(built_files(tmp_path)) == {"index.html", "app/job.html"}
+    (tmp_path / "assets" / "a.js").write_text("1")
+    assert set(built_files(tmp_path)) == {"index.html", "assets/a.js"}
     assert app_document("job", tmp_path) == "<!doctype html>view"
     assert app_document("quota", tmp_path) is None

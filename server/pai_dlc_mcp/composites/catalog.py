@@ -25,6 +25,7 @@ def _composite(
     uses: str = "",
     presets: str = "",
     needs_region: bool = True,
+    app_view: str = "",
 ) -> Composite:
     return Composite(
         name,
@@ -37,6 +38,7 @@ def _composite(
         used_names=tuple(uses.split()),
         presets=tuple(presets.split()),
         needs_region=needs_region,
+        app_view=app_view,
     )
 
 
@@ -72,6 +74,7 @@ COMPOSITES: tuple[Composite, ...] = (
         "dlc_diagnose_job",
         diagnose.DiagnoseJob,
         diagnose.run,
+        app_view="diagnosis",
         example={"job_id": "dlc1abcd2345"},
         presets="default lean",
         uses="GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics GetMetrics ListJobSanityCheckResults "
@@ -81,6 +84,7 @@ COMPOSITES: tuple[Composite, ...] = (
         "dlc_survey_jobs",
         survey.SurveyJobs,
         survey.run,
+        app_view="survey",
         example={"status": "active"},
         presets="default",
         uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics GetMetrics ListJobSanityCheckResults "
@@ -90,6 +94,7 @@ COMPOSITES: tuple[Composite, ...] = (
         "dlc_quota_status",
         quota_status.QuotaStatus,
         quota_status.run,
+        app_view="quota",
         example={"workspace_id": "123456"},
         presets="default",
         uses="ListResources pai:ListQuotas pai:GetQuota pai:ListQuotaWorkloads ListJobs",

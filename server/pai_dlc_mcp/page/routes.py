@@ -120,11 +120,11 @@ class Page:
         found = files.built_files().get(files.INDEX)
         if found is None:
             return Response(files.HOW_TO_BUILD + "\n", 503, media_type="text/plain")
-        return found.response(request, "no-store")
+        return _file(found, request, "no-store")
 
     async def _asset(self, request: Request) -> Response:
         found = files.built_files().get(f"assets/{request.path_params['name']}")
-        return Response(status_code=404) if found is None else found.response(request, files.IMMUTABLE)
+        return Response(status_code=404) if found is None else _file(found, request, files.IMMUTABLE)
 
     # Sessions
 
@@ -286,6 +286,15 @@ class Page:
         ):
             raise Denied(401, "not_signed_in", "Sign in first.", login=self._door.login)
         return session
+
+
+def _file(file: files.BuiltFile, request: Request, cache: str) -> Response:
+    """A built file, packed where the client takes that."""
+    takes = {one.split(";")[0].strip() for one in request.headers.get("accept-encoding", "").split(",")}
+    headers = {"content-type": file.kind, "cache-control": cache, "vary": "accept-encoding"}
+    if file.packed is not None and "gzip" in takes:
+        return Response(file.packed, headers={**headers, "content-encoding": "gzip"})
+    return Response(file.body, headers=headers)
 
 
 async def _no_such_address(request: Request) -> Response:

@@ -16,7 +16,7 @@ REPEATABLE = (Effect.READ, Effect.WRITE, Effect.DELETE, Effect.STOP)
 """Effects that, done twice, leave the world as once; creating, spending and handing out do not."""
 
 
-def definition(tool: Tool, settings: Settings) -> McpTool:
+def definition(tool: Tool, settings: Settings, meta: dict[str, Any] | None = None) -> McpTool:
     """The MCP definition. Output has no schema: a write's odd answer must never become a client's error."""
     return McpTool(
         name=tool.name,
@@ -29,6 +29,7 @@ def definition(tool: Tool, settings: Settings) -> McpTool:
             idempotent_hint=tool.effect in REPEATABLE and not (isinstance(tool, Operation) and tool.adds),
             open_world_hint=True,
         ),
+        meta=meta,
     )
 
 

@@ -26,6 +26,7 @@ from ..cloud.endpoints import REGIONS
 from ..errors import PaiError
 from ..guards.discovery.ledger import seen
 from ..runtime import Caller
+from . import apps
 from .call_tool import Peer, call_tool
 from .operation_page import page
 
@@ -47,17 +48,19 @@ class Resources:
             (f"pai-dlc://references/{name}", name, documents.first_line(documents.reference(name)))
             for name in documents.reference_names()
         ]
-        return ListResourcesResult(
-            resources=[
-                Resource(uri=uri, name=name, description=text or None, mime_type=MARKDOWN) for uri, name, text in pages
-            ]
-        )
+        found = [
+            Resource(uri=uri, name=name, description=text or None, mime_type=MARKDOWN) for uri, name, text in pages
+        ]
+        views = apps.resources() if apps.is_declared(context.session.client_capabilities) else []
+        return ListResourcesResult(resources=[*found, *views])
 
     async def templates(self, context: Any, params: Any) -> ListResourceTemplatesResult:
         return ListResourceTemplatesResult(resource_templates=_templates())
 
     async def read(self, context: Any, params: Any) -> ReadResourceResult:
         uri = str(params.uri)
+        if (view := apps.contents(uri)) is not None:
+            return ReadResourceResult(contents=[view], ttl_ms=FRESH_MS, cache_scope="public")
         if match := JOB.match(uri):
             text = await self._job(context, *match.groups())
             kept: dict[str, Any] = {"ttl_ms": 0, "cache_scope": "private"}

@@ -29,6 +29,7 @@ from ..logs import CALL_ID
 from ..operation import Tool
 from ..redaction.engine import clean_text
 from ..runtime import Caller, InputNeeded, Person
+from . import apps
 from .call_tool import Peer, Progress, call_tool, note_refusal
 from .definitions import definition, input_schema
 from .elicitation import input_required, person
@@ -79,6 +80,8 @@ def build(
         on_get_prompt=get_prompt,
         on_completion=resources.complete,
     )
+    if apps.resources():
+        server.extensions[apps.EXTENSION] = {}
     server.middleware.append(SealedState(app.settings, name_of, NAME))
     return server
 
@@ -99,9 +102,11 @@ def _lister(app_of: Callable[[Any], Application]) -> Callable[..., Any]:
         context: ServerRequestContext[Any, Any], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
         app = app_of(context)
-        if not app.listed:
-            app.listed.extend(definition(tool, app.settings) for tool in app.tools.values())
-        tools: list[Any] = app.listed
+        shows_views = apps.is_declared(context.session.client_capabilities)
+        tools: list[Any] = app.listed.setdefault(shows_views, [])
+        if not tools:
+            for tool in app.tools.values():
+                tools.append(definition(tool, app.settings, apps.meta_of(tool) if shows_views else None))
         return ListToolsResult(tools=tools)
 
     return list_tools

@@ -28,6 +28,8 @@ METHODS = frozenset(
 LISTED = "tools/list"
 """The request after which a client has what it waits for; then the server is loaded."""
 REVISION = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
+VIEWS = "io.modelcontextprotocol/ui"
 IDLE_S = 0.25
 """A client that has asked for nothing so long gets the server loaded behind its back."""
 READ_BYTES = 65_536
@@ -53,13 +55,27 @@ def key_of(method: Any, params: Any, revision: str | None) -> Key | None:
         return None
     given = dict(params or {})
     meta = given.pop("_meta", None) or {}
-    named = meta.get(REVISION) if isinstance(meta, Mapping) else None
+    named = _revision_of(meta.get(REVISION), meta.get(CAPABILITIES)) if isinstance(meta, Mapping) else None
     if method == "initialize":
-        given.pop("clientInfo", None)
-        given.pop("capabilities", None)
-        named = given.pop("protocolVersion", None)
+        named = session_revision(given)
+        for name in ("clientInfo", "capabilities", "protocolVersion"):
+            given.pop(name, None)
     named = named or revision
     return f"{method} {named}" if isinstance(named, str) and not given else None
+
+
+def session_revision(params: Mapping[str, Any]) -> Any:
+    """What the answers of the session that an ``initialize`` opens depend on: the revision, and whether the client
+    shows views, since then tools name theirs."""
+    return _revision_of(params.get("protocolVersion"), params.get("capabilities"))
+
+
+def _revision_of(named: Any, capabilities: Any) -> Any:
+    """What names a revision, with what the capabilities add to it; anything else as it is."""
+    if not isinstance(named, str):
+        return named
+    extensions = capabilities.get("extensions") if isinstance(capabilities, Mapping) else None
+    return f"{named}+views" if isinstance(extensions, Mapping) and VIEWS in extensions else named
 
 
 class Snapshot:
@@ -136,7 +152,12 @@ def _made_of(words: Sequence[str]) -> str:
         (name, value) for name, value in os.environ.items() if name.startswith("PAI_DLC_MCP_") or name in _VARIABLES
     )
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    stamps = [*_stamps(package), *(_stamp(path) for path in (*_documents(package), *_settings_files(words)))]
+    built = os.path.join(package, "web", "dist", "index.html")
+    stamps = [
+        *_stamps(package),
+        _stamp(built),
+        *(_stamp(path) for path in (*_documents(package), *_settings_files(words))),
+    ]
     return repr((sys.version, os.getcwd(), list(words), variables, stamps, [*_dependencies()]))
 
 
@@ -292,7 +313,7 @@ class Front:
             self._is_needed = True
             return
         if method == "initialize":
-            self._revision = params["protocolVersion"]
+            self._revision = session_revision(params)
         self.answered[named] = key
         self._is_listed = self._is_listed or method == LISTED
         self._write(f'{{"jsonrpc":"2.0","id":{named},"result":{answer}}}\n'.encode())
@@ -318,7 +339,7 @@ class Recorder:
         if (key := key_of(method, params, self._revision)) is not None:
             self._keys[json.dumps(number)] = key
         if method == "initialize" and isinstance(params, Mapping):
-            self._revision = params.get("protocolVersion")
+            self._revision = session_revision(params)
 
     def note_answer(self, number: Any, result: Any) -> str | None:
         """Record an answer (``None`` for an error) and say whether the client has one already.

@@ -8,7 +8,7 @@ MUTATION := $(VENV)/.mutation
 
 WEB := server/pai_dlc_mcp/web
 
-.PHONY: demo test check format docs facts others bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web clean
+.PHONY: demo test check format docs facts others bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web browser clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -64,6 +64,10 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB)/index.html $(WEB)/vite.config.ts $(shell find $(WEB)/src -type f)
 	cd $(WEB) && npm test && npm run build
+
+# The page in Debian's Chromium, driven by Playwright; `make test` runs a core of it where Chromium and the built page are there.
+browser: $(DEVELOPMENT) web
+	PAGE_TESTS=all $(BIN)/python -m pytest -q -s tests/browser
 
 # What a team runs (two servers, Redis, a proxy with TLS, an authorization server), without containers, and a client in it.
 team: oauth

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { firstLanguage, useWords, wordsOf, WordsContext } from "./i18n";
-import { ApiError, request, signedOut, type Approvals, type Fault, type Session } from "./lib/api";
+import { ApiError, request, signedOut, signOut, type Approvals, type Fault, type Session } from "./lib/api";
 import { faultOf, PlaceContext, useLive, useLiveState, usePlace, type Place } from "./lib/hooks";
 import { live } from "./lib/live";
 import { addressOf, routeOf } from "./lib/router";
@@ -182,16 +182,13 @@ function Region() {
 function Who() {
   const { t } = useWords();
   const { session } = usePlace();
-  const leave = () => {
-    request("DELETE", "/api/session").then(() => signedOut.listener(), () => signedOut.listener());
-  };
   return (
     <details class="who">
       <summary><Untrusted text={session.caller.name} /></summary>
       <div>
         <p class="quiet">{session.caller.person ? t("who.person") : t("who.agent")}</p>
         <p class="quiet">pai-dlc-mcp {session.version}</p>
-        <button type="button" onClick={leave}>{t("leave")}</button>
+        <button type="button" onClick={() => void signOut().catch(() => undefined)}>{t("leave")}</button>
       </div>
     </details>
   );

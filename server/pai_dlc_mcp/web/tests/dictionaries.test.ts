@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { causeWords, translate } from "../src/i18n";
@@ -8,10 +6,7 @@ import en from "../src/i18n/en.json";
 import zh from "../src/i18n/zh.json";
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1]).sort();
-const source = readdirSync(join(import.meta.dirname, "../src"), { recursive: true, encoding: "utf8" })
-  .filter((name) => /\.tsx?$/.test(name))
-  .map((name) => readFileSync(join(import.meta.dirname, "../src", name), "utf8"))
-  .join("\n");
+const source = Object.values(import.meta.glob<string>("../src/**/*.{ts,tsx}", { query: "?raw", import: "default", eager: true })).join("\n");
 
 describe("the dictionaries", () => {
   it("have the same keys in the same order, all with words", () => {

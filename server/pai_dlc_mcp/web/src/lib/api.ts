@@ -1,6 +1,7 @@
 // The page's only way out: the server's own /api, which reads through the same tools and guards as an agent.
 
 import type { ToolArguments, ToolName } from "../generated/tools";
+import { Gate } from "./gate";
 
 export type Data = Record<string, unknown>;
 
@@ -45,6 +46,8 @@ export interface Approval {
   readonly asked_at: string;
   readonly expires_at: string;
   readonly asked_by: string;
+  readonly region?: string;
+  readonly title?: string;
 }
 
 export interface Decided {
@@ -85,15 +88,51 @@ export class ApiError extends Error {
 /** Called wherever the server says that nobody is signed in. */
 export const signedOut: { listener: () => void } = { listener: () => undefined };
 
-export const PAGE_HEADER = { "X-PAI-DLC-Page": "1" } as const;
+const PAGE_KEY = "page_key";
 const TIMEOUT_MS = 40_000;
+/** The server takes so many requests of a session at once; the others wait here. */
+const gate = new Gate(6);
 
-export async function request<Answer>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<Answer> {
+/** The header that only this page can send: cookies go to every port of a host, what the browser keeps for it does not. */
+export function pageHeader(): Record<string, string> {
+  return { "X-PAI-DLC-Page": localStorage.getItem(PAGE_KEY) ?? "1" };
+}
+
+/** The page's key comes behind the `#` of the address that signs in, and leaves the address at once. */
+export function takePageKey(): void {
+  const found = /^#page_key=([\w-]+)$/.exec(location.hash);
+  if (!found) return;
+  localStorage.setItem(PAGE_KEY, found[1]!);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** Exchanges a bearer token for a session. */
+export async function signIn(token: string): Promise<void> {
+  const answer = await request<{ page_key?: string } | null>("POST", "/api/session", { token });
+  if (answer?.page_key) localStorage.setItem(PAGE_KEY, answer.page_key);
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await request("DELETE", "/api/session");
+  } finally {
+    localStorage.removeItem(PAGE_KEY);
+    signedOut.listener();
+  }
+}
+
+export function request<Answer>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<Answer> {
+  // What a person decides never waits behind what is read.
+  const isRead = method === "GET" || path.startsWith("/api/tools/");
+  return isRead ? gate.run(() => send<Answer>(method, path, body)) : send<Answer>(method, path, body);
+}
+
+async function send<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      headers: { ...PAGE_HEADER, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { ...pageHeader(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? null : JSON.stringify(body),
       credentials: "same-origin",
       signal: AbortSignal.timeout(TIMEOUT_MS),

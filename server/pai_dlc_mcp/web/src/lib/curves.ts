@@ -2,7 +2,7 @@
 
 import { progressOf, type Progress } from "./log";
 import { median, type Samples } from "./pods";
-import { offsetOf, stampOf } from "./time";
+import { stampOf, zoneOf } from "./time";
 
 export interface Series {
   readonly label: string;
@@ -15,11 +15,15 @@ export interface Table {
   readonly series: Series[];
 }
 
-/** What the lines say of progress, in order of time, one entry an instant; local stamps become UTC (see `offsetOf`). */
-export function progressPoints(lines: readonly string[], known: number | null): Progress[] {
+/**
+ * What the lines say of progress, in order of time, one entry an instant. Local stamps become UTC where the time in
+ * which the job ran is known (see `zoneOf`).
+ */
+export function progressPoints(lines: readonly string[], ran: { from: number; to: number } | null): Progress[] {
   const found = lines.map(progressOf).filter((one) => one !== null);
-  const last = lines.map(stampOf).findLast((stamp) => stamp !== null);
-  const offset = last && !last.isZoned && known !== null ? offsetOf(last.at, known) : 0;
+  const stamps = lines.map(stampOf).filter((stamp) => stamp !== null);
+  const [first, last] = [stamps[0], stamps[stamps.length - 1]];
+  const offset = first && last && !last.isZoned && ran !== null ? zoneOf(first.at, last.at, ran.from, ran.to) : 0;
   const byTime = new Map<number, Progress>();
   for (const point of found) {
     const at = point.at - offset;

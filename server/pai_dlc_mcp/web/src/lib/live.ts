@@ -1,6 +1,6 @@
 // What the server sends by itself: one stream for the page, with what its parts watch; none while nobody looks.
 
-import { PAGE_HEADER, signedOut } from "./api";
+import { pageHeader, signedOut } from "./api";
 import { EventParser } from "./sse";
 
 export type LiveState = "connecting" | "live" | "offline";
@@ -79,7 +79,7 @@ export class Live {
     };
     try {
       alive();
-      const response = await fetch(`/api/events?${query}`, { headers: PAGE_HEADER, signal: controller.signal });
+      const response = await fetch(`/api/events?${query}`, { headers: pageHeader(), signal: controller.signal });
       if (response.status === 401) return signedOut.listener();
       if (!response.ok || !response.body) throw new Error(String(response.status));
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -103,6 +103,7 @@ export class Live {
   }
 
   private dispatch(name: string, text: string): void {
+    if (name === "signed_out") return signedOut.listener();
     let data: unknown;
     try {
       data = JSON.parse(text);

@@ -57,7 +57,7 @@ function DecidedList({ rows }: { rows: readonly Decided[] }) {
   return (
     <section aria-labelledby="decided">
       <h2 id="decided">{t("approvals.decided")}</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-label={t("approvals.decided")}>
+      <div class="scroll" tabIndex={0} role="group" aria-label={t("approvals.decided")}>
         <table class="rows">
           <thead>
             <tr><th>{t("approvals.when")}</th><th>{t("approvals.decision")}</th><th>{t("approvals.act")}</th><th>{t("audit.target")}</th><th>{t("approvals.by")}</th><th>{t("audit.outcome")}</th></tr>

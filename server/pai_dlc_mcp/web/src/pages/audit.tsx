@@ -11,6 +11,8 @@ import { Empty, Failure, Loading, Untrusted, When } from "../parts/basics";
 interface Page {
   readonly acts: readonly Act[];
   readonly next: string | number | null;
+  /** False where no audit log is kept. */
+  readonly recorded?: boolean;
 }
 
 const PAGE_SIZE = 100;
@@ -43,9 +45,10 @@ export function AuditPage() {
       </div>
       {first.fault && <Failure fault={first.fault} retry={first.reload} isOld={first.data !== null} />}
       {!first.data && first.isLoading && <Loading />}
-      {first.data && acts.length === 0 && <Empty>{t("audit.none")}</Empty>}
+      {first.data?.recorded === false && <p class="notice">{t("audit.notRecorded")}</p>}
+      {first.data && first.data.recorded !== false && acts.length === 0 && <Empty>{t("audit.none")}</Empty>}
       {shown.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={t("page.audit")}>
+        <div class="scroll" tabIndex={0} role="group" aria-label={t("page.audit")}>
           <table class="rows">
             <thead>
               <tr><th>{t("audit.time")}</th><th>{t("audit.tool")}</th><th>{t("audit.target")}</th><th>{t("audit.caller")}</th><th>{t("audit.outcome")}</th><th>{t("audit.ids")}</th></tr>

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { translateIfKnown, useWords } from "../i18n";
 import { dataOf, readTool, request, type Approval, type Data, type Envelope, type Fault } from "../lib/api";
 import { faultOf, useLive, useNow, usePlace, useRead } from "../lib/hooks";
-import { groupOf } from "../lib/jobs";
+import { groupOf, rowsOf } from "../lib/jobs";
 import { evidencePod } from "../lib/log";
 import { apart, latest, podsOf, samplesOf } from "../lib/pods";
 import { isOver, phasesOf } from "../lib/phases";
@@ -30,11 +30,14 @@ interface Pushed {
 const DIAGNOSE_EVERY_MS = 60_000;
 const METRICS_EVERY_MS = 60_000;
 const CURVE_POINTS = 120;
+/** Of many pods fewer points each are read: the map needs the last of them, the curve the middle. */
+const ALL_POINTS = 24_000;
+const EARLIER_JOBS = 100;
 
 export function JobPage({ id }: { id: string }) {
   const { t, language } = useWords();
-  const { region } = usePlace();
-  const now = useNow();
+  const { region, session } = usePlace();
+  const now = useNow(5_000);
   const pushed = useLive<Pushed>(`job:${id}`);
   const read = useRead(() => readTool("dlc_get_job", { job_id: id, view: "full", region }), ["job", id, region]);
   const job = pushed?.job?.ok ? dataOf(pushed.job) : read.data;
@@ -47,17 +50,28 @@ export function JobPage({ id }: { id: string }) {
     ["diagnosis", id, region, status],
     isActive ? DIAGNOSE_EVERY_MS : 0,
   );
-  const [metric, setMetric] = useState<Metric>("GpuCoreUsage");
-  const phases = useMemo(() => (job ? phasesOf(job, now) : []), [job, isActive ? Math.floor(now / 5) : 0]);
+  const canCompare = session.tools.includes("dlc_compare_jobs") && session.tools.includes("dlc_list_jobs");
+  const workspace = job ? String(job["WorkspaceId"] ?? "") : null;
+  const earlier = useRead(
+    canCompare && workspace !== null
+      ? () => readTool("dlc_list_jobs", { view: "full", page_size: EARLIER_JOBS, show_own: false, region, start_time: "-30d", workspace_id: workspace })
+      : null,
+    ["earlier", id, region, workspace],
+  );
+  const pods = useMemo(() => (job ? podsOf(job) : []), [job]);
+  const [picked, setPicked] = useState<Metric | null>(null);
+  const phases = useMemo(() => (job ? phasesOf(job, now) : []), [job, isActive ? now : 0]);
   const from = phases[0]?.from ?? null;
   const to = phases[phases.length - 1]?.to ?? null;
-  const metrics = useMetrics(id, metric, from, isActive ? null : to, status);
-  const gpu = useMetrics(id, metric === "GpuCoreUsage" ? null : "GpuCoreUsage", from, isActive ? null : to, status);
-  const gpuData = metric === "GpuCoreUsage" ? metrics.data : gpu.data;
+  const metrics = useMetrics(id, picked === null || picked === "State" ? "GpuCoreUsage" : picked, from, isActive ? null : to, status, pods.length);
+  const isGpu = picked === null || picked === "State" || picked === "GpuCoreUsage";
+  const gpu = useMetrics(id, isGpu ? null : "GpuCoreUsage", from, isActive ? null : to, status, pods.length);
+  const gpuData = isGpu ? metrics.data : gpu.data;
   const samples = useMemo(() => samplesOf(metrics.data), [metrics.data]);
   const gpuSamples = useMemo(() => samplesOf(gpuData), [gpuData]);
   const values = useMemo(() => latest(samples), [samples]);
-  const pods = useMemo(() => (job ? podsOf(job) : []), [job]);
+  // Without samples of its pods a job is coloured by their states.
+  const metric = picked ?? (metrics.data && !pods.some((one) => values.has(one.id)) ? "State" : "GpuCoreUsage");
   const outliers = useMemo(() => apart(values), [values]);
   const causal = typeof diagnosis.data?.["pod"] === "string" ? diagnosis.data["pod"] : null;
 
@@ -81,6 +95,8 @@ export function JobPage({ id }: { id: string }) {
     return <>{fault ? <><h1 tabIndex={-1}>{t("job.unreadable")}</h1><Failure fault={fault} retry={read.reload} /></> : <Loading />}</>;
   }
   const name = String(job["DisplayName"] || id);
+  const listed = rowsOf(earlier.data).find((row) => row.id === id);
+  const owner = String(job["Username"] || listed?.owner || job["UserId"] || "");
   return (
     <article class="job">
       <p class="crumb"><Link to="/jobs">{t("page.jobs")}</Link></p>
@@ -89,36 +105,36 @@ export function JobPage({ id }: { id: string }) {
           <h1 tabIndex={-1}><Untrusted text={name} /></h1>
           <p class="facts">
             <State status={status} />
-            <Facts job={job} now={now} />
+            <Facts job={job} owner={owner} />
           </p>
         </div>
-        {isActive && <Stop id={id} onChanged={() => { read.reload(); diagnosis.reload(); }} />}
+        <Stop id={id} isActive={isActive} onChanged={() => { read.reload(); diagnosis.reload(); }} />
       </header>
       {pushFault && <Failure fault={pushFault} isOld />}
-      <DiagnosisPanel read={diagnosis} status={status} onEvidence={toEvidence} onPod={(one) => setPod(one)} />
+      <DiagnosisPanel read={diagnosis} status={status} onEvidence={toEvidence} onPod={setPod} />
       <Section title="job.phases" id="phases" note={phases.length > 0 && from !== null && to !== null ? t("job.lasts", { span: span(to - from, language) }) : null}>
         <PhaseBar id={id} job={job} phases={phases} now={now} />
       </Section>
       <div class="columns">
         <div>
           <Section title="job.curves" id="curves">
-            <Curves lines={lines} samples={gpuSamples} pods={pods} outliers={outliers} chosen={pod} gpuData={gpuData} gpuFault={metrics.fault} from={from} to={to} isActive={isActive} />
-          </Section>
-          <Section title="job.pods" id="pods" note={t("job.podCount", { count: pods.length })} tools={<MetricChoice metric={metric} onChoose={setMetric} />}>
-            <PodMap pods={pods} values={values} outliers={outliers} causal={causal} chosen={chosen} metric={metric} note={metrics} onChoose={setPod} />
+            <Curves lines={lines} samples={gpuSamples} pods={pods} outliers={outliers} chosen={pod} gpuData={gpuData} gpuFault={metrics.fault} from={from} to={isActive ? null : to} isActive={isActive} />
           </Section>
         </div>
         <div>
+          <Section title="job.pods" id="pods" note={t("job.podCount", { count: pods.length })} tools={<MetricChoice metric={metric} onChoose={setPicked} />}>
+            <PodMap pods={pods} values={values} outliers={outliers} causal={causal} chosen={chosen} metric={metric} note={metrics} onChoose={setPod} />
+          </Section>
           <LogPanel id={id} pods={pods} pod={chosen} onPod={setPod} jump={jump} pushed={pushed?.log ?? null} isActive={isActive} onLines={setLines} />
         </div>
       </div>
-      <SpecPanel job={job} />
+      <SpecPanel job={job} earlier={canCompare ? earlier : null} />
     </article>
   );
 }
 
 /** Samples of one metric over the job's whole time, as fine as the curve can show. */
-function useMetrics(id: string, metric: Metric | null, from: number | null, to: number | null, status: string) {
+function useMetrics(id: string, metric: Metric | null, from: number | null, to: number | null, status: string, pods: number) {
   const { region, clockOffset } = usePlace();
   const isWaiting = groupOf(status) === "waiting";
   const read =
@@ -126,7 +142,7 @@ function useMetrics(id: string, metric: Metric | null, from: number | null, to: 
       ? null
       : () => {
           const end = to ?? Date.now() / 1000 + clockOffset;
-          const step = Math.max(1, Math.ceil((end - from) / CURVE_POINTS / 60));
+          const step = Math.max(1, Math.ceil((end - from) / Math.min(CURVE_POINTS, ALL_POINTS / Math.max(1, pods)) / 60));
           const iso = (at: number) => new Date(at * 1000).toISOString().replace(/\.\d+Z$/, "Z");
           return readTool("dlc_get_job_metrics", {
             job_id: id, metric_type: metric, view: "full", region, start_time: iso(from), end_time: iso(end), time_step: `${step}m`,
@@ -144,13 +160,13 @@ function MetricChoice({ metric, onChoose }: { metric: Metric; onChoose: (metric:
   );
 }
 
-function Facts({ job, now }: { job: Data; now: number }) {
+function Facts({ job, owner }: { job: Data; owner: string }) {
   const { t, language } = useWords();
+  const now = useNow();
   const text = (name: string) => String(job[name] ?? "");
   const created = secondsOf(job["GmtCreateTime"]);
   const ended = secondsOf(job["GmtFinishTime"]);
   const gpus = Number(job["RequestGPU"] ?? 0);
-  const owner = text("Username") || text("UserId");
   const resource = text("ResourceName") || text("ResourceId");
   return (
     <>
@@ -166,7 +182,7 @@ function Facts({ job, now }: { job: Data; now: number }) {
 }
 
 /** The act goes through the same guard as an agent's: what it would cost is shown, and the name is typed. */
-function Stop({ id, onChanged }: { id: string; onChanged: () => void }) {
+function Stop({ id, isActive, onChanged }: { id: string; isActive: boolean; onChanged: () => void }) {
   const { t, language } = useWords();
   const { session, region } = usePlace();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -205,8 +221,8 @@ function Stop({ id, onChanged }: { id: string; onChanged: () => void }) {
   };
   return (
     <div class="stop">
-      <button type="button" class="danger outline" disabled={isBusy || reason !== ""} onClick={ask}>{t("stop.button")}</button>
-      {reason && <p class="quiet">{reason}</p>}
+      {isActive && <button type="button" class="danger outline" disabled={isBusy || reason !== ""} onClick={ask}>{t("stop.button")}</button>}
+      {isActive && reason && <p class="quiet">{reason}</p>}
       {isBusy && <p class="quiet" role="status">{t("stop.preview")}</p>}
       {fault && <Failure fault={fault} />}
       {made && <Result made={made} />}

@@ -37,9 +37,9 @@ export function JobsPage() {
     isUsual ? 0 : 60_000,
   );
   const data = pushed?.ok ? dataOf(pushed) : read.data;
-  const pushFault = pushed && !pushed.ok ? (pushed.error ?? null) : null;
+  const pushFault = pushed?.error ?? null;
   const canSurvey = session.tools.includes("dlc_survey_jobs");
-  const causes = useCauses(region, canSurvey);
+  const { causes, isSurveying } = useCauses(region, canSurvey);
   const rows = useMemo(() => {
     const first = rowsOf(data);
     const known = new Set(first.map((row) => row.id));
@@ -77,8 +77,8 @@ export function JobsPage() {
       </div>
       {(read.fault ?? pushFault) && <Failure fault={(read.fault ?? pushFault)!} retry={read.reload} isOld={data !== null} />}
       {!data && read.isLoading && <Loading />}
-      {data && rows.length === 0 && <Empty>{t("jobs.none", { days })}</Empty>}
-      {shown.length > 0 && <Table rows={shown} order={order} onOrder={setOrder} causes={causes} canSurvey={canSurvey} />}
+      {data && rows.length === 0 && !pushFault && <Empty>{t("jobs.none", { days })}</Empty>}
+      {shown.length > 0 && <Table rows={shown} order={order} onOrder={setOrder} causes={causes} isSurveying={isSurveying} />}
       {rows.length > 0 && shown.length === 0 && (
         <Empty>
           {t("nothingFits")} <button type="button" onClick={() => setFilter(NO_FILTER)}>{t("jobs.clear")}</button>
@@ -107,11 +107,11 @@ function kept(): Filter {
 }
 
 /** What the survey says of the newest active and failed jobs, by job. */
-function useCauses(region: string, canSurvey: boolean): Map<string, Sign> {
+function useCauses(region: string, canSurvey: boolean): { causes: Map<string, Sign>; isSurveying: boolean } {
   const survey = (status: "active" | "failed") => () => readTool("dlc_survey_jobs", { status, max_jobs: SURVEYED, region });
   const active = useRead(canSurvey ? survey("active") : null, ["survey", "active", region], SURVEY_EVERY_MS);
   const failed = useRead(canSurvey ? survey("failed") : null, ["survey", "failed", region], SURVEY_EVERY_MS);
-  return useMemo(() => {
+  const causes = useMemo(() => {
     const found = new Map<string, Sign>();
     for (const data of [active.data, failed.data]) {
       for (const row of (Array.isArray(data?.["jobs"]) ? data["jobs"] : []) as Data[]) {
@@ -121,6 +121,7 @@ function useCauses(region: string, canSurvey: boolean): Map<string, Sign> {
     }
     return found;
   }, [active.data, failed.data]);
+  return { causes, isSurveying: canSurvey && ((!active.data && !active.fault) || (!failed.data && !failed.fault)) };
 }
 
 function Choice({ label, all, value, of, onChoose }: { label: string; all: string; value: string; of: string[]; onChoose: (value: string) => void }) {
@@ -139,8 +140,8 @@ const HEADS: { column: Column; isNumber?: boolean }[] = [
   { column: "workspace" }, { column: "lasted", isNumber: true }, { column: "age", isNumber: true },
 ];
 
-function Table({ rows, order, onOrder, causes, canSurvey }: {
-  rows: JobRow[]; order: Order; onOrder: (order: Order) => void; causes: Map<string, Sign>; canSurvey: boolean;
+function Table({ rows, order, onOrder, causes, isSurveying }: {
+  rows: JobRow[]; order: Order; onOrder: (order: Order) => void; causes: Map<string, Sign>; isSurveying: boolean;
 }) {
   const { t } = useWords();
   const { session } = usePlace();
@@ -148,7 +149,7 @@ function Table({ rows, order, onOrder, causes, canSurvey }: {
   const hasMetrics = session.tools.includes("dlc_get_job_metrics");
   const choose = (column: Column) => onOrder({ column, isDescending: order.column === column ? !order.isDescending : column === "gpus" || column === "lasted" });
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t("page.jobs")}>
+    <div class="scroll" tabIndex={0} role="group" aria-label={t("page.jobs")}>
       <table class="rows jobs" role="table">
         <thead role="rowgroup">
           <tr role="row">
@@ -161,14 +162,14 @@ function Table({ rows, order, onOrder, causes, canSurvey }: {
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map((row) => <Row key={row.id} row={row} now={now} sign={causes.get(row.id)} hasMetrics={hasMetrics} canSurvey={canSurvey} />)}
+          {rows.map((row) => <Row key={row.id} row={row} now={now} sign={causes.get(row.id)} hasMetrics={hasMetrics} isSurveying={isSurveying} />)}
         </tbody>
       </table>
     </div>
   );
 }
 
-function Row({ row, now, sign, hasMetrics }: { row: JobRow; now: number; sign: Sign | undefined; hasMetrics: boolean; canSurvey: boolean }) {
+function Row({ row, now, sign, hasMetrics, isSurveying }: { row: JobRow; now: number; sign: Sign | undefined; hasMetrics: boolean; isSurveying: boolean }) {
   const { t, language } = useWords();
   const { go } = usePlace();
   const path = `/jobs/${encodeURIComponent(row.id)}`;
@@ -178,12 +179,12 @@ function Row({ row, now, sign, hasMetrics }: { row: JobRow; now: number; sign: S
   };
   return (
     <tr role="row" onClick={open} class="open">
-      <td role="cell"><State status={row.status} /></td>
+      <td role="cell" class="first"><State status={row.status} /></td>
       <td role="cell" class="name">
         <Link to={path}><Untrusted text={row.name || row.id} /></Link>
         <small class="quiet">{row.id}</small>
       </td>
-      <td role="cell" class="cause"><CauseCell row={row} sign={sign} /></td>
+      <td role="cell" class="cause"><CauseCell row={row} sign={sign} isSurveying={isSurveying} /></td>
       <td role="cell" class="number" data-label="GPU">{row.gpus ? row.gpus.toLocaleString("en") : "–"}</td>
       <td role="cell" data-label={t("column.owner")}><Untrusted text={row.owner} /></td>
       <td role="cell" data-label={t("column.workspace")} class="where">
@@ -197,11 +198,12 @@ function Row({ row, now, sign, hasMetrics }: { row: JobRow; now: number; sign: S
   );
 }
 
-function CauseCell({ row, sign }: { row: JobRow; sign: Sign | undefined }) {
+function CauseCell({ row, sign, isSurveying }: { row: JobRow; sign: Sign | undefined; isSurveying: boolean }) {
   const { t, language } = useWords();
   if (!sign) {
     const known = translateIfKnown(language, `reason.${row.reason}`);
-    return <span class="quiet">{known ?? ""}</span>;
+    if (isSurveying && row.group !== "succeeded" && row.group !== "stopped") return <span class="quiet">{known ? `${known} …` : t("jobs.looking")}</span>;
+    return known ? <span class="quiet">{known}</span> : null;
   }
   const kind = isCalm(sign.cause) ? "calm" : row.group === "waiting" ? "warn" : "bad";
   return (

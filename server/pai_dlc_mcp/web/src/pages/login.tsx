@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 
 import { useWords } from "../i18n";
-import { request, type Fault } from "../lib/api";
+import { signIn, type Fault } from "../lib/api";
 import { faultOf } from "../lib/hooks";
 import { Failure } from "../parts/basics";
 import { Switches } from "../parts/switches";
@@ -17,7 +17,7 @@ export function Login({ onDone }: { onDone: () => void }) {
     event.preventDefault();
     setBusy(true);
     setFault(null);
-    request("POST", "/api/session", { token: token.trim() })
+    signIn(token.trim())
       .then(() => {
         setToken("");
         onDone();

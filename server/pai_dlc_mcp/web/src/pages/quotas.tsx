@@ -16,18 +16,19 @@ export function QuotasPage() {
   const read = useRead(() => readTool("dlc_quota_status", { region }), ["quotas", region], 60_000);
   const data = pushed?.ok ? dataOf(pushed) : read.data;
   const rows = Array.isArray(data?.["quotas"]) ? (data["quotas"] as Data[]) : [];
+  const names = new Map(rows.map((row) => [String(row["QuotaId"]), String(row["QuotaName"] ?? "")]));
   return (
     <>
       <h1 tabIndex={-1}>{t("page.quotas")}</h1>
       {read.fault && <Failure fault={read.fault} retry={read.reload} isOld={data !== null} />}
       {!data && read.isLoading && <Loading />}
       {data && rows.length === 0 && <Empty>{t("quotas.none")}</Empty>}
-      <div class="cards">{rows.map((row) => <QuotaCard key={String(row["QuotaId"])} row={row} />)}</div>
+      <div class="cards">{rows.map((row) => <QuotaCard key={String(row["QuotaId"])} row={row} names={names} />)}</div>
     </>
   );
 }
 
-function QuotaCard({ row }: { row: Data }) {
+function QuotaCard({ row, names }: { row: Data; names: ReadonlyMap<string, string> }) {
   const { t } = useWords();
   const [isOpen, setOpen] = useState(false);
   const id = String(row["QuotaId"] ?? "");
@@ -54,7 +55,7 @@ function QuotaCard({ row }: { row: Data }) {
           <AmountRow label={t("quotas.memory")} values={[total.memoryGib, used.memoryGib, free.memoryGib]} />
         </tbody>
       </table>
-      {row["parent"] ? <p class="quiet">{t("quotas.parent")} <Untrusted text={String(row["parent"])} /></p> : null}
+      {row["parent"] ? <p class="quiet">{t("quotas.parent")} <Untrusted text={String(row["parent"]).replace(/^\S+/, (id) => names.get(id) ?? id)} /></p> : null}
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t("quotas.details", { holders: holders.length, waiting })}</summary>
         {isOpen && <QuotaDetail id={id} />}

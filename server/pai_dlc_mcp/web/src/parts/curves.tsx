@@ -10,19 +10,20 @@ import type { Pod, Samples } from "../lib/pods";
 import { colour } from "../lib/theme";
 import { clock } from "../lib/time";
 import { Empty, Failure, Untrusted } from "./basics";
+import { memo } from "./memo";
 
 const SYNC = "job";
 
-export function Curves({ lines, samples, pods, outliers, chosen, gpuData, gpuFault, from, to, isActive }: {
+export const Curves = memo(function Curves({ lines, samples, pods, outliers, chosen, gpuData, gpuFault, from, to, isActive }: {
   lines: readonly string[]; samples: Samples; pods: readonly Pod[]; outliers: readonly string[]; chosen: string | null;
   gpuData: Data | null; gpuFault: Fault | null; from: number | null; to: number | null; isActive: boolean;
 }) {
   const { t } = useWords();
   const [zoom, setZoom] = useState<[number, number] | null>(null);
   const names = useMemo(() => new Map(pods.map((pod) => [pod.id, pod.label])), [pods]);
-  const known = isActive ? Date.now() / 1000 : to;
+  const end = isActive ? Date.now() / 1000 : to;
   const progress = useMemo(
-    () => progressTables(progressPoints(lines, known), { loss: t("curve.loss"), throughput: t("curve.throughput") }),
+    () => progressTables(progressPoints(lines, from !== null && end !== null ? { from, to: end } : null), { loss: t("curve.loss"), throughput: t("curve.throughput") }),
     [lines, t],
   );
   const use = useMemo(
@@ -42,7 +43,7 @@ export function Curves({ lines, samples, pods, outliers, chosen, gpuData, gpuFau
       {zoom && <p class="zoomed"><button type="button" class="small" onClick={() => setZoom(null)}>{t("curve.reset")}</button></p>}
       {gpuFault && <Failure fault={gpuFault} isOld={use !== null} />}
       {progress.loss && <Curve title={t("curve.loss")} table={progress.loss} digits={4} {...shared} />}
-      {progress.throughput && <Curve title={t("curve.throughput")} unit={progress.unit} table={progress.throughput} digits={1} {...shared} />}
+      {progress.throughput && <Curve title={t("curve.throughput")} unit={progress.unit} table={progress.throughput} digits={1} fromZero {...shared} />}
       {use && <Curve title={t("curve.gpu")} unit="%" table={use} digits={1} range={[0, 100]} {...shared} />}
       {use && typeof gpuData?.["source"] === "string" && <p class="quiet">{t("curve.source")} <Untrusted text={gpuData["source"]} /></p>}
       {isEmpty && <Empty>{t("curve.none")}</Empty>}
@@ -50,7 +51,7 @@ export function Curves({ lines, samples, pods, outliers, chosen, gpuData, gpuFau
       {!isEmpty && <p class="quiet">{t("curve.how")}</p>}
     </>
   );
-}
+});
 
 interface CurveProperties {
   readonly title: string;
@@ -58,13 +59,26 @@ interface CurveProperties {
   readonly table: Table;
   readonly digits: number;
   readonly range?: [number, number];
+  /** Whether the scale begins at 0, so that noise looks as small as it is. */
+  readonly fromZero?: boolean;
   readonly zoom: [number, number] | null;
   readonly whole: [number, number] | null;
   readonly onZoom: (zoom: [number, number] | null) => void;
   readonly steps: ReadonlyMap<number, number>;
 }
 
-const HEIGHT = 170;
+const HEIGHT = 160;
+
+/** Ticks of a time axis, short: the day only where it changes. */
+function timeTicks(ticks: readonly number[]): string[] {
+  const two = (value: number) => String(value).padStart(2, "0");
+  return ticks.map((tick, at) => {
+    const [here, before] = [new Date(tick * 1000), at === 0 ? null : new Date(ticks[at - 1]! * 1000)];
+    const isNewDay = before !== null && here.toDateString() !== before.toDateString();
+    const seconds = here.getSeconds() ? `:${two(here.getSeconds())}` : "";
+    return isNewDay ? `${two(here.getMonth() + 1)}-${two(here.getDate())}` : `${two(here.getHours())}:${two(here.getMinutes())}${seconds}`;
+  });
+}
 
 function colourOf(series: Series, index: number): string {
   if (series.kind === "apart") return colour("bad-strong");
@@ -73,7 +87,7 @@ function colourOf(series: Series, index: number): string {
   return series.kind === "main" ? colour("accent-strong") : colour(`series-${index % 6}`);
 }
 
-function Curve({ title, unit = "", table, digits, range, zoom, whole, onZoom, steps }: CurveProperties) {
+function Curve({ title, unit = "", table, digits, range, fromZero = false, zoom, whole, onZoom, steps }: CurveProperties) {
   const { t } = useWords();
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -101,8 +115,8 @@ function Curve({ title, unit = "", table, digits, range, zoom, whole, onZoom, st
       height: HEIGHT,
       legend: { show: false },
       cursor: { sync: { key: SYNC, scales: ["x", null] }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
-      scales: { x: { time: true, range: () => live.current.zoom ?? live.current.whole ?? [0, 1] }, y: range ? { range: () => range } : {} },
-      axes: [{ ...axis }, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en", { maximumSignificantDigits: 4 })) }],
+      scales: { x: { time: true, range: () => live.current.zoom ?? live.current.whole ?? [0, 1] }, y: range ? { range: () => range } : fromZero ? { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } : {} },
+      axes: [{ ...axis, size: 30, space: 70, values: (_, ticks) => timeTicks(ticks) }, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString("en", { maximumSignificantDigits: 4 })) }],
       series: [
         {},
         ...table.series.map((series, at) => ({

@@ -44,7 +44,7 @@ export function Decision({ approval, onDecided }: { approval: Approval; onDecide
       .catch((error: unknown) => setFault(faultOf(error)))
       .finally(() => setBusy(false));
   };
-  const act = translateIfKnown(language, `act.${approval.tool}`);
+  const act = translateIfKnown(language, `act.${approval.tool}`) ?? approval.title;
   return (
     <form class="decision" onSubmit={(event) => { event.preventDefault(); if (fits && !isBusy) decide("yes"); }}>
       <h2>

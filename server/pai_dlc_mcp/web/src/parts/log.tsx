@@ -1,6 +1,5 @@
 // The log of one pod: followed, searched, coloured by level, repeats folded; a piece of evidence can be jumped to.
 
-import { memo } from "./memo";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { useWords, type Key } from "../i18n";
@@ -10,6 +9,7 @@ import { evidenceLine, fold, levelOf, merged, search, type Level, type Row } fro
 import type { Pod } from "../lib/pods";
 import { plain } from "../lib/text";
 import { Empty, Failure, Loading, Section, Untrusted } from "./basics";
+import { memo } from "./memo";
 
 export interface Jump {
   readonly evidence: string;
@@ -21,11 +21,13 @@ const FIRST_LINES = 2_000;
 const FOLLOWED_LINES = 200;
 const MOST_LINES = 6_000;
 const FOLLOW_EVERY_MS = 5_000;
-const FOLD_FROM = 6;
+/** As many lines that are alike stand before they are folded; the newest of a folded run stay in sight. */
+const FOLD_FROM = 20;
+const FOLD_TAIL = 14;
 const NO_LINES: readonly string[] = [];
 const LEVELS = ["all", "warning", "error"] as const;
 
-export function LogPanel({ id, pods, pod, onPod, jump, pushed, isActive, onLines }: {
+export const LogPanel = memo(function LogPanel({ id, pods, pod, onPod, jump, pushed, isActive, onLines }: {
   id: string; pods: readonly Pod[]; pod: string | null; onPod: (pod: string) => void; jump: Jump | null; pushed: Envelope | null;
   isActive: boolean; onLines: (lines: readonly string[]) => void;
 }) {
@@ -100,7 +102,7 @@ export function LogPanel({ id, pods, pod, onPod, jump, pushed, isActive, onLines
       {words.trim().length > 2 && session.tools.includes("dlc_search_logs") && <Everywhere id={id} words={words.trim()} />}
     </Section>
   );
-}
+});
 
 /** The lines of a pod: the last two thousand, then what comes after them while it is followed. */
 function useLines(id: string, pod: string | null, isFollowed: boolean, pushed: Envelope | null) {
@@ -183,21 +185,21 @@ function Lines({ lines, level, isFolded, words, target, isFollowing, onScrolledU
     return <Line key={index} index={index} text={lines[index]!} words={words} isTarget={index === target} />;
   };
   return (
-    <div ref={box} class="log" tabIndex={0} role="region" aria-label={t("log.title")} onScroll={scrolled}>
+    <div ref={box} class="log" tabIndex={0} role="group" aria-label={t("log.title")} onScroll={scrolled}>
       {kept.length === 0 && <Empty>{t("nothingFits")}</Empty>}
       {rows.map((row) => {
         if (row.count === 1) return line(row.first);
         const key = lines[kept[row.first]!]!;
-        const last = row.first + row.count - 1;
-        const holdsTarget = target !== null && kept[row.first]! < target && target < kept[last]!;
+        const tail = row.first + row.count - FOLD_TAIL;
+        const holdsTarget = target !== null && kept[row.first]! < target && target < kept[tail]!;
         if (opened.has(key) || holdsTarget) {
           return Array.from({ length: row.count }, (_, offset) => line(row.first + offset));
         }
         return (
           <>
             {line(row.first)}
-            <button type="button" class="folded" onClick={() => setOpened(new Set([...opened, key]))}>{t("log.alike", { count: row.count - 2 })}</button>
-            {line(last)}
+            <button type="button" class="folded" onClick={() => setOpened(new Set([...opened, key]))}>{t("log.alike", { count: row.count - 1 - FOLD_TAIL })}</button>
+            {Array.from({ length: FOLD_TAIL }, (_, offset) => line(tail + offset))}
           </>
         );
       })}

@@ -34,17 +34,9 @@ export function PhaseBar({ id, job, phases, now }: { id: string; job: Data; phas
   const over = end && !end.isOpen ? status : null;
   return (
     <>
-      <ol class="phases" aria-label={t("job.phases")}>
-        {phases.map((phase, at) => (
-          <li key={at} class={`phase phase-${phase.status}`} style={{ width: `${shares[at]}%` }}>
-            <span class="bar" />
-            <span class="name">{translateIfKnown(language, `state.${phase.status}`) ?? phase.status}</span>
-            <span class="span">{span(phase.to - phase.from, language)}{phase.isOpen && "…"}</span>
-            <span class="quiet"><When at={phase.from}>{clock(phase.from, now)}</When></span>
-          </li>
-        ))}
-      </ol>
-      {over && <p class="quiet ending">{t("job.endedAt", { state: translateIfKnown(language, `state.${over}`) ?? over })} <When at={end!.to}>{clock(end!.to, now)}</When></p>}
+      <div class="phasebar" aria-hidden="true">
+        {phases.map((phase, at) => <i key={at} class={`bar phase-${phase.status}`} style={{ width: `${shares[at]}%` }} title={phase.status} />)}
+      </div>
       {events.length > 0 && (
         <div class="ticks" aria-hidden="true">
           {events.map((event, at) => {
@@ -53,6 +45,23 @@ export function PhaseBar({ id, job, phases, now }: { id: string; job: Data; phas
           })}
         </div>
       )}
+      <ol class="phases" aria-label={t("job.phases")}>
+        {phases.map((phase, at) => (
+          <li key={at} class="phase">
+            <i class={`bar phase-${phase.status}`} aria-hidden="true" />
+            <span class="name">{translateIfKnown(language, `state.${phase.status}`) ?? phase.status}</span>
+            <span class="span">{span(phase.to - phase.from, language)}{phase.isOpen && "…"}</span>
+            <span class="quiet"><When at={phase.from}>{clock(phase.from, now)}</When></span>
+          </li>
+        ))}
+        {over && (
+          <li class="phase">
+            <i class={`bar phase-${over}`} aria-hidden="true" />
+            <span class="name">{translateIfKnown(language, `state.${over}`) ?? over}</span>
+            <span class="quiet"><When at={end!.to}>{clock(end!.to, now)}</When></span>
+          </li>
+        )}
+      </ol>
       {read.fault && <Failure fault={read.fault} retry={read.reload} />}
       {events.length > 0 && (
         <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>

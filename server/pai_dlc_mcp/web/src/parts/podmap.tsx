@@ -7,13 +7,14 @@ import type { Data } from "../lib/api";
 import type { Reading } from "../lib/hooks";
 import { grid, median, type Pod } from "../lib/pods";
 import { Empty, Failure, Untrusted } from "./basics";
+import { memo } from "./memo";
 
 export const METRICS = ["GpuCoreUsage", "GpuMemoryUsage", "CpuCoreUsage", "MemoryUsage", "State"] as const;
 export type Metric = (typeof METRICS)[number];
 
 const MOST_CHIPS = 8;
 
-export function PodMap({ pods, values, outliers, causal, chosen, metric, note, onChoose }: {
+export const PodMap = memo(function PodMap({ pods, values, outliers, causal, chosen, metric, note, onChoose }: {
   pods: readonly Pod[]; values: ReadonlyMap<string, number>; outliers: readonly string[]; causal: string | null; chosen: string | null;
   metric: Metric; note: Reading<Data>; onChoose: (pod: string) => void;
 }) {
@@ -108,7 +109,7 @@ export function PodMap({ pods, values, outliers, causal, chosen, metric, note, o
       )}
     </>
   );
-}
+});
 
 function podKind(status: string): string {
   if (/^running$/i.test(status)) return "running";

@@ -4,12 +4,12 @@ import { useMemo, useState } from "preact/hooks";
 
 import { translateIfKnown, useWords } from "../i18n";
 import { readTool, type Data } from "../lib/api";
-import { usePlace, useRead } from "../lib/hooks";
+import { usePlace, useRead, type Reading } from "../lib/hooks";
 import { lastRun, rowsOf } from "../lib/jobs";
 import { secondsOf, span } from "../lib/time";
 import { Failure, Link, Loading, Section, Untrusted } from "./basics";
 
-export function SpecPanel({ job }: { job: Data }) {
+export function SpecPanel({ job, earlier }: { job: Data; earlier: Reading<Data> | null }) {
   const { t } = useWords();
   const specs = Array.isArray(job["JobSpecs"]) ? (job["JobSpecs"] as Data[]) : [];
   return (
@@ -33,7 +33,7 @@ export function SpecPanel({ job }: { job: Data }) {
           <pre tabIndex={0}><Untrusted text={JSON.stringify(job, null, 1)} /></pre>
         </details>
       </Section>
-      <LastRun job={job} />
+      {earlier && <LastRun job={job} earlier={earlier} />}
     </div>
   );
 }
@@ -76,26 +76,18 @@ function names(value: unknown): string {
   return value && typeof value === "object" ? Object.entries(value as Data).map(([name, one]) => `${name}=${String(one)}`).join("\n") : "";
 }
 
-const COMPARED = 100;
-
-function LastRun({ job }: { job: Data }) {
+function LastRun({ job, earlier }: { job: Data; earlier: Reading<Data> }) {
   const { t } = useWords();
-  const { region, session } = usePlace();
+  const { region } = usePlace();
   const id = String(job["JobId"]);
   const created = secondsOf(job["GmtCreateTime"]);
   const [isAsked, setAsked] = useState(false);
-  const canCompare = session.tools.includes("dlc_compare_jobs") && session.tools.includes("dlc_list_jobs");
-  const earlier = useRead(
-    canCompare ? () => readTool("dlc_list_jobs", { view: "full", page_size: COMPARED, show_own: false, region, start_time: "-30d", workspace_id: String(job["WorkspaceId"] ?? "") }) : null,
-    ["earlier", id, region],
-  );
   const last = useMemo(() => {
     const rows = rowsOf(earlier.data);
     const own = rows.find((row) => row.id === id);
     return lastRun(rows, { id, name: String(job["DisplayName"] ?? ""), created, owner: own?.owner ?? String(job["Username"] ?? "") });
   }, [earlier.data, id, created]);
   const compared = useRead(last && isAsked ? () => readTool("dlc_compare_jobs", { job_ids: [last.id, id], region }) : null, ["compare", last?.id, id]);
-  if (!canCompare) return null;
   return (
     <Section title="spec.last" id="last" note={last && <Link to={`/jobs/${encodeURIComponent(last.id)}`}><Untrusted text={last.name} /></Link>}>
       {earlier.fault && <Failure fault={earlier.fault} retry={earlier.reload} />}
@@ -116,7 +108,7 @@ function Differences({ data, before, after }: { data: Data; before: string; afte
   return (
     <>
       {rows.length === 0 ? <p class="empty">{t("spec.same")}</p> : (
-        <div class="scroll" tabIndex={0} role="region" aria-label={t("spec.last")}>
+        <div class="scroll" tabIndex={0} role="group" aria-label={t("spec.last")}>
           <table class="rows small differences">
             <thead><tr><th>{t("spec.field")}</th><th>{t("spec.before")}</th><th>{t("spec.now")}</th></tr></thead>
             <tbody>

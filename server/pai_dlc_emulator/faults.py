@@ -42,6 +42,8 @@ class Fault:
     times: int
     options: dict[str, Any]
     recent: list[float] = field(default_factory=list)
+    encoded: Answer | None = None
+    """The body of ``answer``, made once: a long one that is asked for all the time would hold up everybody else."""
 
     def is_for(self, operation: str | None, query: dict[str, Any], body: Any) -> bool:
         """Whether a request is meant: by its operation and, with ``where``, by arguments such as a PodId."""
@@ -172,7 +174,9 @@ async def _garbage(fault: Fault, operation: str | None, answer: Answer, connecti
 
 async def _replaced(fault: Fault, operation: str | None, answer: Answer, connection: Connection) -> int | None:
     """Any JSON at all instead of the real answer."""
-    await connection.answer(Answer.of(answer.status, fault.options.get("body")))
+    if fault.encoded is None or fault.encoded.status != answer.status:
+        fault.encoded = Answer.of(answer.status, fault.options.get("body"))
+    await connection.answer(fault.encoded)
     return answer.status
 
 

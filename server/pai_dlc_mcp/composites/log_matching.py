@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..off_loop import checked
 from .diagnose.text import plain
 
 WIDEST = 300
@@ -36,7 +37,7 @@ class Group:
 
 def matches_in(pod: str, lines: Sequence[str], text: str, cased: bool) -> list[Match]:
     wanted = text if cased else text.lower()
-    return [Match(pod, number, line) for number, line in enumerate(lines, 1)
+    return [Match(pod, number, line) for number, line in enumerate(checked(lines), 1)
             if wanted in (line if cased else line.lower())]  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def grouped(found: Sequence[Match], *, fold: bool = True, from_end: bool = False
         ordered = sorted(found, key=lambda match: -match.line) if from_end else found
         return [Group(match, match, 1, 1) for match in ordered]
     alike: dict[str, list[Match]] = {}
-    for match in found:
+    for match in checked(found):
         alike.setdefault(_CHANGING.sub("#", plain(match.text[:COMPARED])), []).append(match)
     groups = [Group(same[0], same[-1], len(same), len({match.pod for match in same})) for same in alike.values()]
     if not from_end:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
-import anyio.to_thread
 
 from ..api.kinds import JobId, Timestamp
 from ..errors import InvalidArguments
+from ..off_loop import in_thread
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may, need
 from .diagnose.reader import Reader
@@ -54,7 +54,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     reader = Reader(call, runtime, await secret_values_off_loop(job), began=began, keeps_long_lines=True)
     start = inputs.start_time or subject.created
     windows = await read_logs(reader, subject, pods, start, inputs.end_time or "")
-    return await anyio.to_thread.run_sync(_searched, call, inputs, reader, windows, later)
+    return await in_thread(_searched, call, inputs, reader, windows, later)
 
 
 def _pods(subject: Subject, inputs: SearchLogs) -> tuple[list[Pod], int]:

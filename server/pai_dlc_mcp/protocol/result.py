@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import anyio.to_thread
-
 from ..errors import PaiError
+from ..off_loop import in_thread
 from ..operation import Operation, Samples
 from ..redaction import engine
 from ..runtime import Call, Outcome
@@ -66,7 +65,7 @@ async def present(call: Call, outcome: Outcome) -> Answer:
     """A result's answer, cleaned off the event loop where it is long (R77)."""
     data = await engine.clean_answer_off_loop(_shown(call, outcome), (call.known.job, outcome.data), _kept(call))
     if engine.is_long(data):
-        return await anyio.to_thread.run_sync(_answer, call, outcome, data)
+        return await in_thread(_answer, call, outcome, data)
     return _answer(call, outcome, data)
 
 

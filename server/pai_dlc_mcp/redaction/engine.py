@@ -21,11 +21,12 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
+from ..errors import Unavailable
 from .known_values import known_values
 from .names import is_plain_value, is_secret_field, is_secret_name
 from .patterns import secret_words
 from .scan import MASK, harmless, masked, merged, windows_of
-from .worker import Process
+from .worker import BUDGET_S, Process
 
 __all__ = [
     "MASK", "clean", "clean_answer", "clean_answer_off_loop", "clean_lines", "clean_lines_off_loop", "clean_off_loop",
@@ -316,7 +317,7 @@ async def _run(sized: Any, values: int, function: Callable[..., ResultT], *args:
     if chars <= AT_ONCE_CHARS and values <= IN_THREAD_VALUES:
         return function(*args)
     async with _limiter():
-        if chars > IN_THREAD_CHARS or values > IN_THREAD_VALUES:
+        if chars > IN_THREAD_CHARS or values > IN_THREAD_VALUES or _process.is_running:
             try:
                 return await _in_process(function, *args)
             except (OSError, EOFError) as failure:
@@ -360,6 +361,8 @@ async def _in_process(function: Callable[..., ResultT], *args: Any) -> ResultT:
     except anyio.get_cancelled_exc_class():
         _process.end()
         raise
+    if isinstance(result, TimeoutError):
+        raise Unavailable(f"Masking this text takes more than {BUDGET_S} s of the processor; ask for less of it.")
     if not went_well:
         raise result
     return result  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +21,7 @@ _MODULE = "pai_dlc_mcp.redaction.worker"
 _ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "USERPROFILE")
 """What the process gets of ours: no credentials are among it."""
 _LENGTH_BYTES = 8
+COMMAND = [sys.executable, "-P", "-m", _MODULE]
 
 
 def write(stream: IO[bytes], message: Any) -> None:
@@ -49,6 +51,11 @@ class Process:
         self._lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether asking starts nothing."""
+        return self._running is not None and self._running.poll() is None
+
     def ask(self, function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[bool, Any]:
         """Send work and wait for its result; blocks, so it belongs in a thread.
 
@@ -68,12 +75,12 @@ class Process:
             return bool(went_well), result
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self._running is None or self._running.poll() is not None:
+        if not self.is_running or self._running is None:
             here = str(Path(__file__).parents[2])
             environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
             self._running = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
-                [sys.executable, "-P", "-m", _MODULE],
+                COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -90,15 +97,32 @@ class Process:
                 running.communicate()
 
 
+BUDGET_S, NICE = 15, 10
+"""Processor time that one piece of work may take, and how much the process gives way to the server that it serves."""
+
+
+def _end_work(*_: object) -> None:
+    raise TimeoutError
+
+
 def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    budget_s = float(sys.argv[1]) if len(sys.argv) > 1 else BUDGET_S
+    limited = hasattr(signal, "setitimer")
+    if limited:
+        signal.signal(signal.SIGVTALRM, _end_work)
+        os.nice(NICE)
     while True:
         try:
             function, args = read(source)
         except EOFError:
             return
         try:
+            if limited:
+                signal.setitimer(signal.ITIMER_VIRTUAL, budget_s)
             answer = (True, function(*args))
+            if limited:
+                signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         except Exception as error:  # noqa: BLE001 - handed to the other end, which raises it
             answer = (False, error)
         write(sink, answer)

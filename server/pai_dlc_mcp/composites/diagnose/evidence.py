@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from ...off_loop import checked
 from .causes import (
     BARE,
     DECISIVE,
@@ -100,7 +101,7 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     records = read_records(lines)
     reading = LogReading(records, lines=len(lines))
     survived = _survived(records)
-    for number, record in enumerate(records):
+    for number, record in enumerate(checked(records)):
         finding = _finding(record, pod, number in survived)
         if finding is not None:
             reading.findings.append(finding)

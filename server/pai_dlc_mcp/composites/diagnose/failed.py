@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import anyio
-import anyio.to_thread
-
+from ...off_loop import in_thread
 from ...timestamps import iso
 from .decision import Decision, decide, is_symptom
 from .explanation import explain
@@ -34,14 +32,14 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     """Decide after the first look; look again where that leaves the cause open, and then at more of long logs."""
     material = Material(subject)
     await gather(reader, material, first_look(subject))
-    decision = await anyio.to_thread.run_sync(decide, material)
+    decision = await in_thread(decide, material)
     more = second_look(material, decision)
     if more:
         await gather(reader, material, more)
-        decision = await anyio.to_thread.run_sync(decide, material)
+        decision = await in_thread(decide, material)
     if not decision.is_settled and (pods := long_logs(material, decision.pod)):
         await read_long(reader, material, pods)
-        decision = await anyio.to_thread.run_sync(decide, material)
+        decision = await in_thread(decide, material)
     reader.missed += unread(material)
     return explain(material, decision, reader.missed)
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ...off_loop import checked
 from .prefixes import EXCEPTION, EXCEPTION_LINE, Habit, Record, is_labelled, split_prefixes
 
 MORE_LINES = 14
@@ -68,7 +69,7 @@ def read_records(lines: Sequence[str]) -> list[Record]:
     found: list[Record] = []
     open_by: dict[tuple[int | None, str], _Open] = {}
     labelled, habit = is_labelled(lines), Habit()
-    for number, raw in enumerate(lines):
+    for number, raw in enumerate(checked(lines)):
         for line in _physical(raw):
             record, body = split_prefixes(line, number, labelled, habit)
             opened = open_by.setdefault(record.stream, _Open())

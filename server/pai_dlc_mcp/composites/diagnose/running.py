@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import anyio
-import anyio.to_thread
-
+from ...off_loop import in_thread
 from ...timestamps import iso, seconds_of
 from .health import decide
 from .material import (
@@ -35,8 +33,8 @@ async def examine(reader: Reader, subject: Subject) -> Verdict:
     """The second look goes to the pods that the first one shows to be unlike the others."""
     material = Material(subject)
     await gather(reader, material, first_look(subject, reader.call.region))
-    await gather(reader, material, await anyio.to_thread.run_sync(_second_look, material))
-    return await anyio.to_thread.run_sync(decide, material)
+    await gather(reader, material, await in_thread(_second_look, material))
+    return await in_thread(decide, material)
 
 
 def _second_look(material: Material) -> dict[Any, Want]:

@@ -67,6 +67,7 @@ $(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB)/index.html
 
 # The page in Debian's Chromium, driven by Playwright; `make test` runs a core of it where Chromium and the built page are there.
 browser: $(DEVELOPMENT) web
+	cd $(WEB) && npm run host
 	PAGE_TESTS=all $(BIN)/python -m pytest -q -s tests/browser
 
 # What a team runs (two servers, Redis, a proxy with TLS, an authorization server), without containers, and a client in it.

@@ -47,6 +47,18 @@ async function open({ address, path = "/jobs", width = 1280, height = 860, theme
   return { page, context, wrong };
 }
 
+/** An empty page, for what needs no server. */
+async function blank() {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const wrong = { errors: [], outside: [] };
+  page.on("pageerror", (error) => wrong.errors.push(String(error).slice(0, 400)));
+  page.on("console", (message) => message.type() === "error" && wrong.errors.push(message.text().slice(0, 400)));
+  page.on("request", (request) => wrong.outside.push(request.url()));
+  return { page, context, wrong };
+}
+
 /** What axe finds, and what went wrong meanwhile. */
 async function judged({ page, wrong }) {
   await page.evaluate(axe);
@@ -61,7 +73,7 @@ async function judged({ page, wrong }) {
 for await (const line of createInterface({ input: process.stdin })) {
   const { scenario, args } = JSON.parse(line);
   let opened = null;
-  const tools = { open: async (options) => (opened = await open({ ...args, ...options })), judged, signedIn };
+  const tools = { open: async (options) => (opened = await open({ ...args, ...options })), blank: async () => (opened = await blank()), judged, signedIn, axe, web };
   try {
     console.log(JSON.stringify({ value: (await scenarios[scenario](tools, args)) ?? null }));
   } catch (error) {

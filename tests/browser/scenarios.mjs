@@ -1,5 +1,7 @@
 // What a person does on the page, step by step. Each gives plain facts back; the tests in Python judge them.
 
+import { readFileSync } from "node:fs";
+
 const until = (page, text, options = {}) => page.getByText(text, { exact: false, ...options }).first().waitFor();
 const main = (page) => page.locator("main");
 
@@ -295,4 +297,30 @@ export async function firstPaint({ open }, { expect }) {
     const files = performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/assets/"));
     return { ms: paint?.startTime ?? null, files: files.map((entry) => [new URL(entry.name).pathname, entry.encodedBodySize, entry.decodedBodySize]) };
   });
+}
+
+/** A view in the reference host of the MCP Apps extension: what it shows, asks of the host, and does to the outside. */
+export async function view({ blank, axe, web }, { args, result, again, expect, theme, locale, click }) {
+  const { page, wrong } = await blank();
+  await page.addScriptTag({ path: `${web}/node_modules/.host/host.js` });
+  const html = readFileSync(`${web}/dist/app/view.html`, "utf8");
+  await page.evaluate(([html, args, result, again, theme, locale]) => globalThis.show(html, args, result, again, theme, locale).then((shown) => void (globalThis.shown = shown)), [html, args, result, again ?? {}, theme ?? "light", locale ?? "en"]);
+  const frame = page.frameLocator("iframe");
+  for (const text of expect) await frame.getByText(text, { exact: false }).first().waitFor();
+  if (click) {
+    await frame.getByRole("button", { name: click }).click();
+    await page.waitForFunction(() => globalThis.shown.calls.length > 0);
+  }
+  const inside = page.frames()[1];
+  await inside.evaluate(axe);
+  const found = await inside.evaluate(async () => {
+    const result = await globalThis.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] });
+    return result.violations.map((one) => `${one.id}: ${one.nodes[0].target.join(" ")}`);
+  });
+  await page.waitForFunction(() => globalThis.shown.sizes.length > 0);
+  return {
+    ...wrong, axe: found, ...(await page.evaluate(() => globalThis.shown)), text: await frame.locator("main").innerText(), buttons: await frame.getByRole("button").allInnerTexts(),
+    fields: await frame.getByRole("textbox").count(), ground: await inside.evaluate(() => getComputedStyle(document.body).backgroundColor), language: await inside.evaluate(() => document.documentElement.lang),
+    elements: await inside.evaluate(() => document.querySelectorAll("main img, main script").length),
+  };
 }

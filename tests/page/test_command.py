@@ -139,10 +139,9 @@ def test_the_file_that_is_not_there_is_no_page(tmp_path: Path) -> None:
     assert built_files(tmp_path) == {}
     (tmp_path / "index.html").write_text("<!doctype html>")
     (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "job.html").write_text("<!doctype html>view")
+    (tmp_path / "app" / "view.html").write_text("<!doctype html>view")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "a.js.map").write_text(json.dumps({}))
     (tmp_path / "assets" / "a.js").write_text("1")
     assert set(built_files(tmp_path)) == {"index.html", "assets/a.js"}
-    assert app_document("job", tmp_path) == "<!doctype html>view"
-    assert app_document("quota", tmp_path) is None
+    assert app_document(tmp_path) == "<!doctype html>view"

@@ -46,9 +46,9 @@ def built_files(folder: Path | None = None) -> Mapping[str, BuiltFile]:
     return _built.get(folder, {})
 
 
-def app_document(view: str, folder: Path | None = None) -> str | None:
-    """The document of a view for hosts of MCP Apps, where it is built; it is a resource of the protocol and no page."""
-    path = (folder or BUILT) / "app" / f"{view}.html"
+def app_document(folder: Path | None = None) -> str | None:
+    """The document of all views for hosts of MCP Apps, where it is built; a resource of the protocol and no page."""
+    path = (folder or BUILT) / "app" / "view.html"
     return path.read_text(encoding="utf-8") if path.is_file() else None
 
 

@@ -50,7 +50,7 @@ def view_of(tool: Tool) -> str | None:
 def meta_of(tool: Tool) -> dict[str, Any] | None:
     """The ``_meta`` of a tool's definition for a client that shows views; ``None`` where none is built for it."""
     view = view_of(tool)
-    if view is None or app_document(view) is None:
+    if view is None or app_document() is None:
         return None
     seen = {} if tool.effect is READ else {"visibility": ["model"]}
     return {"ui": {"resourceUri": PREFIX + view, **seen}}
@@ -61,14 +61,14 @@ def resources() -> list[Resource]:
     return [
         Resource(uri=PREFIX + view, name=view, description=text, mime_type=MIME)
         for view, text in VIEWS.items()
-        if app_document(view) is not None
+        if app_document() is not None
     ]
 
 
 def contents(uri: str) -> TextResourceContents | None:
     """The document of a view; ``None`` where there is none of this address."""
     view = uri.removeprefix(PREFIX)
-    text = app_document(view) if uri.startswith(PREFIX) and view in VIEWS else None
+    text = app_document() if uri.startswith(PREFIX) and view in VIEWS else None
     if text is None:
         return None
     # No domains at all: the frame may load and ask nothing from outside.

@@ -22,7 +22,7 @@ describe("the dictionaries", () => {
     expect(latin.map(([key]) => key)).toEqual([]);
   });
   it("hold nothing that no part of the page uses", () => {
-    const families = /^(?:state|reason|error|outcome|act|preview|confidence|metric|column|group|spec|page|live|theme|figure|log\.level)\./;
+    const families = /^(?:state|reason|error|outcome|act|preview|confidence|metric|column|group|spec|page|live|fact|theme|figure|log\.level)\./;
     const unused = Object.keys(en).filter((key) => !families.test(key) && !source.includes(`"${key}"`));
     expect(unused).toEqual([]);
   });

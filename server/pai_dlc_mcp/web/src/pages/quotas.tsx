@@ -5,9 +5,10 @@ import { useState } from "preact/hooks";
 import { useWords } from "../i18n";
 import { dataOf, readTool, type Data, type Envelope } from "../lib/api";
 import { usePlace, useLive, useRead } from "../lib/hooks";
-import { amountsOf, holdersOf, share, type Amounts, type Holder } from "../lib/quotas";
+import { amountsOf, holdersOf } from "../lib/quotas";
 import { briefSpan } from "../lib/time";
 import { Empty, Failure, Link, Loading, Untrusted } from "../parts/basics";
+import { UseBar } from "../parts/usebar";
 
 export function QuotasPage() {
   const { t } = useWords();
@@ -67,23 +68,6 @@ function QuotaCard({ row, names }: { row: Data; names: ReadonlyMap<string, strin
 function AmountRow({ label, values }: { label: string; values: (number | null)[] }) {
   if (values.every((value) => value === null)) return null;
   return <tr><th scope="row">{label}</th>{values.map((value, at) => <td key={at} class="number">{value === null ? "–" : value.toLocaleString("en")}</td>)}</tr>;
-}
-
-/** A segment a holder, what others hold, and what is free. */
-function UseBar({ holders, used, total, name }: { holders: Holder[]; used: Amounts; total: Amounts; name: string }) {
-  const { t } = useWords();
-  const [of, unit] = total.gpu ? (["gpu", "GPU"] as const) : (["cpu", "CPU"] as const);
-  const named = holders.reduce((sum, holder) => sum + (holder.holds[of] ?? 0), 0);
-  const rest = Math.max(0, (used[of] ?? 0) - named);
-  const label = t("quotas.bar", { name, used: used[of] ?? 0, total: total[of] ?? 0, unit });
-  return (
-    <div class="usebar" role="img" aria-label={label}>
-      {holders.map((holder, at) => (
-        <i key={holder.jobId} class={`holder holder-${at % 4}`} style={{ width: `${share(holder.holds[of], total[of])}%` }} title={`${holder.name} · ${holder.user} · ${holder.holds[of]} ${unit}`} />
-      ))}
-      {rest > 0 && <i class="holder holder-other" style={{ width: `${share(rest, total[of])}%` }} title={t("quotas.others")} />}
-    </div>
-  );
 }
 
 function QuotaDetail({ id }: { id: string }) {

@@ -3,26 +3,17 @@
 import { useState } from "preact/hooks";
 
 import { translateIfKnown, useWords } from "../i18n";
-import { request, type Approval, type Data, type Envelope, type Fault } from "../lib/api";
+import { request, type Approval, type Envelope, type Fault } from "../lib/api";
 import { faultOf, useNow } from "../lib/hooks";
 import { secondsOf, span } from "../lib/time";
 import { Failure, Untrusted } from "./basics";
+import { Preview } from "./preview";
 
 export interface Made {
   readonly approval: Approval;
   readonly decision: "yes" | "no";
   /** What the tool answered where the act was started from this page. */
   readonly answer: Envelope | null;
-}
-
-/** Facts that a decision rests on come first; the rest follows as it was sent. */
-const FIRST = ["owner", "yours", "state", "running_time", "gpus", "gpu_hours", "checkpoint", "pods", "workspace", "region"];
-
-function entriesOf(preview: Data): [string, unknown][] {
-  const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
-  return Object.entries(preview)
-    .filter(([name]) => name !== "act" && name !== "name")
-    .sort(([a], [b]) => rank(a) - rank(b));
 }
 
 export function Decision({ approval, onDecided }: { approval: Approval; onDecided: (made: Made) => void }) {
@@ -54,14 +45,7 @@ export function Decision({ approval, onDecided }: { approval: Approval; onDecide
         <code>{approval.tool}</code> · {t("decision.by")} <Untrusted text={approval.asked_by} />
         {left !== null && <> · <span class={left < 60 ? "urgent" : ""}>{isExpired ? t("decision.expired") : t("decision.left", { span: span(left, language) })}</span></>}
       </p>
-      <dl class="preview">
-        {entriesOf(approval.preview).map(([name, value]) => (
-          <div key={name} class={name === "yours" || name === "checkpoint" ? "weighty" : ""}>
-            <dt><Untrusted text={translateIfKnown(language, `preview.${name}`) ?? name} /></dt>
-            <dd><Value value={value} /></dd>
-          </div>
-        ))}
-      </dl>
+      <Preview preview={approval.preview} />
       <label for={field}>
         {t("decision.type")} <code class="typename"><Untrusted text={approval.type_name} /></code>
       </label>
@@ -73,10 +57,4 @@ export function Decision({ approval, onDecided }: { approval: Approval; onDecide
       </div>
     </form>
   );
-}
-
-function Value({ value }: { value: unknown }) {
-  if (value !== null && typeof value === "object") return <pre><Untrusted text={JSON.stringify(value, null, 1)} /></pre>;
-  const text = String(value ?? "");
-  return text.includes("\n") || text.length > 200 ? <pre><Untrusted text={text} /></pre> : <Untrusted text={text} />;
 }

@@ -8,7 +8,7 @@ import { briefSpan } from "../lib/time";
 import { Failure, Untrusted } from "./basics";
 
 export function DiagnosisPanel({ read, status, onEvidence, onPod }: {
-  read: Reading<Data>; status: string; onEvidence: (evidence: string) => void; onPod: (pod: string) => void;
+  read: Reading<Data>; status: string; onEvidence?: (evidence: string) => void; onPod?: (pod: string) => void;
 }) {
   const { t, language } = useWords();
   const { session } = usePlace();
@@ -46,13 +46,13 @@ export function DiagnosisPanel({ read, status, onEvidence, onPod }: {
             {evidence.map((one, at) => (
               <li key={at}>
                 <Evidence text={one} />
-                {/^\[(?:last )?log/.test(one) && <button type="button" class="small" onClick={() => onEvidence(one)}>{t("diagnosis.show")}</button>}
+                {onEvidence && /^\[(?:last )?log/.test(one) && <button type="button" class="small" onClick={() => onEvidence(one)}>{t("diagnosis.show")}</button>}
               </li>
             ))}
           </ul>
         </>
       )}
-      {pod && <p><button type="button" class="small" onClick={() => onPod(pod)}>{t("diagnosis.pod", { pod: pod.split("-").slice(1).join("-") || pod })}</button></p>}
+      {pod && onPod && <p><button type="button" class="small" onClick={() => onPod(pod)}>{t("diagnosis.pod", { pod: pod.split("-").slice(1).join("-") || pod })}</button></p>}
       {notRead.length > 0 && <p class="quiet">{t("diagnosis.notRead")} <Untrusted text={notRead.join("; ")} /></p>}
     </section>
   );

@@ -1,0 +1,35 @@
+// The whole preview of an act, what a decision rests on first.
+
+import { translateIfKnown, useWords } from "../i18n";
+import type { Data } from "../lib/api";
+import { Untrusted } from "./basics";
+
+/** Facts that a decision rests on come first; the rest follows as it was sent. */
+const FIRST = ["owner", "yours", "state", "running_time", "gpus", "gpu_hours", "checkpoint", "pods", "workspace", "region"];
+
+function entriesOf(preview: Data): [string, unknown][] {
+  const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
+  return Object.entries(preview)
+    .filter(([name]) => name !== "act" && name !== "name")
+    .sort(([a], [b]) => rank(a) - rank(b));
+}
+
+export function Preview({ preview }: { preview: Data }) {
+  const { language } = useWords();
+  return (
+    <dl class="preview">
+      {entriesOf(preview).map(([name, value]) => (
+        <div key={name} class={name === "yours" || name === "checkpoint" ? "weighty" : ""}>
+          <dt><Untrusted text={translateIfKnown(language, `preview.${name}`) ?? name} /></dt>
+          <dd><Value value={value} /></dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Value({ value }: { value: unknown }) {
+  if (value !== null && typeof value === "object") return <pre><Untrusted text={JSON.stringify(value, null, 1)} /></pre>;
+  const text = String(value ?? "");
+  return text.includes("\n") || text.length > 200 ? <pre><Untrusted text={text} /></pre> : <Untrusted text={text} />;
+}

@@ -12,6 +12,8 @@ from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.protocol.definitions import definition
 
 from .manifests import manifests
+from .page_types import PATH as PAGE_TYPES
+from .page_types import page_types
 from .tables import SECTIONS, every_tool
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +28,7 @@ def expected() -> dict[str, str]:
         **{path: filled(path) for path in SECTIONS},
         **{_snapshot_path(tool): snapshot(tool) for tool in every_tool()},
         **manifests(),
+        PAGE_TYPES: page_types(),
     }
 
 

@@ -19,14 +19,13 @@ from .over_http import Http
 from .processes import VERSION_2025, VERSION_2026, envelope
 
 SHOWS = {"extensions": {apps.EXTENSION: {"mimeTypes": [apps.MIME]}}}
-HTML = "<!doctype html><title>{}</title>"
+HTML = "<!doctype html><title>PAI-DLC</title>"
 
 
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "app").mkdir()
-    for view in apps.VIEWS:
-        (tmp_path / "app" / f"{view}.html").write_text(HTML.format(view))
+    (tmp_path / "app" / "view.html").write_text(HTML)
     monkeypatch.setattr(files, "BUILT", tmp_path)
 
 
@@ -100,7 +99,7 @@ def test_a_view_is_a_document_that_asks_nobody_outside() -> None:
     for view in apps.VIEWS:
         found = apps.contents(apps.PREFIX + view)
         assert found is not None
-        assert (found.mime_type, found.text) == ("text/html;profile=mcp-app", HTML.format(view))
+        assert (found.mime_type, found.text) == ("text/html;profile=mcp-app", HTML)
         assert found.meta == {"ui": {"csp": {}, "prefersBorder": True}}
     for odd in ("ui://pai-dlc-mcp/", "ui://pai-dlc-mcp/../index", "ui://other/job", "job", "ui://pai-dlc-mcp/job.html"):
         assert apps.contents(odd) is None

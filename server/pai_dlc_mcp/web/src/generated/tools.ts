@@ -1,4 +1,4 @@
-// Made by scripts/types.mjs from the tools' schemas; not to be edited by hand.
+// Made by `make docs` from the tools' schemas; not to be edited by hand.
 
 export interface ToolArguments {
   dlc_compare_jobs: {
@@ -34,16 +34,6 @@ export interface ToolArguments {
     time_step?: string;
     token?: string;
     view?: "concise" | "full" | "chart";
-  };
-  dlc_get_pod_events: {
-    end_time?: string;
-    job_id: string;
-    max_chars?: number;
-    max_events_num?: number;
-    pod_id: string;
-    pod_uid?: string;
-    region?: string;
-    start_time?: string;
   };
   dlc_get_pod_logs: {
     containers?: string;
@@ -90,7 +80,7 @@ export interface ToolArguments {
     sort_by?: "DisplayName" | "JobType" | "Status" | "GmtCreateTime" | "GmtFinishTime";
     start_time?: string;
     status?: "Creating" | "Queuing" | "Bidding" | "EnvPreparing" | "SanityChecking" | "Running" | "Restarting" | "Stopping" | "SucceededReserving" | "FailedReserving" | "Succeeded" | "Failed" | "Stopped";
-    tags?: string;
+    tags?: unknown;
     template_id?: string;
     time_range_field?: string;
     user_command_search?: string;
@@ -119,11 +109,6 @@ export interface ToolArguments {
     start_time?: string;
     text: string;
   };
-  dlc_stop_job: {
-    job_id: string;
-    region?: string;
-    wait_seconds?: number;
-  };
   dlc_survey_jobs: {
     display_name?: string;
     max_jobs?: number;
@@ -131,11 +116,9 @@ export interface ToolArguments {
     order_by?: "created" | "ended";
     region?: string;
     resource_id?: string;
+    since?: string;
     status?: "active" | "finished" | "failed";
     workspace_id?: string;
-  };
-  pai_status: {
-    region?: string;
   };
 }
 

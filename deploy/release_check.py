@@ -7,17 +7,29 @@ something is missing, names another version, or the tour does not end as announc
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import urllib.request
 import venv
 import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_WHEEL = ("pai_dlc_mcp/cli.py", "pai_dlc_emulator/contract.json", "pai_dlc_mcp/_documents/SKILL.md")
-IN_SDIST = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "SKILL.md", "server/pai_dlc_mcp/cli.py")
+PAGE = "pai_dlc_mcp/web/dist/index.html"
+IN_SDIST = (
+    "pyproject.toml",
+    "hatch_build.py",
+    "server/pai_dlc_mcp/web/package.json",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "SKILL.md",
+    "server/pai_dlc_mcp/cli.py",
+)
 
 
 def run(*words: str | Path, cwd: Path = ROOT) -> str:
@@ -44,12 +56,14 @@ def built(folder: Path) -> list[Path]:
 
 def missing(package: Path) -> list[str]:
     """What the package ought to hold and does not."""
+    has_npm = shutil.which("npm") is not None
     if package.suffix == ".whl":
         held = set(zipfile.ZipFile(package).namelist())
-        return [name for name in IN_WHEEL if name not in held]
+        needless = [f"no {name}" for name in held if "/web/" in name and "/web/dist/" not in name]
+        return [*(name for name in (*IN_WHEEL, *([PAGE] if has_npm else [])) if name not in held), *needless]
     with tarfile.open(package) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    return [name for name in IN_SDIST if name not in held]
+    return [name for name in (*IN_SDIST, *([f"server/{PAGE}"] if has_npm else [])) if name not in held]
 
 
 def check(package: Path, folder: Path) -> str:
@@ -66,7 +80,26 @@ def check(package: Path, folder: Path) -> str:
     if not last["ok"]:
         sys.exit(f"{package.name}: {last}")
     tools = json.loads(run(command, "tools", "--json", "--toolsets", "all"))
-    return f"ok    {package.name}: {len(tools)} tools, {last['steps']} steps of the tour in {last['seconds']} s"
+    page = page_of(command, folder)
+    return f"ok    {package.name}: {len(tools)} tools, {last['steps']} steps of the tour in {last['seconds']} s, {page}"
+
+
+def page_of(command: Path, folder: Path) -> str:
+    """Whether the installed package serves the page; without npm it has none, and the command says so."""
+    dashboard = subprocess.Popen([command, "dashboard", "--emulator"], cwd=folder, stdout=-1, stderr=-1, text=True)
+    try:
+        assert dashboard.stdout is not None
+        address = dashboard.stdout.readline().strip()
+        if not address:
+            _, said = dashboard.communicate()
+            return "no page: " + said.strip() if shutil.which("npm") is None else sys.exit(said)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address) as answer:
+            if b"<script" not in answer.read():
+                sys.exit(f"{address} serves no page")
+        return "the page"
+    finally:
+        dashboard.kill()
+        dashboard.wait()
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = ROOT / "deploy/mcpb/manifest.json"
-FILES = ("pyproject.toml", "README.md", "LICENSE", "SKILL.md")
+FILES = ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "SKILL.md")
 FOLDERS = ("server", "references")
 DATE = (2020, 1, 1, 0, 0, 0)
 
@@ -25,8 +25,15 @@ def members() -> Iterator[tuple[str, Path]]:
         yield name, ROOT / name
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".pyc":
+            if path.is_file() and _is_packed(path):
                 yield str(path.relative_to(ROOT)), path
+
+
+def _is_packed(path: Path) -> bool:
+    """Not what Python and npm leave behind, and of the page what is built of it."""
+    parts = path.relative_to(ROOT).parts
+    is_source = parts[:3] == ("server", "pai_dlc_mcp", "web") and parts[3] != "dist"
+    return "__pycache__" not in parts and path.suffix != ".pyc" and not is_source
 
 
 def build(folder: Path) -> Path:

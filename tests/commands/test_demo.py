@@ -29,7 +29,8 @@ def test_the_tour_fits_100_columns_and_no_heading_stands_without_content(tmp_pat
         if line.strip().endswith(":"):
             assert lines[number + 1].strip(), line
     assert any("The token is used up: it does not stop the other job" in line for line in lines)
-    assert "steps ended as announced" in lines[-1]
+    assert "steps ended as announced" in lines[-2]
+    assert lines[-1].endswith("pai-dlc-mcp dashboard --emulator")
 
 
 @pytest.mark.slow

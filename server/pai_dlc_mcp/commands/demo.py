@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from mcp import Client, StdioServerParameters
 from pai_dlc_emulator.server import Emulator, running
 
 from ..demo.story import Step, Tour, UnexpectedResult
+from ..page.files import built_files
 
 SPEED = 6.0
 """How much faster the emulator's clock runs, so that queues and image pulls take a second each."""
@@ -101,6 +103,13 @@ class _Printer:
         if self._json:
             print(json.dumps({"ok": True, "steps": self._number, "seconds": round(seconds, 1)}), flush=True)
         self._print(self._coloured("1", f"\n{self._number} steps ended as announced in {seconds:.0f} s."))
+        self._print(f"To see such jobs in a browser: {how_to_see()}")
+
+
+def how_to_see() -> str:
+    """The command that serves the page, as this one was called; where the page is not built, that first."""
+    called = sys.argv[0] if os.path.basename(sys.argv[0]) == "pai-dlc-mcp" else "pai-dlc-mcp"
+    return f"{'' if built_files() else 'make web && '}{shlex.quote(called)} dashboard --emulator"
 
 
 def _as_line(number: int, step: Step) -> dict[str, Any]:

@@ -122,3 +122,21 @@ def test_r29_a_field_that_the_declarations_do_not_know_is_refused_with_the_neare
     for fault, near in zip(found, ("job_specs", "CPU", "PodCount"), strict=True):
         assert f"did you mean {near}" in fault.message
     assert faults("CreateJob", display_name="a", job_specs=[SPEC | {"ResourceConfig": {"CPU": "4"}}]) == []
+
+
+@pytest.mark.parametrize(("given", "text"), [(True, "true"), (False, "false")])
+def test_r76_true_and_false_where_text_belongs_are_those_words(given: bool, text: str) -> None:
+    assert sent("ListJobs", enable_assign_node=given)["EnableAssignNode"] == text
+    assert sent("CreateModelVersion", model_id="m1", uri="oss://b/m", format_type=given)["FormatType"] == text
+    assert faults("GetJob", job_id=given) == [(None, "job_id")]
+
+
+@pytest.mark.parametrize("spelled", ["pytorch", " PYTORCH ", "Pytorch"])
+def test_r76_a_value_of_an_open_list_in_another_case_is_the_documented_one(spelled: str) -> None:
+    given = {"model_id": "m1", "uri": "oss://b/m"}
+    assert sent("CreateModelVersion", **given, framework_type=spelled)["FrameworkType"] == "Pytorch"
+    assert sent("CreateModelVersion", **given, framework_type=spelled + "x")["FrameworkType"] == spelled + "x"
+    configs = [{"ConfigKey": "TEMPSTORAGEPATH", "ConfigValue": "oss://b/t"}]
+    (row,) = sent("UpdateConfigs", workspace_id="1", configs=configs)["Configs"]
+    assert row["ConfigKey"] == "tempStoragePath"
+    assert sent("ListConnections", model_types=["llm", "Video"])["ModelTypes"] == ["LLM", "Video"]

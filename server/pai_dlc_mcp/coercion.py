@@ -1,9 +1,9 @@
 """From the forms that clients really send to the declared ones, before types are checked (R76).
 
 A JSON text where an object or a list belongs is read, at any depth; one object where a list belongs is a list of one; a
-whole float where an id belongs is that number; a documented value in another case is the documented one, unless a rule
-says that case matters. What a client's own conversion has spoilt (``"undefined"``, an id beyond 2**53) is refused:
-nobody can tell what was meant.
+whole float where an id belongs is that number; true and false where text belongs are those words; a documented value in
+another case is the documented one, unless a rule says that case matters. What a client's own conversion has spoilt
+(``"undefined"``, an id beyond 2**53) is refused: nobody can tell what was meant.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from .errors import InvalidArguments
-from .shapes import Shape, api_name, wire_of
+from .shapes import Known, Shape, api_name, known_in, wire_of
 
 
 class _Unreadable(Exception):
@@ -42,7 +42,7 @@ def coerce(info: FieldInfo, name: str, value: Any) -> Any:
             that cannot be written.
     """
     try:
-        coerced = _coerce(info.annotation, value, api_name(name, info), wire_of(info).rule in _ANY_CASE_RULES)
+        coerced = _coerce_field(info, value, api_name(name, info))
     except _Unreadable as fault:
         path = name if fault.path == api_name(name, info) else fault.path
         rule = fault.rule or (wire_of(info).rule if path == name else None)
@@ -59,6 +59,15 @@ def is_absent(info: FieldInfo, value: Any) -> bool:
     return isinstance(value, str) and not value.strip() and not info.is_required()
 
 
+def _coerce_field(info: FieldInfo, value: Any, path: str) -> Any:
+    annotation: Any = info.annotation
+    known = next((item.values for item in info.metadata if isinstance(item, Known)), ()) or known_in(annotation)
+    coerced = _coerce(annotation, value, path, wire_of(info).rule in _ANY_CASE_RULES)
+    if known and isinstance(coerced, list):
+        return [_as_documented(known, item) for item in coerced]
+    return _as_documented(known, coerced) if known else coerced
+
+
 def _coerce(annotation: Any, value: Any, path: str, is_any_case: bool) -> Any:
     kind = _bare(annotation)
     if isinstance(value, str) and value.strip() in _SPOILT and kind is not Any:
@@ -73,7 +82,9 @@ def _coerce(annotation: Any, value: Any, path: str, is_any_case: bool) -> Any:
         return _as_documented(get_args(kind), value)
     if kind in (int, float) and isinstance(value, bool):
         raise _Unreadable(path, f"is a number; {str(value).lower()} was given", None)
-    if kind is str and isinstance(value, int | float) and not isinstance(value, bool):
+    if kind is str and isinstance(value, bool):
+        return value if _is_id(path) else str(value).lower()
+    if kind is str and isinstance(value, int | float):
         return _as_id(value, path)
     return value
 
@@ -91,9 +102,7 @@ def _coerce_shape(shape: type[Shape], value: Any, path: str) -> Any:
         return value
     fields = shape.model_fields
     return {
-        name: _coerce(fields[name].annotation, item, f"{path}.{name}", wire_of(fields[name]).rule in _ANY_CASE_RULES)
-        if name in fields and item is not None
-        else item
+        name: _coerce_field(fields[name], item, f"{path}.{name}") if name in fields and item is not None else item
         for name, item in value.items()
     }
 
@@ -122,10 +131,13 @@ def _as_documented(known: tuple[Any, ...], value: Any) -> Any:
     return next((one for one in known if str(one).lower() == text.strip().lower()), value)
 
 
+def _is_id(path: str) -> bool:
+    return path.rpartition(".")[2].rstrip("]0123456789[").lower().endswith(("id", "ids"))
+
+
 def _as_id(value: float, path: str) -> Any:
     """A number where text belongs. An id that a float carries is read while no digit can be lost."""
-    is_id = path.rpartition(".")[2].rstrip("]0123456789[").lower().endswith(("id", "ids"))
-    if not is_id:
+    if not _is_id(path):
         return value
     if (isinstance(value, float) and not value.is_integer()) or abs(value) >= LARGEST_EXACT:
         raise _Unreadable(path, f"was given as the number {value!r}, which may have lost digits; give it as text")

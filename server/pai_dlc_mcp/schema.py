@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from .shapes import Shape, kind_of, wire_of
+from .shapes import Known, Shape, kind_of, wire_of
 
 JsonSchema = dict[str, Any]
 _SCALARS: Mapping[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
@@ -38,7 +38,7 @@ def object_schema(fields: Mapping[str, FieldInfo], *, full: bool = False, words:
 def field_schema(info: FieldInfo, *, full: bool = False, words: bool = True) -> JsonSchema:
     """Schema of one field: its type, and its bounds and description where they are wanted."""
     wire = wire_of(info)
-    schema = type_schema(info.annotation, full=full, words=words and wire.hint)
+    schema = type_schema(info.annotation, full=full, words=words and wire.hint) | _examples(info.metadata)
     if full or wire.hint or wire.rule:
         schema |= _bounds(info.metadata)
     if full or (words and wire.hint):
@@ -55,7 +55,7 @@ def type_schema(annotation: Any, *, full: bool, words: bool) -> JsonSchema:
     """Schema of a type: scalars, literals, lists, maps, shapes; an optional is its inner type."""
     origin, options = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return type_schema(options[0], full=full, words=words) | _bounds(options[1:])
+        return type_schema(options[0], full=full, words=words) | _bounds(options[1:]) | _examples(options[1:])
     if origin in (Union, types.UnionType):
         return type_schema(options[0], full=full, words=words)
     if origin is Literal:
@@ -75,6 +75,11 @@ def _choice(values: tuple[Any, ...]) -> JsonSchema:
     if isinstance(values[0], int):
         return {"type": "integer", "minimum": min(values), "maximum": max(values)}
     return {"type": _SCALARS[type(values[0])], "enum": list(values)}
+
+
+def _examples(metadata: Any) -> JsonSchema:
+    """The documented values of a text that takes others too: an enum would have clients refuse those."""
+    return next(({"examples": [*item.values]} for item in metadata if isinstance(item, Known)), {})
 
 
 def _shape(shape: type[Shape], *, full: bool, words: bool) -> JsonSchema:

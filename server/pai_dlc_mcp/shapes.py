@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -62,6 +63,18 @@ class Kind:
     listed_by: tuple[str, str] | None = None
     ways: str = ""
     form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The values that documents list for a text, where the list may be behind the service: others travel too, with a
+    notice (R29). For what sorts, shows or permits something, and for what a rule reads, a ``Literal`` closes the list.
+    """
+
+    values: tuple[str, ...]
+
+    def __init__(self, *values: str) -> None:
+        object.__setattr__(self, "values", values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +260,19 @@ def kind_of(info: FieldInfo) -> Kind | None:
     return next((item for item in _markers(info.annotation, info.metadata) if isinstance(item, Kind)), None)
 
 
+@lru_cache(maxsize=2048)
+def known_in(annotation: Any) -> tuple[str, ...]:
+    """The documented values of a text, be it a type's own, an optional's or a list item's; empty where any will do."""
+    return next((item.values for item in _markers(annotation) if isinstance(item, Known)), ())
+
+
+def known_of(info: FieldInfo) -> tuple[str, ...]:
+    """The same of a field: of a required one pydantic keeps the marker beside the type."""
+    annotation: Any = info.annotation
+    own = next((item.values for item in info.metadata if isinstance(item, Known)), ())
+    return own or known_in(annotation)
+
+
 def _markers(annotation: Any, metadata: Any = ()) -> Iterator[Any]:
     yield from metadata
     if isinstance(annotation, type) and issubclass(annotation, Shape):
@@ -269,6 +295,7 @@ class Leaf:
     path: str
     kind: Kind | None
     wire: Wire
+    known: tuple[str, ...] = ()
 
 
 def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[Leaf]:
@@ -276,7 +303,7 @@ def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[Leaf]:
     for name, info in model.model_fields.items():
         api = api_name(name, info) if issubclass(model, Input) else name
         path = f"{prefix}{api}" + ("[]" if _is_list(info.annotation) else "")
-        yield Leaf(path, kind_of(info), wire_of(info))
+        yield Leaf(path, kind_of(info), wire_of(info), known_of(info))
         inner = shape_in(info.annotation)
         if inner is not None:
             yield from leaves(inner, f"{path}.")

@@ -58,7 +58,7 @@ def _words(name: str, info: Any) -> Iterator[str]:
 
 
 def _inside(schema: JsonSchema) -> Iterator[str]:
-    yield from (str(value) for value in schema.get("enum", ()))
+    yield from (str(value) for value in (*schema.get("enum", ()), *schema.get("examples", ())))
     for name, inner in schema.get("properties", {}).items():
         yield name
         yield from _inside(inner)

@@ -15,7 +15,9 @@ from facts.report import EXPLAINED, Line, filter_lines, folder_lines
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.cloud.endpoints import REGIONS, Endpoints, is_known_region
 from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.guards.validation.check import check_rules
 from pai_dlc_mcp.operation import READ, Operation
+from pai_dlc_mcp.shapes import Leaf
 from proofs import Proved
 
 HERE = Path(__file__).parent
@@ -58,11 +60,6 @@ def test_every_value_that_an_answer_is_documented_to_show_is_taken_by_the_filter
     [
         ("ListJobs", "Order", "desc"),
         ("ListCodeSources", "Order", "desc"),
-        ("ListTensorboards", "Status", "running"),
-        ("ListTensorboards", "PaymentType", "Postpaid"),
-        ("DeleteConfig", "CategoryName", "CommonResourceConfig"),
-        ("DeleteWorkspaceResource", "ResourceType", "DLC"),
-        ("UpdateWorkspaceResource", "ResourceType", "FLINK"),
         ("ListEcsSpecs", "SortBy", "Gpu"),
     ],
 )
@@ -71,6 +68,39 @@ def test_a_value_that_was_once_refused_wrongly_is_taken(name: str, path: str, va
     field = next(field for field in fields(operation.inputs) if field.path == path)
     assert refusal(operation, field, value) is None
     assert refusal(operation, field, "no-such-value") is not None
+
+
+LISTS = [(operation, leaf) for operation in OPERATIONS for leaf in operation.leaves if leaf.known]
+
+
+@pytest.mark.parametrize(("operation", "leaf"), LISTS, ids=[f"{one.name}-{leaf.path}" for one, leaf in LISTS])
+def test_r29_a_value_beyond_the_list_of_a_page_travels_with_a_notice(operation: Operation, leaf: Leaf) -> None:
+    """Generated from the declarations: each text whose documented values are not the only ones."""
+    field = next(one for one in fields(operation.inputs) if one.path == leaf.path)
+    for value in (*leaf.known, "as-yet-unheard-of"):
+        assert refusal(operation, field, value) is None
+        assert refusal(operation, field, value.swapcase()) is None
+    given = nested(leaf.path, "as-yet-unheard-of")
+    _, notices = check_rules(operation, given, is_partial=True)
+    (notice,) = [one for one in notices if one.rule == "R29"]
+    assert "as-yet-unheard-of" in notice.message
+    assert leaf.known[0] in notice.message
+    _, notices = check_rules(operation, nested(leaf.path, leaf.known[-1]), is_partial=True)
+    assert [one for one in notices if one.rule == "R29"] == []
+
+
+def nested(path: str, value: str) -> dict[str, Any]:
+    """Arguments with a value at a path such as ``JobSpecs[].ServiceSpec.ServiceMode``."""
+    name, _, rest = path.partition(".")
+    inner = nested(rest, value) if rest else value
+    return {name.removesuffix("[]"): [inner] if name.endswith("[]") else inner}
+
+
+def test_lists_are_closed_where_a_wrong_value_would_show_sort_or_permit() -> None:
+    """The lists that stay closed: who may see it, an order, an effect, what a rule reads."""
+    open_ends = {leaf.path.rpartition(".")[2] for _, leaf in LISTS}
+    assert {"CategoryName", "ConfigKey", "FrameworkType", "DataSourceType", "ResourceType"} <= open_ends
+    assert open_ends.isdisjoint({"Accessibility", "Order", "SortBy", "JobType", "MetricType", "TargetType", "Option"})
 
 
 @EACH

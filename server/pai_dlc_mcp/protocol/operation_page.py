@@ -75,6 +75,8 @@ def _line(name: str, schema: JsonSchema, depth: int, *, required: bool, api: str
         facts.append("required")
     if "enum" in schema:
         facts.append("one of " + ", ".join(map(str, schema["enum"])))
+    if "examples" in schema:
+        facts.append("documented are " + ", ".join(schema["examples"]))
     if "minimum" in schema or "maximum" in schema:
         facts.append(f"{schema.get('minimum', '')}–{schema.get('maximum', '')}")
     spelled = f" ({api})" if api else ""

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import ADMIT, AIWORKSPACE, DELETE, EXPOSE, READ, STOP, WRITE, Target, card, rows
-from ...shapes import Input, Shape, may, need
+from ...shapes import Input, Known, Shape, may, need
 from ..kinds import WorkspaceId
 from .shapes_common import Label
 
-Category = Literal[
-    "CommonResourceConfig",
-    "DLCAutoRecycle",
-    "DLCPriorityConfig",
-    "DSWPriorityConfig",
-    "QuotaMaximumDuration",
-    "CommonTagConfig",
+Category = Annotated[
+    str,
+    Known(
+        "CommonResourceConfig",
+        "DLCAutoRecycle",
+        "DLCPriorityConfig",
+        "DSWPriorityConfig",
+        "QuotaMaximumDuration",
+        "CommonTagConfig",
+    ),
 ]
-Key = Literal[
-    "tempStoragePath", "tempTableLifecycle", "isAutoRecycle", "priorityConfig", "quotaMaximumDuration", "predefinedTags"
+Key = Annotated[
+    str,
+    Known(
+        "tempStoragePath",
+        "tempTableLifecycle",
+        "isAutoRecycle",
+        "priorityConfig",
+        "quotaMaximumDuration",
+        "predefinedTags",
+    ),
 ]
 _KEY = (
     "tempStoragePath, tempTableLifecycle (of CommonResourceConfig), isAutoRecycle (DLCAutoRecycle), priorityConfig "

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Find, Target, card, rows
-from ...shapes import Input, Shape, may, need
+from ...shapes import Input, Known, Shape, may, need
 from ..kinds import SHOWS, ConnectionId, WorkspaceId, redirects
 from .shapes_common import Accessibility, Order
 
 Encryption = Literal["PlainText", "Secret"]
-ModelKind = Literal["LLM", "Embedding", "ReRank"]
+ModelKind = Annotated[str, Known("LLM", "Embedding", "ReRank")]
 _TYPES = (
     "DashScopeConnection, OpenLLMConnection, MilvusConnection, OpenSearchConnection, LindormConnection, "
     "ElasticsearchConnection, HologresConnection, RDSConnection, CustomConnection"
@@ -174,7 +174,10 @@ class ValidateConnection(Input):
     configs: dict[str, str] | None = may("Open settings, when the connection is not stored yet.", address=True)
     connection_id: ConnectionId | None = may("Stored connection to test.", hint=True, about=True)
     connection_type: (
-        Literal["DashScopeConnection", "DeepSeekConnection", "FunctionAIMCPConnection", "CustomMCPConnection"] | None
+        Annotated[
+            str, Known("DashScopeConnection", "DeepSeekConnection", "FunctionAIMCPConnection", "CustomMCPConnection")
+        ]
+        | None
     ) = may("Type of the connection to test.")
     secrets: dict[str, str] | None = may("Keys and passwords, when the connection is not stored yet.", secret=True)
     validate_type: str | None = may("Kind of test; only Connectivity is known.", hint=True)

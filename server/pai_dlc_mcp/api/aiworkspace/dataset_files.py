@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Target, card, rows
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import DatasetId, Timestamp, WorkspaceId
 from .shapes_common import Order, rows_unless_paged
 from .shapes_datasets import DatasetFileMetaContentCreate, DatasetFileMetaContentUpdate
 
 _FILES = "/api/v1/datasets/{DatasetId}/datasetfilemetas"
 
-Grouping = Literal["filedir", "filetype", "tags.user", "tags.user-delete-ai-tags", "tags.ai", "tags.all"]
+Grouping = Annotated[str, Known("filedir", "filetype", "tags.user", "tags.user-delete-ai-tags", "tags.ai", "tags.all")]
 
 
 @AIWORKSPACE.get(
@@ -55,7 +55,9 @@ class ListDatasetFileMetas(Input):
     query_tags_include_all: list[str] | None = may("All of these tags; TAG or MIX only.", style="simple")
     query_tags_include_any: list[str] | None = may("At least one of these tags; TAG or MIX only.", style="simple")
     query_text: str | None = may("Words to search for.", hint=True)
-    query_type: Literal["MIX", "TAG", "VECTOR"] | None = may("TAG: by tags; VECTOR: by meaning; MIX (default): both.")
+    query_type: Annotated[str, Known("MIX", "TAG", "VECTOR")] | None = may(
+        "TAG: by tags; VECTOR: by meaning; MIX (default): both."
+    )
     query_video: str | None = may("oss://bucket/path of a film; files that look like it, VECTOR or MIX only.")
     score_threshold: float | None = may("Least similarity of a hit; VECTOR or MIX only.")
     sort_by: Literal["FileCreateTime", "FileUpdateTime", "GmtCreateTime"] | None = may(
@@ -63,7 +65,9 @@ class ListDatasetFileMetas(Input):
     )
     start_file_update_time: Timestamp | None = may("Other end of the window of file changes.")
     start_tag_update_time: Timestamp | None = may("Tags last set since then.")
-    status: Literal["ACTIVE", "ALL", "DELETED"] | None = may("ACTIVE (default) leaves deleted records out.")
+    status: Annotated[str, Known("ACTIVE", "ALL", "DELETED")] | None = may(
+        "ACTIVE (default) leaves deleted records out."
+    )
     thumbnail_mode: str | None = may(
         "Size of pictures' thumbnails (OSS only): p_50 percent, w_200 or h_100 pixels, m_pad,w_100,h_100 or "
         "m_fill,w_100,h_100."

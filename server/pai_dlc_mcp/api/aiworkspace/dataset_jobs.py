@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, Precondition, Target, card, rows
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import DatasetId, WorkspaceId
 from .shapes_common import Order
 
@@ -14,7 +14,7 @@ _JOB = f"{_JOBS}/{{DatasetJobId}}"
 _CONFIGS = "/api/v1/datasets/{DatasetId}/datasetjobconfigs"
 _CONFIG = f"{_CONFIGS}/{{DatasetJobConfigId}}"
 
-ConfigType = Literal["MultimodalIntelligentTag", "MultimodalSemanticIndex"]
+ConfigType = Annotated[str, Known("MultimodalIntelligentTag", "MultimodalSemanticIndex")]
 
 
 @AIWORKSPACE.get(
@@ -87,7 +87,7 @@ class CreateDatasetJob(Input):
     job_action: Literal[
         "SemanticIndex", "IntelligentTag", "FileMetaExport", "FileMetaBuild", "IntelligentTagRevert", "FileMetaImport"
     ] = need("What to do with the files.")
-    job_mode: Literal["Full", "Increment"] | None = may(
+    job_mode: Annotated[str, Known("Full", "Increment")] | None = may(
         "Full (default): every file. Increment: only changed or failed ones, for SemanticIndex and IntelligentTag.",
         hint=True,
     )

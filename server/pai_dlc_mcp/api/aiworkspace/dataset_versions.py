@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Precondition, Target, card, rows
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import DatasetId, RoleArn
 from .shapes_common import Order
 from .shapes_datasets import UserMetricsEndpoint
@@ -34,7 +34,9 @@ class ListDatasetVersions(Input):
     order: Order | None = may("Direction of sort_by; ASC unless given.")
     page_number: int = need("First page is 1.", ge=1)
     page_size: int = need("Rows a page, such as 10.", ge=1)
-    properties: Literal["DIRECTORY", "FILE"] | None = may("Only versions that are a directory, or one file.")
+    properties: Annotated[str, Known("DIRECTORY", "FILE")] | None = may(
+        "Only versions that are a directory, or one file."
+    )
     sort_by: (
         Literal[
             "GmtCreateTime",
@@ -97,7 +99,7 @@ class CreateDatasetVersion(Input):
     import_info: str | None = may("JSON text of where it is mounted from, as in aiworkspace_create_dataset.")
     labels: list[Label] | None = may("Labels of this version.")
     options: str | None = may('JSON text of extras, such as {"mountPath": "/mnt/data/"}.')
-    property: Literal["FILE", "DIRECTORY"] = need("Whether uri is one file or a directory.")
+    property: Annotated[str, Known("FILE", "DIRECTORY")] = need("Whether uri is one file or a directory.")
     source_id: str | None = may("Id at the source: free text for USER, the task's id for ITAG.")
     source_type: str | None = may("USER (default), ITAG or PAI-PUBLIC-DATASET.")
     uri: str = need("oss://bucket.endpoint/path/ or nas://file-system.region/path/ (CPFS too).")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Find, Reveals, Target, card, rows
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import SHOWS, DatasetId, RoleArn, WorkspaceId
 from .shapes_common import Order
 from .shapes_datasets import DatasetSharingConfig, UserMetricsEndpoint, Visibility
@@ -97,16 +97,16 @@ class CreateDataset(Input):
     )
     data_count: int | None = may("How many files there are.", ge=0)
     data_size: int | None = may("Bytes in all.", ge=0)
-    data_source_type: Literal["OSS", "NAS", "EXTREMENAS", "CPFS", "BMCPFS", "MAXCOMPUTE", "URL"] = need(
+    data_source_type: Annotated[str, Known("OSS", "NAS", "EXTREMENAS", "CPFS", "BMCPFS", "MAXCOMPUTE", "URL")] = need(
         "Kind of storage; EXTREMENAS is Extreme NAS, BMCPFS the AI-optimised CPFS."
     )
-    data_type: Literal["COMMON", "PIC", "TEXT", "VIDEO", "AUDIO"] | None = may(
+    data_type: Annotated[str, Known("COMMON", "PIC", "TEXT", "VIDEO", "AUDIO")] | None = may(
         "What the files hold; COMMON unless given."
     )
     dataset_task_ram_role: RoleArn | None = may("RAM role that dataset jobs act under.")
     description: str | None = may("What tells this dataset from others.")
     dry_run: bool | None = may("Only check; nothing is registered.", hint=True)
-    edition: Literal["BASIC", "ADVANCED", "LOGICAL"] | None = may(
+    edition: Annotated[str, Known("BASIC", "ADVANCED", "LOGICAL")] | None = may(
         "BASIC (default); ADVANCED and LOGICAL add file metadata and take OSS only."
     )
     import_info: str | None = may(
@@ -123,9 +123,11 @@ class CreateDataset(Input):
     options: str | None = may(
         'JSON text of extras; {"mountPath": "/mnt/data/"} is where jobs mount it by default.', hint=True
     )
-    property: Literal["FILE", "DIRECTORY"] = need("Whether uri is one file or a directory.")
+    property: Annotated[str, Known("FILE", "DIRECTORY")] = need("Whether uri is one file or a directory.")
     provider: str | None = may("Who provides the data; pai is reserved.")
-    provider_type: Literal["Ecs", "Lingjun"] | None = may("Kind of machines the storage is for; Ecs unless given.")
+    provider_type: Annotated[str, Known("Ecs", "Lingjun")] | None = may(
+        "Kind of machines the storage is for; Ecs unless given."
+    )
     source_dataset_id: str | None = may("Dataset that this labelled set was made from.")
     source_dataset_version: str | None = may("Version that this labelled set was made from.")
     source_id: str | None = may("Id at the source: free text for USER, the task's id for ITAG.")

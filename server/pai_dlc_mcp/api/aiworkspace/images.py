@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
 from ...operation import (
     ADMIT,
@@ -19,7 +19,7 @@ from ...operation import (
     card,
     rows,
 )
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import SHOWS, ImageId, RegionId, WorkspaceId
 from .shapes_common import Accessibility, Label, Order
 from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, TargetRegistry
@@ -132,7 +132,7 @@ class AddImage(Input):
     )
     size: int | None = may("Size in GB.", ge=0)
     source_id: str | None = may("Where it comes from; for source_type Build the id of the image build.")
-    source_type: Literal["Import", "Build"] | None = may("How it was made.")
+    source_type: Annotated[str, Known("Import", "Build")] | None = may("How it was made.")
     user_id: str | None = may("Account that counts as the creator.")
     workspace_id: WorkspaceId | None = may("Workspace that gets the image.", hint=True)
 

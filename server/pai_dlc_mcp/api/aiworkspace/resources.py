@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, READ, SPEND, STOP, WRITE, FieldRisk, Reveals, Target, rows
-from ...shapes import Input, Shape, may, need
+from ...shapes import Input, Known, Shape, may, need
 from .. import kinds
 from ..kinds import WorkspaceId
 from .shapes_common import Environment, Label
 
-ComputeKind = Literal[
-    "MaxCompute",
-    "ECS",
-    "Lingjun",
-    "ACS",
-    "Flink",
-    "FLINK",
-    "DLC",
-    "SelfManagedAckPro",
-    "SelfManagedAckLingjun",
-    "SelfManagedASI",
+ComputeKind = Annotated[
+    str,
+    Known(
+        "MaxCompute",
+        "ECS",
+        "Lingjun",
+        "ACS",
+        "Flink",
+        "FLINK",
+        "DLC",
+        "SelfManagedAckPro",
+        "SelfManagedAckLingjun",
+        "SelfManagedASI",
+    ),
 ]
 """The SDK writes Flink, the metadata FLINK; DLC is what older records call ECS and Lingjun."""
 

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, EXPOSE, READ, WRITE, Target, card, rows
-from ...shapes import Input, Shape, may, need
+from ...shapes import Input, Known, Shape, may, need
 from ..kinds import WorkspaceId
 from .shapes_common import Order
 
-Module = Literal[
-    "PaiDesigner",
-    "Paiflow",
-    "DSW",
-    "DLC",
-    "Dataset",
-    "Model",
-    "Image",
-    "CodeSource",
-    "PaiWorkspace@@Workspace",
-    "PaiWorkspace@@MemberRole",
-    "PaiWorkspace@@Resource",
-    "PaiWorkspace@@Config",
-    "ArtLab",
+Module = Annotated[
+    str,
+    Known(
+        "PaiDesigner",
+        "Paiflow",
+        "DSW",
+        "DLC",
+        "Dataset",
+        "Model",
+        "Image",
+        "CodeSource",
+        "PaiWorkspace@@Workspace",
+        "PaiWorkspace@@MemberRole",
+        "PaiWorkspace@@Resource",
+        "PaiWorkspace@@Config",
+        "ArtLab",
+    ),
 ]
 _NAME = "Up to 64 letters, digits, _ or -; free in the workspace."
 _NAME_PATTERN = "^[A-Za-z0-9_-]+$"
@@ -75,7 +78,7 @@ class ListWorkspaceRoles(Input):
     role_name: str | None = may("Only the role of this name.")
     role_type: str | None = may("Kind of role; only custom is known.")
     sort_by: Literal["GmtCreateTime", "GmtModifiedTime"] | None = may("Time to sort by (default GmtCreateTime).")
-    status: Literal["Creating", "Updating", "Deleting", "Succeeded", "Failed"] | None = may(
+    status: Annotated[str, Known("Creating", "Updating", "Deleting", "Succeeded", "Failed")] | None = may(
         "Only roles whose last change stands so."
     )
     verbose_fields: str | None = may("ModulePermissions adds what each role may do.")

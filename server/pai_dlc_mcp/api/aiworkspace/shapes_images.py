@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from ...shapes import Shape, may, need
+from ...shapes import Known, Shape, may, need
 from ..kinds import InstanceType, QuotaId
 from .shapes_common import Label
 
@@ -32,7 +32,7 @@ DOCUMENTED_LABELS: Mapping[str, tuple[str, ...]] = {
 
 
 class BuildConfig(Shape):
-    BuildType: Literal["PackageInstallation", "CustomDockerfile"] = need(
+    BuildType: Annotated[str, Known("PackageInstallation", "CustomDockerfile")] = need(
         "PackageInstallation adds packages to an image, CustomDockerfile builds freely."
     )
     Dockerfile: str = need("Text of the Dockerfile.")

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from ...shapes import Shape, may
+from ...shapes import Known, Shape, may
 
 Approval = Literal["Pending", "Approved", "Rejected"]
-Format = Literal[
-    "OfflineModel",
-    "SavedModel",
-    "Keras H5",
-    "Frozen Pb",
-    "Caffe Prototxt",
-    "TorchScript",
-    "XGBoost",
-    "PMML",
-    "AlinkModel",
-    "ONNX",
+Format = Annotated[
+    str,
+    Known(
+        "OfflineModel",
+        "SavedModel",
+        "Keras H5",
+        "Frozen Pb",
+        "Caffe Prototxt",
+        "TorchScript",
+        "XGBoost",
+        "PMML",
+        "AlinkModel",
+        "ONNX",
+    ),
 ]
-Framework = Literal["Pytorch", "XGBoost", "Keras", "Caffe", "Alink", "Xflow", "TensorFlow"]
-Source = Literal["Custom", "PAIFlow", "TrainingService"]
+Framework = Annotated[str, Known("Pytorch", "XGBoost", "Keras", "Caffe", "Alink", "Xflow", "TensorFlow")]
+Source = Annotated[str, Known("Custom", "PAIFlow", "TrainingService")]
 
 
 class Condition(Shape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ...operation import (
     CREATE,
@@ -21,7 +21,7 @@ from ...operation import (
     card,
     rows,
 )
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import SHOWS, JobId, QuotaId, TemplateId, Timestamp, WorkspaceId
 from .shapes import Accessibility, CodeSource, CustomEnv, DataSource, JobSpec, JobType, Order, UserVpc
 from .shapes_settings import CredentialConfig, JobElasticSpec, JobSettings
@@ -325,5 +325,5 @@ class ListEcsSpecs(Input):
     order: Order | None = may("Direction of sort_by; desc by default.", is_sent=False)
     page_number: int | None = may("From 1.", ge=1)
     page_size: int | None = may("Types a page.", ge=1)
-    resource_type: Literal["ECS", "Lingjun"] | None = may("General computing or Lingjun.")
+    resource_type: Annotated[str, Known("ECS", "Lingjun")] | None = may("General computing or Lingjun.")
     sort_by: SpecOrder | None = may("Sort field; this server sorts, the service does not.", rule="R47", is_sent=False)

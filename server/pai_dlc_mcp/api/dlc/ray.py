@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ...operation import CREATE, DELETE, DLC, READ, STOP, WRITE, Find, Target, card, rows
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import SHOWS, InstanceType, QuotaId, RayHistoryServerId, Timestamp, WorkspaceId
 from .shapes import Accessibility, Order
 
@@ -83,14 +83,16 @@ class ListRayHistoryServers(Input):
     order: Order | None = may("Direction of sort_by.")
     page_number: int | None = may("From 1.", ge=1, sent_default=1)
     page_size: int | None = may("Servers a page.", ge=1, sent_default=20)
-    payment_type: Literal["PrePaid", "PostPaid"] | None = may("In a quota, or paid for by use.")
+    payment_type: Annotated[str, Known("PrePaid", "PostPaid")] | None = may("In a quota, or paid for by use.")
     resource_id: str | None = may("Only those in this quota.")
     show_own: bool | None = may("Only the caller's own.", sent_default=False)
     sort_by: Literal["DisplayName", "GmtCreateTime", "UserId", "ResourceId", "Status", "GmtModifyTime"] | None = may(
         "Sort field."
     )
     start_time: Timestamp | None = may("Created after.")
-    status: Literal["Creating", "Queuing", "Running", "Stopped", "Failed"] | None = may("Only in this state.")
+    status: Annotated[str, Known("Creating", "Queuing", "Running", "Stopped", "Failed")] | None = may(
+        "Only in this state."
+    )
     storage_path: str | None = may("Only those that show this path.")
     user_id_for_filter: str | None = may("Only those of this user id.")
     username: str | None = may("Only those of this user name.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from ...shapes import Shape, may
+from ...shapes import Known, Shape, may
 from .. import kinds
 from ..kinds import GRANTS, DatasetId, ImageUri, InstanceType
 from .shapes_pod import PodExtras
@@ -91,7 +91,7 @@ class ElasticSpotSpec(Shape):
     InstanceType: kinds.InstanceType | None = may("Instance type.")
     SpotDiscountLimit: float | None = may("Highest discount, in percent, of an instance that is considered.")
     SpotPriceLimit: float | None = may("Most to pay for an hour; the on-demand price when left out.")
-    SpotStrategy: Literal["LowestPrice", "CapacityOptimized"] | None = may(
+    SpotStrategy: Annotated[str, Known("LowestPrice", "CapacityOptimized")] | None = may(
         "Cheapest pool first (LowestPrice, the default) or the pool with most capacity."
     )
 
@@ -135,7 +135,7 @@ class PodService(Shape):
 
     DefaultPort: int | None = may("First port.")
     ExtraPorts: list[int] | None = may("Further ports.")
-    ServiceMode: Literal["PerPod", "PerRole"] | None = may("One service a pod (default) or one a role.")
+    ServiceMode: Annotated[str, Known("PerPod", "PerRole")] | None = may("One service a pod (default) or one a role.")
 
 
 class SpotTerms(Shape):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from ...shapes import Shape, may
+from ...shapes import Known, Shape, may
 from .. import kinds
 from ..kinds import GRANTS, ImageUri
 
@@ -20,9 +20,11 @@ class ResourceCeiling(Shape):
 class DataJuicer(Shape):
     """How a DataJuicerJob runs."""
 
-    CommandType: Literal["shell", "config"] | None = may("user_command is a shell command or a DataJuicer YAML.")
+    CommandType: Annotated[str, Known("shell", "config")] | None = may(
+        "user_command is a shell command or a DataJuicer YAML."
+    )
     EnableResourceEstimation: bool | None = may("Size the job by estimate; needs distributed and config.")
-    ExecutionMode: Literal["standalone", "distributed"] | None = may("One node or several.")
+    ExecutionMode: Annotated[str, Known("standalone", "distributed")] | None = may("One node or several.")
     ResourceLimit: ResourceCeiling | None = may("Ceiling of that estimate.")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated
 
-from ...shapes import Shape, may
+from ...shapes import Known, Shape, may
 from ..kinds import DatasetId, InstanceType, Timestamp
 
 
@@ -33,7 +33,9 @@ class SummarySource(Shape):
     FullSummaryPath: str | None = may("Whole path of the summaries.")
     Id: str | None = may("Id of the dataset or job it stands for.", kind_by="SourceType")
     Name: str | None = may("Name of the dataset or job it stands for.")
-    SourceType: Literal["datasource", "dlcjob"] | None = may("datasource: a path; dlcjob: a job.", hint=True)
+    SourceType: Annotated[str, Known("datasource", "dlcjob")] | None = may(
+        "datasource: a path; dlcjob: a job.", hint=True
+    )
     SummaryPath: str | None = may("Folder of the summaries below Uri.", hint=True)
     Uri: str | None = may("As oss://bucket.endpoint/path.", hint=True)
 

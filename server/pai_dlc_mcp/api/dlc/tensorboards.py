@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ...operation import (
     CREATE,
@@ -20,7 +20,7 @@ from ...operation import (
     card,
     rows,
 )
-from ...shapes import Input, may, need
+from ...shapes import Input, Known, may, need
 from ..kinds import SHOWS, DatasetId, JobId, QuotaId, TensorboardId, Timestamp, WorkspaceId
 from .shapes import Accessibility, Order
 from .shapes_tensorboard import MountedDataset, SummarySource, TensorboardInstance
@@ -66,7 +66,7 @@ class CreateTensorboard(Input):
     )
     cpu: int | None = may("Cores.")
     data_source_id: DatasetId | None = may("One dataset, by its id.")
-    data_source_type: Literal["OSS", "NAS"] | None = may("Storage behind uri.")
+    data_source_type: Annotated[str, Known("OSS", "NAS")] | None = may("Storage behind uri.")
     data_sources: list[MountedDataset] | None = may("Registered datasets.", rule="R43")
     display_name: str | None = may("Name; cannot be changed later (R42).", hint=True)
     job_id: JobId | None = may("Job whose summaries are shown.", about=True)
@@ -129,14 +129,16 @@ class ListTensorboards(Input):
     order: Order | None = may("Direction of sort_by.")
     page_number: int | None = may("From 1.", ge=1, sent_default=1, le=1000)
     page_size: int | None = may("TensorBoards a page.", ge=1, sent_default=10, le=100)
-    payment_type: Literal["Free", "Postpaid"] | None = may("Free resources, or paid for by use.")
+    payment_type: Annotated[str, Known("Free", "Postpaid")] | None = may("Free resources, or paid for by use.")
     quota_id: str | None = may("Only those in this quota.")
     show_own: bool | None = may("Only the caller's own.", sent_default=False)
     sort_by: Literal["DisplayName", "GmtCreateTime"] | None = may("Sort field.")
     source_id: str | None = may("Only those of this source.")
     source_type: str | None = may("Kind of source; job is the documented one.")
     start_time: Timestamp | None = may("Created after; 7 days ago by default.", sent_default="-7d")
-    status: Literal["Creating", "Running", "Stopped", "Succeeded", "Failed"] | None = may("Only in this state.")
+    status: Annotated[str, Known("Creating", "Running", "Stopped", "Succeeded", "Failed")] | None = may(
+        "Only in this state."
+    )
     tensorboard_id: str | None = may("This one only.")
     user_id: str | None = may("Only those of this user id.")
     username: str | None = may("Only those of this user name.")

@@ -60,13 +60,13 @@ OF_A_CALL: Mapping[str, tuple[Rule, ...]] = {
 }
 """Rules about the arguments of the call itself."""
 
-EVERY_CALL: tuple[Rule, ...] = (job_fields.r60,)
+EVERY_CALL: tuple[Rule, ...] = (job_fields.every_call,)
 
 
 def concerns(operation: Operation) -> bool:
     """Whether any rule looks at the arguments of an operation."""
     declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL, "R01", "R15", "R51", "R54"}
-    return bool(declared) or any(leaf.path in job_fields.MOST for leaf in operation.leaves)
+    return bool(declared) or any(leaf.path in job_fields.MOST or leaf.known for leaf in operation.leaves)
 
 
 Result = tuple[list[PaiError], list[Notice]]
@@ -162,7 +162,7 @@ def run_rules(rules: Iterable[Rule], case: Case) -> Result:
 
 async def _check_new_job(call: Call, runtime: Runtime) -> Result:
     """The job as it would run: the template's content under what the call gives (R12)."""
-    found, _ = run_rules([job.r15, *EVERY_CALL], Case(call.args))
+    found, odd = run_rules([job.r15, *EVERY_CALL], Case(call.args, operation=call.operation))
     if not says_something(call.args.get("WorkspaceId")):
         found.append(await _r01(call, runtime))
     whole, template = dict(call.args), None
@@ -175,6 +175,7 @@ async def _check_new_job(call: Call, runtime: Runtime) -> Result:
     rules = [job.complete, *_declared(OF_A_JOB, call.operation)]
     case = Case(whole, partial=is_partial, operation=call.operation)
     more, notices = run_rules(rules, case)
+    notices += odd
     notices += await _features(call, runtime, case) if not found and not more else []
     return found + [one for one in more if one.rule or not _is_constrained(template, one)], notices
 

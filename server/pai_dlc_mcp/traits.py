@@ -17,6 +17,11 @@ class Rows:
     columns: tuple[str, ...]
     units: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The fields that are shown of each."""
+        return self.columns
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -24,6 +29,11 @@ class Card:
 
     fields: tuple[str, ...]
     units: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The fields that are shown."""
+        return self.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,7 @@ class Samples:
 
     metric: str
     elsewhere: str = ""
+    shown: tuple[str, ...] = ()
 
 
 View = Rows | Card | Samples

@@ -38,7 +38,7 @@ async def test_a_workspace_sees_its_quotas_with_total_used_free_parent_and_holde
     assert "free 30 GPU" in night["parent"]
     held = (await mcp.data("dlc_list_jobs", display_name="nightly-embedding"))["Jobs"][0]["JobId"]
     assert held in night["holders"]
-    assert night["holders"].endswith("of bob")
+    assert night["holders"].endswith('of "bob"')
     assert held in rows["root-ecs"]["holders"]  # what a quota below holds, the parent holds
     assert "holders" not in rows["vision-a10"]
 
@@ -95,7 +95,7 @@ async def test_without_pai_studio_the_quotas_and_their_holders_are_shown_and_no_
         data = await mcp.data("dlc_quota_status")
         night = by_name(data)["Vision team, nightly runs"]
         assert not {"total", "used", "free"} & set(night)
-        assert night["holders"].endswith("of bob")
+        assert night["holders"].endswith('of "bob"')
         assert any("not asked" in line for line in data["not_read"])
         assert not [one for one in requests() if one["operation"].startswith("paistudio:")]
 

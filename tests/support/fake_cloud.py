@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pai_dlc_mcp.api.catalog import OWN_READER, operation
+from pai_dlc_mcp.api.catalog import MEMBERS_READER, OWN_READER, OWN_READER_ELSE, operation
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PaiError
 from pai_dlc_mcp.operation import Operation
@@ -25,7 +25,9 @@ class FakeCloud:
     answers: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     sent: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     own_id: str | None = "20001"
-    """The account's user id, as its own jobs tell it; that read is not noted."""
+    """The account's user id, as its own jobs tell it; that read is not noted, nor that of members without an answer."""
+    own_board_id: str | None = None
+    """The same, as its own TensorBoards tell it."""
 
     async def send(
         self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
@@ -33,6 +35,10 @@ class FakeCloud:
         assert region == REGION
         if operation.action_name == OWN_READER and args.get("ShowOwn") and args.get("PageSize") == 1:
             return Reply({"Jobs": [{"UserId": self.own_id}] if self.own_id else []}, "req-1")
+        if operation.action_name == OWN_READER_ELSE and args.get("ShowOwn") and args.get("PageSize") == 1:
+            return Reply({"Tensorboards": [{"UserId": self.own_board_id}] if self.own_board_id else []}, "req-1")
+        if operation.action_name == MEMBERS_READER and MEMBERS_READER not in self.answers:
+            return Reply({"Members": []}, "req-1")
         self.sent.append((operation.action_name, dict(args)))
         answer = self.answers[operation.action_name]
         if isinstance(answer, list):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 
 from ..errors import InvalidArguments
-from ..operation import AIWORKSPACE, DLC, STUDIO, Card, Effect, Operation, Service, Tool
+from ..operation import AIWORKSPACE, DLC, STUDIO, Effect, Operation, Service, Tool
 from .kinds import JOB
 
 SERVICES: tuple[Service, ...] = (DLC, AIWORKSPACE)
@@ -109,8 +109,12 @@ def operation(name: str) -> Operation:
 
 PREVIEW_READERS = ("GetPodLogs", "ListEcsSpecs")
 """What the preview of an act on a job reads beside the job: its last checkpoint, its GPUs (R36)."""
-OWN_READER = "ListJobs"
-"""The list by which the account learns its own user id (R37)."""
+OWN_READER, OWN_READER_ELSE = "ListJobs", "ListTensorboards"
+"""The lists by which the account learns its own user id (R37): its jobs, else its TensorBoards."""
+MEMBERS_READER = "ListMembers"
+"""The list that tells the names of a workspace's accounts."""
+NAME_COLUMNS = ("Username", "OwnerName")
+"""Fields of a view that hold an owner's name: the service's, and ours where it has none."""
 
 
 def guard_reads(tool: Tool) -> tuple[str, ...]:
@@ -125,8 +129,9 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     readers = [tool.target.reader] if tool.target else []
     created = reader_of_created(tool) if tool.effect is Effect.CREATE else None
     readers += [created.action_name] if created else []
-    shows_own = isinstance(tool.view, Card) and "IsYours" in tool.view.fields
-    readers += [OWN_READER] if tool.may_be_foreign or shows_own else []
+    shown = tool.view.shown if tool.view is not None else ()
+    readers += [OWN_READER, OWN_READER_ELSE] if tool.may_be_foreign or "IsYours" in shown else []
+    readers += [MEMBERS_READER] if tool.may_be_foreign or set(NAME_COLUMNS) & set(shown) else []
     readers += [tool.find.lister] if tool.find else []
     readers += PREVIEW_READERS if tool.target and tool.target.reader == JOB.reader and tool.may_be_confirmed else ()
     readers += tool.also_reads

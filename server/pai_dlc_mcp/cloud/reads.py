@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ..api.catalog import OWN_READER, operation
+from ..api.catalog import OWN_READER, OWN_READER_ELSE, operation
 from ..errors import CloudFailure
 from ..runtime import Call, Runtime
 from ..state import canonical, entry, key_of
@@ -86,7 +86,8 @@ OWN_ID_S = 600.0
 
 
 async def own_user_id(call: Call, runtime: Runtime) -> str | None:
-    """The user id of the credentials' account: the owner of a job that the service lists as its own.
+    """The user id of the credentials' account: the owner of a job, or else of a TensorBoard, that the service lists as
+    its own.
 
     ``None`` where it has none, or may not list them.
     """
@@ -94,14 +95,19 @@ async def own_user_id(call: Call, runtime: Runtime) -> str | None:
     stored = await runtime.state.get(key)
     if stored is not None:
         return str(entry(stored, "id")["id"])
+    for reader, rows in ((OWN_READER, "Jobs"), (OWN_READER_ELSE, "Tensorboards")):
+        if found := await _owner_listed(call, runtime, reader, rows):
+            await runtime.state.put({key: json.dumps({"id": found})}, OWN_ID_S)
+            return found
+    return None
+
+
+async def _owner_listed(call: Call, runtime: Runtime, reader: str, rows: str) -> str | None:
+    """The user id in the first row of a list of the account's own things."""
     args = {"PageNumber": 1, "PageSize": 1, "ShowOwn": True, "StartTime": EARLIEST}
     try:
-        rows = (await read(call, runtime, OWN_READER, args)).get("Jobs")
+        listed = (await read(call, runtime, reader, args)).get(rows)
     except CloudFailure:
         return None
-    first = rows[0] if isinstance(rows, list) and rows else {}
-    found = first.get("UserId") if isinstance(first, Mapping) else None
-    if not found:
-        return None
-    await runtime.state.put({key: json.dumps({"id": str(found)})}, OWN_ID_S)
-    return str(found)
+    first = listed[0] if isinstance(listed, list) and listed else None
+    return str(first["UserId"]) if isinstance(first, Mapping) and first.get("UserId") else None

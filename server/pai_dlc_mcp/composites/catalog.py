@@ -88,7 +88,7 @@ COMPOSITES: tuple[Composite, ...] = (
         example={"status": "active"},
         presets="default",
         uses="ListJobs GetJob GetJobEvents GetPodLogs GetPodEvents GetJobMetrics GetMetrics ListJobSanityCheckResults "
-        "ListEcsSpecs pai:GetQuota GetQuotaWorkloadDiagnosis",
+        "ListEcsSpecs ListMembers pai:GetQuota GetQuotaWorkloadDiagnosis",
     ),
     _composite(
         "dlc_quota_status",
@@ -97,7 +97,7 @@ COMPOSITES: tuple[Composite, ...] = (
         app_view="quota",
         example={"workspace_id": "123456"},
         presets="default",
-        uses="ListResources pai:ListQuotas pai:GetQuota pai:ListQuotaWorkloads ListJobs",
+        uses="ListResources pai:ListQuotas pai:GetQuota pai:ListQuotaWorkloads ListJobs ListMembers",
     ),
     _composite(
         "dlc_wait_for_job",

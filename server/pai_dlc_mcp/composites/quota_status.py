@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from .. import amounts
 from ..amounts import Amounts
 from ..api.kinds import QuotaId, WorkspaceId
+from ..cloud.people import with_names
 from ..cloud.quotas import GET_QUOTA, KINDS, LIST_QUOTAS, LIST_WORKLOADS, Quota, is_reachable, quota_from, usable
 from ..errors import NotFound, PolicyDenied
 from ..guards.discovery.ledger import Seen, remember
@@ -67,6 +69,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         reader.missed.append("PAI Studio: not asked, the endpoints are replaced; totals are not known")
     chosen = await _choose(reader, runtime, inputs, found)
     await _read_jobs(reader, inputs, found, chosen)
+    await _name_users(call, runtime, found)
     await _remember(call, runtime, found, chosen)
     detail = await _detail(runtime, found, inputs.quota_id) if inputs.quota_id else {}
     data = {"quotas": [_row(found, one) for one in chosen[:MOST_QUOTAS]], **detail, "not_read": reader.missed[:4]}
@@ -182,7 +185,7 @@ def _row(found: _Found, quota_id: str) -> dict[str, Any]:
         row |= {"total": _stated(quota.total)}
         row |= {"used": _stated(used) if quota.total else "", "free": _stated(free), "parent": _parent(found, quota)}
     shown = [
-        f'{_asked(job)} {job.get("JobId")} "{job.get("DisplayName")}" of {_user(job)}'
+        f"{_asked(job)} {job.get('JobId')} {_quoted(job.get('DisplayName'))} of {_quoted(_user(job))}"
         for job in holders[:HOLDERS_IN_A_ROW]
     ]
     shown += [f"and {len(holders) - HOLDERS_IN_A_ROW} more"] if len(holders) > HOLDERS_IN_A_ROW else []
@@ -203,6 +206,11 @@ def _parent(found: _Found, quota: Quota) -> str:
 def _asked(job: Mapping[str, Any]) -> str:
     asked = amounts.asked_by(job)
     return amounts.describe({name: asked[name] for name in asked if name != "Memory"} or asked)
+
+
+def _quoted(name: Any) -> str:
+    """A name in a line of ours: somebody else's word."""
+    return json.dumps(str(name), ensure_ascii=False)
 
 
 def _user(job: Mapping[str, Any]) -> str:
@@ -256,6 +264,14 @@ def _workload_row(one: Mapping[str, Any], now: float) -> dict[str, Any]:
     row |= {"Priority": one.get("Priority"), "kind": one.get("WorkloadType"), "since": iso(since) if since else None}
     row |= {"hours": round((now - since) / 3600, 1) if since else None, "held_by_rule": one.get("Reason")}
     return {name: value for name, value in row.items() if value not in (None, "")}
+
+
+async def _name_users(call: Call, runtime: Runtime, found: _Found) -> None:
+    """Names beside the ids of those who hold and wait, as far as the members of their workspaces tell them."""
+    groups = (found.holders, found.waiting, found.workloads or [])
+    named = await with_names(call, runtime, [row for group in groups for row in group])
+    for group in groups:
+        group[:], named = named[: len(group)], named[len(group) :]
 
 
 async def _remember(call: Call, runtime: Runtime, found: _Found, chosen: list[str]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
 from ..api.kinds import Timestamp
+from ..cloud.people import with_names
 from ..errors import PaiError, PolicyDenied
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import Input, may
@@ -74,6 +75,8 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
         async with anyio.create_task_group() as group:
             for place, row in enumerate(chosen):
                 group.start_soon(one, place, row)
+    named = await with_names(call, runtime, [line.row for line in lines])
+    lines = [replace(line, row=row) for line, row in zip(lines, named, strict=True)]
     data: dict[str, Any] = {"jobs": [_shown(line, runtime.now()) for line in lines], "not_read": reader.missed[:3]}
     data = {name: value for name, value in data.items() if value or name == "jobs"}
     left = len(rows) - len(chosen)

@@ -15,7 +15,7 @@ from ..errors import PaiError, PolicyDenied
 from ..operation import READ, Operation, Samples, Tool
 from ..runtime import Call, Caller, Reply, Runtime
 from .confirmation import check as confirmation
-from .confirmation.ownership import mark_own
+from .confirmation.ownership import mark_owner
 from .creates import reservations, send_once
 from .discovery import check as discovery
 from .effects import changes
@@ -27,7 +27,7 @@ from .reading.samples import read_samples
 from .reading.sorting import read_sorted
 from .validation import check as validation
 
-__all__ = ["ORDER", "Guard", "admit", "check", "dry_run", "malformed", "mark_own", "perform"]
+__all__ = ["ORDER", "Guard", "admit", "check", "dry_run", "malformed", "mark_owner", "perform"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ async def _run(call: Call, runtime: Runtime) -> Outcome:
         await pipeline.admit(call, runtime)
         return await call.tool.run(call, runtime)
     reply = await pipeline.perform(call, runtime)
-    data = await pipeline.mark_own(call, runtime, reply.data) if call.tool.effect is Effect.READ else reply.data
+    data = await pipeline.mark_owner(call, runtime, reply.data) if call.tool.effect is Effect.READ else reply.data
     return Outcome(data, reply.request_id, {"body": "longer than was read"} if reply.cut else None)
 
 

@@ -43,7 +43,8 @@ class ListCodeSources(Input):
     "codesources",
     example={"code_source_id": "code-20240101abcdef"},
     view=card(
-        "CodeSourceId DisplayName CodeRepo CodeBranch CodeCommit MountPath Accessibility WorkspaceId GmtCreateTime"
+        "CodeSourceId DisplayName CodeRepo CodeBranch CodeCommit MountPath Accessibility WorkspaceId UserId OwnerName"
+        " GmtCreateTime"
     ),
     reveals=Reveals("code_source", "", "CodeSourceId", ("DisplayName",)),
     rules="R04",

@@ -25,7 +25,8 @@ _ENCRYPTION = "How secrets come: PlainText in the clear, Secret encrypted."
     "connections",
     example={"workspace_id": "123456", "connection_types": ["DashScopeConnection"]},
     view=rows(
-        "Connections", "ConnectionId ConnectionName ConnectionType Accessibility Creator WorkspaceId GmtCreateTime"
+        "Connections",
+        "ConnectionId ConnectionName ConnectionType Accessibility Creator OwnerName WorkspaceId GmtCreateTime",
     ),
 )
 class ListConnections(Input):
@@ -54,7 +55,8 @@ class ListConnections(Input):
     "connections",
     example={"connection_id": "conn-abcd1234"},
     view=card(
-        "ConnectionId ConnectionName ConnectionType Accessibility Configs Models ResourceMeta Description Creator"
+        "ConnectionId ConnectionName ConnectionType Accessibility Configs Models ResourceMeta Description Creator "
+        "OwnerName"
     ),
 )
 class GetConnection(Input):

@@ -57,7 +57,7 @@ class ListDatasets(Input):
     example={"dataset_id": "d-a1b2c3d4e5"},
     view=card(
         "DatasetId Name Description DataSourceType Property Uri Options MountAccess Accessibility WorkspaceId "
-        "LatestVersion.VersionName Labels GmtCreateTime"
+        "UserId OwnerName LatestVersion.VersionName Labels GmtCreateTime"
     ),
     reveals=Reveals("dataset", "", "DatasetId", ("Name", "Property")),
     rules="R03",

@@ -18,7 +18,7 @@ _NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
     "paiexperiment:ListExperiments",
     "experiments",
     example={"workspace_id": "88001", "name": "sentiment"},
-    view=rows("Experiments", "ExperimentId Name ArtifactUri Accessibility WorkspaceId OwnerId GmtCreateTime"),
+    view=rows("Experiments", "ExperimentId Name ArtifactUri Accessibility WorkspaceId OwnerId OwnerName GmtCreateTime"),
 )
 class ListExperiment(Input):
     """Find experiments. Their runs: aiworkspace_list_runs."""
@@ -46,8 +46,8 @@ class ListExperiment(Input):
     "experiments",
     example={"experiment_id": "exp-4f2a81", "verbose": True},
     view=card(
-        "ExperimentId Name ArtifactUri TensorboardLogUri Accessibility WorkspaceId OwnerId LatestRun.RunId Labels "
-        "GmtCreateTime"
+        "ExperimentId Name ArtifactUri TensorboardLogUri Accessibility WorkspaceId OwnerId OwnerName LatestRun.RunId "
+        "Labels GmtCreateTime"
     ),
 )
 class GetExperiment(Input):

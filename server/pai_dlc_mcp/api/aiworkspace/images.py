@@ -64,7 +64,10 @@ class ListImages(Input):
     "paiimage:GetImage",
     "images",
     example={"image_id": "image-4c62s8d1wzabcdefgh", "verbose": True},
-    view=card("Name ImageUri Size:bytes Accessibility WorkspaceId SourceType Labels Description GmtCreateTime"),
+    view=card(
+        "Name ImageUri Size:bytes Accessibility WorkspaceId UserId OwnerName SourceType Labels "
+        "Description GmtCreateTime"
+    ),
     reveals=Reveals("image", "", "ImageUri", ("Name",)),
     rules="R02",
     presets="default discovery",

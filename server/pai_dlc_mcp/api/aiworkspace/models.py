@@ -54,7 +54,7 @@ class ListModels(Input):
     "models",
     example={"model_id": "model-5b1c9d2e"},
     view=card(
-        "ModelId ModelName ModelDescription ModelType Domain Task Origin Accessibility WorkspaceId "
+        "ModelId ModelName ModelDescription ModelType Domain Task Origin Accessibility WorkspaceId UserId OwnerName "
         "LatestVersion.VersionName LatestVersion.Uri Labels GmtCreateTime"
     ),
 )

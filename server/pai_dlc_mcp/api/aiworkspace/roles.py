@@ -65,7 +65,7 @@ class ModulePermission(Shape):
     "paiworkspace:ListWorkspaceRoles",
     "admin",
     example={"workspace_id": "123456"},
-    view=rows("Roles", "RoleId RoleName Creator GmtCreateTime GmtModifiedTime ModulePermissions.ModuleName"),
+    view=rows("Roles", "RoleId RoleName Creator OwnerName GmtCreateTime GmtModifiedTime ModulePermissions.ModuleName"),
 )
 class ListWorkspaceRoles(Input):
     """List the custom roles of a workspace."""
@@ -90,7 +90,7 @@ class ListWorkspaceRoles(Input):
     "paiworkspace:GetWorkspaceRole",
     "admin",
     example={"workspace_id": "123456", "role_id": "role-abcd1234"},
-    view=card("RoleId RoleName Status ModulePermissions Creator GmtCreateTime GmtModifiedTime"),
+    view=card("RoleId RoleName Status ModulePermissions Creator OwnerName GmtCreateTime GmtModifiedTime"),
 )
 class GetWorkspaceRole(Input):
     """Read a custom role and what it may do in each module."""

@@ -21,7 +21,7 @@ _NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
     "paiexperiment:ListRuns",
     "experiments",
     example={"experiment_id": "exp-4f2a81", "verbose": True, "workspace_id": "88001"},
-    view=rows("Runs", "RunId Name ExperimentId SourceType SourceId OwnerId WorkspaceId GmtCreateTime"),
+    view=rows("Runs", "RunId Name ExperimentId SourceType SourceId OwnerId OwnerName WorkspaceId GmtCreateTime"),
     action_confidence="secondary",
 )
 class ListRuns(Input):
@@ -50,7 +50,9 @@ class ListRuns(Input):
     "paiexperiment:GetRun",
     "experiments",
     example={"run_id": "run-8c77d0", "verbose": True},
-    view=card("RunId Name ExperimentId SourceType SourceId Params Metrics Labels WorkspaceId OwnerId GmtCreateTime"),
+    view=card(
+        "RunId Name ExperimentId SourceType SourceId Params Metrics Labels WorkspaceId OwnerId OwnerName GmtCreateTime"
+    ),
     action_confidence="conflict",
     or_action="paiexperiment:GetTrial",
 )

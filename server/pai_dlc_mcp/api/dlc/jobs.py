@@ -124,10 +124,10 @@ class CreateJob(Input):
     example={"job_id": "dlc1abcd2345"},
     view=card(
         "JobId DisplayName Status SubStatus ReasonCode ReasonMessage JobType Description WorkspaceId WorkspaceName"
-        " UserId IsYours ResourceId ResourceType Priority Accessibility TemplateId JobMaxRunningTimeMinutes:minutes"
-        " GmtCreateTime GmtRunningTime GmtFinishTime Duration:seconds RequestCPU RequestGPU RequestMemory RestartTimes"
-        " JobSpecs.Type JobSpecs.PodCount JobSpecs.Image JobSpecs.EcsSpec JobSpecs.ResourceConfig DataSources"
-        " CodeSource Envs UserCommand Pods.PodId Pods.Type Pods.Status"
+        " UserId OwnerName IsYours ResourceId ResourceType Priority Accessibility TemplateId"
+        " JobMaxRunningTimeMinutes:minutes GmtCreateTime GmtRunningTime GmtFinishTime Duration:seconds RequestCPU"
+        " RequestGPU RequestMemory RestartTimes JobSpecs.Type JobSpecs.PodCount JobSpecs.Image JobSpecs.EcsSpec"
+        " JobSpecs.ResourceConfig DataSources CodeSource Envs UserCommand Pods.PodId Pods.Type Pods.Status"
     ),
     reveals=Reveals("job", "", "JobId", ("DisplayName",)),
     rules="R67",

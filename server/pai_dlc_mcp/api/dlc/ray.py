@@ -51,7 +51,7 @@ class CreateRayHistoryServer(Input):
     example={"ray_history_server_id": "rhs-abc123"},
     view=card(
         "RayHistoryServerId DisplayName Status ReasonCode ReasonMessage RayHistoryServerUrl StoragePath EcsSpec"
-        " ResourceId UserId WorkspaceId GmtCreateTime GmtFinishTime MaxRuntimeMinutes"
+        " ResourceId UserId OwnerName WorkspaceId GmtCreateTime GmtFinishTime MaxRuntimeMinutes"
     ),
     action_confidence="secondary",
 )

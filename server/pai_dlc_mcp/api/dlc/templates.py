@@ -56,7 +56,9 @@ class CreateJobTemplate(Input):
     "paidlc:GetJobTemplate",
     "templates",
     example={"template_id": "tpl-abc123", "version": "all"},
-    view=card("TemplateId TemplateName WorkspaceId UserId IsYours DefaultVersion Description GmtModifyTime Versions"),
+    view=card(
+        "TemplateId TemplateName WorkspaceId UserId OwnerName IsYours DefaultVersion Description GmtModifyTime Versions"
+    ),
     reveals=Reveals("template", "", "TemplateId", ("Versions",)),
     rules="R26 R51 R52",
     presets="default",
@@ -78,7 +80,7 @@ class GetJobTemplate(Input):
     example={"workspace_id": "123456"},
     view=rows(
         "JobTemplates",
-        "TemplateId TemplateName DefaultVersion Description UserId GmtCreateTime GmtModifyTime LastUsedTime",
+        "TemplateId TemplateName DefaultVersion Description UserId OwnerName GmtCreateTime GmtModifyTime LastUsedTime",
     ),
     rules="R53",
     presets="default",

@@ -92,9 +92,8 @@ class CreateTensorboard(Input):
     "tensorboards",
     example={"tensorboard_id": "tbabc123"},
     view=card(
-        "TensorboardId DisplayName Status ReasonCode ReasonMessage TensorboardUrl JobId SummaryPath UserId IsYours"
-        " WorkspaceId"
-        " Accessibility GmtCreateTime GmtFinishTime Duration:seconds MaxRunningTimeMinutes:minutes"
+        "TensorboardId DisplayName Status ReasonCode ReasonMessage TensorboardUrl JobId SummaryPath UserId OwnerName"
+        " IsYours WorkspaceId Accessibility GmtCreateTime GmtFinishTime Duration:seconds MaxRunningTimeMinutes:minutes"
     ),
     presets="default",
 )

@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from ...api.catalog import operation
+from ...cloud.people import described_owner
 from ...cloud.quotas import figures, find_quota
 from ...errors import CloudFailure
 from ...runtime import Call, Runtime
@@ -35,7 +36,7 @@ async def of_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[s
     seconds = running_seconds(job, runtime.now())
     return {
         "job_id": call.args["JobId"],
-        "owner": f"{job['Username']} ({job.get('UserId')})" if job.get("Username") else job.get("UserId"),
+        "owner": await described_owner(call, runtime, job),
         "workspace": f"{job.get('WorkspaceName') or 'unnamed'} ({job.get('WorkspaceId')})",
         "state": job.get("Status"),
         "running_time": duration_text(seconds),

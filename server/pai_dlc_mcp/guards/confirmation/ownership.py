@@ -8,24 +8,14 @@ from typing import Any
 
 import anyio
 
-from ...api.catalog import OWN_READER
+from ...api.catalog import NAME_COLUMNS, OWN_READER
 from ...api.kinds import JOB
+from ...cloud.people import owner_of, with_names
 from ...cloud.reads import EARLIEST, own_user_id, read
 from ...errors import CloudFailure, PaiError
-from ...operation import Card
+from ...operation import Rows
 from ...runtime import Call, Runtime
 from ...shapes import walk
-
-OWNER_FIELDS = ("UserId", "OwnerId", "Creator")
-"""Fields that hold the id of the account that owns something, the specific ones first."""
-
-
-def owner_of(data: Mapping[str, Any]) -> str | None:
-    """The account id of the owner, where the answer tells it."""
-    owner = data.get("Owner")
-    nested = owner.get("UserId") if isinstance(owner, Mapping) else None
-    found = next((data[name] for name in OWNER_FIELDS if data.get(name)), nested)
-    return str(found) if found else None
 
 
 async def is_foreign(call: Call, runtime: Runtime, target: Mapping[str, Any]) -> bool:
@@ -40,22 +30,50 @@ async def is_foreign(call: Call, runtime: Runtime, target: Mapping[str, Any]) ->
     return not await _owns_jobs(call, runtime)
 
 
-async def mark_own(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a read with ``IsYours``, where its card shows that and it can be determined; never an error."""
+async def mark_owner(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict[str, Any]:
+    """The answer of a read with ``IsYours`` and the owner's name, where its view shows them and they can be told;
+    never an error."""
     view = call.operation.view
+    names = view.shown if view is not None and call.controls.view == "concise" else ()
+    column = next((name for name in NAME_COLUMNS if name in names), None)
+    if isinstance(view, Rows):
+        return await _with_names(call, runtime, data, view.path, column) if column else data
     owner = owner_of(data)
-    if not isinstance(view, Card) or IS_YOURS not in view.fields or owner is None or call.controls.view != "concise":
+    if owner is None or (column is None and IS_YOURS not in names):
         return data
-    own = None
-    with anyio.move_on_after(MARK_S), suppress(PaiError):
-        own = await own_user_id(call, runtime)
-    return data if own is None else {**data, IS_YOURS: owner == own}
+    marks: dict[str, Any] = {}
+
+    async def name() -> None:
+        (named,) = await with_names(call, runtime, [data], column or "")
+        if found := named.get(column or ""):
+            marks[column or ""] = found
+
+    async def whose() -> None:
+        with suppress(PaiError):
+            if (own := await own_user_id(call, runtime)) is not None:
+                marks[IS_YOURS] = owner == own
+
+    with anyio.move_on_after(MARK_S):
+        async with anyio.create_task_group() as group:
+            if column is not None:
+                group.start_soon(name)
+            if IS_YOURS in names:
+                group.start_soon(whose)
+    return {**data, **marks}
+
+
+async def _with_names(call: Call, runtime: Runtime, data: dict[str, Any], path: str, column: str) -> dict[str, Any]:
+    """The answer of a list with the names of its rows' owners."""
+    rows = data.get(path)
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        return data
+    return {**data, path: await with_names(call, runtime, rows, column)}
 
 
 IS_YOURS = "IsYours"
 """A field of ours in cards: whether the owner is the account that asks."""
 MARK_S = 3.0
-"""How long a read may take longer for that mark; the account's id is remembered for minutes."""
+"""How long a read may take longer for those; ids and names are remembered for minutes."""
 
 
 async def _owns_jobs(call: Call, runtime: Runtime) -> bool:

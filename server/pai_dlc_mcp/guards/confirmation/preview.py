@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...api.kinds import JOB
+from ...cloud.people import described_owner, owner_of
+from ...cloud.reads import own_user_id
 from ...operation import SPEND
 from ...redaction.engine import clean, clean_text, hide_env_values
 from ...runtime import Call, Runtime
 from . import job_preview
-from .ownership import is_foreign, owner_of
+from .ownership import is_foreign
 from .snapshot import SHOWN, Snapshot
 
 LONGEST_FACT_CHARS = 160
@@ -28,8 +30,11 @@ async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[s
         shown |= await job_preview.of_job(call, runtime, snapshot.data)
     else:
         shown |= {name: snapshot.data[field] for field, name in SHOWN.items() if _scalar(snapshot.data.get(field))}
+        if owner := await described_owner(call, runtime, snapshot.data):
+            shown.pop("owner_name", None)
+            shown["owner"] = owner
     if snapshot.data and call.operation.may_be_foreign:
-        shown["yours"] = await _whose(call, runtime, snapshot)
+        shown["yours"] = await _whose(call, runtime, snapshot, str(shown.get("owner") or ""))
     shown = {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
     shown |= _arguments(call)
     if call.operation.lost:
@@ -37,11 +42,15 @@ async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[s
     return shown
 
 
-async def _whose(call: Call, runtime: Runtime, snapshot: Snapshot) -> str:
+async def _whose(call: Call, runtime: Runtime, snapshot: Snapshot, owner: str) -> str:
     """Whether the target belongs to the account that acts, in words."""
     if not await is_foreign(call, runtime, snapshot.data):
         return "yes"
-    return "no, it belongs to another account" if owner_of(snapshot.data) else "cannot be determined"
+    if owner_of(snapshot.data) is None:
+        return "cannot be determined"
+    belongs = f"it belongs to {owner or 'another account'}"
+    own = await own_user_id(call, runtime)
+    return f"no, {belongs}" if own is not None or not owner else f"cannot be determined; {belongs}"
 
 
 def _arguments(call: Call) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from ...api.catalog import operation
 from ...api.kinds import IMAGE, NAMED_KINDS, WORKSPACE
+from ...cloud.people import owner_of
 from ...cloud.reads import TooMany, all_rows, read
 from ...errors import PolicyDenied
 from ...operation import CREATE, READ, Tool
 from ...runtime import Call, Runtime
 from ...shapes import Kind, values_spelled, walk
-from ..confirmation.ownership import named_jobs, owner_of, rows_of_jobs
+from ..confirmation.ownership import named_jobs, rows_of_jobs
 
 MOST_PAGES = 50
 UNNAMED = "(not named)"

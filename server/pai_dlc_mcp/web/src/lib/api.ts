@@ -69,7 +69,8 @@ export interface Act {
   readonly time: string;
   readonly caller: string;
   readonly tool: string;
-  readonly target: string | { readonly id: string | null; readonly name: string } | null;
+  /** What names it among the arguments, such as `{"JobId": …}`. */
+  readonly target: string | Readonly<Record<string, string | null>> | null;
   readonly outcome: string;
   readonly call_id: string | null;
   readonly request_id: string | null;

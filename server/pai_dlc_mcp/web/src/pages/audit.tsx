@@ -75,14 +75,17 @@ export function AuditPage() {
   );
 }
 
+/** Outcomes that are no end: somebody was asked. */
+const ASKED = new Set(["confirmation_required", "paused"]);
+
 function Outcome({ code, known }: { code: string; known: string | null }) {
-  const isGood = code === "ok" || code === "done";
-  return <span class={isGood ? "tag good" : "tag bad"} title={code}>{known ?? code}</span>;
+  const kind = code === "ok" || code === "done" ? "tag good" : ASKED.has(code) ? "tag warn" : "tag bad";
+  return <span class={kind} title={code}>{known ?? code}</span>;
 }
 
 function targetOf(act: Act): string {
   if (typeof act.target === "string") return act.target;
-  return act.target ? [act.target.name, act.target.id].filter(Boolean).join(" · ") : "";
+  return Object.values(act.target ?? {}).filter(Boolean).join(" · ");
 }
 
 function textOf(act: Act): string {

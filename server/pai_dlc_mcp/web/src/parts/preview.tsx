@@ -1,7 +1,8 @@
 // The whole preview of an act, what a decision rests on first.
 
-import { translateIfKnown, useWords } from "../i18n";
+import { translateIfKnown, useWords, type Translate } from "../i18n";
 import type { Data } from "../lib/api";
+import type { Language } from "../lib/time";
 import { Untrusted } from "./basics";
 
 /** Facts that a decision rests on come first; the rest follows as it was sent. */
@@ -14,14 +15,26 @@ function entriesOf(preview: Data): [string, unknown][] {
     .sort(([a], [b]) => rank(a) - rank(b));
 }
 
+function labelOf(t: Translate, name: string): string {
+  const argument = /^argument (.*)$/s.exec(name);
+  return argument ? t("preview.argument", { name: argument[1]! }) : name;
+}
+
+/** The guard's own few sentences in the viewer's language; whatever else stands there is shown as it is. */
+function wordsOf(language: Language, name: string, value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  if (name === "state") return translateIfKnown(language, `state.${value}`) ?? value;
+  return (name === "yours" || name === "checkpoint" ? translateIfKnown(language, `preview.value.${value}`) : null) ?? value;
+}
+
 export function Preview({ preview }: { preview: Data }) {
-  const { language } = useWords();
+  const { t, language } = useWords();
   return (
     <dl class="preview">
       {entriesOf(preview).map(([name, value]) => (
         <div key={name} class={name === "yours" || name === "checkpoint" ? "weighty" : ""}>
-          <dt><Untrusted text={translateIfKnown(language, `preview.${name}`) ?? name} /></dt>
-          <dd><Value value={value} /></dd>
+          <dt><Untrusted text={translateIfKnown(language, `preview.${name}`) ?? labelOf(t, name)} /></dt>
+          <dd class={name === "yours" && value !== "yes" ? "urgent" : ""}><Value value={wordsOf(language, name, value)} /></dd>
         </div>
       ))}
     </dl>

@@ -8,6 +8,7 @@ an operation's own arguments stand the controls: region, view, sizes, token.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -160,7 +161,7 @@ def _explained(inputs: InputType, failure: ValidationError) -> list[InvalidArgum
     faults = []
     for fault in failure.errors(include_url=False)[:MOST_EXPLAINED]:
         path = _path(inputs, fault["loc"])
-        message = f"{path}: {_reason(inputs, fault)}."
+        message = f"{path}{_reason(inputs, fault)}."
         is_unknown = fault["type"] == "extra_forbidden"
         rule = "R29" if is_unknown else fault.get("ctx", {}).get("rule") or _rule(inputs, fault["loc"])
         faults.append(InvalidArguments(message, rule=rule, field=path, next=_lists(path)))
@@ -173,18 +174,27 @@ def _lists(path: str) -> list[NextStep]:
     return [NextStep("aiworkspace_list_workspaces", {}, "Shows the workspaces and their ids.")] if known else []
 
 
+_OBJECT = re.compile(r"a valid dictionary(?: or instance of \w+)?")
+_SUBJECT = re.compile(r"(?:Input|String|List|Dictionary|Value|Data|Object) (?=should )")
+"""What pydantic calls a value; the sentence begins with the field instead, for ``token: input should …`` reads like a
+secret and would be masked."""
+
+
 def _reason(inputs: InputType, fault: Any) -> str:
+    """What follows the field's path, with the blank or colon before it."""
     kind, value = fault["type"], fault.get("input")
     if kind == "missing":
-        return "is required"
+        return " is required"
     if kind == "extra_forbidden":
         near = nearest(str(fault["loc"][-1]), _names_at(inputs, fault["loc"][:-1]))
-        return "is not a field here" + (f" (did you mean {', '.join(near)}?)" if near else "")
+        return " is not a field here" + (f" (did you mean {', '.join(near)}?)" if near else "")
     if kind == "literal_error":
         expected = fault["ctx"]["expected"]
         near = nearest(str(value), [part.strip("' ") for part in expected.replace(" or ", ",").split(",")], most=1)
-        return f"must be {expected}, exact case" + (f" (did you mean {near[0]}?)" if near else "")
-    return f"{str(fault['msg'])[:1].lower()}{str(fault['msg'])[1:]}"
+        return f" must be {expected}, exact case" + (f" (did you mean {near[0]}?)" if near else "")
+    said = _OBJECT.sub("an object", str(fault["msg"]))
+    subject = _SUBJECT.match(said)
+    return f" {said[subject.end() :]}" if subject else f": {said[:1].lower()}{said[1:]}"
 
 
 def _rule(inputs: InputType, location: tuple[int | str, ...]) -> str | None:

@@ -3,7 +3,8 @@
 A JSON text where an object or a list belongs is read, at any depth; one object where a list belongs is a list of one; a
 whole float where an id belongs is that number; true and false where text belongs are those words; a documented value in
 another case is the documented one, unless a rule says that case matters. What a client's own conversion has spoilt
-(``"undefined"``, an id beyond 2**53) is refused: nobody can tell what was meant.
+(``"undefined"``, an id beyond 2**53) is refused: nobody can tell what was meant. So is what would keep everybody
+waiting while it is looked through.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ class _Unreadable(Exception):
 
 LARGEST_EXACT = 2**53
 """From here on a client that keeps numbers as floats has lost digits of an id."""
+MOST_ITEMS = 10_000
+"""Items that one argument may hold, at all depths together: more than any operation takes."""
 _SPOILT = frozenset({"null", "undefined"})
 _ANY_CASE_RULES = frozenset({None, "R47"})
 """Fields without a rule, and those whose rule takes any case."""
@@ -42,16 +45,31 @@ def coerce(info: FieldInfo, name: str, value: Any) -> Any:
             that cannot be written.
     """
     try:
+        _check_count(value, name)
         coerced = _coerce_field(info, value, api_name(name, info))
     except _Unreadable as fault:
         path = name if fault.path == api_name(name, info) else fault.path
         rule = fault.rule or (wire_of(info).rule if path == name else None)
         raise InvalidArguments(f"{path} {fault.why}.", rule=rule, field=path) from None
     try:  # JSON text inside the value may spell what the value itself could not hold
-        json.dumps([value, coerced], ensure_ascii=False, default=str).encode()
+        json.dumps([value, coerced], ensure_ascii=False, allow_nan=False, default=str).encode()
     except UnicodeEncodeError:
         raise InvalidArguments(f"{name} holds half of a surrogate pair, which is no text.", field=name) from None
+    except ValueError:
+        raise InvalidArguments(f"{name} holds NaN or an infinite number, which JSON has none of.", field=name) from None
     return coerced
+
+
+def _check_count(value: Any, path: str) -> None:
+    """Refuse before anything walks through it what holds more than any operation takes (R77)."""
+    count, todo = 0, [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, Mapping | list):
+            count += len(one)
+            if count > MOST_ITEMS:
+                raise _Unreadable(path, f"holds more than {MOST_ITEMS:,} items", "R77")
+            todo += one.values() if isinstance(one, Mapping) else one
 
 
 def is_absent(info: FieldInfo, value: Any) -> bool:
@@ -112,7 +130,9 @@ def _read_json(kind: Any, value: Any, path: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        read = json.loads(value)
+        _check_count(read, path)
+        return read
     except (ValueError, RecursionError):
         items = get_args(kind)[:1] if get_origin(kind) is list else ()
         is_of_text = any(_bare(item) is str or get_origin(_bare(item)) is Literal for item in items)

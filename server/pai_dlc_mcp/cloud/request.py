@@ -78,6 +78,16 @@ def _short_enough(query: list[tuple[str, str]]) -> None:
         raise InvalidArguments(message, field=largest)
 
 
+def path_faults(operation: Operation, args: Mapping[str, Any]) -> list[InvalidArguments]:
+    """What is wrong with the arguments that stand in the path, missing ones aside; nothing is sent or read."""
+    given = ((name, args.get(api), wire) for name, (api, wire, place) in operation.fields.items() if place == "path")
+    return [
+        InvalidArguments(f"{name} {fault}.", field=name)
+        for name, value, wire in given
+        if value is not None and (fault := _fault(str(value), slash=wire.slash))
+    ]
+
+
 def _segment(value: Any, field: str, *, slash: bool) -> str:
     """A path argument, percent-encoded once. Dots alone would be folded away on the wire, none leaves a hole."""
     text = "" if value is None else str(value)

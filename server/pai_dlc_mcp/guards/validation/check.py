@@ -11,6 +11,7 @@ from typing import Any
 
 from ...arguments import Parsed, combined
 from ...cloud.reads import template_of
+from ...cloud.request import path_faults
 from ...errors import InvalidArguments, NextStep, Notice, PaiError
 from ...operation import Operation, Tool
 from ...redaction.scan import harmless
@@ -64,7 +65,11 @@ EVERY_CALL: tuple[Rule, ...] = (job_fields.every_call,)
 
 
 def concerns(operation: Operation) -> bool:
-    """Whether any rule looks at the arguments of an operation."""
+    """Whether anything looks at the arguments of an operation."""
+    return bool(operation.path_names) or _has_rules(operation)
+
+
+def _has_rules(operation: Operation) -> bool:
     declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL, "R01", "R15", "R51", "R54"}
     return bool(declared) or any(leaf.path in job_fields.MOST or leaf.known for leaf in operation.leaves)
 
@@ -79,7 +84,9 @@ async def check(call: Call, runtime: Runtime) -> None:
         InvalidArguments, NoEffect: rules are broken.
         CloudFailure: the template of a create cannot be read.
     """
-    found, notices = await _checked(call, runtime)
+    found: list[PaiError] = [*path_faults(call.operation, call.args)]
+    more, notices = await _checked(call, runtime) if _has_rules(call.operation) else ([], [])
+    found += more
     call.notices.extend(notices)
     if found:
         raise with_region(combined(found), call.region)
@@ -94,6 +101,7 @@ async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Cal
     if isinstance(tool, Operation):
         draft = Call(tool, tool.inputs.model_construct(), dict(parsed.raw), region, caller)
         broken, _ = check_rules(tool, draft.args, is_partial=True)
+        broken += path_faults(tool, draft.args)
         if "R01" in tool.rules and not says_something(draft.args.get("WorkspaceId")):
             broken.append(await _r01(draft, runtime))
     by_field = {normalized(fault.field or ""): fault for fault in broken}

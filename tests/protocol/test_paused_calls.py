@@ -182,7 +182,8 @@ def test_an_answer_serves_once(alice: Http, writes: Callable[[], list[str]]) -> 
     key, _, state = paused(alice, job)
     assert stopping(alice, job, retry(key, state, name))["result"]["structuredContent"]["ok"]
     second = stopping(alice, job, retry(key, state, name))["result"]
-    assert second.get("isError") or second["resultType"] == "input_required"
+    error = second["structuredContent"]["error"]
+    assert (error["code"], error["rule"]) == ("no_effect", "R32")
     assert writes() == ["StopJob"]
 
 

@@ -6,11 +6,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import anyio
+import pytest
+
 from end_to_end.driving import ALICE, Driver, driving
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.composites import clone
+from pai_dlc_mcp.composites.catalog import COMPOSITES
+from pai_dlc_mcp.composites.clone import CloneJob
 from pai_dlc_mcp.composites.differences import differing, shown
 from pai_dlc_mcp.composites.respec import respec
+from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.runtime import Call, Caller, Reply, Runtime
+from pai_dlc_mcp.state.memory import MemoryState
 
 from .conftest import World
 
@@ -240,3 +249,21 @@ def test_r67_variables_that_are_not_plainly_harmless_stay_in_their_job_those_of_
     assert {pair["Name"]: pair["Value"] for pair in kept} == plain
     assert {name.rpartition(".")[2] for name in found.secrets} == set(secret)
     assert found.variables == sorted(plain)
+
+
+@pytest.mark.parametrize(("listed", "taken"), [(120, {"JobMaxRunningTimeMinutes": 120}), (0, {}), (None, {})])
+async def test_r14_a_limit_of_zero_is_none_and_is_not_copied(listed: int | None, taken: dict[str, int]) -> None:
+    class Lister:
+        async def send(self, operation: Any, args: Any, region: str, **more: Any) -> Reply:
+            assert (operation.action_name, args["JobId"], args["StartTime"]) == (
+                "ListJobs",
+                "dlc1",
+                "2027-01-15T08:00:00Z",
+            )
+            return Reply({"Jobs": [{"JobId": "dlc1", "JobMaxRunningTimeMinutes": listed}]})
+
+    tool = next(one for one in COMPOSITES if one.name == "dlc_clone_job")
+    call = Call(tool, CloneJob(job_id="dlc1"), {}, "cn-hangzhou", Caller("os:tests"))
+    runtime = Runtime(Settings(), Lister(), MemoryState(), lambda: 0.0, anyio.sleep)  # type: ignore[arg-type]  # one read
+    found = await clone._limit(call, runtime, "dlc1", {"GmtCreateTime": "2027-01-15T08:00:00Z"})
+    assert found == taken

@@ -38,3 +38,27 @@ def test_every_first_look_stays_within_the_limit_of_reads() -> None:
         assert len(failed.first_look(subject("Failed", ended))) < MOST_REQUESTS - 8
         runs = [pod(rank, "Running") for rank in range(count)]
         assert len(running.first_look(subject("Running", runs), "cn-hangzhou")) < MOST_REQUESTS - 8
+
+
+def test_of_those_that_are_named_and_of_those_that_never_began_two_each_are_read() -> None:
+    failed_pods = [pod(rank, ended=100.0 + rank) for rank in range(10)]
+    absent = [pod(rank, "Pending", began=False) for rank in (10, 11, 12)]
+    reason = f"Pods {pod_id(7)}, {pod_id(8)} and {pod_id(9)} failed"
+    found = failed.suspects(subject("Failed", [*failed_pods, *absent], ReasonMessage=reason))
+    assert [one.index for one in found] == [0, 1, 2, 3, 7, 8, 10]
+    found = failed.suspects(subject("Failed", [*failed_pods[:2], *absent]))
+    assert [one.index for one in found] == [0, 1, 2, 3], "two that failed, two of the three that never began"
+
+
+def test_where_no_pod_failed_or_is_named_the_first_two_are_read() -> None:
+    found = failed.suspects(subject("Failed", [pod(rank, "Succeeded", ended=100.0) for rank in range(5)]))
+    assert [one.index for one in found] == [0, 1]
+
+
+def test_the_pods_that_the_last_restarts_blame_are_read() -> None:
+    def record(rank: int) -> dict[str, object]:
+        return {"DetailErrorInfoList": [{"Pod": pod_id(rank)}]}
+
+    pods = [pod(rank, ended=100.0 + rank) for rank in range(9)]
+    found = failed.suspects(subject("Failed", pods, RestartRecord=[record(8), record(7), record(7), record(6)]))
+    assert [one.index for one in found] == [0, 1, 2, 3, 6, 7, 4], "of the last three records"

@@ -112,3 +112,9 @@ async def test_r35_status_learns_that_a_client_runs_without_a_person(emulator: E
         after = (await driver.data("pai_status"))["confirmation"]["with_this_client"]
         assert "runs without one" in after
         assert "confirmation_token" in after
+
+
+async def test_status_tells_the_address_of_each_service_that_calls_go_to(emulator: Emulator) -> None:
+    async with driving(emulator) as driver:
+        found = (await driver.data("pai_status"))["endpoints"]
+        assert (found["pai-dlc"], found["aiworkspace"]) == (emulator.dlc, emulator.aiworkspace)

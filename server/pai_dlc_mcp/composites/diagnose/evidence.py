@@ -282,8 +282,14 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
         finding = death(code, "log", record.text, pod, record.line)
         if finding is not None:
             rank_is = int(rank_of) if rank_of else reading.root_rank if reading.root_rank is not None else record.rank
+            reading.findings = [_of_rank(one, rank_is) if one.line == record.line else one for one in reading.findings]
             reading.findings.append(replace(finding, rank=rank_is, start=found.start(), end=found.end()))
         return
+
+
+def _of_rank(finding: Finding, rank: int | None) -> Finding:
+    """The same finding, of the rank that its line names, where none was known."""
+    return replace(finding, rank=rank) if finding.rank is None else finding
 
 
 @lru_cache(maxsize=32)

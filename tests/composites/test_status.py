@@ -86,7 +86,7 @@ WAYS: list[Any] = [
     ({}, None, "cannot ask a person. The first call does nothing: it gives a preview and a confirmation_token"),
     ({"confirm_by": "token"}, puts_away, "By token, whatever the client can do"),
     ({"confirm_by": "human"}, None, "none can be reached: what must be confirmed is refused"),
-    ({"confirm_by": "human", "state": "FILE"}, None, "`pai-dlc-mcp approve` in a terminal"),
+    ({"confirm_by": "human", "state": "FILE"}, None, "`pai-dlc-mcp approve` or `pai-dlc-mcp dashboard` in a terminal"),
 ]
 
 

@@ -46,10 +46,15 @@ def built_files(folder: Path | None = None) -> Mapping[str, BuiltFile]:
     return _built.get(folder, {})
 
 
+def has_app_document(folder: Path | None = None) -> bool:
+    """Whether the document of the views is built."""
+    return ((folder or BUILT) / "app" / "view.html").is_file()
+
+
 def app_document(folder: Path | None = None) -> str | None:
     """The document of all views for hosts of MCP Apps, where it is built; a resource of the protocol and no page."""
     path = (folder or BUILT) / "app" / "view.html"
-    return path.read_text(encoding="utf-8") if path.is_file() else None
+    return path.read_text(encoding="utf-8") if has_app_document(folder) else None
 
 
 def _read(folder: Path) -> Iterator[tuple[str, BuiltFile]]:

@@ -15,7 +15,7 @@ from mcp_types import Resource, TextResourceContents
 
 from ..api.kinds import JOB
 from ..operation import READ, Operation, Tool
-from ..page.files import app_document
+from ..page.files import app_document, has_app_document
 from ..runtime import Composite
 
 EXTENSION = "io.modelcontextprotocol/ui"
@@ -50,7 +50,7 @@ def view_of(tool: Tool) -> str | None:
 def meta_of(tool: Tool) -> dict[str, Any] | None:
     """The ``_meta`` of a tool's definition for a client that shows views; ``None`` where none is built for it."""
     view = view_of(tool)
-    if view is None or app_document() is None:
+    if view is None or not has_app_document():
         return None
     seen = {} if tool.effect is READ else {"visibility": ["model"]}
     return {"ui": {"resourceUri": PREFIX + view, **seen}}
@@ -58,11 +58,8 @@ def meta_of(tool: Tool) -> dict[str, Any] | None:
 
 def resources() -> list[Resource]:
     """The views that are built, as resources."""
-    return [
-        Resource(uri=PREFIX + view, name=view, description=text, mime_type=MIME)
-        for view, text in VIEWS.items()
-        if app_document() is not None
-    ]
+    found = VIEWS.items() if has_app_document() else ()
+    return [Resource(uri=PREFIX + view, name=view, description=text, mime_type=MIME) for view, text in found]
 
 
 def contents(uri: str) -> TextResourceContents | None:

@@ -190,7 +190,8 @@ async def request(
 
 def where_to_decide(runtime: Runtime) -> str:
     """Where a person can decide; empty where nowhere: no terminal reaches state in memory."""
-    terminal = "" if runtime.settings.state == "memory" else "with `pai-dlc-mcp approve` in a terminal of their own"
+    from_terminal = "with `pai-dlc-mcp approve` or `pai-dlc-mcp dashboard` in a terminal of their own"
+    terminal = "" if runtime.settings.state == "memory" else from_terminal
     page = f"on the page at {runtime.page}" if runtime.page else ""
     return " or ".join(place for place in (terminal, page) if place)
 

@@ -18,7 +18,7 @@ const PATIENCE_MS = 90_000;
 const signedIn = new Map();
 
 /** A page of its own in the state that a test wants, with what went wrong in it collected. */
-async function open({ address, path = "/jobs", width = 1280, height = 860, theme = "light", language = "en", entry = null, before = null }) {
+async function open({ address, path = "/jobs", width = 1280, height = 860, theme = "light", language = "en", entry = null, stranger = false, before = null }) {
   if (entry && !signedIn.has(address)) {
     const first = await browser.newContext();
     const page = await first.newPage();
@@ -28,7 +28,7 @@ async function open({ address, path = "/jobs", width = 1280, height = 860, theme
     await first.close();
   }
   const context = await browser.newContext({
-    viewport: { width, height }, colorScheme: theme, locale: language === "zh" ? "zh-CN" : "en-US", timezoneId: "Asia/Shanghai", storageState: signedIn.get(address) ?? undefined,
+    viewport: { width, height }, colorScheme: theme, locale: language === "zh" ? "zh-CN" : "en-US", timezoneId: "Asia/Shanghai", storageState: stranger ? undefined : (signedIn.get(address) ?? undefined),
   });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);

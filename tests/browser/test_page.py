@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pai_dlc_emulator.accounts import BOB
+from pai_dlc_emulator.server import Emulator
+from protocol.processes import command, http_server
 
-from .conftest import WEB, Browser, World, all_only
+from .conftest import WEB, Browser, World, all_only, environment
 
 CLEAN: dict[str, Any] = {"policy": [], "errors": [], "outside": [], "axe": [], "overflow": 0}
 """Nothing that the content policy stopped, no fault of a script, nothing asked elsewhere, nothing that axe finds."""
@@ -261,3 +265,46 @@ def test_the_first_paint_and_the_size_of_the_page(browser: Browser, world: World
     assert sum(sizes.values()) <= MOST_BYTES
     assert len([name for name, *_ in seen["files"] if name.endswith((".js", ".css"))]) == 2
     print(f"\nfirst contentful paint {seen['ms']:.0f} ms; compressed {sum(sizes.values())} bytes: {json.dumps(sizes)}")
+
+
+@all_only
+def test_callers_sign_in_with_their_token_which_no_script_can_read_later(
+    chromium_browser: Browser, shared_emulator: Emulator, tmp_path: Path, world: World
+) -> None:
+    world.reset("default")
+    surroundings = environment(shared_emulator, tmp_path)
+    tokens = str(tmp_path / "tokens")
+    made = subprocess.run(
+        command("token", "ann", "--person", "--tokens", tokens),
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    token = made.stdout.strip()
+    with http_server("--tokens", tokens, home=tmp_path, environment=surroundings) as url:
+        chromium_browser.page = {"address": url.removesuffix("/mcp")}
+        seen = chromium_browser.run("signIn", wrong="not-a-token", token=token, expect="nightly-embedding")
+    assert faults(seen) == CLEAN
+    assert "not" in seen["told"].lower()
+    assert token not in seen["stored"]
+    assert [(cookie["httpOnly"], cookie["sameSite"]) for cookie in seen["cookies"]] == [(True, "Strict")]
+
+
+@all_only
+def test_a_stranger_at_the_dashboard_is_told_of_the_terminal(browser: Browser, world: World) -> None:
+    world.reset("default")
+    seen = browser.run("look", path="/jobs", stranger=True, expect=("Open the address that the terminal",))
+    assert faults(seen) == CLEAN
+    assert "nightly-embedding" not in seen["text"]
+
+
+@all_only
+def test_where_nobody_need_sign_in_the_page_opens_just_so_and_only_looks(
+    chromium_browser: Browser, shared_emulator: Emulator, tmp_path: Path, world: World
+) -> None:
+    world.reset("default")
+    with http_server(home=tmp_path, environment=environment(shared_emulator, tmp_path)) as url:
+        chromium_browser.page = {"address": url.removesuffix("/mcp")}
+        seen = chromium_browser.run("look", path="/jobs", expect=("nightly-embedding",))
+    assert faults(seen) == CLEAN

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import { firstLanguage, useWords, wordsOf, WordsContext } from "./i18n";
-import { ApiError, request, signedOut, signOut, type Approvals, type Fault, type Session } from "./lib/api";
+import { ApiError, request, signedOut, signIn, signOut, type Approvals, type Fault, type Login, type Session } from "./lib/api";
 import { faultOf, PlaceContext, useLive, useLiveState, usePlace, type Place } from "./lib/hooks";
 import { live } from "./lib/live";
 import { addressOf, routeOf } from "./lib/router";
@@ -12,7 +12,7 @@ import { ApprovalsPage } from "./pages/approvals";
 import { AuditPage } from "./pages/audit";
 import { JobPage } from "./pages/job";
 import { JobsPage } from "./pages/jobs";
-import { Login } from "./pages/login";
+import { LoginPage } from "./pages/login";
 import { QuotasPage } from "./pages/quotas";
 import { Empty, Failure, Link, Loading, Untrusted } from "./parts/basics";
 import { Switches } from "./parts/switches";
@@ -37,24 +37,29 @@ export function App() {
   );
 }
 
-type State = { readonly session: Session; readonly clockOffset: number } | "loading" | "signed out" | Fault;
+type State = { readonly session: Session; readonly clockOffset: number } | { readonly login: Login } | "loading" | Fault;
 
 function SignedIn() {
   const [state, setState] = useState<State>("loading");
-  const load = useCallback(() => {
+  const load = useCallback((isRetried = false) => {
     setState("loading");
     request<Session>("GET", "/api/session").then(
       (session) => setState({ session, clockOffset: (secondsOf(session.clock) ?? Date.now() / 1000) - Date.now() / 1000 }),
-      (error: unknown) => setState(error instanceof ApiError && error.status === 401 ? "signed out" : faultOf(error)),
+      (error: unknown) => {
+        const login = error instanceof ApiError && error.status === 401 ? (error.fault.login ?? "token") : null;
+        if (login === null) setState(faultOf(error));
+        else if (login !== "open" || isRetried) setState({ login });
+        else signIn("").then(() => load(true), (failed: unknown) => setState(faultOf(failed)));
+      },
     );
   }, []);
   useEffect(() => {
-    signedOut.listener = () => setState("signed out");
+    signedOut.listener = (login = "token") => (login === "open" ? load() : setState({ login }));
     load();
   }, [load]);
   if (state === "loading") return <main class="alone"><Loading /></main>;
-  if (state === "signed out") return <Login onDone={load} />;
-  if ("code" in state) return <main class="alone"><h1>PAI-DLC</h1><Failure fault={state} retry={load} /></main>;
+  if (!("session" in state) && !("code" in state)) return <LoginPage login={state.login} onDone={() => load()} />;
+  if ("code" in state) return <main class="alone"><h1>PAI-DLC</h1><Failure fault={state} retry={() => load()} /></main>;
   return <Frame session={state.session} clockOffset={state.clockOffset} />;
 }
 

@@ -20,7 +20,11 @@ export interface Fault {
   readonly rule?: string | null;
   readonly field?: string | null;
   readonly hint?: string | null;
+  /** With 401: how one signs in here: with a token, at the address that the terminal shows, or just so. */
+  readonly login?: Login;
 }
+
+export type Login = "token" | "dashboard" | "open";
 
 export interface Session {
   readonly caller: { readonly name: string; readonly person: boolean };
@@ -87,7 +91,7 @@ export class ApiError extends Error {
 }
 
 /** Called wherever the server says that nobody is signed in. */
-export const signedOut: { listener: () => void } = { listener: () => undefined };
+export const signedOut: { listener: (login?: Login) => void } = { listener: () => undefined };
 
 const PAGE_KEY = "page_key";
 const TIMEOUT_MS = 40_000;
@@ -109,7 +113,7 @@ export function takePageKey(): void {
 
 /** Exchanges a bearer token for a session. */
 export async function signIn(token: string): Promise<void> {
-  const answer = await request<{ page_key?: string } | null>("POST", "/api/session", { token });
+  const answer = await send<{ page_key?: string } | null>("POST", "/api/session", { token }, { "X-PAI-DLC-Page": "login" });
   if (answer?.page_key) localStorage.setItem(PAGE_KEY, answer.page_key);
 }
 
@@ -128,12 +132,12 @@ export function request<Answer>(method: "GET" | "POST" | "DELETE", path: string,
   return isRead ? gate.run(() => send<Answer>(method, path, body)) : send<Answer>(method, path, body);
 }
 
-async function send<Answer>(method: string, path: string, body: unknown): Promise<Answer> {
+async function send<Answer>(method: string, path: string, body: unknown, header = pageHeader()): Promise<Answer> {
   let response: Response;
   try {
     response = await fetch(path, {
       method,
-      headers: { ...pageHeader(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { ...header, ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? null : JSON.stringify(body),
       credentials: "same-origin",
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -143,7 +147,7 @@ async function send<Answer>(method: string, path: string, body: unknown): Promis
     throw new ApiError({ code: isLate ? "late" : "offline", message: "" }, 0);
   }
   const answer = (await response.json().catch(() => null)) as { error?: Fault } | null;
-  if (response.status === 401 && path !== "/api/session") signedOut.listener();
+  if (response.status === 401 && path !== "/api/session") signedOut.listener(answer?.error?.login);
   if (!response.ok) throw new ApiError(answer?.error ?? { code: `http_${response.status}`, message: "" }, response.status);
   return answer as Answer;
 }

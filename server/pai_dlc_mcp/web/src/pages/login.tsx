@@ -1,14 +1,15 @@
-// Signing in with a bearer token, which the server exchanges for a cookie that no script can read.
+// Signing in: with a bearer token, which the server exchanges for a cookie that no script can read, or at the address
+// that a terminal shows.
 
 import { useState } from "preact/hooks";
 
 import { useWords } from "../i18n";
-import { signIn, type Fault } from "../lib/api";
+import { signIn, type Fault, type Login } from "../lib/api";
 import { faultOf } from "../lib/hooks";
 import { Failure } from "../parts/basics";
 import { Switches } from "../parts/switches";
 
-export function Login({ onDone }: { onDone: () => void }) {
+export function LoginPage({ login, onDone }: { login: Login; onDone: () => void }) {
   const { t } = useWords();
   const [token, setToken] = useState("");
   const [fault, setFault] = useState<Fault | null>(null);
@@ -25,6 +26,17 @@ export function Login({ onDone }: { onDone: () => void }) {
       .catch((error: unknown) => setFault(faultOf(error)))
       .finally(() => setBusy(false));
   };
+  if (login === "dashboard") {
+    return (
+      <main class="alone">
+        <div class="panel login">
+          <h1>PAI-DLC</h1>
+          <p>{t("login.terminal")}</p>
+          <div class="controls"><Switches /></div>
+        </div>
+      </main>
+    );
+  }
   return (
     <main class="alone">
       <form class="panel login" onSubmit={enter}>

@@ -117,14 +117,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 PROOFS = pytest.StashKey[dict[str, set[str]]]()
+TOTALS = pytest.StashKey[dict[str, int]]()
 
 
 @pytest.fixture
 def proved(pytestconfig: pytest.Config) -> Proved:
-    """``proved("what", operations)`` counts operations for the summary at the end of the run."""
+    """``proved("what", names)`` counts operations, or names ``of`` another whole, for the end of the run."""
 
-    def count(what: str, operations: Iterable[str]) -> None:
-        pytestconfig.stash.setdefault(PROOFS, {}).setdefault(what, set()).update(operations)
+    def count(what: str, names: Iterable[str], of: int = OPERATIONS) -> None:
+        pytestconfig.stash.setdefault(PROOFS, {}).setdefault(what, set()).update(names)
+        pytestconfig.stash.setdefault(TOTALS, {})[what] = of
 
     return count
 
@@ -142,6 +144,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist hands its counts to the process that prints the summary."""
     if (output := getattr(session.config, "workeroutput", None)) is not None:
         output["proofs"] = {what: sorted(found) for what, found in session.config.stash.get(PROOFS, {}).items()}
+        output["totals"] = session.config.stash.get(TOTALS, {})
         output["notes"] = session.config.stash.get(NOTES, [])
 
 
@@ -151,6 +154,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:
     proofs = node.config.stash.setdefault(PROOFS, {})
     for what, operations in getattr(node, "workeroutput", {}).get("proofs", {}).items():
         proofs.setdefault(what, set()).update(operations)
+    node.config.stash.setdefault(TOTALS, {}).update(getattr(node, "workeroutput", {}).get("totals", {}))
     node.config.stash.setdefault(NOTES, []).extend(getattr(node, "workeroutput", {}).get("notes", []))
 
 
@@ -161,7 +165,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if proofs:
         terminalreporter.section("proofs by operation")
     for what, operations in sorted(proofs.items()):
-        terminalreporter.write_line(f"{what}: {len(operations)}/{OPERATIONS}")
+        terminalreporter.write_line(f"{what}: {len(operations)}/{config.stash.get(TOTALS, {})[what]}")
     if notes := config.stash.get(NOTES, []):
         terminalreporter.section("held against the service's own facts and others' clients")
     for note in sorted(notes):

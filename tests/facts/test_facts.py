@@ -18,7 +18,7 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.guards.validation.check import check_rules
 from pai_dlc_mcp.operation import READ, Operation
 from pai_dlc_mcp.shapes import Leaf
-from proofs import Proved
+from proofs import Noted, Proved
 
 HERE = Path(__file__).parent
 OPERATIONS = catalog.operations()
@@ -32,10 +32,12 @@ def table(name: str) -> dict[str, Any]:
 
 DOCUMENTED, ANSWERS, RAM, HOSTS = table("documented"), table("answers"), table("ram"), table("hosts")
 REASONS = table("explained")
+VALUES = sum(len(row.get("values", ())) for rows in DOCUMENTED.values() for row in rows.values())
+"""What the tables of facts hold in all."""
 
 
 @EACH
-def test_every_documented_value_and_bound_is_taken(operation: Operation) -> None:
+def test_every_documented_value_and_bound_is_taken(operation: Operation, proved: Proved) -> None:
     rows = DOCUMENTED.get(operation.action_name, {})
     ours = {field.path: field for field in fields(operation.inputs)}
     refused = {
@@ -46,13 +48,19 @@ def test_every_documented_value_and_bound_is_taken(operation: Operation) -> None
         if (why := refusal(operation, ours[path], value)) is not None
     }
     assert {key: why for key, why in refused.items() if key not in REASONS} == {}
+    values = [
+        f"{operation.action_name}.{path}={value}" for path, row in rows.items() for value in row.get("values", ())
+    ]
+    proved("facts: documented values taken, or refused with a reason", values, of=VALUES)
 
 
-def test_every_value_that_an_answer_is_documented_to_show_is_taken_by_the_filter_of_its_name() -> None:
+def test_every_value_that_an_answer_is_documented_to_show_is_taken_by_the_filter_of_its_name(noted: Noted) -> None:
     counts: Counter[str] = Counter()
     refused = list(filter_lines(ANSWERS, counts))
     assert counts["filters"] > 300
     assert [line for line in refused if line.key not in REASONS] == []
+    taken = counts["filters"] - len(refused)
+    noted(f"facts: {taken} of {counts['filters']} values that answers show are taken by the filter of their name")
 
 
 @pytest.mark.parametrize(
@@ -127,11 +135,13 @@ def test_r73_naming_a_role_is_what_needs_the_permission_to_pass_one(operation: O
 
 
 @pytest.mark.parametrize("product", HOSTS)
-def test_r75_every_public_region_has_the_host_that_the_service_lists(product: str) -> None:
+def test_r75_every_public_region_has_the_host_that_the_service_lists(product: str, proved: Proved) -> None:
     assert len(HOSTS[product]) >= 15
     for region, host in HOSTS[product].items():
         assert Endpoints().base(product, region) == f"https://{host}"
         assert Endpoints.of(Settings(region=region)).base(product, region) == f"https://{host}"
+    hosts = [f"{product} {region}" for region in HOSTS[product]]
+    proved("facts: public hosts", hosts, of=sum(map(len, HOSTS.values())))
 
 
 def test_r75_the_regions_that_are_suggested_are_those_that_the_service_lists_for_jobs() -> None:

@@ -21,6 +21,7 @@ from pai_dlc_mcp.composites.unknown_fields import grafted, unknown_fields
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
+from proofs import Proved
 
 from .replay import MADE, Raw, Replay, read, serving
 
@@ -86,7 +87,9 @@ def readers_of(job_id: str) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", JOBS)
 @pytest.mark.parametrize("view", ["concise", "full"])
-async def test_every_record_is_read_by_every_tool_that_reads_jobs(records: Reader, name: str, view: str) -> None:
+async def test_every_record_is_read_by_every_tool_that_reads_jobs(
+    records: Reader, name: str, view: str, proved: Proved
+) -> None:
     job = JOBS[name]["job"]
     for tool, arguments in readers_of(IDS[name]).items():
         found = await records.ok(tool, **arguments, view=view)
@@ -99,6 +102,7 @@ async def test_every_record_is_read_by_every_tool_that_reads_jobs(records: Reade
         found = await records.ok("dlc_get_pod_logs", **where)
         assert all(line in json.dumps(found) for line in JOBS[name].get("logs", []) if '"' not in line)
         await records.ok("dlc_get_pod_events", **where)
+    proved("records of jobs in the service's form, read by every tool that reads jobs", [name], of=len(JOBS))
 
 
 @pytest.mark.parametrize(

@@ -193,8 +193,8 @@ def run(callers: int, replicas: int, hours: float) -> None:
     print(f"{callers} people, {replicas} replicas, {hours:g} h, {JOBS} jobs at once; the service allows 100 a second")
     for name, kind in (("shared", SharedClient), ("alone", LoneClient)):
         began = time.process_time()
-        told = anyio.run(_simulated, kind, callers, replicas, hours, backend_options={"loop_factory": _Loop})
-        print(f"{name:7} {told}  ({time.process_time() - began:.0f} s of processor)", flush=True)
+        line = anyio.run(_simulated, kind, callers, replicas, hours, backend_options={"loop_factory": _Loop})
+        print(f"{name:7} {line}  ({time.process_time() - began:.0f} s of processor)", flush=True)
 
 
 async def main() -> None:

@@ -133,7 +133,7 @@ def test_r70_the_library_takes_every_mode_that_is_called_supported(mode: str, wo
 async def test_r70_a_mode_that_is_not_supported_is_named_with_those_that_are(
     mode: str | None, world: World, tmp_path: Path
 ) -> None:
-    cli_profiles(tmp_path, "me", me=key("me") | {"mode": mode})  # type: ignore[dict-item]
+    cli_profiles(tmp_path, "me", me=key("me") | {"mode": mode})  # type: ignore[dict-item]  # a mode of the wrong type is the point
     world()
     assert f"has mode {mode or ''!r}, which is not supported; supported: AK, StsToken, " in await why()
 

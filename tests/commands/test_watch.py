@@ -133,14 +133,14 @@ def test_the_newest_line_of_progress_is_told(lines: list[str], told: str) -> Non
 
 def test_the_terminals_own_line_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
-    assert watch._Watch(None, "dlc1", 3).is_terminal is False  # type: ignore[arg-type]
+    assert watch._Watch(None, "dlc1", 3).is_terminal is False  # type: ignore[arg-type]  # no client is needed
 
 
 def test_on_a_terminal_the_present_state_is_one_line_that_fits_and_is_written_anew(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    seen = watch._Watch(None, "dlc1", 3, is_terminal=True)  # type: ignore[arg-type]
+    seen = watch._Watch(None, "dlc1", 3, is_terminal=True)  # type: ignore[arg-type]  # no client is needed
     seen._show("x" * 100)
     seen._print("a line that stays")
     assert capsys.readouterr().out == f"\r\x1b[2K{'x' * 39}\r\x1b[2Ka line that stays\n"

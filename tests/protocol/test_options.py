@@ -262,14 +262,14 @@ def test_help_names_the_variable_and_the_default_of_every_option(capsys: pytest.
 def test_settings_cannot_be_changed_and_a_copy_can_differ() -> None:
     settings = Settings(region="cn-hangzhou")
     with pytest.raises(ValidationError):
-        settings.region = "cn-beijing"  # type: ignore[misc]
+        settings.region = "cn-beijing"  # type: ignore[misc]  # frozen
     assert settings.model_copy(update={"region": "cn-beijing"}).region == "cn-beijing"
     assert hash(settings) == hash(Settings(region="cn-hangzhou"))
 
 
 def test_a_name_that_is_no_setting_is_refused_because_a_limit_must_not_be_missed() -> None:
     with pytest.raises(ValidationError):
-        Settings(max_gpu_per_job=1)  # type: ignore[call-arg]
+        Settings(max_gpu_per_job=1)  # type: ignore[call-arg]  # no such option
 
 
 def test_no_message_and_no_representation_repeats_the_password_of_a_redis_address() -> None:

@@ -60,7 +60,7 @@ async def answered(names: Any, path: str = "/mcp", kind: str = "http", **headers
 
     lists = {name: value if isinstance(value, list) else [value] for name, value in headers.items()}
     given = [(name.encode(), one.encode()) for name, values in lists.items() for one in values]
-    await KnownHosts(app, names)({"type": kind, "path": path, "headers": given}, None, send)  # type: ignore[arg-type]
+    await KnownHosts(app, names)({"type": kind, "path": path, "headers": given}, None, send)  # type: ignore[arg-type]  # a scope by hand
     [status] = sent
     return status
 

@@ -100,7 +100,7 @@ async def test_r78_headers_and_target_count_together(where: str, spare: int) -> 
 async def test_r78_what_is_no_request_has_no_headers_to_count_and_no_body_to_read() -> None:
     for middleware in (ShortHeaders, WholeBodies):
         asked, app = Exchange(), Served()
-        await middleware(app)({"type": "lifespan"}, asked.receive, asked.send)  # type: ignore[arg-type]
+        await middleware(app)({"type": "lifespan"}, asked.receive, asked.send)  # type: ignore[arg-type]  # a scope by hand
         assert asked.status == 200
 
 
@@ -207,7 +207,7 @@ async def test_r78_a_caller_has_so_many_sessions_and_an_ended_or_lost_one_makes_
     assert (await one(kept, Served(**OPENED), "bob")).status == 200
     assert kept.sessions() == 2
     for ending in ({"method": "DELETE", "app": Served()}, {"method": "POST", "app": Served(status=404)}):
-        assert (await one(kept, ending["app"], method=ending["method"], mcp_session_id="s1")).status  # type: ignore[arg-type]
+        assert (await one(kept, ending["app"], method=ending["method"], mcp_session_id="s1")).status  # type: ignore[arg-type]  # a scope by hand
         assert kept.sessions() == 1
         assert (await one(kept, Served(**OPENED))).status == 200
         assert kept.sessions() == 2

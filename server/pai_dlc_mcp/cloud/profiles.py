@@ -336,7 +336,7 @@ def _text(value: object) -> str:
 
 def _seconds(value: object) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < 1e11 else None  # type: ignore[operator, arg-type]
+    return float(value) if is_number and 0 < value < 1e11 else None  # type: ignore[operator, arg-type]  # is_number has looked
 
 
 def _utc(seconds: float) -> str:

@@ -108,7 +108,7 @@ def _yaml(text: str, path: Path) -> Any:
     except ImportError:
         raise OptionError(f"{path}: YAML needs one more package: pip install 'pai-dlc-mcp[yaml]'") from None
 
-    class Plain(yaml.SafeLoader):  # type: ignore[misc]
+    class Plain(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
         """SafeLoader without aliases, which can swell without end, and without YAML 1.1's readings of plain words."""
 
         yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - the library's own form

@@ -66,7 +66,7 @@ class Authenticator(Protocol):
         """The caller of an ``Authorization`` header, ``None`` where it is no good."""
 
     def is_current(self, caller: Caller, digest: bytes) -> bool:
-        """Whether the credential of this SHA-256, which named the caller before, is still good as far as can be told
+        """Whether the credential of this SHA-256, which named the caller before, is still good as far as is known
         without it: one that was taken out of a file is not, nor one that has expired."""
 
 

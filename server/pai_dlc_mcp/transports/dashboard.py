@@ -26,7 +26,7 @@ class Dashboard:
     page: Page
 
     def begin_shutdown(self) -> None:
-        """Nothing has to be told."""
+        """No stream has to be closed first: the page's end with their connections."""
 
     def reload(self, tls: ssl.SSLContext | None = None) -> bool:
         """Nothing of it is in a file."""

@@ -122,7 +122,7 @@ def serving(home: Path) -> tuple[subprocess.Popen[str], str, str]:
 def main(chosen: list[str]) -> int:
     """Try every client, or those that are named; the exit code is the number of failures."""
     failures = 0
-    report: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731
+    report: Callable[[str], None] = lambda line: print(line, flush=True)  # noqa: E731 - a default that flushes
     with tempfile.TemporaryDirectory() as folder:
         server, url, token = serving(Path(folder))
         try:

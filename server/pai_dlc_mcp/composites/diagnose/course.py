@@ -45,7 +45,7 @@ def last_words(view: View, count: int = LAST_LINES) -> list[tuple[str, str]]:
 
 
 def preparation(view: View) -> tuple[str, str] | None:
-    """The pod and line that tell of a start under way, where no step came yet; ``None`` where none does."""
+    """The pod and line that show that a start is in progress, where no step came yet; ``None`` where none does."""
     if view.stepped:
         return None
     return next(((pod, line) for pod, line in reversed(last_words(view)) if _PREPARES.search(line[:300])), None)

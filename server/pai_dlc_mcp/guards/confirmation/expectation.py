@@ -40,7 +40,7 @@ async def expectation(call: Call, runtime: Runtime) -> str:
     """What will happen when this caller asks, with this client, for something that must be confirmed.
 
     Raises:
-        StateUnavailable: it cannot be told what happened before.
+        StateUnavailable: what happened before cannot be determined.
     """
     by, person = runtime.settings.confirm_by, call.person
     if by == "token":

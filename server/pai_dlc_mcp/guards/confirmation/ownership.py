@@ -31,7 +31,7 @@ async def is_foreign(call: Call, runtime: Runtime, target: Mapping[str, Any]) ->
 
 
 async def mark_owner(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a read with ``IsYours`` and the owner's name, where its view shows them and they can be told;
+    """The answer of a read with ``IsYours`` and the owner's name, where its view shows them and they can be determined;
     never an error."""
     view = call.operation.view
     names = view.shown if view is not None and call.controls.view == "concise" else ()

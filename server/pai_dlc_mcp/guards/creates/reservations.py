@@ -280,7 +280,7 @@ async def hourly_use(runtime: Runtime) -> HourlyUse:
     """How much of ``max_creates_per_hour`` is used.
 
     Raises:
-        StateUnavailable: it cannot be told.
+        StateUnavailable: it cannot be determined.
     """
     most = runtime.settings.max_creates_per_hour
     if most is None:

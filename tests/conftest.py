@@ -72,7 +72,7 @@ def shared_emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 
 

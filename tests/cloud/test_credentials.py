@@ -165,7 +165,7 @@ async def test_r70_a_provider_that_hangs_does_not_hang_the_call(
     async with serving(silence) as keys, serving(reply()) as server:
         world(CREDENTIALS_URI=f"{keys.url}/key")
         cloud = client(server.url, deadline_s=1.0, credentials=ChainCredentials())
-        with anyio.fail_after(5), pytest.raises(CredentialsError, match="in time"):
+        with anyio.fail_after(30), pytest.raises(CredentialsError, match="in time"):
             await cloud.send(get_job, JOB, REGION)
     assert server.seen == []
 

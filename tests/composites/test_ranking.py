@@ -97,9 +97,9 @@ def test_a_quiet_remark_long_before_an_exception_is_not_the_cause() -> None:
 
 def test_very_long_lines_are_judged_by_their_ends_in_bounded_time() -> None:
     log = ["x" * 2_000_000 + " CUDA out of memory"] * 5
-    began = time.monotonic()
+    began = time.process_time()
     assert verdict_on(failed({0: log})).cause == "gpu_memory"
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_the_first_error_of_a_log_is_quoted_with_its_traceback() -> None:

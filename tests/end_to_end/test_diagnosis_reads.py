@@ -37,10 +37,11 @@ async def test_r63_job_events_come_before_logs_and_logs_before_pod_events(
     mcp: Driver, admin: Callable[..., Any], seed: str
 ) -> None:
     admin("reset", {"seed": seed})
+    journal = mcp.emulator.service.journal  # by a request it would be read whole, twice for each job
     for job in (await mcp.data("dlc_list_jobs", page_size=50, show_own=False))["Jobs"]:
-        before = len(admin("journal"))
+        before = len(journal.entries())
         await mcp.data("dlc_diagnose_job", job_id=job["JobId"])
-        asked = [entry["operation"] for entry in admin("journal")[before:]]
+        asked = [entry["operation"] for entry in journal.entries()[before:]]
         firsts = [
             asked.index(name) for name in ("GetJob", "GetJobEvents", "GetPodLogs", "GetPodEvents") if name in asked
         ]

@@ -16,7 +16,7 @@ from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.protocol import call_tool
 
-from .processes import Lines, exit_code, process
+from .processes import PATIENCE_S, Lines, exit_code, process
 
 KEY = "EMULATORKEYALICE0000"
 FOREVER = {"kind": "delay", "seconds": 3_600, "times": 99}
@@ -49,7 +49,9 @@ async def test_reads_writes_and_waits_end_within_25_seconds_though_no_answer_com
             group.start_soon(lambda: timed("dlc_diagnose_job", job_id=running))
             group.start_soon(lambda: timed("dlc_wait_for_job", job_id=running, max_seconds=20))
     assert len(ended) == 5
-    assert {tool: took for tool, (took, _) in ended.items() if took > 29} == {}
+    assert call_tool.CALL_S == 25
+    # No answer comes for an hour; the rest of the time is the machine's, which may be busy.
+    assert {tool: took for tool, (took, _) in ended.items() if took > PATIENCE_S} == {}
     assert ended["aiworkspace_list_datasets"][1]["error"]["code"] == "unavailable"
     for tool in ("dlc_create_job", "dlc_stop_job"):  # found by a look at what became of them, or said not to be known
         result = ended[tool][1]
@@ -67,7 +69,7 @@ async def test_r25_a_write_that_is_cut_off_is_looked_for_or_called_unknown_and_a
         assert read["code"] == "unavailable"
         began = time.monotonic()
         written = dict((await driver.raw("dlc_create_job", **driver.job("cut-off"))).structured_content)
-        assert time.monotonic() - began < 25
+        assert time.monotonic() - began < PATIENCE_S
         assert written.get("data", {}).get("JobId") or written["error"]["code"] == "unknown_outcome", written
 
 
@@ -84,7 +86,7 @@ async def test_a_wait_whose_next_look_hangs_tells_what_it_knows_and_when_to_ask_
         assert result["ok"], result
         assert result["data"]["Status"]
         assert result["notices"][0]["rule"] == "R72"
-        assert time.monotonic() - began < 25
+        assert time.monotonic() - began < PATIENCE_S
 
 
 async def hang_from_now_on(admin: Callable[..., Any]) -> None:

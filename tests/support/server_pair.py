@@ -49,7 +49,7 @@ def servers(
         for process in started:
             process.terminate()
         for process in started:
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
 
 def _port(process: subprocess.Popen[bytes]) -> int:

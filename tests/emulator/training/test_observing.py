@@ -37,7 +37,7 @@ def test_the_end_of_ten_million_lines_costs_no_more_than_of_ten() -> None:
     scene.clock.advance(101_000)
     begun = time.process_time()
     lines = scene.logs(job, MaxLines=100)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 5  # all of them would take minutes
     assert len(lines) == 100
     assert any("sample 10000000 " in line or "sample 9999999 " in line for line in lines)
 

@@ -26,7 +26,7 @@ from ..cloud.endpoints import REGIONS
 from ..errors import PaiError
 from ..guards.discovery.ledger import seen
 from ..runtime import Caller
-from . import apps
+from . import apps, skills
 from .call_tool import Peer, call_tool
 from .operation_page import page
 
@@ -69,6 +69,8 @@ class Resources:
         return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type=MARKDOWN, text=text)], **kept)
 
     def _document(self, uri: str) -> str:
+        if (text := skills.text_of(uri)) is not None:
+            return text
         kind, _, name = uri.removeprefix("pai-dlc://").partition("/")
         try:
             if uri == SKILL:

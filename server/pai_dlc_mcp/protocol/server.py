@@ -29,7 +29,7 @@ from ..logs import CALL_ID
 from ..operation import Tool
 from ..redaction.engine import clean_text
 from ..runtime import Caller, InputNeeded, Person
-from . import apps
+from . import apps, skills
 from .call_tool import Peer, Progress, call_tool, note_refusal
 from .definitions import definition, input_schema
 from .elicitation import input_required, person
@@ -82,6 +82,7 @@ def build(
     )
     if apps.resources():
         server.extensions[apps.EXTENSION] = {}
+    skills.add_to(server)
     server.middleware.append(SealedState(app.settings, name_of, NAME))
     return server
 

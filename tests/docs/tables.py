@@ -190,10 +190,10 @@ def features() -> str:
 def aimaster() -> str:
     """The arguments of AIMaster with their defaults."""
     rows = [
-        (f"`--{name}`", " or ".join(one.values) or "a value", one.default or "not documented")
+        (f"`--{name}`", " or ".join(one.values) or "a value", one.default or "not documented", one.source)
         for name, one in ARGUMENTS.items()
     ]
-    return table(("argument", "values", "default"), rows)
+    return table(("argument", "values", "default", "how sure"), rows)
 
 
 SECTIONS = {

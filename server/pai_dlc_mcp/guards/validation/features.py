@@ -158,32 +158,33 @@ _GPU_FAMILY = re.compile(r"(?:ecs|ml)\.(?:ebm|scc|s|v)*g[nu][0-9]")
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """An argument of AIMaster: its documented default, ``None`` where no page gives one, and its documented values."""
+    """An argument of AIMaster: its documented default, ``None`` where no page gives one, its values, and how sure it is
+    that there is such an argument."""
 
     default: str | None = None
     values: tuple[str, ...] = ()
+    source: str = "secondary: submissions of others"
 
 
 _SWITCH = ("True", "False")
+_PAGE = "official: help page AIMaster, 2026-05-10"
 ARGUMENTS: Mapping[str, Argument] = {
-    "job-execution-mode": Argument("Sync", ("Sync", "Async")),
-    "enable-job-restart": Argument("False", _SWITCH),
-    "max-num-of-job-restart": Argument("3"),
-    "enable-job-hang-detection": Argument("False", _SWITCH),
-    "job-hang-interval": Argument("1800"),
-    "enable-c4d-hang-detection": Argument("False", _SWITCH),
-    "enable-job-exit-hang-detection": Argument("False", _SWITCH),
-    "job-exit-hang-interval": Argument(),
-    "enable-log-hang-detection": Argument(None, _SWITCH),
+    "job-execution-mode": Argument("Sync", ("Sync", "Async"), _PAGE),
+    "enable-job-restart": Argument("False", _SWITCH, _PAGE),
+    "max-num-of-job-restart": Argument("3", (), _PAGE),
+    "enable-job-hang-detection": Argument("False", _SWITCH, _PAGE),
+    "job-hang-interval": Argument("1800", (), _PAGE),
+    "enable-c4d-hang-detection": Argument("False", _SWITCH, _PAGE),
+    "enable-job-exit-hang-detection": Argument("False", _SWITCH, _PAGE),
+    "job-exit-hang-interval": Argument(None, (), _PAGE),
+    "enable-log-hang-detection": Argument(None, _SWITCH, "official: the example of JobSettings"),
     "job-restart-timeout": Argument(),
     "fault-tolerant-policy": Argument(),
     "enable-local-detection": Argument(None, _SWITCH),
     "enable-perftracker": Argument(None, _SWITCH),
-    "max-num-of-same-error": Argument(),
-    "max-tolerated-failure-rate": Argument(),
+    "max-num-of-same-error": Argument(None, (), "secondary: an operator's list of flags"),
 }
-"""Help page AIMaster (2026-05-10) for the first seven; the page of JobSettings for log hang detection; the rest as
-people's submissions use them. Intervals are seconds."""
+"""What AIMaster is told; intervals are seconds. An argument that is not here is sent as given, with a notice."""
 
 
 def aimaster_arguments(text: str) -> tuple[dict[str, str], list[str]]:

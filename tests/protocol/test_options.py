@@ -24,6 +24,7 @@ WRONG = {
     "max-gpus-per-job": "-1",
     "max-running-jobs": "many",
     "max-running-gpus": "1.5",
+    "requests-per-second": "1.5",
     "max-creates-per-hour": "0x10",
     "require-max-running-time": "sometimes",
     "max-running-time-minutes": "a day",

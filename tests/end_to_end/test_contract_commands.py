@@ -11,6 +11,8 @@ import pytest
 from pai_dlc_mcp import cli
 from pai_dlc_mcp.config.settings import ALWAYS_CONFIRMED
 
+from .driving import Driver
+
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
@@ -64,19 +66,26 @@ def test_the_catalogue_as_json_has_one_word_a_field(capsys: pytest.CaptureFixtur
     stop, status = entries["dlc_stop_job"], entries["pai_status"]
     names = ("operation", "risk", "confirmed", "toolset", "ram_action")
     assert [stop[name] for name in names] == ["StopJob", "stop", True, "jobs", "paidlc:StopJob"]
-    assert [status[name] for name in names] == [None, "read", False, "composites", None]
+    assert [status[name] for name in names] == [None, "read", False, "composites", "paidlc:ListJobs"]
     assert {entry["risk"] for entry in entries.values()} <= {
         "read", "write", "create", "stop", "delete", "spend", "expose"
     }  # fmt: skip
 
 
-def test_status_tells_credentials_region_guards_toolsets_and_what_was_discovered(
+def test_status_tells_credentials_region_guards_and_toolsets(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     words = ["--emulator", "--structured", "--max-gpus-per-job", "3", "--confirm", "create", "--toolsets", "lean"]
     assert cli.main(["call", *words, "pai_status"]) == 0
     data = json.loads(capsys.readouterr().out)["data"]
-    assert {"credentials", "region", "guards", "toolsets", "discovered"} <= set(data)
-    confirmation = {"effects": sorted({*ALWAYS_CONFIRMED, "create"}), "by": "auto"}
-    assert data["guards"] == {"read_only": False, "confirmation": confirmation, "limits": {"max_gpus_per_job": 3}}
-    assert data["toolsets"] == ["lean"]
+    assert {"credentials", "region"} <= set(data)
+    told = data["confirmation"].pop("with_this_client")
+    assert "confirmation_token" in told, "nobody can be asked here"
+    assert data["confirmation"] == {"effects": sorted({*ALWAYS_CONFIRMED, "create"}), "by": "auto"}
+    assert (data["read_only"], data["limits"], data["toolsets"]) == (False, {"max_gpus_per_job": 3}, ["lean"])
+
+
+async def test_status_tells_what_was_discovered(mcp: Driver) -> None:
+    assert not (await mcp.data("pai_status")).get("discovered")
+    await mcp.discover()
+    assert (await mcp.data("pai_status"))["discovered"]["image"] > 0

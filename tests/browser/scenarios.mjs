@@ -147,7 +147,10 @@ export async function follow({ open }, { job }) {
 export async function curves({ open }, { job }) {
   const { page } = await open({ path: `/jobs/${job}` });
   const plot = page.locator(".curve .plot").first();
-  await page.locator(".curve canvas").nth(2).waitFor();
+  // The diagnosis may choose another pod, whose log is read then.
+  await page.locator(".evidence").waitFor();
+  await page.waitForTimeout(500);
+  await page.waitForFunction(() => document.querySelectorAll(".curve canvas").length === 3);
   const titles = await page.locator(".curve figcaption > b").allInnerTexts();
   const values = () => page.locator(".curve").first().locator(".values").innerText();
   await plot.focus();
@@ -182,8 +185,9 @@ export async function pods({ open, judged }, { job, count }) {
   const started = Date.now();
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.activeElement?.getAttribute("aria-pressed") === "true");
+  const ms = Date.now() - started;
   const apart = await page.locator(".podmap .apart").evaluateAll((found) => found.map((one) => one.getAttribute("aria-label")));
-  return { ...(await judged(opened)), tabbable, last, before, ms: Date.now() - started, apart, count: await cells.count() };
+  return { ...(await judged(opened)), tabbable, last, before, ms, apart, count: await cells.count() };
 }
 
 /** The network goes and comes back. */

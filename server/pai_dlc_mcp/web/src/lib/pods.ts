@@ -29,11 +29,14 @@ export function podsOf(job: Readonly<Record<string, unknown>>): Pod[] {
       started: secondsOf(row["GmtStartTime"]),
     };
   });
-  const rank = (pod: Pod) => (/^(?:master|chief|head|launcher)/i.test(pod.type || pod.label) ? 0 : 1);
-  const number = (pod: Pod) => Number(/(\d+)$/.exec(pod.label)?.[1] ?? 0);
-  return pods.sort(
-    (a, b) => rank(a) - rank(b) || a.label.replace(/\d+$/, "").localeCompare(b.label.replace(/\d+$/, "")) || number(a) - number(b),
-  );
+  const keyed = pods.map((pod) => ({
+    pod,
+    rank: /^(?:master|chief|head|launcher)/i.test(pod.type || pod.label) ? 0 : 1,
+    stem: pod.label.replace(/\d+$/, ""),
+    number: Number(/(\d+)$/.exec(pod.label)?.[1] ?? 0),
+  }));
+  keyed.sort((a, b) => a.rank - b.rank || (a.stem < b.stem ? -1 : a.stem > b.stem ? 1 : a.number - b.number));
+  return keyed.map(({ pod }) => pod);
 }
 
 /** Samples by pod of a metrics answer in its full view: `[seconds, value]`, in order of time. */

@@ -71,7 +71,7 @@ export const PodMap = memo(function PodMap({ pods, values, outliers, causal, cho
           {marked.length > MOST_CHIPS && <span class="quiet">{t("pods.more", { count: marked.length - MOST_CHIPS })}</span>}
         </p>
       )}
-      <div ref={holder} class={`podmap ${cell < 24 ? "dense" : ""}`} role="group" aria-label={t("pods.map")} onKeyDown={move} style={{ "--cell": `${cell}px` }}>
+      <div ref={holder} class={`podmap ${cell < 24 ? "dense" : ""}`} role="group" aria-label={t("pods.map")} onKeyDown={move} onClick={(event) => { const id = podAt(event); if (id) onChoose(id); }} onFocusIn={(event) => setAt(podAt(event))} onMouseOver={(event) => setAt(podAt(event))} onMouseLeave={() => setAt(null)} style={{ "--cell": `${cell}px` }}>
         {pods.map((pod) => {
           const value = values.get(pod.id);
           const classes = ["pod", `pod-${podKind(pod.status)}`];
@@ -79,18 +79,14 @@ export const PodMap = memo(function PodMap({ pods, values, outliers, causal, cho
           if (!isState && value === undefined) classes.push("unknown");
           if (isState) classes.push("by-state");
           return (
-            <button
+            <Cell
               key={pod.id}
-              type="button"
-              class={classes.join(" ")}
-              aria-label={labelOf(pod)}
-              aria-pressed={pod.id === chosen}
-              tabIndex={pod.id === focusable ? 0 : -1}
-              style={isState || value === undefined ? {} : { "--use": `${Math.round(Math.max(0, Math.min(100, value)))}%` }}
-              onFocus={() => setAt(pod.id)}
-              onMouseEnter={() => setAt(pod.id)}
-              onMouseLeave={() => setAt(null)}
-              onClick={() => onChoose(pod.id)}
+              id={pod.id}
+              classes={classes.join(" ")}
+              label={labelOf(pod)}
+              isChosen={pod.id === chosen}
+              isReached={pod.id === focusable}
+              use={isState || value === undefined ? -1 : Math.round(Math.max(0, Math.min(100, value)))}
             />
           );
         })}
@@ -110,6 +106,18 @@ export const PodMap = memo(function PodMap({ pods, values, outliers, causal, cho
     </>
   );
 });
+
+/** One pod. What happens to it is heard by the map, so that a cell is drawn again only when it looks different. */
+const Cell = memo(function Cell({ id, classes, label, isChosen, isReached, use }: {
+  id: string; classes: string; label: string; isChosen: boolean; isReached: boolean; use: number;
+}) {
+  const style = use < 0 ? {} : { "--use": `${use}%` };
+  return <button type="button" data-pod={id} class={classes} aria-label={label} aria-pressed={isChosen} tabIndex={isReached ? 0 : -1} style={style} />;
+});
+
+function podAt(event: Event): string | null {
+  return (event.target as Element).closest<HTMLElement>("[data-pod]")?.dataset["pod"] ?? null;
+}
 
 function podKind(status: string): string {
   if (/^running$/i.test(status)) return "running";

@@ -79,7 +79,8 @@ function Survey({ rows }: { rows: Data[] }) {
             <b><Untrusted text={String(row["DisplayName"] ?? row["JobId"])} /></b>
             <span class="quiet"><Untrusted text={String(row["owner"] ?? "")} /></span>
             <span class="number">{t("view.gpus", { count: String(row["GPU"] ?? 0) })}</span>
-            {sign && <span class={`verdict verdict-${kind}`}>{causeWords(language, sign.cause)} <Untrusted text={sign.pod} /></span>}
+            {sign && <span class={`verdict verdict-${kind}`}>{causeWords(language, sign.cause)}</span>}
+            {sign?.pod && <span class="quiet"><Untrusted text={sign.pod} /></span>}
           </li>
         );
       })}

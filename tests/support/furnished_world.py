@@ -11,7 +11,7 @@ from typing import Any
 from pai_dlc_emulator.accounts import ALICE, BOB
 from pai_dlc_emulator.world import World
 from pai_dlc_mcp.api.catalog import operation
-from pai_dlc_mcp.operation import CREATE, Operation
+from pai_dlc_mcp.operation import CREATE, Operation, Tool
 from support.attack_scene import Scene
 
 CREATES: tuple[tuple[str, str, str], ...] = (
@@ -69,7 +69,7 @@ class Furnished:
     ids: dict[str, str] = field(default_factory=dict)
     _saved: tuple[Any, ...] = ()
 
-    def example_of(self, tool: Operation) -> dict[str, Any]:
+    def example_of(self, tool: Tool) -> dict[str, Any]:
         """The tool's example with ids that lead to what is there; what it creates has a name of its own."""
         text = json.dumps(dict(tool.example))
         for known, real in self.ids.items():

@@ -111,6 +111,8 @@ Again = Literal["always", "reads", "renewed", "never"]
 REQUEST_ID_SPELLINGS = ("RequestId", "requestId", "RequestID")
 RAM_REFERENCE = "pai-dlc://references/ram-policies"
 
+_REQUEST_ID = re.compile(r"[0-9A-Fa-f-]{1,64}|[0-9A-Za-z-]{1,12}")
+"""An id as the service makes them, or too short for a secret: it is shown as it is."""
 _KEY = re.compile(r"(LTAI|STS\.|TMP\.)[A-Za-z0-9._-]{6,}")
 _XML_FIELD = re.compile(r"<(Code|Message|RequestId)>([^<]{0,2000})</\1>")
 _REFUSED_KEY = re.compile(
@@ -168,10 +170,11 @@ def clean(text: object, most: int = 500) -> str:
 
 
 def request_id_of(data: dict[str, Any], x: Exchange) -> str | None:
-    """The request id in any of its three spellings, else the answer's header."""
+    """The request id in any of its three spellings, else the answer's header; nothing that has not an id's form, since
+    it is shown as it is."""
     named = next((data[spelling] for spelling in REQUEST_ID_SPELLINGS if data.get(spelling)), None)
     found = named or x.header("x-acs-request-id")
-    return clean(found, 128) if isinstance(found, str) else None
+    return found if isinstance(found, str) and _REQUEST_ID.fullmatch(found) else None
 
 
 def refused(x: Exchange) -> Failure:

@@ -106,14 +106,30 @@ async def test_r66_without_a_start_time_the_jobs_creation_is_sent(action: str) -
 async def test_r66_events_of_a_job_that_may_not_be_read_are_asked_for_the_services_window_explicitly() -> None:
     call = await prepared("GetJobEvents", PermissionDenied("no"))
     assert call.args["StartTime"] == iso(NOW - 7 * 86_400)
-    assert [(notice.rule, "seven days" in notice.message) for notice in call.notices] == [("R66", True)]
+    assert [(notice.rule, "seven days" in notice.message) for notice in call.notices] == [("R66", True), ("R67", False)]
     with pytest.raises(NotFound):
         await prepared("GetJobEvents", NotFound("gone"))
 
 
-async def test_r66_events_with_a_start_time_need_no_job() -> None:
+@pytest.mark.parametrize(
+    ("action", "args"),
+    [("GetJobEvents", {"StartTime": "2026-01-01T00:00:00Z"}), ("ListSignals", {}), ("ListJobSanityCheckResults", {})],
+)
+async def test_r67_what_is_read_of_a_job_is_masked_by_its_values_whatever_arguments_the_read_had(
+    action: str, args: dict[str, Any]
+) -> None:
+    call = await prepared(action, **args)
+    assert call.known.job is not None
+    assert call.known.job["JobId"] == "dlc1"
+    for failure in (NotFound("gone"), Unavailable("silence")):
+        with pytest.raises(type(failure)):
+            await prepared(action, failure, **args)
+
+
+async def test_r67_the_job_itself_and_its_figures_are_read_without_another_read() -> None:
     runtime, cloud, _ = runtime_of()
-    await reading.check(call_of("GetJobEvents", {"JobId": "dlc1", "StartTime": "2026-01-01T00:00:00Z"}), runtime)
+    for action in ("GetJob", "GetJobMetrics"):
+        await reading.check(call_of(action, {"JobId": "dlc1"}), runtime)
     assert cloud.sent == []
 
 

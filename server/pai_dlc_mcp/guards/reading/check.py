@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from ...api.aiworkspace.shapes_images import DOCUMENTED_LABELS
+from ...api.kinds import JOB
 from ...cloud.metrics import has_points
 from ...cloud.reads import job_of
 from ...errors import DiscoveryRequired, NextStep, PaiError, PermissionDenied
-from ...operation import Rows, Samples
+from ...operation import READ, Rows, Samples
 from ...runtime import LINE_CHARS, Call, Reply, Runtime
 from ...shapes import opened
 from ..discovery.ledger import seen
@@ -35,6 +36,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         for rule in call.operation.rules:
             if rule in RULES:
                 await RULES[rule](call, runtime)
+        await _know_secrets(call, runtime)
     except PaiError as refusal:
         raise with_region(refusal, call.region) from None
     call.args = call.operation.with_defaults(call.args, runtime.now())
@@ -42,6 +44,21 @@ async def check(call: Call, runtime: Runtime) -> None:
 
 async def _is_pod_of_job(call: Call, runtime: Runtime) -> None:
     r61(await job_of(call, runtime), str(call.args.get("PodId")), call.tool.name)
+
+
+async def _know_secrets(call: Call, runtime: Runtime) -> None:
+    """R67: what the service says of a job is masked by the job's own values, whatever arguments the read had."""
+    operation = call.operation
+    about = [leaf.path for leaf in operation.leaves if leaf.kind is JOB and leaf.path in operation.path_names]
+    is_told = operation.action_name == JOB.reader or isinstance(operation.view, Samples)  # itself, or numbers alone
+    if not about or operation.effect is not READ or is_told or call.known.job is not None:
+        return
+    try:
+        await job_of(call, runtime)
+    except PermissionDenied:
+        call.notice(
+            "R67", "The job may not be read, so values of its variables are masked only where they look secret."
+        )
 
 
 async def _fill_count(call: Call, runtime: Runtime) -> None:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 from ...api.dlc.shapes import UNDOCUMENTED_JOB_TYPES, Accessibility, JobType
 from ...arguments import nearest
 from ...errors import Notice
+from ...redaction.engine import clean_text
 from ...shapes import walk
 from .rule import Case, closest, is_given, refuse
 
@@ -57,7 +58,8 @@ def r13(case: Case) -> None:
     value = case.args.get("DisplayName")
     if value is None or _NAME.fullmatch(str(value)):
         return
-    mended = re.sub(r"[^A-Za-z0-9_.-]+", "-", str(value)).strip("-")
+    shown = clean_text(str(value))  # before it is mended: another spelling of a secret would not be known for one
+    mended = re.sub(r"[^A-Za-z0-9_.-]+", "-", shown).strip("-")
     hint = f"; for example {mended[:80]}" if mended else ""
     raise refuse(
         "R13",

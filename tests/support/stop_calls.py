@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 
 from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, Refusal
+from pai_dlc_mcp.errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, PolicyDenied, Refusal
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.runtime import Call, Person, Reaction, Runtime
 from pai_dlc_mcp.state import State
@@ -71,11 +71,11 @@ async def preview_of(runtime: Runtime, call: Call | None = None) -> Confirmation
     raise AssertionError("it passed, or nothing was offered")
 
 
-async def refusal_of(runtime: Runtime, call: Call) -> ConfirmationInvalid | ConfirmationRequired:
+async def refusal_of(runtime: Runtime, call: Call) -> ConfirmationInvalid | ConfirmationRequired | PolicyDenied:
     """The refusal of a call that must not pass; nothing is marked as confirmed."""
     try:
         await confirmation.check(call, runtime)
-    except (ConfirmationInvalid, ConfirmationRequired) as error:
+    except (ConfirmationInvalid, ConfirmationRequired, PolicyDenied) as error:
         assert call.confirmed_by is None
         return error
     raise AssertionError("it passed")

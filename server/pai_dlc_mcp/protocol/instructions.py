@@ -9,9 +9,11 @@ dlc_create_job; dlc_wait_for_job. Ids in a create must be copied from these answ
 server refuses others. A quota id (resource_id) comes from the user. ResourceConfig goes with a quota, EcsSpec without.
 Diagnose: dlc_diagnose_job first. By hand: dlc_get_job, dlc_get_job_events, dlc_get_pod_logs, dlc_get_pod_events, \
 in that order, until the cause is plain.
-Stop, delete, order: the first call does nothing and gives a preview with a confirmation_token. Show the preview to \
-the user; repeat the same call with the token only after they agree. A token serves once, for five minutes.
-Refusals name the rule (R01-R75, pai-dlc://references/guards), the field, and the next call. Do not work around one; \
+Stop, delete, order and whatever else cannot be taken back is confirmed. A client that can ask its person does so \
+during the call. Otherwise the first call does nothing and gives a preview with a confirmation_token: show it to the \
+user; repeat the same call with the token only after they agree. It serves once, for five minutes. After a no, tell \
+the user and stop. pai_status says how it goes with this client.
+Refusals name the rule (R01-R79, pai-dlc://references/guards), the field, and the next call. Do not work around one; \
 do what it says or ask the user.
 After unknown_outcome never repeat the write: read first. `duplicate` means that such a job was just made.
 Priority changes take only on quota jobs that have not started. There is no renaming.

@@ -225,7 +225,7 @@ async def test_r35_the_operators_no_is_told_and_stays_a_no(place: str) -> None:
     await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=False)
     for _ in range(2):
         error = await refusal_of(runtime, stop_call())
-        assert error.code == "confirmation_invalid"
+        assert error.code == "policy_denied"
         assert "said no" in error.message
     assert await open_requests(runtime.state, keys_of(runtime.settings)) == []
 

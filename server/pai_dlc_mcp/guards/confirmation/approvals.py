@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import ConfirmationInvalid, ConfirmationRequired
+from ...errors import ConfirmationRequired, PolicyDenied
 from ...operation import CREATE
 from ...runtime import Call, Runtime
 from ...shapes import walk
@@ -140,7 +140,7 @@ async def take_approval(runtime: Runtime, binding: Binding) -> str | None:
     """Who said yes to exactly this; the yes is used up. ``None`` where nobody did.
 
     Raises:
-        ConfirmationInvalid: a person said no.
+        PolicyDenied: a person said no.
         StateUnavailable: it cannot be determined.
     """
     place, keys = key_of("decision", number_of(binding)), keys_of(runtime.settings)
@@ -149,7 +149,11 @@ async def take_approval(runtime: Runtime, binding: Binding) -> str | None:
     if decision is None or decision.get("id") != number_of(binding):
         return None
     if not decision.get("approved"):
-        raise ConfirmationInvalid("The operator was asked and said no; nothing was done.", rule="R35")
+        raise PolicyDenied(
+            f"A person was asked and said no; nothing was done, and the no holds for {NO_HOLDS_S / 60:.0f} minutes. "
+            "Tell the user.",
+            rule="R35",
+        )
     if await runtime.state.take(place) is None:
         return None
     await _note_outcome(runtime.state, keys, str(decision.get("record")), "used")

@@ -66,7 +66,8 @@ async def test_every_read_of_the_guards_is_in_the_policy(action: str, args: dict
 
 
 def test_an_operation_that_no_guard_reads_for_needs_no_more_than_itself() -> None:
-    assert guard_reads(operation("ListJobSanityCheckResults")) == ()
+    assert guard_reads(operation("ListImageLabels")) == ()
+    assert guard_reads(operation("ListJobSanityCheckResults")) == ("paidlc:GetJob",), "masked by the job's values"
     assert guard_reads(operation("ListJobs")) == ("paiworkspace:ListMembers",)
     reads = ("GetTensorboard", "ListJobs", "ListTensorboards", "ListMembers")
     assert guard_reads(operation("StopTensorboard")) == tuple(operation(name).ram_action for name in reads)

@@ -135,6 +135,8 @@ def guard_operations(tool: Tool) -> tuple[Operation, ...]:
     readers += [tool.find.lister] if tool.find else []
     readers += PREVIEW_READERS if tool.target and tool.target.reader == JOB.reader and tool.may_be_confirmed else ()
     readers += tool.also_reads
+    is_of_job = any(leaf.kind is JOB and leaf.path in tool.path_names for leaf in tool.leaves)
+    readers += [str(JOB.reader)] if is_of_job and tool.effect is Effect.READ else []  # R67: masked by the job's values
     asked = [leaf.kind for leaf in tool.requirements if leaf.kind is not None]
     readers += [kind.confirmed_by for kind in asked if kind.confirmed_by]
     for kind in (one for one in asked if tool.overlay and one.listed_by is not None):

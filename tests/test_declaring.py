@@ -191,7 +191,7 @@ def test_fields_are_found_to_the_innermost_with_what_they_carry() -> None:
         ("Pictures[]", PICTURE),
     ]
     assert [leaf.path for leaf in leaves(Named) if leaf.wire.secret] == ["FlatOne.Layers[]"]
-    assert next(leaves(Flat, "P.")) == Leaf("P.Image", PICTURE, Wire(hint=True))
+    assert next(leaves(Flat, "P.")) == Leaf("P.Image", "P", PICTURE, Wire(hint=True))
 
 
 @pytest.mark.parametrize(

@@ -229,8 +229,8 @@ class Operation(Tool):
 
     @cached_property
     def _field_risks(self) -> tuple[tuple[str, str, FieldRisk], ...]:
-        found = [(leaf.path.removesuffix("[]"), leaf.wire.risk) for leaf in self.leaves if self.effect is not READ]
-        return tuple((re.split(r"\[|\.", path, maxsplit=1)[0], path, risk) for path, risk in found if risk is not None)
+        found = ((leaf, leaf.wire.risk) for leaf in self.leaves if self.effect is not READ)
+        return tuple((leaf.argument, leaf.path.removesuffix("[]"), risk) for leaf, risk in found if risk is not None)
 
     @cached_property
     def possible_risks(self) -> frozenset[str]:

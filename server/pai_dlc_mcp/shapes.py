@@ -290,9 +290,11 @@ def shape_in(annotation: Any) -> type[Shape] | None:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A declared field at any depth: its path by API names, ``[]`` behind the name of a list, and what it carries."""
+    """A declared field at any depth: its path by API names, ``[]`` behind the name of a list, the argument in which it
+    lies, and what it carries."""
 
     path: str
+    argument: str
     kind: Kind | None
     wire: Wire
     known: tuple[str, ...] = ()
@@ -303,7 +305,7 @@ def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[Leaf]:
     for name, info in model.model_fields.items():
         api = api_name(name, info) if issubclass(model, Input) else name
         path = f"{prefix}{api}" + ("[]" if _is_list(info.annotation) else "")
-        yield Leaf(path, kind_of(info), wire_of(info), known_of(info))
+        yield Leaf(path, re.split(r"[.\[]", path, maxsplit=1)[0], kind_of(info), wire_of(info), known_of(info))
         inner = shape_in(info.annotation)
         if inner is not None:
             yield from leaves(inner, f"{path}.")

@@ -48,7 +48,7 @@ class Missing:
 def named_values(call: Call) -> Iterator[Named]:
     """Every value of a call that something must have shown, in the order of the rules."""
     for leaf in call.operation.requirements:
-        for field, value in walk(call.args, leaf.path):
+        for field, value in walk(call.args, leaf.path) if leaf.argument in call.args else ():
             if leaf.kind is not None and isinstance(value, str) and value:
                 yield Named(field, value, leaf.kind)
 

@@ -101,7 +101,7 @@ async def test_a_new_operation_has_a_page_and_its_place_in_the_least_policy(app:
     text = page("ShredJob")
     assert "Shred what a job wrote." in text
     assert "delete, confirmed (R30)" in text
-    reads = ("GetJob", "ListJobs", "GetPodLogs", "ListEcsSpecs")
+    reads = ("GetJob", "ListJobs", "ListTensorboards", "ListMembers", "GetPodLogs", "ListEcsSpecs")
     assert catalog.guard_reads(app.tools["dlc_shred_job"]) == tuple(
         catalog.operation(name).ram_action for name in reads
     )

@@ -176,7 +176,7 @@ def test_the_least_policy_names_the_official_actions_and_passes_roles_in_a_state
     assert code == 0
     spaces = {action.partition(":")[0] for action in own["Action"]}
     looked_up = {"paiimage", "paidataset", "paicodesource"}  # what a template gives (R55)
-    assert spaces == {"paidlc", "pai", *looked_up}
+    assert spaces == {"paidlc", "pai", "paiworkspace", *looked_up}  # names of owners: the workspace's members
     assert [action for action in own["Action"] if action.startswith("pai:")] == ["pai:GetQuota"]  # R05
     assert roles == {"Effect": "Allow", "Action": ["ram:PassRole"], "Resource": "acs:ram:*:*:role/*"}
     assert "put those roles in place of acs:ram:*:*:role/*" in err

@@ -69,7 +69,7 @@ async def test_a_read_leaves_one_line_with_who_what_where_and_what_became_of_it(
         "effect": "read",
         "region": "cn-hangzhou",
         "target": {"JobId": "dlc1"},
-        "guards": dict.fromkeys(("policy", "reading", "confirmation"), "pass"),
+        "guards": dict.fromkeys(("policy", "validation", "reading", "confirmation"), "pass"),
         "confirmed_by": None,
         "approved_by": None,
         "created": None,
@@ -141,7 +141,8 @@ async def test_a_call_that_breaks_off_leaves_its_line_too(path: Path) -> None:
 
 async def test_an_id_with_a_line_break_stays_on_its_line(path: Path) -> None:
     runtime, _ = server(path, {"GetJob": JOB})
-    await run(call_of("GetJob", {"JobId": 'x\n{"tool":"forged"}\u2028\x85'}, caller="a\nb"), runtime)
+    with pytest.raises(InvalidArguments, match="control characters"):
+        await run(call_of("GetJob", {"JobId": 'x\n{"tool":"forged"}\u2028\x85'}, caller="a\nb"), runtime)
     assert len(text_of(path).splitlines()) == len(lines(path)) == 1
 
 

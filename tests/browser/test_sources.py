@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from pai_dlc_mcp.composites.diagnose import causes_code, causes_network, causes_platform, causes_resources, causes_setup
 from pai_dlc_mcp.composites.diagnose.causes import Cause
 
@@ -49,3 +51,11 @@ def test_the_page_never_makes_markup_of_text() -> None:
             r"dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function",
             path.read_text(),
         ), path
+
+
+@pytest.mark.skipif(not (WEB / "dist/index.html").is_file(), reason="the page is not built: make web")
+def test_the_built_page_carries_the_licences_of_all_that_is_bundled() -> None:
+    package = json.loads((WEB / "package.json").read_text(encoding="utf-8"))
+    text = (WEB / "dist/LICENSES.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^## (\S+) - ", text, re.MULTILINE)) == set(package["dependencies"])
+    assert text.count("Permission is hereby granted") == len(package["dependencies"])

@@ -16,6 +16,7 @@ from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.client import (
     ANNOUNCED_EVERY_S,
     LONGEST_TURN_S,
+    PAUSE_S,
     SERVICE_REQUESTS_PER_S,
     STEADY,
     CloudClient,
@@ -206,6 +207,20 @@ async def test_r72_servers_on_one_state_divide_the_budget_by_what_each_asks_for(
     newcomer = time.traffic(state=state)
     await newcomer.turn("ListJobs", REGION)
     assert newcomer.share(key) == pytest.approx(STEADY * SERVICE_REQUESTS_PER_S / (1 + 60 + 20))
+
+
+async def test_r72_after_the_service_refused_one_as_too_many_the_next_waits_a_moment_and_repeats_take_turns_too(
+    client: MakeClient, get_job: Operation
+) -> None:
+    time = _Time()
+    async with serving(refusal(429, "Throttling.User"), refusal(429, "Throttling.User"), reply(200, JOB)) as server:
+        one = client(server.url)
+        one.traffic = time.traffic(8)
+        assert (await one.send(get_job, JOB, REGION)).data == JOB
+    turn_s = 1 / (8 * STEADY)
+    assert time.waits == pytest.approx([PAUSE_S, PAUSE_S + turn_s])
+    assert await one.traffic.turn("GetJob", REGION) == pytest.approx(PAUSE_S + 2 * turn_s)
+    assert await one.traffic.turn("ListJobs", REGION) == 0.0
 
 
 class _Gone(MemoryState):

@@ -39,6 +39,8 @@ SERVICE_REQUESTS_PER_S = 100
 STEADY = 0.8
 """The part of the allowance that is used steadily; the rest may be used at once after a pause."""
 ANNOUNCED_EVERY_S = 2.0
+PAUSE_S = 1.0
+"""How long a server sends nothing more of an API of which the service has just refused one as too many."""
 LONGEST_TURN_S = 10.0
 """A request that would wait longer for its turn is refused."""
 
@@ -93,6 +95,11 @@ class Traffic:
         if wait_s:
             await self._sleep(wait_s)
         return wait_s
+
+    def pause(self, api: str, region: str) -> None:
+        """The service has refused a request of this API as one too many: for a moment send no other."""
+        key = f"{region} {api}"
+        self._next[key] = max(self._next.get(key, -math.inf), self._now() + PAUSE_S)
 
     def share(self, key: str) -> float:
         """Requests a second that this server may send steadily of ``key`` (region and API)."""
@@ -206,13 +213,10 @@ class CloudClient:
             flight.done.set()
 
     async def request(self, operation: Operation, args: Mapping[str, Any], region: str, max_bytes: int | None) -> Reply:
-        """One request of its own, when its turn has come; raises as ``Cloud.send`` does."""
-        delayed_s = await self.traffic.turn(operation.action_name, region)
-        if delayed_s and (delays := DELAYS.get()) is not None:
-            delays.append(delayed_s)
+        """One request of its own; raises as ``Cloud.send`` does."""
         x = Exchange.of(operation, args, self.endpoints.base(operation.service.key, region), max_bytes)
         with anyio.move_on_after(self._deadline_s):
-            return await self._tried(x)
+            return await self._tried(x, region)
         x.trouble = f"did not answer in full within {self._deadline_s:g} s"
         return _settled(judge(x, last=True))
 
@@ -225,12 +229,15 @@ class CloudClient:
             await self._transport.close()
             self._transport = None
 
-    async def _tried(self, x: Exchange) -> Reply:
-        """Attempts until one settles it."""
+    async def _tried(self, x: Exchange, region: str) -> Reply:
+        """Attempts until one settles it, each when its turn has come."""
         credential, done, renewed = await self._credential(), 0, False
         while True:
+            await self._turn(x, region)
             x.restart()
             outcome = await self._once(x, credential)
+            if isinstance(outcome, Failure) and isinstance(outcome.error, Throttled):
+                self.traffic.pause(x.operation.action_name, region)
             if isinstance(outcome, Failure) and outcome.again == "renewed" and not renewed:
                 credential, renewed = await self._other(credential, outcome), True
                 continue
@@ -239,6 +246,11 @@ class CloudClient:
                 return _settled(outcome)
             await self._sleep(wait_s)
             done += 1
+
+    async def _turn(self, x: Exchange, region: str) -> None:
+        delayed_s = await self.traffic.turn(x.operation.action_name, region)
+        if delayed_s and (delays := DELAYS.get()) is not None:
+            delays.append(delayed_s)
 
     async def _credential(self) -> Credential:
         """The chain may ask other machines; it gets half the time, lest its silence be taken for the service's."""

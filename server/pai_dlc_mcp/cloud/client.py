@@ -36,8 +36,9 @@ DEADLINE_S = 24.0
 
 SERVICE_REQUESTS_PER_S = 100
 """What the service allows an account for each API and region (a usual quota; not confirmed for these products)."""
-STEADY = 0.8
-"""The part of the allowance that is used steadily; the rest may be used at once after a pause."""
+STEADY, AT_ONCE = 0.75, 0.15
+"""The part of the allowance that is used steadily, and what may be used at once after a pause. The rest covers that
+servers learn of each other's requests two seconds late."""
 ANNOUNCED_EVERY_S = 2.0
 PAUSE_S = 1.0
 """How long a server sends nothing more of an API of which the service has just refused one as too many."""
@@ -83,7 +84,7 @@ class Traffic:
         self._asked[key] += 1
         await self._agree()
         rate, now = self.share(key), self._now()
-        at = max(self._next.get(key, -math.inf), now - (1 - STEADY) / STEADY)
+        at = max(self._next.get(key, -math.inf), now - AT_ONCE / STEADY)
         wait_s = max(0.0, at - now)
         if wait_s > LONGEST_TURN_S:
             raise Throttled(

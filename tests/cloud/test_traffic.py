@@ -196,18 +196,18 @@ async def test_r72_a_request_whose_turn_is_too_far_is_refused_unsent_and_takes_n
 async def test_r72_servers_on_one_state_divide_the_budget_by_what_each_asks_for() -> None:
     time, state = _Time(), MemoryState()
     busy, quiet = time.traffic(state=state), time.traffic(state=state)
-    for round_number in range(1, 4):
+    for round_number in range(1, 60):
         time.at = 1000.0 + round_number * ANNOUNCED_EVERY_S
-        for _ in range(120):
+        for _ in range(90):
             await busy.turn("GetJob", REGION)
-        for _ in range(40):
+        for _ in range(30):
             await quiet.turn("GetJob", REGION)
     key = f"{REGION} GetJob"
-    assert busy.share(key) + quiet.share(key) == pytest.approx(STEADY * SERVICE_REQUESTS_PER_S)
-    assert busy.share(key) == pytest.approx(3 * quiet.share(key))
+    assert busy.share(key) + quiet.share(key) == pytest.approx(STEADY * SERVICE_REQUESTS_PER_S, rel=1e-3)
+    assert busy.share(key) == pytest.approx(3 * quiet.share(key), rel=1e-3)
     newcomer = time.traffic(state=state)
     await newcomer.turn("ListJobs", REGION)
-    assert newcomer.share(key) == pytest.approx(STEADY * SERVICE_REQUESTS_PER_S / (1 + 60 + 20))
+    assert newcomer.share(key) == pytest.approx(STEADY * SERVICE_REQUESTS_PER_S / (1 + 45 + 15), rel=1e-3)
 
 
 async def test_r72_after_the_service_refused_one_as_too_many_the_next_waits_a_moment_and_repeats_take_turns_too(

@@ -40,6 +40,9 @@ STEADY, AT_ONCE = 0.75, 0.15
 """The part of the allowance that is used steadily, and what may be used at once after a pause. The rest covers that
 servers learn of each other's requests two seconds late."""
 ANNOUNCED_EVERY_S = 2.0
+NEW_WEIGHT, _LEAST_RATE = 0.2, 0.05
+"""How much of what was asked for in the last two seconds counts beside what counted before: shares that move slowly add
+up to the whole, though servers learn of them at different times."""
 PAUSE_S = 1.0
 """How long a server sends nothing more of an API of which the service has just refused one as too many."""
 LONGEST_TURN_S = 10.0
@@ -113,9 +116,11 @@ class Traffic:
         now = self._now()
         if self.state is None or now < self._announced + ANNOUNCED_EVERY_S:
             return
-        passed_s = max(ANNOUNCED_EVERY_S, now - self._announced)
+        passed_s = min(max(ANNOUNCED_EVERY_S, now - self._announced), 10 * ANNOUNCED_EVERY_S)
         self._announced = now
-        self._lately = {key: count / min(passed_s, 10 * ANNOUNCED_EVERY_S) for key, count in self._asked.items()}
+        rates = {key: self._lately.get(key, 0.0) * (1 - NEW_WEIGHT) for key in {*self._lately, *self._asked}}
+        rates = {key: rate + self._asked[key] / passed_s * NEW_WEIGHT for key, rate in rates.items()}
+        self._lately = {key: rate for key, rate in rates.items() if rate >= _LEAST_RATE}
         self._asked.clear()
         own = key_of(_ANNOUNCEMENTS, self._name)
         try:

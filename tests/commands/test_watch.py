@@ -14,7 +14,7 @@ from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli
 from pai_dlc_mcp.commands import watch
-from pai_dlc_mcp.commands.watch import progress_of
+from pai_dlc_mcp.commands.watch import bar, done_of, losses_of, progress_of, sparkline
 
 ALICE = "EMULATORKEYALICE0000"
 Said = Callable[..., tuple[int, str, str]]
@@ -144,3 +144,36 @@ def test_on_a_terminal_the_present_state_is_one_line_that_fits_and_is_written_an
     seen._show("x" * 100)
     seen._print("a line that stays")
     assert capsys.readouterr().out == f"\r\x1b[2K{'x' * 39}\r\x1b[2Ka line that stays\n"
+
+
+@pytest.mark.parametrize(
+    ("done", "drawn"),
+    [
+        (None, ""),
+        (0.0, "░" * 20),
+        (0.049, "░" * 20),
+        (0.05, "█" + "░" * 19),
+        (0.5, "█" * 10 + "░" * 10),
+        (1.0, "█" * 20),
+    ],
+)
+def test_a_bar_shows_the_part_that_is_done(done: float | None, drawn: str) -> None:
+    assert bar(done) == drawn
+
+
+def test_a_terminal_without_these_characters_gets_plain_ones() -> None:
+    assert bar(0.25, plain=True) == "[#####---------------]"
+    assert sparkline([1.0, 8.0], plain=True) == "_@"
+
+
+def test_a_sparkline_shows_the_course_from_the_lowest_to_the_highest() -> None:
+    assert sparkline([8.0, 7.0, 5.0, 1.0, 2.0]) == "█▇▅▁▂"
+    assert sparkline([3.0, 3.0]) == "▁▁"
+    assert sparkline([3.0]) == sparkline([]) == ""
+
+
+def test_what_is_drawn_comes_from_the_newest_line_that_says_it() -> None:
+    lines = ["step 10/100 loss: 2.5", "step 20/100 loss: nan", "step 30/100 loss: 1.5", "saved"]
+    assert done_of(lines) == 0.3
+    assert done_of(["nothing", "step 5 loss 1.0"]) is None
+    assert losses_of(lines) == [2.5, 1.5]

@@ -1,11 +1,15 @@
 """``pai-dlc-mcp watch JOB``: follows a job in the terminal until it ends: phase, progress, last lines.
 
+A terminal shows the present state below the lines: a bar of the steps done and the course of the loss. Elsewhere there
+are the lines alone.
+
 It only reads, whatever the settings allow. The exit code is the job's: 0 succeeded, 1 failed, 2 stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shlex
 import shutil
@@ -13,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,6 +115,7 @@ class _Watch:
     most_lines: int
     shown: set[str] = field(default_factory=set)
     phase: str = ""
+    losses: list[float] = field(default_factory=list)
     is_terminal: bool = field(default_factory=lambda: sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
 
     async def follow(self) -> tuple[int, Mapping[str, Any]]:
@@ -176,9 +182,12 @@ class _Watch:
         for line in lines:
             if line not in self.shown:
                 self._print(f"          | {line}")
-        self.shown = set(lines)
+                self.losses += losses_of([line])
+        self.shown, self.losses = set(lines), self.losses[-SPARK_CHARS:]
         if progress := progress_of(lines):
-            self._show(f"{self.phase}, {progress}")
+            plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+            drawn = (bar(done_of(lines), plain=plain), sparkline(self.losses, plain=plain))
+            self._show("  ".join(part for part in (self.phase, *drawn, progress) if part))
 
     def _tell_end(self, job: Mapping[str, Any]) -> None:
         phases = ", ".join(job["phases"])
@@ -209,6 +218,45 @@ def progress_of(lines: list[str]) -> str:
             loss = f"loss {found.loss}" if found.loss else ""
             return ", ".join(part for part in (epoch, step + percent, loss, found.rate or "") if part)
     return ""
+
+
+BAR_CHARS, SPARK_CHARS = 20, 24
+_RAMP, _PLAIN_RAMP = "▁▂▃▄▅▆▇█", "_.-=+*#@"
+
+
+def done_of(lines: list[str]) -> float | None:
+    """The part of all steps that the newest line of progress says is done, from 0 to 1; ``None`` where none says it."""
+    for line in reversed(lines):
+        if (found := step_of(line)) is not None and found.step is not None and found.of:
+            return min(1.0, max(0.0, found.step / found.of))
+    return None
+
+
+def losses_of(lines: list[str]) -> list[float]:
+    """The losses that lines of progress state, as far as they are finite numbers."""
+    stated = [found.loss for line in lines if (found := step_of(line)) is not None and found.loss]
+    numbers = []
+    for loss in stated:
+        with suppress(ValueError):
+            numbers.append(float(loss))
+    return [number for number in numbers if math.isfinite(number)]
+
+
+def bar(done: float | None, *, plain: bool = False) -> str:
+    """``done`` (0 to 1) as a bar of ``BAR_CHARS`` cells; empty where it is not known."""
+    if done is None:
+        return ""
+    full = int(done * BAR_CHARS)
+    return f"[{'#' * full}{'-' * (BAR_CHARS - full)}]" if plain else "█" * full + "░" * (BAR_CHARS - full)
+
+
+def sparkline(values: list[float], *, plain: bool = False) -> str:
+    """The course of values, one character each, lowest to highest; empty for fewer than two."""
+    if len(values) < 2:
+        return ""
+    ramp, low, high = _PLAIN_RAMP if plain else _RAMP, min(values), max(values)
+    steps = [round((value - low) / (high - low) * (len(ramp) - 1)) if high > low else 0 for value in values]
+    return "".join(ramp[step] for step in steps)
 
 
 def _now() -> str:

@@ -203,4 +203,4 @@ def test_the_handshake_names_the_version_it_serves(open_url: str) -> None:
     with Http(open_url) as http:
         result = http.greet()["result"]
     assert result["protocolVersion"] == VERSION_2025
-    assert "R01-R75" in result["instructions"]
+    assert "R01-R79" in result["instructions"]

@@ -14,7 +14,7 @@ HEAVY = (
     "pai_dlc_mcp.cloud.transport", "pai_dlc_mcp.guards.pipeline",
 )  # fmt: skip
 LISTING = """
-import anyio, json, sys
+import anyio, json, sys, types
 import mcp.server.lowlevel, mcp.server.stdio, mcp.server.streamable_http_manager
 brought = set(sys.modules)
 from pai_dlc_mcp.app import Application
@@ -23,10 +23,11 @@ from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.transports import http, stdio
 server = build(Application(Settings(toolsets=("all",))))
+context = types.SimpleNamespace(session=types.SimpleNamespace(client_capabilities=None))
 async def main():
     for method in ("tools/list", "prompts/list", "resources/list", "resources/templates/list"):
-        result = await server.get_request_handler(method).handler(None, None)
-    assert len((await server.get_request_handler("tools/list").handler(None, None)).tools) >= 170
+        result = await server.get_request_handler(method).handler(context, None)
+    assert len((await server.get_request_handler("tools/list").handler(context, None)).tools) >= 170
 anyio.run(main)
 print(json.dumps(sorted(set(sys.modules) - brought)))
 """

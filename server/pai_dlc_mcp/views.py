@@ -31,7 +31,7 @@ def _rows(view: Rows, data: dict[str, Any], args: Mapping[str, Any]) -> dict[str
     if not isinstance(listed, list):
         return data
     flat = [row for part in listed for row in (part if isinstance(part, list) else [part])]
-    counts = {name: data[name] for name in COUNTS if data.get(name) is not None}
+    counts = {name: data[name] for name in COUNTS if data.get(name) not in (None, "")}
     fixed = FIXED if args.get("WorkspaceId") not in (None, "") else ()
     columns = tuple(name for name in view.columns if name not in fixed)
     return {view.path.rpartition(".")[2]: [pick(row, columns, view.units) for row in flat], **counts}

@@ -108,7 +108,9 @@ export async function log({ open }, { job, words, everywhere }) {
   await page.locator("#log .check input").uncheck();
   const all = await page.locator("#log .line").count();
   await page.locator("#log input[type=search]").fill(words);
-  const found = await page.locator("#log .found [role=status]").innerText();
+  const status = page.locator("#log .found [role=status]");
+  await status.filter({ hasText: /[1-9]/ }).waitFor(); // the lines are looked through after the words are drawn
+  const found = await status.innerText();
   await page.locator("#log input[type=search]").press("Enter");
   const target = await page.locator("#log .line.target").innerText();
   const isInSight = await page.locator("#log .line.target").evaluate((element) => {

@@ -184,7 +184,7 @@ ARGUMENTS: Mapping[str, Argument] = {
     "enable-perftracker": Argument(None, _SWITCH),
     "max-num-of-same-error": Argument(None, (), "secondary: an operator's list of flags"),
 }
-"""What AIMaster is told; intervals are seconds. An argument that is not here is sent as given, with a notice."""
+"""The arguments of AIMaster; intervals are seconds. An argument that is not here is sent as given, with a notice."""
 
 
 def aimaster_arguments(text: str) -> tuple[dict[str, str], list[str]]:

@@ -129,11 +129,11 @@ class Application:
         if self.emulator is not None:
             credentials = StaticCredentials(self.emulator.access_key_id, self.emulator.access_key_secret)
         state = await open_state(self.settings.state)
-        self._traffic = self._shared_traffic(state)
-        cloud = self._client(credentials)
         try:
+            self._traffic = self._shared_traffic(state)
+            cloud = self._client(credentials)
             await anyio.to_thread.run_sync(keys_of, self.settings)
-        except StateUnavailable:
+        except (StateUnavailable, ValueError):
             await state.close()
             raise
         return Runtime(

@@ -234,6 +234,15 @@ async def test_r72_a_read_goes_on_where_the_state_cannot_say_what_others_ask_for
     assert await time.traffic(state=_Gone()).turn("GetJob", REGION) == 0.0
 
 
+@pytest.mark.parametrize("asked", ["5", "null", '["a"]', '{"GetJob": "many"}', '{"cn-hangzhou GetJob": NaN}'])
+async def test_r72_what_is_damaged_in_the_state_counts_as_a_server_that_asks_for_little(asked: str) -> None:
+    time, state = _Time(), MemoryState()
+    await state.put({"requests-asked/other": f'{{"asked": {asked}}}'}, 60.0)
+    traffic = time.traffic(state=state)
+    assert await traffic.turn("GetJob", REGION) == 0.0
+    assert traffic.share(f"{REGION} GetJob") == STEADY * SERVICE_REQUESTS_PER_S / 2
+
+
 async def test_a_call_whose_requests_waited_for_their_turn_says_how_long_and_one_that_hardly_did_says_nothing(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

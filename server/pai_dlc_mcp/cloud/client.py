@@ -129,10 +129,12 @@ class Traffic:
             others = [entry(text, "asked")["asked"] for key, text in found.items() if key != own]
         except StateUnavailable:
             return  # guards that need the state refuse; a read goes on with the shares agreed before
-        total: Counter[str] = Counter()
+        total: dict[str, float] = {}
         for asked in others:
-            total.update({str(key): float(count) for key, count in asked.items()})
-        self._others, self._others_count = dict(total), len(others)
+            for key, rate in asked.items() if isinstance(asked, dict) else ():
+                if isinstance(rate, int | float) and 0 < rate < math.inf:  # the state may be damaged
+                    total[key] = total.get(key, 0.0) + rate
+        self._others, self._others_count = total, len(others)
 
 
 _ANNOUNCEMENTS = "requests-asked"

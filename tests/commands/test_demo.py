@@ -1,45 +1,160 @@
-"""The tour: it ends as announced, fits a terminal of 100 columns, and shows what each step is about."""
+"""The tour: it ends as announced, fits a terminal of 100 columns, shows what each step is about, and then the page."""
 
 from __future__ import annotations
 
+import io
 import json
+import queue
+import re
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import anyio
+import httpx
 import pytest
 
-from pai_dlc_mcp.demo.story import MAX_LINE_CHARS, MAX_LINES, shown_of
-from protocol.processes import PATIENCE_S, bare_environment, command
-
-
-def tour(home: Path, *flags: str) -> str:
-    done = subprocess.run(
-        command("demo", *flags), env=bare_environment(home), cwd=home, capture_output=True, text=True,
-        timeout=2 * PATIENCE_S, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+from page.serving import PATIENCE_S as LONG_S
+from page.test_command import with_page
+from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.commands import demo
+from pai_dlc_mcp.commands.demo import Printer, show_page
+from pai_dlc_mcp.demo.story import MAX_LINE_CHARS, MAX_LINES, Step, UnexpectedResult, shown_of
+from pai_dlc_mcp.page import files
+from pai_dlc_mcp.transports import http
+from protocol.processes import PATIENCE_S, bare_environment
 
 
 @pytest.mark.slow
-def test_the_tour_fits_100_columns_and_no_heading_stands_without_content(tmp_path: Path) -> None:
-    lines = tour(tmp_path).splitlines()
+def test_the_tour_ends_as_announced_fits_100_columns_and_ends_with_the_address_of_the_page(tmp_path: Path) -> None:
+    done = subprocess.run(
+        with_page("demo"), env=bare_environment(tmp_path), cwd=tmp_path, capture_output=True, text=True,
+        timeout=2 * PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 100
     for number, line in enumerate(lines):
         if line.strip().endswith(":"):
             assert lines[number + 1].strip(), line
-    assert any("The token is used up: it does not stop the other job" in line for line in lines)
-    assert "steps ended as announced" in lines[-2]
+    # The token's second use is refused, on a job that still runs.
+    used_up = next(at for at, line in enumerate(lines) if "The token is used up: it does not stop" in line)
+    assert lines[used_up + 1].strip() == "[dlc_stop_job: refused, as announced]"
+    assert "     Status: Running" in lines[used_up + 2 :]
+    assert "steps ended as announced" in lines[-5]
+    assert re.fullmatch(r"  http://127\.0\.0\.1:\d+/\?key=\S{43}", lines[-3])
+    assert re.search(r"showed \d+ jobs", lines[-2])
     assert lines[-1].endswith("pai-dlc-mcp dashboard --emulator")
 
 
-@pytest.mark.slow
-def test_the_tokens_second_use_is_refused_on_a_job_that_still_runs(tmp_path: Path) -> None:
-    steps = [json.loads(line) for line in tour(tmp_path, "--json").splitlines()]
-    refused, after = steps[-3], steps[-2]
-    assert (refused["tool"], refused["expected"]) == ("dlc_stop_job", "confirmation_invalid")
-    assert (after["tool"], "Status: Running" in after["shown"]) == ("dlc_get_job", True)
-    assert steps[-1]["ok"] is True
+def test_a_program_reads_a_line_a_step_and_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = Printer(as_json=True)
+    printer.title()
+    printer.step(Step("Stop it", "dlc_stop_job", True, "confirmation_invalid", ["a line"], {"ok": False}))
+    printer.done(1.26)
+    printer.page("http://127.0.0.1:1/?key=k")
+    printer.end(4)
+    step, end = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert step == {
+        "step": 1, "title": "Stop it", "tool": "dlc_stop_job", "expected": "confirmation_invalid", "ok": True,
+        "shown": ["a line"],
+    }  # fmt: skip
+    assert end == {"ok": True, "steps": 1, "seconds": 1.3, "page": "http://127.0.0.1:1/?key=k", "jobs": 4}
+
+
+INDEX = files.BuiltFile(b"<!doctype html>", None, files.KINDS[".html"])
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(files._built, files.BUILT, {"index.html": INDEX})
+    monkeypatch.setattr(http, "resume_collection", lambda: None)
+
+
+class Terminal(io.StringIO):
+    """A terminal: what is typed comes when it is, and ``""`` ends it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.typed: queue.Queue[str] = queue.Queue()
+
+    def isatty(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.typed.get, "")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    made = Terminal()
+    monkeypatch.setattr(sys, "stdin", made)
+    monkeypatch.setenv("NO_COLOR", "1")
+    yield made
+    made.typed.put("")
+
+
+async def said(output: Terminal, count: int) -> list[str]:
+    """The addresses that were shown, once there are so many."""
+    with anyio.fail_after(LONG_S):
+        while len(found := re.findall(r"http://\S+", output.getvalue())) < count:  # noqa: ASYNC110 - printed, no event
+            await anyio.sleep(0.01)
+    return found
+
+
+@pytest.mark.usefixtures("page")
+async def test_r35_on_a_terminal_the_page_of_the_tours_jobs_stays_until_the_input_ends(
+    emulator: Emulator, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal)
+    async with anyio.create_task_group() as group:
+        group.start_soon(show_page, emulator, Printer(as_json=False))
+        (first,) = await said(terminal, 1)
+        terminal.typed.put("\n")
+        _, second = await said(terminal, 2)
+        place = urlsplit(second)
+        async with httpx.AsyncClient(base_url=f"http://{place.netloc}", trust_env=False) as browser:
+            assert (await browser.get(first)).headers["location"] == "/login"
+            await browser.get(second)
+            session = (await browser.get("/api/session")).json()
+        assert (session["can_approve"], session["emulator"]) == (True, True)
+        assert "Ctrl-C ends it" in terminal.getvalue()
+        terminal.typed.put("")
+
+
+@pytest.mark.usefixtures("page")
+async def test_a_page_that_nobody_opens_does_not_hold_the_demo_up(
+    emulator: Emulator, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(demo, "OPEN_WITHIN_S", 0.0)
+    with anyio.fail_after(LONG_S):
+        assert await show_page(emulator, Printer(as_json=False)) is None
+
+
+def test_for_a_program_the_page_does_not_stay_on_a_terminal_either(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdout", terminal)
+    assert Printer(as_json=False).stays
+    assert not Printer(as_json=True).stays
+
+
+@pytest.mark.usefixtures("page")
+async def test_without_a_terminal_the_page_is_opened_once_and_a_page_without_jobs_is_a_failure(
+    emulator: Emulator,
+) -> None:
+    printer = Printer(as_json=True)
+    jobs = len(emulator.world.training.jobs)
+    assert await show_page(emulator, printer) == jobs > 2
+    emulator.service.reset("empty")
+    with pytest.raises(UnexpectedResult, match="no jobs"):
+        await show_page(emulator, printer)
+    emulator.service.policy.deny.append("paidlc:ListJobs")
+    with pytest.raises(UnexpectedResult, match="does not answer"):
+        await show_page(emulator, printer)
 
 
 def test_sentences_are_wrapped_rows_cut_and_dangling_headings_dropped() -> None:

@@ -17,6 +17,7 @@ import pytest
 import pai_dlc_emulator
 from emulator.driving import CONTRACT, RawClient, Sdk
 from emulator.tours_workspaces import refused
+from pai_dlc_emulator.clock import Clock
 from pai_dlc_emulator.contract import products
 from pai_dlc_emulator.policy import passes_role, spellings
 from pai_dlc_emulator.server import Emulator
@@ -139,3 +140,16 @@ def test_a_fault_can_be_for_one_pod_and_of_any_status(sdk: Sdk, raw: RawClient, 
     assert other.status_code != 403
     answer = raw.send("GetPodLogs", path={"JobId": job, "PodId": pod})
     assert (answer.status_code, answer.text, answer.headers["content-type"]) == (403, page, "text/html")
+
+
+def test_the_clock_goes_on_from_where_it_is_at_another_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: real[0])
+    monkeypatch.setattr("time.time", lambda: 5_000.0)
+    clock = Clock(speed=6.0)
+    real[0] += 10
+    assert clock.now() == 5_060
+    clock.run_at(1.0)
+    assert clock.now() == 5_060
+    real[0] += 10
+    assert clock.now() == 5_070

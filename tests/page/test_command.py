@@ -31,8 +31,13 @@ sys.exit(main(sys.argv[1:]))
 """The command with a page of one file, whether or not the real one is built here."""
 
 
+def with_page(*words: str) -> list[str]:
+    """The command line of a command that has the page, whether or not it is built here."""
+    return [sys.executable, "-W", "error", "-c", BUILT, *words]
+
+
 def started(*words: str) -> list[str]:
-    return [sys.executable, "-W", "error", "-c", BUILT, "dashboard", *words]
+    return with_page("dashboard", *words)
 
 
 def read_address(handle: int) -> str:

@@ -24,6 +24,7 @@ from ..transports.http import run_service
 from .startup import default_state, embedded_emulator, load_credentials_library
 
 LOOKS_ONLY = "This is no terminal, so nobody can approve anything on the page: start it in a terminal of your own."
+ENTER = "Enter prints a new address, Ctrl-C ends it."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,25 +54,28 @@ def run(flags: argparse.Namespace) -> int:
         return build_dashboard(app, key, port, is_terminal=is_terminal)
 
     def announce(url: str) -> None:
-        _print_address(url, key)
+        print_address(url, key)
         if is_terminal:
-            print("Enter prints a new address, Ctrl-C ends it.", file=sys.stderr, flush=True)
-            _on_enter(lambda: _print_address(url, key))
+            print(ENTER, file=sys.stderr, flush=True)
+            on_enter(lambda: print_address(url, key))
         else:
             print(LOOKS_ONLY, file=sys.stderr, flush=True)
 
     return anyio.run(run_service, app, HOST, flags.port, build, announce)
 
 
-def _print_address(url: str, key: OneTimeKey) -> None:
+def print_address(url: str, key: OneTimeKey) -> None:
+    """Show where the page is, with a key that serves once; the one that was shown before serves no longer."""
     print(f"{url}/?key={key.renew()}", flush=True)
 
 
-def _on_enter(act: Callable[[], None]) -> None:
-    """Call ``act`` for each line that is typed, on a thread that ends with the process."""
+def on_enter(act: Callable[[], object], at_end: Callable[[], object] = lambda: None) -> None:
+    """Call ``act`` for each line that is typed, and ``at_end`` where the input ends (Ctrl-D), on a thread that ends
+    with the process."""
 
     def listen() -> None:
         for _ in sys.stdin:
             act()
+        at_end()
 
     threading.Thread(target=listen, name="enter", daemon=True).start()

@@ -1,4 +1,8 @@
-"""``pai-dlc-mcp demo``: a tour in the terminal; exit code 1 as soon as a step does not end as announced."""
+"""``pai-dlc-mcp demo``: a tour in the terminal; exit code 1 as soon as a step does not end as announced.
+
+It ends with the address of the page, which shows the tour's own jobs. On a terminal the page stays; elsewhere it is
+tried once, as a browser would.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,33 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import anyio
+import anyio.from_thread
+import anyio.lowlevel
+import httpx
 from mcp import Client, StdioServerParameters
 
 from pai_dlc_emulator.server import Emulator, running
 
+from ..app import Application
+from ..config.settings import Settings
 from ..demo.story import Step, Tour, UnexpectedResult
 from ..page.files import built_files
+from ..page.gate import PAGE_HEADER
+from ..page.sessions import OneTimeKey
+from ..transports.dashboard import HOST, Dashboard, build_dashboard
+from ..transports.http import run_service
+from .dashboard import ENTER, on_enter, print_address
 
 SPEED = 6.0
 """How much faster the emulator's clock runs, so that queues and image pulls take a second each."""
+OPEN_WITHIN_S = 300.0
+"""On a terminal the page ends by itself where nobody has opened it in this time: the terminal may be a program's."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(flags: argparse.Namespace) -> int:
-    return int(anyio.run(_run, _Printer(as_json=flags.json)))
+    return int(anyio.run(_run, Printer(as_json=flags.json)))
 
 
-async def _run(printer: _Printer) -> int:
+async def _run(printer: Printer) -> int:
     began = time.monotonic()
     printer.title()
     async with running(execute=True, speed=SPEED) as emulator:
@@ -45,8 +63,92 @@ async def _run(printer: _Printer) -> int:
             except UnexpectedResult as failure:
                 printer.failed(str(failure))
                 return 1
-    printer.done(time.monotonic() - began)
+            printer.done(time.monotonic() - began)
+        emulator.world.clock.run_at(1.0)
+        try:
+            jobs = await show_page(emulator, printer) if built_files() else None
+        except UnexpectedResult as failure:
+            printer.failed(str(failure))
+            return 1
+    printer.end(jobs)
     return 0
+
+
+async def show_page(emulator: Emulator, printer: Printer) -> int | None:
+    """Serve the page in front of the tour's emulator: on a terminal until the person ends it, elsewhere for one visit,
+    which gives the number of jobs that it shows.
+
+    Raises:
+        UnexpectedResult: it does not show them.
+    """
+    key, made = OneTimeKey(), list[Dashboard]()
+    jobs: int | None = None
+    failure: UnexpectedResult | None = None
+
+    @asynccontextmanager
+    async def same_emulator() -> AsyncIterator[Emulator]:
+        yield emulator
+
+    app = Application(Settings(), emulate=same_emulator)
+
+    def build(port: int) -> Dashboard:
+        made.append(build_dashboard(app, key, port, is_terminal=printer.stays))
+        return made[0]
+
+    async def until(url: str) -> None:
+        nonlocal jobs, failure
+        address = f"{url}/?key={key.renew()}"
+        printer.page(address)
+        if printer.stays:
+            await _end_of_input(url, key, made[0])
+            return
+        try:
+            jobs = await _visit(address)
+        except UnexpectedResult as wrong:
+            failure = wrong
+
+    await run_service(app, HOST, 0, build, lambda url: None, until)
+    if failure is not None:
+        raise failure
+    return jobs
+
+
+async def _end_of_input(url: str, key: OneTimeKey, dashboard: Dashboard) -> None:
+    """Return when the terminal's input ends, or where nobody has opened the page in ``OPEN_WITHIN_S``."""
+    ended, token = anyio.Event(), anyio.lowlevel.current_token()
+
+    def end() -> None:
+        with suppress(anyio.RunFinishedError):
+            anyio.from_thread.run_sync(ended.set, token=token)
+
+    on_enter(lambda: print_address(url, key), end)
+    with anyio.move_on_after(OPEN_WITHIN_S):
+        await ended.wait()
+    if dashboard.page.hub.polls:
+        await ended.wait()
+
+
+async def _visit(address: str) -> int:
+    """Open the page as a browser does; how many jobs it shows.
+
+    Raises:
+        UnexpectedResult: it does not show them.
+    """
+    place = urlsplit(address)
+    site = f"{place.scheme}://{place.netloc}"
+    try:
+        async with httpx.AsyncClient(base_url=site, trust_env=False, timeout=30) as browser:
+            entered = await browser.get(address)
+            (page_key,) = parse_qs(urlsplit(entered.headers["location"]).fragment)["page_key"]
+            document = (await browser.get("/")).raise_for_status()
+            headers = {"origin": site, PAGE_HEADER: page_key}
+            jobs = await browser.post("/api/tools/dlc_list_jobs", json={"view": "full"}, headers=headers)
+            found = len(jobs.raise_for_status().json()["data"]["Jobs"])
+    except (httpx.HTTPError, KeyError, ValueError) as wrong:
+        raise UnexpectedResult(f"the page does not answer: {type(wrong).__name__}") from None
+    if not found or not document.headers["content-type"].startswith("text/html"):
+        raise UnexpectedResult("the page shows no jobs")
+    return found
 
 
 def _environment(emulator: Emulator) -> Mapping[str, str]:
@@ -63,11 +165,14 @@ def _environment(emulator: Emulator) -> Mapping[str, str]:
     }
 
 
-class _Printer:
+class Printer:
     """Steps as lines for people, coloured where the terminal can, or as JSON lines for programs."""
 
     def __init__(self, *, as_json: bool) -> None:
-        self._json, self._number = as_json, 0
+        self._json, self._number, self._seconds = as_json, 0, 0.0
+        self._address: str | None = None
+        self.stays = not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+        """Whether somebody is there to look at the page."""
         self._colours = not as_json and sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def _coloured(self, code: str, text: str) -> str:
@@ -100,10 +205,25 @@ class _Printer:
         print(self._coloured("31", f"\nNot as announced: {why}"), file=sys.stderr)
 
     def done(self, seconds: float) -> None:
-        if self._json:
-            print(json.dumps({"ok": True, "steps": self._number, "seconds": round(seconds, 1)}), flush=True)
+        """The tour has ended as announced."""
+        self._seconds = round(seconds, 1)
         self._print(self._coloured("1", f"\n{self._number} steps ended as announced in {seconds:.0f} s."))
-        self._print(f"To see such jobs in a browser: {how_to_see()}")
+
+    def page(self, address: str) -> None:
+        """The page is there."""
+        self._address = address
+        self._print(f"These jobs in a browser:\n  {self._coloured('36', address)}")
+        if self.stays:
+            self._print(ENTER)
+
+    def end(self, jobs: int | None) -> None:
+        """The last words; ``jobs`` is how many the page has shown on its visit."""
+        if self._json:
+            facts = {"ok": True, "steps": self._number, "seconds": self._seconds, "page": self._address, "jobs": jobs}
+            print(json.dumps(facts), flush=True)
+        if jobs is not None:
+            self._print(f"  It was opened once and showed {jobs} jobs; on a terminal it stays until Ctrl-C.")
+        self._print(f"Such jobs at any time: {how_to_see()}")
 
 
 def how_to_see() -> str:

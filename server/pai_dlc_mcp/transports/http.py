@@ -9,7 +9,7 @@ import contextlib
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -52,11 +52,17 @@ class Served(Protocol):
 
 
 async def run_service(
-    app: Application, host: str, port: int, build: Callable[[int], Served], announce: Callable[[str], object]
+    app: Application,
+    host: str,
+    port: int,
+    build: Callable[[int], Served],
+    announce: Callable[[str], object],
+    until: Callable[[str], Awaitable[object]] | None = None,
 ) -> int:
     """Serve what ``build`` gives for the port that was opened, until a signal comes; the exit code.
 
-    ``announce`` gets the address once connections are accepted.
+    ``announce`` gets the address once connections are accepted; where ``until``, which gets it too, returns, the
+    service ends as after a signal.
 
     Raises:
         OptionError: the address cannot be listened on, or of ``build``.
@@ -82,10 +88,17 @@ async def run_service(
             # Whose token was taken out loses the stream too; everybody else opens it again.
             requests.close_streams()
 
+    async def end_after(until: Callable[[str], Awaitable[object]], url: str) -> None:
+        await until(url)
+        begin_shutdown()
+
     async with app.running(), anyio.create_task_group() as group:
         group.start_soon(shutdown.on_signal, begin_shutdown)
         group.start_soon(on_hangup, reload)
-        announce(f"{'https' if server.config.ssl else 'http'}://{bracketed(host)}:{port}")
+        url = f"{'https' if server.config.ssl else 'http'}://{bracketed(host)}:{port}"
+        announce(url)
+        if until is not None:
+            group.start_soon(end_after, until, url)
         await server.serve(sockets=[listener])
         group.cancel_scope.cancel()
     return shutdown.exit_code

@@ -186,6 +186,7 @@ def _pods(args: Mapping[str, Any]) -> int:
 
 async def furnished(scene: Scene, driver: Driver, *, state: str, owner: str) -> Furnished:
     """The world in which the calls are made, saved as it is."""
+    await driver.live_by_the_emulated_clock()
     runtime = await driver.app.runtime()
 
     async def send(operation: Operation, args: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -73,6 +73,7 @@ async def test_r65_no_tool_shows_a_secret_of_the_account(
     caplog.set_level(logging.DEBUG)
     log = scene.folder / "audit.log"
     async with scene.server(toolsets=("all",), audit_log=log, caller="os:canary") as driver:
+        await driver.live_by_the_emulated_clock()
         job = await plant(scene, driver)
         talkative(scene)
         secrets = CANARIES | {name: key.secret for name, key in KEYS.items()}
@@ -131,6 +132,7 @@ BODY = {
 async def test_r65_whatever_the_service_answers_secrets_in_known_places_are_masked(scene: Scene) -> list[str]:
     """Every operation is answered with secrets in every place that is known to hold one."""
     async with scene.server(toolsets=("all",), audit_log=scene.folder / "audit.log") as driver:
+        await driver.live_by_the_emulated_clock()
         scene.fault({"operation": "*", "kind": "answer", "body": BODY, "times": 100_000})
         async for name, result in answers(driver, there(scene.emulator.world, scene.job())):
             if leaks := found([(name, everything(result))], {"everywhere": SECRET}):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
+import anyio.lowlevel
 from mcp import Client
 from mcp_types import CallToolResult
 
@@ -27,6 +29,18 @@ class Driver:
     def __init__(self, client: Client, app: Application, emulator: Emulator) -> None:
         self.client, self.app, self.emulator = client, app, emulator
         self.seen: dict[str, Any] = {}
+
+    async def live_by_the_emulated_clock(self) -> None:
+        """From now on what the server waits between two requests passes on the emulator's clock and takes no time."""
+        clock = self.emulator.world.clock
+
+        async def sleep(seconds: float) -> None:
+            clock.advance(seconds)
+            await anyio.lowlevel.checkpoint()
+
+        runtime = await self.app.runtime()
+        runtime.cloud._sleep = sleep
+        self.app._runtime = replace(runtime, now=clock.now, sleep=sleep)
 
     async def raw(self, tool: str, **arguments: Any) -> CallToolResult:
         return await self.client.call_tool(tool, arguments)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
+import pickle
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,7 +67,8 @@ class Furnished:
     job: str
     own: str
     ids: dict[str, str] = field(default_factory=dict)
-    _saved: tuple[Any, ...] = ()
+    _saved: bytes = b""
+    _ids: frozenset[str] = frozenset()
 
     def example_of(self, tool: Tool) -> dict[str, Any]:
         """The tool's example with ids that lead to what is there; what it creates has a name of its own."""
@@ -104,18 +105,19 @@ class Furnished:
         """Remember the world as it is now."""
         training = self.world.training
         hosted = (training.templates, training.tensorboards, training.ray_servers, training.tokens)
-        jobs = {key: copy.deepcopy(training.jobs[key]) for key in (self.job, self.own)}
-        self._saved = copy.deepcopy((self.world.catalogue, *hosted)), jobs, set(training.jobs)
+        jobs = {key: training.jobs[key] for key in (self.job, self.own)}
+        self._saved = pickle.dumps((self.world.catalogue, hosted, jobs), pickle.HIGHEST_PROTOCOL)
+        self._ids = frozenset(training.jobs)
 
     def restore(self) -> None:
         """Put the world back as it was saved."""
-        training, (saved, jobs, ids) = self.world.training, self._saved
-        self.world.catalogue, *hosted = copy.deepcopy(saved)
+        training = self.world.training
+        self.world.catalogue, hosted, jobs = pickle.loads(self._saved)
         training.templates, training.tensorboards, training.ray_servers, training.tokens = hosted
-        for key in set(training.jobs) - ids:
+        for key in set(training.jobs) - self._ids:
             del training.jobs[key]
         for key, job in jobs.items():
-            training.jobs[key] = copy.deepcopy(job)
+            training.jobs[key] = job
         training.queue[:] = [job for job in training.queue if job.id in training.jobs]
         training.admitted[:] = [job for job in training.admitted if job.id in training.jobs]
 

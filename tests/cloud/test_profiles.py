@@ -153,7 +153,9 @@ async def test_r70_a_temporary_key_without_its_token_is_not_sent(world: World, t
     world(SECURITY_TOKEN="t")
     assert (await ChainCredentials().kind()) == "sts"
     cli_profiles(tmp_path, "me", me={"access_key_id": "STS.abc", "access_key_secret": SECRET})
-    assert "has mode AK and a temporary key" in str(search("me").named and search("me").named.fault)  # type: ignore[union-attr]
+    found = search("me").named
+    assert found is not None
+    assert "has mode AK and a temporary key" in str(found.fault)
 
 
 @pytest.mark.parametrize("missing", ["ACCESS_KEY_ID", "ACCESS_KEY_SECRET"])

@@ -209,19 +209,15 @@ def test_the_same_call_keeps_its_arguments_and_its_region() -> None:
 def test_r60_lines_are_kept_from_the_end_within_what_their_marks_add() -> None:
     lines = operation("GetPodLogs").lines
     assert lines is not None
+    assert lines.shown_as is not None
     call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p0"})
     log = [f'2026-01-31T08:00:{number:02}Z "quoted"\n' for number in range(40)]
     data = {"PodId": "p0", lines.shown_as: log}
     assert fitted(call, data, 9_000) == (data, {})
     small, cut = fitted(call, data, 400)
     shown = small[lines.shown_as]
-    assert shown == data[lines.shown_as][-len(shown) :]  # type: ignore[index]
-    assert (
-        0
-        < len(compact(small))
-        <= 400
-        < len(compact({**small, lines.shown_as: data[lines.shown_as][-len(shown) - 1 :]}))
-    )  # type: ignore[index]
+    assert shown == log[-len(shown) :]
+    assert 0 < len(compact(small)) <= 400 < len(compact({**small, lines.shown_as: log[-len(shown) - 1 :]}))
     counts = {"lines_shown": len(shown), "earlier_lines_omitted": 40 - len(shown), "lines_shortened": 0}
     ends = f"2026-01-31T08:00:{40 - len(shown):02}Z"
     arguments = {"job_id": "dlc1", "pod_id": "p0", "region": "cn-hangzhou", "end_time": ends}

@@ -76,8 +76,8 @@ def test_r77_known_values_are_found_in_one_pass_however_many_they_are(monkeypatc
 
         class Counted:
             def find_matches_as_indexes(self, part: str) -> Any:
-                passes.append(len(part))  # noqa: B023 - used up within its round - used within the round
-                return found.find_matches_as_indexes(part)  # noqa: B023
+                passes.append(len(part))  # noqa: B023 - used up within its round
+                return found.find_matches_as_indexes(part)  # noqa: B023 - as above
 
         monkeypatch.setattr(known, "_found", Counted())
         assert len(known.spans(text, 0, len(text))) == text.count(values[0])

@@ -9,9 +9,13 @@ import anyio
 
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, PolicyDenied, Refusal
+from pai_dlc_mcp.guards.confirmation import approvals
 from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.confirmation.approvals import open_requests
 from pai_dlc_mcp.runtime import Call, Person, Reaction, Runtime
 from pai_dlc_mcp.state import State
+from pai_dlc_mcp.state.keys import keys_of
+from pai_dlc_mcp.state.memory import MemoryState
 from pai_dlc_mcp.timestamps import iso
 from support.fake_cloud import Clock, FakeCloud, call_of, runtime_of
 
@@ -69,6 +73,17 @@ async def preview_of(runtime: Runtime, call: Call | None = None) -> Confirmation
         if error.confirmation is not None:
             return error.confirmation
     raise AssertionError("it passed, or nothing was offered")
+
+
+def held_for_a_person(place: str, job: Any = JOB, state: State | None = None) -> Runtime:
+    """A server at which acts wait for a person, who reaches its state at ``place``; it is kept in memory."""
+    return server(job, state=state or MemoryState(), confirm_by="human", store=place)[0]
+
+
+async def only_request(runtime: Runtime) -> approvals.Request:
+    """What waits for a person, where that is one act."""
+    (item,) = await open_requests(runtime.state, keys_of(runtime.settings))
+    return item
 
 
 async def refusal_of(runtime: Runtime, call: Call) -> ConfirmationInvalid | ConfirmationRequired | PolicyDenied:

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import anyio
 import pytest
 
 from pai_dlc_mcp.errors import PolicyDenied
-from pai_dlc_mcp.guards.confirmation import approvals, elicit
 from pai_dlc_mcp.guards.confirmation import check as confirmation
-from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
+from pai_dlc_mcp.guards.confirmation import elicit
+from pai_dlc_mcp.guards.confirmation.approvals import decide
 from pai_dlc_mcp.runtime import Decision, Questions, Reaction, Runtime
 from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.memory import MemoryState
 from support.fake_cloud import call_of
-from support.stop_calls import preview_of, refusal_of, server, stop_call
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A state that the operator's terminal can reach; the entries themselves stay in memory here."""
-    return str(tmp_path / "state.db")
-
-
-def human(place: str) -> Runtime:
-    return server(state=MemoryState(), confirm_by="human", store=place)[0]
-
-
-async def only(runtime: Runtime) -> approvals.Request:
-    (item,) = await open_requests(runtime.state, keys_of(runtime.settings))
-    return item
+from support.stop_calls import held_for_a_person, only_request, preview_of, refusal_of, server, stop_call
 
 
 class Answering:
@@ -94,9 +78,9 @@ async def test_r35_a_no_to_what_names_no_target_holds_for_that_operation() -> No
 
 
 async def test_r35_after_a_no_the_person_can_still_approve_in_a_terminal(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     await denied(runtime, stop_call(person=Answering("declined")))
-    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True)
+    await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=True)
     call = stop_call()
     await confirmation.check(call, runtime)
     assert call.confirmed_by == "human"
@@ -129,12 +113,12 @@ async def test_r35_a_question_put_away_at_once_asked_nobody_and_a_later_one_is_a
 async def test_r35_under_human_a_question_put_away_at_once_waits_for_the_operator_and_gives_no_token(
     place: str,
 ) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     refusal = await refusal_of(runtime, stop_call(person=Answering("dismissed", 0.1)))
     assert refusal.confirmation is None
     assert "nobody was asked" in refusal.message
     assert "pai-dlc-mcp approve" in refusal.message
-    assert (await only(runtime)).tool == "dlc_stop_job"
+    assert (await only_request(runtime)).tool == "dlc_stop_job"
 
 
 class Slow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,33 +10,17 @@ import pytest
 from pai_dlc_mcp.errors import PolicyDenied
 from pai_dlc_mcp.guards.confirmation import approvals
 from pai_dlc_mcp.guards.confirmation import check as confirmation
-from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
-from pai_dlc_mcp.runtime import Approval, Runtime
+from pai_dlc_mcp.guards.confirmation.approvals import decide
+from pai_dlc_mcp.runtime import Approval
 from pai_dlc_mcp.state.keys import keys_of
-from pai_dlc_mcp.state.memory import MemoryState
 from support.fake_cloud import call_of
-from support.stop_calls import refusal_of, server, stop_call
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A state that a terminal can reach; the entries themselves stay in memory here."""
-    return str(tmp_path / "state.db")
-
-
-def human(place: str) -> Runtime:
-    return server(state=MemoryState(), confirm_by="human", store=place)[0]
-
-
-async def only(runtime: Runtime) -> approvals.Request:
-    (item,) = await open_requests(runtime.state, keys_of(runtime.settings))
-    return item
+from support.stop_calls import held_for_a_person, only_request, refusal_of, server, stop_call
 
 
 async def test_r35_a_no_in_the_terminal_holds_for_another_call_on_the_same_target(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     await refusal_of(runtime, stop_call())
-    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=False)
+    await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=False)
     other = call_of("UpdateJob", {"JobId": "dlc1", "UserCommand": "true"})
     with pytest.raises(PolicyDenied, match="said no"):
         await confirmation.check(other, runtime)
@@ -45,16 +28,16 @@ async def test_r35_a_no_in_the_terminal_holds_for_another_call_on_the_same_targe
 
 
 async def test_r35_it_is_remembered_what_was_decided_by_whom_and_what_came_of_it(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     keys = keys_of(runtime.settings)
     await refusal_of(runtime, stop_call())
-    await decide(runtime.state, keys, (await only(runtime)).id, approved=True, by="ann", at=1_000.0)
+    await decide(runtime.state, keys, (await only_request(runtime)).id, approved=True, by="ann", at=1_000.0)
     assert [(one.by, one.outcome) for one in await approvals.decided(runtime.state, keys)] == [("ann", "waits")]
     call = stop_call()
     await confirmation.check(call, runtime)
     assert (call.confirmed_by, call.approved_by) == ("human", "ann")
     await refusal_of(runtime, stop_call(job="dlc2"))
-    await decide(runtime.state, keys, (await only(runtime)).id, approved=False, by="bob", at=2_000.0)
+    await decide(runtime.state, keys, (await only_request(runtime)).id, approved=False, by="bob", at=2_000.0)
     found = await approvals.decided(runtime.state, keys)
     assert [(one.by, one.approved, one.outcome) for one in found] == [("bob", False, "denied"), ("ann", True, "used")]
     assert found[0].name == "resnet-ddp"
@@ -66,7 +49,7 @@ async def test_r35_an_act_from_the_page_waits_for_the_persons_yes_whatever_the_s
     call = replace(stop_call(), approval=Approval())
     error = await refusal_of(runtime, call)
     assert (error.code, error.confirmation) == ("confirmation_required", None)
-    item = await only(runtime)
+    item = await only_request(runtime)
     assert call.approval is not None
     assert (call.approval.id, item.is_own) == (item.id, True)
     await decide(runtime.state, keys_of(runtime.settings), item.id, approved=True, by="ann")
@@ -87,17 +70,17 @@ async def test_r35_to_leave_an_act_of_ones_own_is_no_word_to_an_agent() -> None:
     runtime = replace(server()[0], page="http://127.0.0.1:1/")
     keys = keys_of(runtime.settings)
     await refusal_of(runtime, replace(stop_call(), approval=Approval()))
-    await decide(runtime.state, keys, (await only(runtime)).id, approved=False)
+    await decide(runtime.state, keys, (await only_request(runtime)).id, approved=False)
     error = await refusal_of(runtime, replace(stop_call(), approval=Approval()))
     assert error.code == "confirmation_required"
     assert (await refusal_of(runtime, stop_call())).code == "confirmation_required"
 
 
 async def test_r35_a_yes_that_was_not_used_can_be_withdrawn(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     keys = keys_of(runtime.settings)
     await refusal_of(runtime, stop_call())
-    number = (await only(runtime)).id
+    number = (await only_request(runtime)).id
     await decide(runtime.state, keys, number, approved=True)
     await approvals.end_decision(runtime, number, "no_effect")
     assert (await refusal_of(runtime, stop_call())).code == "confirmation_required"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,7 +14,6 @@ from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation.approvals import decide, open_requests
 from pai_dlc_mcp.protocol.call_tool import CALL_S
 from pai_dlc_mcp.runtime import Paused, Reaction, Runtime
-from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.keys import Keys, keys_of
 from pai_dlc_mcp.state.memory import MemoryState
 from pai_dlc_mcp.timestamps import iso
@@ -25,6 +23,8 @@ from support.stop_calls import (
     FailingClient,
     HangingClient,
     TypingPerson,
+    held_for_a_person,
+    only_request,
     preview_of,
     refusal_of,
     server,
@@ -181,38 +181,23 @@ async def test_r31_one_question_answered_in_two_calls_at_once_confirms_one() -> 
     assert confirmed == ["human"]
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> str:
-    """A state that the operator's terminal can reach; the entries themselves stay in memory here."""
-    return str(tmp_path / "state.db")
-
-
-def human(place: str, job: Any = JOB, state: State | None = None) -> Runtime:
-    return server(job, state=state or MemoryState(), confirm_by="human", store=place)[0]
-
-
-async def only(runtime: Runtime) -> approvals.Request:
-    (item,) = await open_requests(runtime.state, keys_of(runtime.settings))
-    return item
-
-
 async def test_r35_under_human_a_client_that_cannot_ask_is_shown_the_operators_way_and_no_token(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     error = await refusal_of(runtime, stop_call())
     assert (error.code, error.rule, error.confirmation) == ("confirmation_required", "R35", None)
     assert "pai-dlc-mcp approve" in error.message
     text = str(error.as_dict())
     assert "pai1." not in text
     assert "confirm_by" not in text
-    item = await only(runtime)
+    item = await only_request(runtime)
     assert (item.caller, item.tool, item.name, item.region) == ("ada", "dlc_stop_job", "resnet-ddp", "cn-hangzhou")
     assert item.preview["gpu_hours"] == 32
 
 
 async def test_r35_the_operators_yes_lets_the_next_call_pass_once(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     await refusal_of(runtime, stop_call())
-    assert await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True)
+    assert await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=True)
     call = stop_call()
     await confirmation.check(call, runtime)
     assert call.confirmed_by == "human"
@@ -220,9 +205,9 @@ async def test_r35_the_operators_yes_lets_the_next_call_pass_once(place: str) ->
 
 
 async def test_r35_the_operators_no_is_told_and_stays_a_no(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     await refusal_of(runtime, stop_call())
-    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=False)
+    await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=False)
     for _ in range(2):
         error = await refusal_of(runtime, stop_call())
         assert error.code == "policy_denied"
@@ -231,29 +216,29 @@ async def test_r35_the_operators_no_is_told_and_stays_a_no(place: str) -> None:
 
 
 async def test_r35_asking_again_while_it_waits_does_not_pile_up(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     for _ in range(5):
         await refusal_of(runtime, stop_call())
-    await only(runtime)
+    await only_request(runtime)
 
 
 async def test_r31_a_yes_serves_no_other_caller_job_or_state(place: str) -> None:
     state = MemoryState()
-    runtime = human(place, state=state)
+    runtime = held_for_a_person(place, state=state)
     await refusal_of(runtime, stop_call())
     keys = keys_of(runtime.settings)
-    await decide(state, keys, (await only(runtime)).id, approved=True)
+    await decide(state, keys, (await only_request(runtime)).id, approved=True)
     await refusal_of(runtime, stop_call(caller="bob"))
     await refusal_of(runtime, stop_call(job="dlc2"))
-    await refusal_of(human(place, JOB | {"Status": "Queuing"}, state), stop_call())
+    await refusal_of(held_for_a_person(place, JOB | {"Status": "Queuing"}, state), stop_call())
     await confirmation.check(stop_call(), runtime)
 
 
 async def test_r35_only_one_answer_counts_and_only_to_what_waits(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     keys = keys_of(runtime.settings)
     await refusal_of(runtime, stop_call())
-    number = (await only(runtime)).id
+    number = (await only_request(runtime)).id
     assert await decide(runtime.state, keys, number, approved=False)
     assert not await decide(runtime.state, keys, number, approved=True)
     assert not await decide(runtime.state, keys, "nonsense", approved=True)
@@ -261,10 +246,10 @@ async def test_r35_only_one_answer_counts_and_only_to_what_waits(place: str) -> 
 
 
 async def test_r35_a_decision_or_a_request_without_the_servers_seal_counts_for_nothing(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     keys, forger = keys_of(runtime.settings), Keys((b"f" * 32,))
     await refusal_of(runtime, stop_call())
-    number = (await only(runtime)).id
+    number = (await only_request(runtime)).id
     assert await decide(runtime.state, forger, number, approved=True)
     await refusal_of(runtime, stop_call())
     whole = '{"content": {"id": "x"}, "seal": "00"}'
@@ -275,13 +260,13 @@ async def test_r35_a_decision_or_a_request_without_the_servers_seal_counts_for_n
 
 
 async def test_r35_a_decision_moved_to_another_request_counts_for_nothing(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     keys = keys_of(runtime.settings)
     await refusal_of(runtime, stop_call(job="dlc2"))
-    first = (await only(runtime)).id
+    first = (await only_request(runtime)).id
     await decide(runtime.state, keys, first, approved=True)
     await refusal_of(runtime, stop_call())
-    second = (await only(runtime)).id
+    second = (await only_request(runtime)).id
     stolen = await runtime.state.get(f"decision/{first}")
     assert stolen is not None
     await runtime.state.put({f"decision/{second}": stolen}, 60)
@@ -289,11 +274,11 @@ async def test_r35_a_decision_moved_to_another_request_counts_for_nothing(place:
 
 
 async def test_r35_a_yes_of_the_operator_also_serves_where_the_client_fails_to_ask(place: str) -> None:
-    runtime = human(place)
+    runtime = held_for_a_person(place)
     error = await refusal_of(runtime, stop_call(person=FailingClient()))
     assert isinstance(error, ConfirmationRequired)
     assert "approve" in error.message
-    await decide(runtime.state, keys_of(runtime.settings), (await only(runtime)).id, approved=True)
+    await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=True)
     await confirmation.check(stop_call(person=FailingClient()), runtime)
 
 

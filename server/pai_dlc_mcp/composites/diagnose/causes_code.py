@@ -168,7 +168,8 @@ DEATHS = (
         "killed by SIGKILL ! (1) ! potential"), "bash, Open MPI, torchrun"),
     Cause("time_limit", "configuration", "settings", KIND,
           "the time that the command itself was given is over (timeout)", (
-        "timeout: sending signal", "subprocess.TimeoutExpired", "TimeoutExpired: Command", "command timed out after"
+        "timeout: sending signal", "DUE TO TIME LIMIT", "subprocess.TimeoutExpired", "TimeoutExpired: Command",
+        "command timed out after"
         ), "coreutils, CPython"),
     Cause("aborted", "runtime", "code", SYMPTOM,
           "a process aborted (SIGABRT)", (

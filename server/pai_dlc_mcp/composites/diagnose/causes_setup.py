@@ -92,7 +92,8 @@ COMMAND = (
         "yaml.constructor", "Expecting property name enclosed", "Invalid JSON", "pydantic_core & validation",
         "yaml.scanner", "yaml.parser", "ScannerError", "ParserError & yaml", "YAMLError", "TOMLDecodeError",
         "ConfigAttributeError", "MissingMandatoryValue", "MissingConfigException", "ConfigKeyError",
-        "configuration error", "invalid configuration ! *cuda*", "validation error for", "validation errors for",
+        "Error instantiating", "Error in call to target", "configuration error", "invalid configuration ! *cuda*",
+        "validation error for", "validation errors for",
         "pydantic*ValidationError", "Extra inputs are not permitted", "DeepSpeedConfigError",
         "DeepSpeed config & not", "Check batch related parameters", "train_batch_size is not equal to",
         "Batch size per & must be", "OmegaConf", "JSONDecodeError & config", "Could not parse config",
@@ -152,6 +153,7 @@ COMMAND = (
         "is not a supported wheel", "is not a valid wheel filename", "has an invalid wheel",
         "Cannot uninstall", "Unable to find installation candidates",
         "version solving failed", "Double requirement given",
+        "does not have a Release file", "no longer has a Release file",
         "Could not solve for environment"), "pip, apt, conda, uv"),
     Cause("code_not_fetched", "configuration", "settings", SPECIFIC,
           "the code cannot be fetched", (

@@ -1,6 +1,7 @@
 """What launchers and shells write of a process that ended, and the exit code that it stands for. Pure.
 
-Sources of the forms: torchrun, DeepSpeed, Open MPI, MPICH Hydra, srun, bash, Python's subprocess and multiprocessing.
+Sources of the forms: torchrun, DeepSpeed, Paddle, Open MPI, MPICH Hydra, srun, bash, Python's subprocess and
+multiprocessing.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ DEATH = re.compile(
     r"|died with <Signals\.(?P<popen>SIG\w+)|terminated with signal (?P<spawn>SIG\w+)"
     r"|(?:task |Process )(?P<task>\d+)(?:: | exit with status code )(?P<srun>Killed|Segmentation fault|Bus error"
     r"|Aborted|Illegal instruction|Out Of Memory|\d{1,3})"
+    r"|Container rank (?P<container>\d+) status failed cmd .{0,2000}? code (?P<paddle>-?\d+)"
     r"|Signal (?P<received>\d+) \(SIG\w+\) received by PID"
     r"|(?:exit(?:ed)? (?:with )?(?:code|status)|return code|EXIT CODE)[:= ]+(?P<plain>-?\d+)"
     r"|(?:^|: line \d+: +\d+ |\d+ )(?P<shell>Killed|Segmentation fault|Bus error|Illegal instruction|Aborted"
     r"|Floating point exception)(?: +\(core dumped\))?(?: +\S.*)?$"
 )  # fmt: skip
-_WORDS = ("exit", "return code", "signal", "sig", "killed", "fault", "bus error", "abort", "illegal", "point exception",
-          "out of memory")  # fmt: skip
+_WORDS = ("exit", "return code", "status failed", "signal", "sig", "killed", "fault", "bus error", "abort", "illegal",
+          "point exception", "out of memory")  # fmt: skip
 """Without one of these, in lower case, a line reports no death."""
 _BY_WORD = {"killed": 9, "segmentation fault": 11, "bus error": 7, "illegal instruction": 4, "aborted": 6,
             "floating point exception": 8, "out of memory": 9}  # fmt: skip
@@ -38,7 +40,7 @@ def death_in(text: str) -> re.Match[str] | None:
 
 def code_of(found: re.Match[str]) -> int | None:
     """The exit code of a report, a signal as a negative number."""
-    for name in ("torchrun", "block", "deepspeed", "plain"):
+    for name in ("torchrun", "block", "deepspeed", "paddle", "plain"):
         if found[name]:
             return int(found[name])
     for name in ("mpi", "hydra", "string", "received"):

@@ -11,7 +11,7 @@ from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause
 from .causes_code import DEATHS
 from .causes_network import NETWORK
 from .causes_platform import ENDS, START
-from .evidence import Finding, LogReading, death, exit_code, explains, platform_findings, strongest
+from .evidence import Finding, LogReading, after_exception, death, exit_code, explains, platform_findings, strongest
 from .material import Material
 from .restarts import restart_findings
 from .subject import Pod, Subject, in_order_of_failure
@@ -122,7 +122,7 @@ def _ended(material: Material, pod: Pod, code: int | None, events: Sequence[str]
     """What the exit code says, and beside it the memory that the pod used."""
     shown = next((line for line in events if exit_code([line]) == code), None)
     reason = material.subject.reason if not material.subject.reported else f"exit code {code}, as the platform reports"
-    finding = death(code, "exit", shown or reason, pod.id, len(reading.records))
+    finding = death(code, "exit", shown or reason, pod.id, reading.lines)
     if finding is None:
         return []
     if finding.cause.code == "killed":
@@ -132,7 +132,7 @@ def _ended(material: Material, pod: Pod, code: int | None, events: Sequence[str]
             of_memory = replace(HOST_MEMORY, weight=SPECIFIC) if peak >= FULL_PERCENT else finding.cause
             text = f"exit code {code}; highest MemoryUsage of the pod: {peak:g} %"
             return [replace(finding, cause=of_memory, source="metric", text=text)]
-    return [finding]
+    return [after_exception(finding, reading)]
 
 
 def _refined(reading: LogReading) -> list[Finding]:

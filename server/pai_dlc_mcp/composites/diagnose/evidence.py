@@ -28,6 +28,7 @@ from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
 from .deaths import code_of, death_in
+from .exceptions import of_interface, uncaught
 from .families import in_words, of_event, of_number, of_words
 from .findings import Finding, LogReading, explains, strongest
 from .prefixes import EXCEPTION, Record
@@ -38,6 +39,8 @@ PROGRAM = Table(
 )
 EVENTS = Table(PLATFORM)
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
+DEATH_LINES = 20
+"""A process that was killed so few records after an exception that nothing caught ended of that."""
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 LAST_RECORDS = 8
@@ -75,7 +78,7 @@ _RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
 """A worker's exception that its parent raises again, before the original: it says nothing of its own."""
 _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
 """A first line that says nothing exact itself but leads to the lines below it."""
-_A_WARNING = re.compile(r"(?:[\w.-]{1,40}: )?warning: ", re.IGNORECASE)
+_A_WARNING = re.compile(r"[#*!\s]*(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
 _USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 """What a program prints that was called with arguments that it does not take."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
@@ -87,7 +90,8 @@ _BY_SIGNAL = {9: "killed", 11: "segmentation_fault", 7: "shared_memory", 6: "abo
               2: "interrupted"}  # fmt: skip
 _BY_CODE = {124: "time_limit", 126: "file_permission", 127: "command_not_found", 128: "container_start"}
 _ERROR = re.compile(
-    r"(?:\S{1,60}: )?(?:fatal )?error\b|fatal\b|what\(\): |(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
+    r"(?:\S{1,60}: )?(?:fatal )?error\b|E: (?=[A-Z])|fatal\b|what\(\): "
+    r"|(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
 )
 _COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
@@ -110,7 +114,8 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     _add_deaths(reading, pod)
     _weigh(reading)
     if not any(explains(one) for one in reading.findings):
-        reading.findings += _last_complaint(records, pod)
+        lost = any(one.cause.code == "collective_timeout" for one in reading.findings)
+        reading.findings += [one for one in _last_complaint(records, pod) if not lost or one.cause.code != "error_line"]
     return reading
 
 
@@ -156,7 +161,7 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     if record.kind == EXCEPTION and _RERAISED.search(record.message):
         return _made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
     if record.kind == EXCEPTION:
-        cause = match.cause if match is not None else PROGRAM_EXCEPTION
+        cause = match.cause if match is not None else uncaught(record.name)
         caught = survived or record.level in ("warning", "info", "debug")
         return _made(record, pod, lessened(cause, BARE) if caught else cause, match, final=not caught)
     if match is None:
@@ -192,7 +197,8 @@ def _match(record: Record) -> Match | None:
     if exact is not None and exact.cause.weight == SYMPTOM:
         return exact
     name = record.name
-    worded = of_number(record.text) or of_words(record.message, name) or of_words(record.text, name)
+    worded = of_number(record.text) or of_interface(name, record.message, record.frame)
+    worded = worded or of_words(record.message, name) or of_words(record.text, name)
     named = of_words(in_words(name)) if worded is None and exact is None and name else None
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
@@ -278,8 +284,10 @@ def _add_deaths(reading: LogReading, pod: str | None) -> None:
             reading.child_code = reading.child_code or code
             continue
         reading.child_code = code
-        rank_of = found["mpirank"] or found["task"]
+        rank_of = found["mpirank"] or found["task"] or found["container"]
         finding = death(code, "log", record.text, pod, record.line)
+        if finding is not None and found["shell"]:
+            finding = after_exception(finding, reading)
         if finding is not None:
             rank_is = int(rank_of) if rank_of else reading.root_rank if reading.root_rank is not None else record.rank
             reading.findings = [_of_rank(one, rank_is) if one.line == record.line else one for one in reading.findings]
@@ -311,6 +319,14 @@ def death(code: int | None, source: str, text: str, pod: str | None = None, line
     by_code = _BY_CODE.get(code or 0)
     known = next((one for one in (*PROGRAM.causes, *EVENTS.causes) if one.code == by_code), None)
     return Finding(replace(known, weight=KIND), source, text, pod, line, True) if known is not None else None
+
+
+def after_exception(finding: Finding, reading: LogReading) -> Finding:
+    """A death by signal that came after an exception that nothing caught explains no more than that: programs kill what
+    is left of them, or crash on their way out."""
+    last = reading.uncaught[-1] if reading.uncaught else None
+    is_after = last is not None and explains(last) and last.line >= finding.line - DEATH_LINES
+    return replace(finding, cause=lessened(finding.cause, GENERIC)) if is_after else finding
 
 
 def _weigh(reading: LogReading) -> None:

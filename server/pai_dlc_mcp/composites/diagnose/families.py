@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .causes import KIND, SPECIFIC, Category, Cause, Match
+from .causes import GENERIC, KIND, SPECIFIC, Category, Cause, Match
 
 OF_CODE = frozenset({"TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"})
 READ_CHARS = 900
@@ -24,6 +24,12 @@ def _family(code: str, category: Category, area: str, meaning: str, *words: str)
     return Cause(code, category, area, KIND, meaning), pattern
 
 
+def _hint(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+    """A family of words that wrap another failure: they explain no more than the exception that they came from."""
+    cause, pattern = _family(code, category, area, meaning, *words)
+    return replace(cause, weight=GENERIC), pattern
+
+
 def _event(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     cause, pattern = _family(code, category, area, meaning, *words)
     return replace(cause, weight=SPECIFIC), pattern
@@ -33,7 +39,8 @@ _NOT_FOUND = r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o
 _THING = r"(?:files?|paths?|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition)"
 _CANNOT = r"(?:can ?no?t|can't|could ?no?t|couldn't|unable to|failed to|not able to)"
 _SETTING = (
-    r"(?:arguments?|options?|parameters?|settings?|config\w*|flags?|values?|keys?|fields?|modes?|modules?|types?)"
+    r"(?:arguments?|options?|overrides?|parameters?|settings?|config\w*|flags?|values?|keys?|fields?|modes?"
+    r"|modules?|types?)"
 )
 _SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|columns?|features?|labels?)"
 _AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
@@ -76,9 +83,22 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     _family(
         "driver_mismatch", "image", "image", "an error about a package or driver without support for this GPU",
         r"\b(?:not|n't|without) (?:been )?(?:compiled|built)? ?(?:with |using )?(?:gpu|cuda|rocm|nccl)(?: support)?\b",
-        r"\b(?:compiled|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
+        r"\bcuda (?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
+        r"|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
         r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
         r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
+    ),
+    _family(
+        "checkpoint_mismatch", "runtime", "data", "an error about a checkpoint that does not fit the model",
+        r"\bno (?:module|parameter|key|weight|tensor|layer|module or parameter)s?\b.{0,20}\b(?:named"
+        r"|called)\b.{0,80}\bin \w",
+        r"\b(?:checkpoint|ckpt|state[_ ]?dict|pretrained weights?|safetensors)\b.{0,80}\b(?:mismatch\w*"
+        r"|incompatible|do(?:es)? not"
+        r" (?:match|fit)|doesn't (?:match|fit)|different (?:model|architecture|shape|size))\b",
+        r"\b(?:weights?|parameters?|tensors?)\b.{0,60}\b(?:not found|missing|unexpected"
+        r"|not present)\b.{0,40}\b(?:checkpoint|ckpt"
+        r"|state[_ ]?dict|safetensors)\b",
+        r"(?:检查点|权重|预训练).{0,16}(?:不匹配|不一致|对不上|不兼容)",
     ),
     _family(
         "import_failed", "image", "image", "an error about a version that does not fit",
@@ -130,13 +150,17 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b" + _SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + _SIZE + r"\b",
-        r"size\(\) ?==",
+        r"size\(\) ?==|\bnumber of \S+.{0,60}\b(?:do(?:es)? not match|doesn't match|mismatch|must match"
+        r"|must be equal|differs?)\b",
+        r"\bexpected\b.{0,40}\b" + _SIZE + r"\b.{0,80}\b(?:but )?(?:got|found)\b"
+        r"|\bgot \S.{0,60}\bexpected\b.{0,30}\b" + _SIZE + r"\b",
         r"(?:维度|形状|尺寸|长度|数据类型).{0,16}(?:不匹配|不一致|不符|不相等|不同)",
     ),
     _family(
         "corrupt_data", "runtime", "data", "an error about data that is damaged, incomplete or of another form",
         r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|failed"
         r"|not match)",
+        r"\bduplicated? (?:file|key|entr|name|id|column|sample|record)\w*\b",
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
         _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack)\b|\b(?:invalid|bad|wrong|unexpected) (?:file )?"
         r"(?:header|magic|format|record|encoding|byte)\b",
@@ -154,9 +178,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
-        r"\b(?:connection|connect|request|handshake|download|read|socket|server|service|host|endpoint|rpc"
-        r"|api)\b.{0,50}\b(?:timed out|timeout"
-        r"|failed|closed)\b",
+        r"\b(?:connection|connect|connecting|network|request|handshake|download|read|socket|server|service|host"
+        r"|endpoint|rpc"
+        r"|api)\b.{0,50}\b(?:time[sd]?[ -]?out"
+        r"|fail(?:s|ed|ure|ing)?|closed)\b",
         _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
@@ -170,6 +195,15 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
         r"(?:文件|目录|路径|数据|模型|检查点|样本).{0,40}(?:不存在|找不到|未找到|缺失|为空)",
         r"(?:找不到|未找到|缺少).{0,12}(?:文件|目录|路径|数据|模型|检查点|样本)",
+    ),
+    _hint(
+        "child_killed", "runtime", "host_memory", "an error about a child process that died without a word of its own",
+        r"\b(?:sub-?process(?:es)?|process(?:es)?|workers?|child(?:ren)?|threads?)\b.{0,40}\b(?:abruptly"
+        r"|unexpectedly|suddenly"
+        r"|silently)\b.{0,12}\b(?:die[sd]?|dead|exit\w*|terminat\w*|quit|stopped|crashed|disappear\w*|ended)\b",
+        r"\b(?:sub-?process|worker|child)(?: process)?(?: \S+)? (?:has |is |was |were )?(?:died?|dead|killed"
+        r"|crashed|gone)\b",
+        r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
     _family(
         "bad_settings_file", "configuration", "settings", "an error about a setting's value",
@@ -198,7 +232,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
 EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     _event(
         "spot_reclaimed", "resource", "scheduling", "an event about a spot instance that is taken back",
-        r"\b(?:spot|preemptible|bidding)\b.{0,80}\b(?:terminat|reclaim|releas|interrupt|recycl|evict|shut|withdraw|taken)",
+        r"\b(?:spot|preemptible|bidding)\b.{0,80}\b(?:terminat|reclaim|releas|interrupt|recycl|evict|shut"
+        r"|withdraw|taken)",
     ),
     _event(
         "preempted", "resource", "scheduling", "an event about resources that a job of higher priority took",

@@ -49,7 +49,7 @@ EXCEPTION_LINE = re.compile(
     r"|Denied)"
     r"(?:\([\w.]+\))?)(?:: |:?$)"
 )
-_LABEL = re.compile(r"\s{0,3}(\d{1,4}): ?")
+_LABEL = re.compile(r"\s{0,3}(\d{1,4}): ?(?!\d\d[:.])")
 _LEVEL_ENDS = frozenset(" :]|)>-")
 
 
@@ -60,7 +60,8 @@ class Record:
     ``rank`` and ``process`` are None and empty where no prefix names them; ``stamp`` is the time as the line bears it.
     ``kind`` is ``text``, ``exception`` (an exception's own line, ``name`` its type) or ``frame``. ``link`` says how an
     exception hangs together with the one before it: ``cause``, ``handling`` or empty; ``traced`` that a traceback came
-    before it. ``prefix`` is what was taken off the line.
+    before it. ``prefix`` is what was taken off the line, ``frame`` the file of the
+    traceback's last frame.
     """
 
     line: int
@@ -77,6 +78,7 @@ class Record:
     more: list[str] = field(default_factory=list)
     last: int = 0
     prefix: str = ""
+    frame: str = ""
 
     @property
     def text(self) -> str:

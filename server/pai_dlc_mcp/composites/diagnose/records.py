@@ -55,6 +55,7 @@ class _Open:
     indent: int = -1
     link: str = ""
     level: str = ""
+    frame: str = ""
     current: Record | None = None
     inside: bool = False
 
@@ -160,7 +161,7 @@ def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, a
     if before and not before.startswith("traceback"):
         record.message = before
         found.append(record)
-    opened.inside, opened.indent, opened.current = True, -1, None
+    opened.inside, opened.indent, opened.current, opened.frame = True, -1, None, ""
     opened.level = record.level
     tail = body[at:].partition("last):")[2].strip()
     if tail.startswith('File "'):
@@ -173,6 +174,7 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
     indent = len(plain) - len(plain.lstrip())
     if plain.lstrip().startswith('File "') or _FRAME.match(plain):
         opened.indent = indent if opened.indent < 0 else min(opened.indent, indent)
+        opened.frame = plain.partition('"')[2].partition('"')[0]
         return
     if indent >= opened.indent >= 0 and indent > 0:
         return
@@ -191,6 +193,7 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
 def _take(found: list[Record], opened: _Open, record: Record, bare: str, name: str, traced: bool) -> None:
     record.kind, record.name, record.message, record.traced = EXCEPTION, name, bare.strip(), traced
     record.link, opened.link = opened.link, ""
+    record.frame = opened.frame if traced else ""
     record.level = record.level or (opened.level if traced else "")
     opened.current = record
     found.append(record)

@@ -24,7 +24,7 @@ LEADING = re.compile(
     r"|(?:[A-Z][a-z]{2},? )?[A-Z][a-z]{2} +\d{1,2} " + _CLOCK + r"(?: [A-Z]{3,4})?(?: \d{4})?"
     r"|\d{2}-\d{2} " + _CLOCK + r"|\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?![\d:])"
     r"|\d{4,6}\.\d{3,6}(?=\])"
-    r")(?:\s+[IWEF]\s+\d+\s+\d+)?[\])]?(?:\s*(?:stdout|stderr) [FP] |:?\s*[-|,]?\s+|:\s?|(?=\[)|$)"
+    r")(?:\s+[IWEF]\s+\d+\s+\d+|(?: [A-Z]P\d+)+)?[\])]?(?:\s*(?:stdout|stderr) [FP] |:?\s*[-|,]?\s+|:\s?|(?=\[)|$)"
 )
 """A time at the beginning of a line, with the brackets and dashes around it."""
 _ISO = re.compile(

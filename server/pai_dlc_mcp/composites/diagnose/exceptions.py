@@ -1,0 +1,78 @@
+"""What the type of an exception and the place that raised it say, where its words say nothing more exact. Pure.
+
+Sources: CPython's built-in exceptions; how the interpreter words a call or an attribute that does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from .causes import KIND, Cause, Match
+from .causes_code import PROGRAM_EXCEPTION
+
+_MEANINGS = {
+    "KeyError": "a key or field was looked up that is not there",
+    "AttributeError": "an attribute was used that its object does not have",
+    "TypeError": "a value of the wrong type was given, or a call that does not fit",
+    "ValueError": "a value was refused",
+    "NameError": "a name was used that is not defined",
+    "UnboundLocalError": "a variable was used before it had a value",
+    "ZeroDivisionError": "a division by zero",
+    "StopIteration": "an iterator had no more to give",
+    "NotImplementedError": "something was called that is not implemented for this case",
+    "OverflowError": "a number was too large",
+    "UnicodeEncodeError": "a text cannot be written in the encoding in use",
+    "BufferError": "a buffer cannot be used as asked",
+    "LookupError": "something was looked up that is not there",
+    "ReferenceError": "an object was used after it was gone",
+}
+"""What the interpreter's own exceptions mean; the names of others are other people's words and are quoted only."""
+INTERFACE = Cause(
+    "import_failed", "image", "image", KIND,
+    "a call or attribute does not fit the installed version of the package that it is meant for",
+)  # fmt: skip
+UNFIT_SETTINGS = Cause(
+    "bad_settings_file", "configuration", "settings", KIND,
+    "the settings give something arguments that it does not take, or leave out some that it needs",
+)  # fmt: skip
+_KEYWORD = re.compile(r"got an unexpected keyword argument")
+_MISFIT = re.compile(
+    r"got (?:multiple values for argument|some positional-only arguments)"
+    r"|missing \d+ required (?:positional|keyword-only) arguments?|takes (?:from )?\d+ .{0,30}positional arguments?"
+    r"|'(?!(?:NoneType|str|int|float|bool|bytes|list|dict|tuple|set|function|method|generator|Tensor|Namespace"
+    r"|DictConfig"
+    r"|AttributeDict|EasyDict|ndarray|DataFrame|Series)')[\w.]+' object has no attribute"
+    r"|type object '[\w.]+' has no attribute"
+)
+"""What an object of a package lacks that another package uses; of objects that hold the program's own data it says
+nothing."""
+_LIBRARY = re.compile(r"/(?:site|dist)-packages/")
+_BY_SETTINGS = re.compile(r"/(?:hydra/_internal/instantiate|mmengine/registry|mmcv/utils/registry|jsonargparse)")
+"""Code of packages that makes whatever the settings name."""
+
+
+@lru_cache(maxsize=64)
+def uncaught(name: str) -> Cause:
+    """The cause of an exception that nothing caught, with what its type means where the interpreter defines it."""
+    meaning = _MEANINGS.get(name)
+    if meaning is None:
+        return PROGRAM_EXCEPTION
+    return replace(PROGRAM_EXCEPTION, meaning=f"the program raised {name}, which nothing caught: {meaning}")
+
+
+def of_interface(name: str, message: str, frame: str) -> Match | None:
+    """A call or attribute that does not fit the package that it is meant for, most often of another version.
+
+    An argument that is not known speaks for that wherever it is given; the rest only where a package's own code, not
+    the program's, uses another. ``frame`` is the file of the last frame, as the traceback has it.
+    """
+    if name not in ("TypeError", "AttributeError"):
+        return None
+    found = _KEYWORD.search(message[:400])
+    if found is None and _LIBRARY.search(frame):
+        found = _MISFIT.search(message[:400])
+    if found is None:
+        return None
+    return Match(UNFIT_SETTINGS if _BY_SETTINGS.search(frame) else INTERFACE, *found.span())

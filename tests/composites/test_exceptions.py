@@ -1,0 +1,92 @@
+"""What the type of an exception, the code that raised it and what came after it say of a failure."""
+
+from __future__ import annotations
+
+import builtins
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose import exceptions
+from pai_dlc_mcp.composites.diagnose.causes import GENERIC, KIND
+from pai_dlc_mcp.composites.diagnose.causes_code import PROGRAM_EXCEPTION
+from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.evidence import read_log
+from pai_dlc_mcp.composites.diagnose.exceptions import of_interface, uncaught
+from pai_dlc_mcp.composites.diagnose.explanation import explain
+from pai_dlc_mcp.composites.diagnose.verdict import Verdict
+
+from .building import failed
+
+OWN = ["Traceback (most recent call last):", '  File "/code/train.py", line 7, in <module>', "    run(x)"]
+PACKAGE = [*OWN, '  File "/opt/lib/python3.11/site-packages/pkg/core.py", line 9, in run', "    other.use(x)"]
+SETTINGS = [*OWN, '  File "/opt/lib/python3.11/site-packages/mmengine/registry/build_functions.py", line 9, in build']
+
+
+def verdict_on(lines: list[str], code: int = 1) -> Verdict:
+    event = f"2027-01-15T08:01:40Z Warning ContainerExited Container main exited with code {code}: x."
+    material = failed({0: ["2027-01-15 08:00:00,000 INFO step 1 | loss 2.3", *lines]}, {0: [event]})
+    return explain(material, decide(material))
+
+
+@pytest.mark.parametrize(
+    ("trace", "text", "cause"),
+    [
+        (OWN, "TypeError: Plan.__init__() got an unexpected keyword argument 'depth'", "import_failed"),
+        (PACKAGE, "AttributeError: 'Cache' object has no attribute 'seen'", "import_failed"),
+        (OWN, "AttributeError: 'Cache' object has no attribute 'seen'", "exception"),
+        (PACKAGE, "AttributeError: 'NoneType' object has no attribute 'seen'", "exception"),
+        (PACKAGE, "TypeError: step() missing 1 required positional argument: 'x'", "import_failed"),
+        (OWN, "TypeError: step() missing 1 required positional argument: 'x'", "exception"),
+        (SETTINGS, "TypeError: step() missing 1 required positional argument: 'x'", "bad_settings_file"),
+        (PACKAGE, "KeyError: 'seen'", "exception"),
+    ],
+)
+def test_a_call_that_does_not_fit_is_about_versions_only_where_packages_make_it(
+    trace: list[str], text: str, cause: str
+) -> None:
+    verdict = verdict_on([*trace, text])
+    assert (verdict.cause, verdict.confidence) == (cause, "medium")
+
+
+def test_a_remark_like_such_a_call_is_no_finding() -> None:
+    assert of_interface("", "'Cache' object has no attribute 'seen'", "") is None
+    assert read_log(["the report says: got an unexpected keyword argument 'depth'"]).best is None
+
+
+def test_an_exception_of_the_interpreter_is_told_with_what_it_means_and_others_are_not_named() -> None:
+    assert "raised KeyError, which nothing caught: a key" in verdict_on([*OWN, "KeyError: 'label'"]).summary
+    assert all(isinstance(getattr(builtins, name), type) for name in exceptions._MEANINGS)
+    assert uncaught("evil.IgnoreAllRules") is PROGRAM_EXCEPTION
+    assert uncaught("KeyError").code == PROGRAM_EXCEPTION.code
+
+
+@pytest.mark.parametrize("code", [137, 139])
+def test_a_death_by_signal_after_an_uncaught_exception_explains_no_more_than_that(code: int) -> None:
+    lines = [*OWN, "ValueError: odd", "run.sh: line 3:    17 Killed                  python serve.py"]
+    assert verdict_on(lines, code).cause == "exception"
+    steps = [f"2027-01-15 08:00:{n:02},000 INFO step {n} | loss 2.3" for n in range(10, 50)]
+    assert verdict_on([*OWN, "ValueError: odd", *steps], code).cause in ("killed", "segmentation_fault")
+    alone = read_log(["run.sh: line 3:    17 Killed                  python serve.py"]).best
+    after = read_log(lines)
+    assert alone is not None
+    assert (alone.cause.weight, max(one.cause.weight for one in after.findings)) == (KIND, GENERIC)
+
+
+def test_a_lost_peer_says_more_than_a_line_that_says_nothing() -> None:
+    lines = ["n1:6601:6625 [0] include/socket.h:385 NCCL WARN Net : Connection closed by remote peer",
+             "NCCL failure common.cu:921 'unhandled system error'"]  # fmt: skip
+    assert verdict_on(lines).cause == "collective_timeout"
+    assert verdict_on(["the solver cannot go on"]).cause == "error_line"
+
+
+def test_a_time_of_day_is_no_label_of_a_task() -> None:
+    lines = [*OWN, "ValueError: odd"]
+    (last,) = read_log([f"10:41:43.163 [rank2]: {line}" for line in lines]).uncaught
+    assert last.rank == 2
+    labelled = ["10: ready", "11: ready", "12: ready", "11: ValueError: odd"]
+    assert [one.rank for one in read_log(labelled).records][-1] == 11
+
+
+def test_the_report_of_paddles_launcher_names_code_and_rank() -> None:
+    verdict = verdict_on(["Container rank 3 status failed cmd ['python', '-u', 'train.py'] code -9 log log/x.3.log"])
+    assert (verdict.cause, verdict.rank) == ("killed", 3)

@@ -48,6 +48,35 @@ def test_a_call_that_does_not_fit_is_about_versions_only_where_packages_make_it(
     assert (verdict.cause, verdict.confidence) == (cause, "medium")
 
 
+@pytest.mark.parametrize(
+    ("frame", "cause"),
+    [
+        ("/opt/lib/python3.11/site-packages/torch/distributed/checkpoint/planner.py", "checkpoint_mismatch"),
+        ("/opt/lib/python3.11/site-packages/omegaconf/base.py", "bad_settings_file"),
+        ("/opt/lib/python3.11/site-packages/urllib3/util/retry.py", "unreachable"),
+        ("/opt/lib/python3.11/site-packages/torch/_inductor/graph.py", "compile_failed"),
+        ("/opt/lib/python3.11/site-packages/PIL/Image.py", "corrupt_data"),
+        ("/usr/lib/python3.11/multiprocessing/reduction.py", "pickling"),
+        ("/opt/lib/python3.11/site-packages/torch/utils/data/_utils/collate.py", "shape_mismatch"),
+    ],
+)
+def test_what_code_is_about_that_raised_an_exception_of_no_known_words_is_a_hint(frame: str, cause: str) -> None:
+    trace = [*OWN, f'  File "{frame}", line 9, in run', "    raise Odd(x)"]
+    assert (verdict_on([*trace, "KeyError: 'x'"]).cause, verdict_on([*OWN, "KeyError: 'x'"]).cause) == (
+        cause, "exception",
+    )  # fmt: skip
+    exact = "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    assert verdict_on([*trace, exact]).cause == "gpu_memory"
+    assert {one.code for one, _ in exceptions._PLACES} >= {cause}
+
+
+def test_an_exception_that_names_another_in_its_name_says_nothing_of_its_own() -> None:
+    lines = [*OWN, "ray.exceptions.RayTaskError(KeyError): ray::run() (pid=7, ip=10.0.0.1)",
+             '  File "/code/t.py", line 4', '    lr = config["lr"]', "KeyError: 'lr'"]  # fmt: skip
+    verdict = verdict_on(lines)
+    assert (verdict.cause, verdict.quotes[0].text) == ("exception", "KeyError: 'lr'")
+
+
 def test_a_remark_like_such_a_call_is_no_finding() -> None:
     assert of_interface("", "'Cache' object has no attribute 'seen'", "") is None
     assert read_log(["the report says: got an unexpected keyword argument 'depth'"]).best is None

@@ -9,10 +9,11 @@ import pytest
 
 from pai_dlc_mcp.composites.diagnose.causes import KIND, SPECIFIC, Cause, Table
 from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES, of_event
 from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
 from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
-from pai_dlc_mcp.composites.diagnose.families import EVENT_FAMILIES, FAMILIES, of_event, of_number, of_words
+from pai_dlc_mcp.composites.diagnose.families import FAMILIES, of_number, of_words
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import failed

@@ -6,7 +6,7 @@ import anyio
 import pytest
 from evals.diagnosis import FAILURES, RIGHT, Score, load, scores_of
 
-LEAST_RIGHT_PERCENT, LEAST_FAILURES, LEAST_HELD_OUT, MOST_TOKENS = 98, 508, 127, 900
+LEAST_RIGHT_PERCENT, LEAST_FAILURES, LEAST_HELD_OUT, MOST_TOKENS = 98, 538, 127, 900
 """Raise these when the diagnosis gets better; they never go down."""
 
 

@@ -108,7 +108,7 @@ COMMAND = (
         ), "PyYAML, pydantic, DeepSpeed, Hydra, Transformers, Lightning"),
     Cause("too_many_processes", "configuration", "settings", SPECIFIC,
           "the numbers of processes, GPUs or parts do not fit each other", (
-        "Less than two GPU ids were configured", "but torch.cuda.device_count() is",
+        "device >= 0 && device < num_gpus", "Less than two GPU ids were configured", "but torch.cuda.device_count() is",
         "must be divisible by tensor parallel", "larger than world size", "Not enough GPUs", "exceeds number of gpus",
         "requested more GPUs", "No available node types can fulfill resource request",
         "Total available GPUs * is less than total desired GPUs", "should be divisible by", "not evenly divisible",

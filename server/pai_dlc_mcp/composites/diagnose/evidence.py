@@ -28,8 +28,9 @@ from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
 from .deaths import code_of, death_in
-from .exceptions import of_interface, uncaught
-from .families import in_words, of_event, of_number, of_words
+from .event_families import of_event
+from .exceptions import of_interface, of_place, uncaught
+from .families import in_words, of_number, of_words
 from .findings import Finding, LogReading, explains, strongest
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
@@ -49,7 +50,8 @@ SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 """So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception."""
 
 _LOUD = re.compile(
-    r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused)\b"
+    r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
+    r"|invalid|illegal|unknown|missing|mismatch|not (?:found|allowed|supported|permitted)|no (?:rule|such|valid))\b"
     r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",
     re.IGNORECASE,
 )
@@ -75,7 +77,8 @@ _IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
 _RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
-"""A worker's exception that its parent raises again, before the original: it says nothing of its own."""
+"""A worker's exception that its parent raises again, before the original: it says nothing of its own, as little as one
+whose name holds the original's (``RayTaskError(KeyError)``)."""
 _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
 """A first line that says nothing exact itself but leads to the lines below it."""
 _A_WARNING = re.compile(r"[#*!\s]*(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
@@ -158,7 +161,7 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     match = _match(record)
     if match is None and _USAGE.match(record.message):
         match = Match(lessened(BAD_ARGUMENT, KIND), 0, len(record.message))
-    if record.kind == EXCEPTION and _RERAISED.search(record.message):
+    if record.kind == EXCEPTION and (_RERAISED.search(record.message) or record.name.endswith(")")):
         return _made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
     if record.kind == EXCEPTION:
         cause = match.cause if match is not None else uncaught(record.name)
@@ -200,6 +203,7 @@ def _match(record: Record) -> Match | None:
     worded = of_number(record.text) or of_interface(name, record.message, record.frame)
     worded = worded or of_words(record.message, name) or of_words(record.text, name)
     named = of_words(in_words(name)) if worded is None and exact is None and name else None
+    named = named or (of_place(record.frame) if worded is None and exact is None and record.frame else None)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 

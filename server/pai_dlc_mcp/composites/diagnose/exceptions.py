@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from .causes import KIND, Cause, Match
+from .causes import GENERIC, KIND, Category, Cause, Match
 from .causes_code import PROGRAM_EXCEPTION
 
 _MEANINGS = {
@@ -51,6 +51,37 @@ nothing."""
 _LIBRARY = re.compile(r"/(?:site|dist)-packages/")
 _BY_SETTINGS = re.compile(r"/(?:hydra/_internal/instantiate|mmengine/registry|mmcv/utils/registry|jsonargparse)")
 """Code of packages that makes whatever the settings name."""
+
+
+def _place(code: str, category: Category, area: str, meaning: str, place: str) -> tuple[Cause, re.Pattern[str]]:
+    return Cause(code, category, area, GENERIC, meaning), re.compile(place)
+
+
+_PLACES = (
+    _place("checkpoint_mismatch", "runtime", "data", "the loading of a checkpoint failed",
+           r"/torch/distributed/(?:_shard/)?checkpoint/|/checkpoint_engine/|/dist_checkpointing/"),
+    _place("bad_settings_file", "configuration", "settings", "what reads the settings refused them",
+           r"/(?:hydra|omegaconf|jsonargparse|hyperpyyaml|argparse|fire|tyro|draccus|ml_collections)(?:/|\.py)"),
+    _place("unreachable", "network", "network", "a request over the network failed",
+           r"/(?:urllib3|requests|aiohttp|httpx|httpcore|botocore|oss2|minio|fsspec/implementations/http)/"),
+    _place("compile_failed", "runtime", "code", "a just-in-time compiler failed on the program",
+           r"/torch/_(?:inductor|dynamo|functorch)/|/triton/(?:compiler|backends|runtime)/"),
+    _place("corrupt_data", "runtime", "data", "what decodes a file of the data failed",
+           r"/(?:PIL|cv2|soundfile|librosa|decord|av|imageio|tifffile|h5py|lmdb|zarr|tarfile\.py|zipfile)(?:/|\.py|$)"),
+    _place("pickling", "runtime", "code", "an object cannot be sent to another process",
+           r"/multiprocessing/reduction\.py|/multiprocess/reduction\.py|/cloudpickle/|/dill/_dill\.py"),
+    _place("shape_mismatch", "runtime", "code", "samples of a batch do not fit each other",
+           r"/torch/utils/data/_utils/collate\.py"),
+)  # fmt: skip
+"""What code is about that raised an exception which says nothing more exact: the file of the last frame."""
+
+
+def of_place(frame: str) -> Match | None:
+    """What the code that raised an exception is about, where it is a package's with one task."""
+    for cause, place in _PLACES:
+        if place.search(frame):
+            return Match(cause, 0, 0)
+    return None
 
 
 @lru_cache(maxsize=64)

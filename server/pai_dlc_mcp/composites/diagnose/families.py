@@ -19,24 +19,25 @@ READ_CHARS = 900
 """Of an error's text this much is read."""
 
 
-def _family(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+def family(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     pattern = re.compile("|".join(f"(?:{one})" for one in words), re.IGNORECASE | re.DOTALL)
     return Cause(code, category, area, KIND, meaning), pattern
 
 
 def _hint(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     """A family of words that wrap another failure: they explain no more than the exception that they came from."""
-    cause, pattern = _family(code, category, area, meaning, *words)
+    cause, pattern = family(code, category, area, meaning, *words)
     return replace(cause, weight=GENERIC), pattern
 
 
-def _event(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
-    cause, pattern = _family(code, category, area, meaning, *words)
-    return replace(cause, weight=SPECIFIC), pattern
-
-
-_NOT_FOUND = r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o?t exist|no longer exists?|is empty)"
-_THING = r"(?:files?|paths?|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition)"
+_NOT_FOUND = (
+    r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o?t exist|not exist(?:s|ing)?"
+    r"|no longer exists?|non-?exist\w+|absent|is empty|are empty)"
+)
+_THING = (
+    r"(?:files?|images?|labels?|videos?|samples?|annotations?|paths?"
+    r"|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition)"
+)
 _CANNOT = r"(?:can ?no?t|can't|could ?no?t|couldn't|unable to|failed to|not able to)"
 _SETTING = (
     r"(?:arguments?|options?|overrides?|parameters?|settings?|config\w*|flags?|values?|keys?|fields?|modes?"
@@ -46,32 +47,32 @@ _SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|
 _AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
 
 FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
-    _family(
+    family(
         "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
         r"out of memory\b.{0,60}\b(?:gpu|device|cuda|npu)\b|\b(?:gpu|device|cuda|npu|vram)\b.{0,60}\bout of memory",
         r"(?:not enough|insufficient|no available|exceed\w*)\s(?:free )?(?:gpu|device|video|cuda) memory",
         r"(?:显存|GPU ?内存).{0,8}(?:不足|不够|溢出|耗尽)",
     ),
-    _family(
+    family(
         "host_memory", "resource", "host_memory", "an error about the host's memory being used up",
         r"\bout of memory\b|\b(?:not enough|insufficient) (?:cpu |host |system |main )?memory\b|cannot allocate \d",
         r"\btotal (?:cpu|host) memory\b",
         r"内存.{0,8}(?:不足|不够|溢出|耗尽|超限|超出)",
     ),
-    _family(
+    family(
         "disk_full", "resource", "storage", "an error about room on a disk",
         r"\bno (?:more )?space\b|\bdisk (?:space|is full|full)|\b(?:storage|disk|inode)\b.{0,30}\b(?:exceeded"
         r"|full|used up)",
         r"(?:磁盘|硬盘|存储|空间|配额).{0,8}(?:已满|不足|不够|超出|用完|耗尽)",
     ),
-    _family(
+    family(
         "missing_module", "image", "image", "an error about a package that is not installed",
         r"\b(?:is|are|was|seems? to be|been|be) not (?:been )?installed\b|\bisn't installed\b|\bnot installed\b",
         r"\bneed(?:s|ed)? (?:to (?:have|install)\b|\S+ installed)|\bplease (?:pip )?install\b|\bpip install \S+",
         r"\brequires? (?:the )?\S+ (?:library|package|module|to be installed)\b|install it (?:with|using|by|from)",
         r"(?:未|没有|尚未)安装|缺少.{0,12}(?:模块|依赖|软件包)",
     ),
-    _family(
+    family(
         "missing_library", "image", "image", "an error about a system library, compiler or extension",
         r"\blib(?:cu|nv|device)\w*\b.{0,40}" + _NOT_FOUND,
         r"\bJIT[ -]?load\b|error building extension|\b(?:compiler|headers?|shared librar\w+"
@@ -80,7 +81,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         _CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
         r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
     ),
-    _family(
+    family(
         "driver_mismatch", "image", "image", "an error about a package or driver without support for this GPU",
         r"\b(?:not|n't|without) (?:been )?(?:compiled|built)? ?(?:with |using )?(?:gpu|cuda|rocm|nccl)(?: support)?\b",
         r"\bcuda (?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
@@ -88,19 +89,24 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
         r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
     ),
-    _family(
+    family(
         "checkpoint_mismatch", "runtime", "data", "an error about a checkpoint that does not fit the model",
         r"\bno (?:module|parameter|key|weight|tensor|layer|module or parameter)s?\b.{0,20}\b(?:named"
         r"|called)\b.{0,80}\bin \w",
         r"\b(?:checkpoint|ckpt|state[_ ]?dict|pretrained weights?|safetensors)\b.{0,80}\b(?:mismatch\w*"
         r"|incompatible|do(?:es)? not"
         r" (?:match|fit)|doesn't (?:match|fit)|different (?:model|architecture|shape|size))\b",
+        r"\b(?:missing|unexpected|extra|unknown) (?:\w+ )?(?:keys?|parameters?|weights?|tensors?"
+        r"|entr\w+)\b.{0,40}\b(?:checkpoint|ckpt"
+        r"|state[_ ]?dict)\b",
+        r"\bmismatch\w*\b.{0,40}\b(?:saved|loaded|stored|restored)\b|\b(?:saved|stored"
+        r"|restored)\b.{0,60}\b(?:mismatch\w*|do(?:es)? not match)\b",
         r"\b(?:weights?|parameters?|tensors?)\b.{0,60}\b(?:not found|missing|unexpected"
         r"|not present)\b.{0,40}\b(?:checkpoint|ckpt"
         r"|state[_ ]?dict|safetensors)\b",
         r"(?:检查点|权重|预训练).{0,16}(?:不匹配|不一致|对不上|不兼容)",
     ),
-    _family(
+    family(
         "import_failed", "image", "image", "an error about a version that does not fit",
         r"\bversions? mismatch|\bmismatch\w* versions?\b|\bincompatible (?:\S+ )?versions?\b"
         r"|\bversions?\b.{0,40}\bincompatible",
@@ -111,14 +117,14 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\brequires? (?:at least )?\w[\w.-]* ?(?:>=|==|~=|<=|<|>) ?\d|\bunsupported (?:file |format )?version\b",
         r"版本.{0,16}(?:不兼容|不匹配|不一致|过低|过旧|过高|太低|太旧)",
     ),
-    _family(
+    family(
         "missing_variable", "configuration", "settings", "an error about an environment variable that is not set",
         r"\benv(?:ironment)?[ _-]?var\w*\b.{0,60}\b(?:not (?:set|defined|found|given|provided)|must be|should be|unset"
         r"|undefined|missing|required|needs? to|has to|to be set)\b",
         r"\b(?:requires?|needs?|must|please|have to|forgot to)\b.{0,20}\bset(?:ting)? (?:the |an? )?(?:\S+ )?env",
         r"环境变量.{0,40}(?:未|没有|缺少|必须|为空)|(?:未|没有|请).{0,8}设置.{0,12}环境变量",
     ),
-    _family(
+    family(
         "not_a_number", "runtime", "data", "an error about a value that is not a number",
         r"\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|probabilit\w+|parameters?|tensor)\b.{0,50}"
         r"\b(?:nan|nans|not finite|infinite)\b",
@@ -127,15 +133,17 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bdiverged\b",
         r"(?:损失|梯度|loss|数值).{0,12}(?:nan|inf|非数|无穷|发散|溢出)",
     ),
-    _family(
+    family(
         "out_of_range", "runtime", "code", "an error about an index or number outside its range",
         r"\bnot in (?:the )?(?:range\b|[\[(] ?-?\d+ ?, ?-?\d+ ?[\])])|\bout of (?:the )?(?:range|bounds)\b",
+        r"\b(?:expect\w*|should|must|has to|have to)\b.{0,50}\b(?:in|within|inside) (?:the )?range\b"
+        r"|\boutside (?:of )?(?:the )?range\b",
         r"\bind(?:ex|ices)\b.{0,60}(?:>=|exceed|larger than|greater than|beyond|too large)",
         r"\b(?:token|sequence|prompt|input)s?\b.{0,40}\b(?:longer|greater|larger"
         r"|exceed\w*)\b.{0,40}\b(?:max\w*|limit|context)",
         r"越界|超出.{0,8}范围",
     ),
-    _family(
+    family(
         "too_many_processes", "configuration", "settings",
         "an error about numbers of processes, GPUs or parts that do not fit each other",
         r"\bdivisible by\b|\bmultiple of\b.{0,40}" + _AMOUNT + r"|" + _AMOUNT + r"\b.{0,40}\bmultiple of\b",
@@ -145,20 +153,22 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|at least|at most|greater|less|larger|smaller|more|fewer)",
         r"整除|(?:卡|进程|GPU|节点|显卡)(?:总)?数.{0,16}(?:不一致|不匹配|不符|大于|小于|超过)",
     ),
-    _family(
+    family(
         "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
         r"\b" + _SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + _SIZE + r"\b",
         r"size\(\) ?==|\bnumber of \S+.{0,60}\b(?:do(?:es)? not match|doesn't match|mismatch|must match"
         r"|must be equal|differs?)\b",
+        r"\b(?:must|should|expected to|has to) (?:have|contain|be)\b.{0,20}\b\d+\b.{0,60}\b(?:found|got|has"
+        r"|have|but)\b.{0,12}\d",
         r"\bexpected\b.{0,40}\b" + _SIZE + r"\b.{0,80}\b(?:but )?(?:got|found)\b"
         r"|\bgot \S.{0,60}\bexpected\b.{0,30}\b" + _SIZE + r"\b",
         r"(?:维度|形状|尺寸|长度|数据类型).{0,16}(?:不匹配|不一致|不符|不相等|不同)",
     ),
-    _family(
+    family(
         "corrupt_data", "runtime", "data", "an error about data that is damaged, incomplete or of another form",
-        r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|failed"
+        r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|fail\w*"
         r"|not match)",
         r"\bduplicated? (?:file|key|entr|name|id|column|sample|record)\w*\b",
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
@@ -166,7 +176,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:header|magic|format|record|encoding|byte)\b",
         r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误|不正确)",
     ),
-    _family(
+    family(
         "credential", "configuration", "credentials", "an error about a login, a key, a licence or a permission",
         r"\blicen[cs]e (?:server|key|file|manager|checkout)|\b(?:obtain|check ?out|acquire) a licen[cs]e",
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
@@ -176,7 +186,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:授权|许可证?|密钥|令牌|口令|密码|凭证|凭据|鉴权|认证|登录|token).{0,10}(?:过期|到期|无效|错误|失败|不正确|被拒)",
         r"未授权|无权(?:限|访问)|没有.{0,8}权限",
     ),
-    _family(
+    family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|read|socket|server|service|host"
         r"|endpoint|rpc"
@@ -186,11 +196,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
     ),
-    _family(
+    family(
         "missing_file", "configuration", "data", "an error about a file or folder that is not there",
         r"\b" + _THING + r"\b.{0,80}\b" + _NOT_FOUND + r"\b|\b" + _NOT_FOUND + r"\b.{0,40}(?: at | in "
         r"|: ?)(?:the )?\S*/\S",
         _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + _THING + r"\b)",
+        r"\bmissing (?:\w+ )?" + _THING + r"\b|\ball " + _THING + r" empty\b",
         r"\bno (?:such |valid |matching )?(?:files?|data|samples?|shards?|checkpoints?"
         r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
         r"(?:文件|目录|路径|数据|模型|检查点|样本).{0,40}(?:不存在|找不到|未找到|缺失|为空)",
@@ -205,7 +216,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|crashed|gone)\b",
         r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
-    _family(
+    family(
         "bad_settings_file", "configuration", "settings", "an error about a setting's value",
         r"\b(?:greater|larger|higher|more|smaller|less|lower|longer|bigger) than (?:the )?(?:\w+ )?(?:max|min"
         r"|limit|allowed"
@@ -218,6 +229,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required|conflicting) (?:\w+ )?" + _SETTING + r"\b",
         r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:set|specify|select|pass|provide|check"
         r"|use|enable|disable)\b",
+        r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"
+        r"|choose|enable|use)\b",
+        r"\b(?:must|should|has to|needs to|have to) (?:not )?(?:have|contain|encode|include|provide|specify"
+        r"|start|end|exist|equal)\b",
         r"\b(?:must|should|has to|needs to|have to) be (?:set|given|specified|positive|one of|in|at least"
         r"|at most|true|false|\d)",
         r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
@@ -228,60 +243,6 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
-
-EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
-    _event(
-        "spot_reclaimed", "resource", "scheduling", "an event about a spot instance that is taken back",
-        r"\b(?:spot|preemptible|bidding)\b.{0,80}\b(?:terminat|reclaim|releas|interrupt|recycl|evict|shut"
-        r"|withdraw|taken)",
-    ),
-    _event(
-        "preempted", "resource", "scheduling", "an event about resources that a job of higher priority took",
-        r"\bhigher[- ]priority\b.{0,60}\b(?:took|takes|taken|evict|replac|displac)",
-        r"\b(?:evict|replac|displac)\w*\b.{0,60}\bhigher[- ]priority\b",
-    ),
-    _event(
-        "node_lost", "system", "hardware", "an event about the loss of the node under the pod",
-        r"\b(?:node|host|machine|instance|server)\b.{0,80}\b(?:does not exist|no longer exists?|deleted|deleting"
-        r"|removed|disappear\w*|lost|gone|unreachable|crash\w*|reboot\w*|restarted|offline|not respond\w*"
-        r"|no heartbeat|is down)\b",
-        r"\b(?:node|host|machine) (?:\S+ )?(?:is |has |was )?(?:failed|faulty|unhealthy|abnormal)\b",
-        r"\b(?:delet|remov|reboot)\w+ (?:the )?(?:node|host|machine|instance)\b",
-    ),
-    _event(
-        "gpu_hardware", "system", "hardware", "an event about a fault of a GPU or a link",
-        r"\b(?:gpus?|xid|nvlink|nvswitch|ecc|hca|nic)\b.{0,60}\b(?:errors?|faults?|failures?|failed|lost|down|unhealthy"
-        r"|abnormal|missing|dropped)\b",
-    ),
-    _event(
-        "host_memory", "resource", "host_memory", "an event about a container that needed more memory than it may have",
-        r"\b(?:container|pod|process)\b.{0,60}\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
-    ),
-    _event(
-        "disk_full", "resource", "storage", "an event about a disk without room",
-        r"\b(?:disk|storage|filesystem)\b.{0,60}\b(?:full|exceed\w*|pressure|no space|used up)\b",
-    ),
-    _event(
-        "time_limit", "configuration", "settings", "an event about the running time that was given",
-        r"\b(?:run(?:ning)?|execution|wall)[- ]?(?:time|duration)\b.{0,60}\b(?:exceed\w*|limit|reached|over)\b",
-    ),
-    _event(
-        "image_pull", "image", "image", "an event about an image that cannot be had",
-        r"\bimage\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
-    ),
-    _event(
-        "mount_failed", "configuration", "storage", "an event about a storage that cannot be mounted",
-        r"\b(?:mount\w*|volume|data ?set|file system)\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
-    ),
-    _event(
-        "quota_full", "resource", "scheduling", "an event about resources that are not free now",
-        r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*|idle)\b",
-        r"\b(?:not enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}\b(?:resources?|gpus?|cpus?|quota"
-        r"|cards?|capacity)\b",
-    ),
-)  # fmt: skip
-"""Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
-fault, but of waiting it may."""
 
 _BY_NUMBER: Mapping[int, tuple[str, Category, str, str]] = {
     **dict.fromkeys(
@@ -328,17 +289,6 @@ def of_number(text: str) -> Match | None:
 def in_words(name: str) -> str:
     """The words of an exception's name: ``ServerTimeoutError`` is "Server Timeout Error"."""
     return _HUMPS.sub(" ", name.rpartition(".")[2])
-
-
-def of_event(text: str) -> Match | None:
-    """The cause that the words of an event or a reason point to, by their kind: likely, and never more."""
-    text = text[:READ_CHARS]
-    for cause, pattern in EVENT_FAMILIES:
-        if " Normal " in text and cause.code != "quota_full":
-            continue
-        if (found := pattern.search(text)) is not None:
-            return Match(cause, *found.span(), is_generic=True)
-    return None
 
 
 def of_words(text: str, name: str = "") -> Match | None:

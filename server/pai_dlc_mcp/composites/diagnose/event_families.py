@@ -1,0 +1,84 @@
+"""Kinds of words in events and reasons, which no exact text of the platform's explains. Pure.
+
+What an event says is the platform's word, so a kind of words speaks as strongly as an exact text, but never makes a
+diagnosis more than likely.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .causes import SPECIFIC, Category, Cause, Match
+from .families import READ_CHARS, family
+
+
+def _event(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+    cause, pattern = family(code, category, area, meaning, *words)
+    return replace(cause, weight=SPECIFIC), pattern
+
+
+EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
+    _event(
+        "spot_reclaimed", "resource", "scheduling", "an event about a spot instance that is taken back",
+        r"\b(?:spot|preemptible|bidding)\b.{0,80}\b(?:terminat|reclaim|releas|interrupt|recycl|evict|shut"
+        r"|withdraw|taken)",
+    ),
+    _event(
+        "preempted", "resource", "scheduling", "an event about resources that a job of higher priority took",
+        r"\bhigher[- ]priority\b.{0,60}\b(?:took|takes|taken|evict|replac|displac)",
+        r"\b(?:evict|replac|displac)\w*\b.{0,60}\bhigher[- ]priority\b",
+    ),
+    _event(
+        "node_lost", "system", "hardware", "an event about the loss of the node under the pod",
+        r"\b(?:node|host|machine|instance|server)\b.{0,80}\b(?:does not exist|no longer exists?|deleted|deleting"
+        r"|removed|disappear\w*|lost|gone|unreachable|crash\w*|reboot\w*|restarted|offline|not respond\w*"
+        r"|no heartbeat|is down)\b",
+        r"\b(?:node|host|machine) (?:\S+ )?(?:is |has |was )?(?:failed|faulty|unhealthy|abnormal)\b",
+        r"\b(?:delet|remov|reboot)\w+ (?:the )?(?:node|host|machine|instance)\b",
+    ),
+    _event(
+        "gpu_hardware", "system", "hardware", "an event about a fault of a GPU or a link",
+        r"\b(?:gpus?|xid|nvlink|nvswitch|ecc|hca|nic)\b.{0,60}\b(?:errors?|faults?|failures?|failed|lost|down|unhealthy"
+        r"|abnormal|missing|dropped)\b",
+    ),
+    _event(
+        "host_memory", "resource", "host_memory", "an event about a container that needed more memory than it may have",
+        r"\b(?:container|pod|process)\b.{0,60}\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
+    ),
+    _event(
+        "disk_full", "resource", "storage", "an event about a disk without room",
+        r"\b(?:disk|storage|filesystem)\b.{0,60}\b(?:full|exceed\w*|pressure|no space|used up)\b",
+    ),
+    _event(
+        "time_limit", "configuration", "settings", "an event about the running time that was given",
+        r"\b(?:run(?:ning)?|execution|wall)[- ]?(?:time|duration)\b.{0,60}\b(?:exceed\w*|limit|reached|over)\b",
+    ),
+    _event(
+        "image_pull", "image", "image", "an event about an image that cannot be had",
+        r"\bimage\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+    ),
+    _event(
+        "mount_failed", "configuration", "storage", "an event about a storage that cannot be mounted",
+        r"\b(?:mount\w*|volume|data ?set|file system)\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+    ),
+    _event(
+        "quota_full", "resource", "scheduling", "an event about resources that are not free now",
+        r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*|idle)\b",
+        r"\b(?:not enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}\b(?:resources?|gpus?|cpus?|quota"
+        r"|cards?|capacity)\b",
+    ),
+)  # fmt: skip
+"""Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
+fault, but of waiting it may."""
+
+
+def of_event(text: str) -> Match | None:
+    """The cause that the words of an event or a reason point to, by their kind: likely, and never more."""
+    text = text[:READ_CHARS]
+    for cause, pattern in EVENT_FAMILIES:
+        if " Normal " in text and cause.code != "quota_full":
+            continue
+        if (found := pattern.search(text)) is not None:
+            return Match(cause, *found.span(), is_generic=True)
+    return None

@@ -15,7 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from protocol.processes import PATIENCE_S, bare_environment, command
+from pai_dlc_mcp.page import files
+from pai_dlc_mcp.page.files import app_document, built_files
+from protocol.processes import PATIENCE_S, bare_environment, run_here
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
@@ -115,32 +117,23 @@ def test_r35_from_a_pipe_the_address_signs_in_to_look_only(tmp_path: Path) -> No
     ],
 )
 def test_a_wrong_option_is_one_line(tmp_path: Path, words: list[str], said: str) -> None:
-    done = subprocess.run(
-        started("--emulator", *words), env=bare_environment(tmp_path), cwd=tmp_path, capture_output=True, text=True,
-        timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
+    done = run_here("dashboard", "--emulator", *words, home=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_where_the_page_is_not_built_the_command_says_what_to_run(tmp_path: Path) -> None:
-    from pai_dlc_mcp.page import files
-
-    if (files.BUILT / files.INDEX).is_file():
-        pytest.skip("the page is built here")
-    done = subprocess.run(
-        command("dashboard", "--emulator"), env=bare_environment(tmp_path), cwd=tmp_path, capture_output=True,
-        text=True, timeout=PATIENCE_S, check=False,
-    )  # fmt: skip
+def test_where_the_page_is_not_built_the_command_says_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "BUILT", tmp_path)
+    done = run_here("dashboard", "--emulator", home=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert "make web" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_file_that_is_not_there_is_no_page(tmp_path: Path) -> None:
-    from pai_dlc_mcp.page.files import app_document, built_files
-
     assert built_files(tmp_path) == {}
     (tmp_path / "index.html").write_text("<!doctype html>")
     (tmp_path / "app").mkdir()

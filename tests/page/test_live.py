@@ -11,11 +11,9 @@ import pytest
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.errors import Unavailable
-from pai_dlc_mcp.page import watches
+from pai_dlc_mcp.page import live, watches
 from pai_dlc_mcp.page.live import MAX_TOPICS, Hub, TooMany, Viewer
 from pai_dlc_mcp.page.sessions import MAX_STREAMS
-from pai_dlc_mcp.protocol.call_tool import Peer, call_tool
-from pai_dlc_mcp.runtime import Approval, Caller
 
 from .serving import PATIENCE_S, application, dashboard
 from .test_acts import begun, running_job
@@ -79,41 +77,46 @@ async def test_a_read_that_fails_is_an_event_and_the_stream_goes_on(emulator: Em
         assert data["error"]["code"] == "not_found"
 
 
-async def test_a_stream_ends_when_its_session_does(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watches, "APPROVALS_S", 0.05)
-    async with dashboard(application(emulator)) as (browser, made), browser.events("approvals") as events:
-        await anext(events)
+async def test_a_stream_says_that_it_lives_and_ends_when_its_session_does(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.05)
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.05)
+    async with (
+        dashboard(application(emulator)) as (browser, _),
+        browser.client.stream("GET", "/api/events?watch=approvals") as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert await anext(lines) == "retry: 3000"
+        with anyio.fail_after(PATIENCE_S):
+            while await anext(lines) != ": keep-alive":
+                pass
         headers = {"origin": browser.url, "x-pai-dlc-page": browser.page_key}
-        job = await running_job(browser)
         assert (await browser.client.delete("/api/session", headers=headers)).status_code == 204
-        app = made.page._app
-        peer = Peer(Caller("os:agent"), approval=Approval())
-        await call_tool(app, app.tools["dlc_stop_job"], {"job_id": job["JobId"]}, peer)  # something changes
-        names = [name async for name, _ in events]
-        assert names[-1] == "signed_out"
+        assert [line async for line in lines][-3:] == ["event: signed_out", "data: {}", ""]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "", "watch=", "watch=nothing", "watch=job:", "watch=job:a/b", "watch=jobs&region=a%2Fb",
-        "watch=jobs&workspace_id=%00", "&".join(f"watch=job:dlc{number}" for number in range(9)),
-    ],
-)  # fmt: skip
-async def test_r78_what_cannot_be_watched_is_refused(emulator: Emulator, query: str) -> None:
+async def test_r78_what_cannot_be_watched_is_refused(emulator: Emulator) -> None:
     async with dashboard(application(emulator)) as (browser, made):
-        answer = await browser.get(f"/api/events?{query}")
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_arguments")
+        for query in (
+            "", "watch=", "watch=nothing", "watch=job:", "watch=job:a/b", "watch=jobs&region=a%2Fb",
+            "watch=jobs&workspace_id=%00", "&".join(f"watch=job:dlc{number}" for number in range(9)),
+        ):  # fmt: skip
+            answer = await browser.get(f"/api/events?{query}")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_arguments"), query
         assert made.page.hub.topics() == 0
 
 
-async def test_r78_a_viewer_that_takes_nothing_holds_the_newest_of_each_watch_alone() -> None:
+async def test_r78_a_viewer_that_takes_nothing_holds_the_newest_of_each_watch_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.01)
     viewer = Viewer()
     for number in range(1_000):
         viewer.offer("jobs", str(number))
         viewer.offer("quotas", str(-number))
     assert await viewer.take() == {"jobs": "999", "quotas": "-999"}
-    assert await viewer.take(0.01) == {}
+    assert await viewer.take() == {}
 
 
 async def test_r78_no_more_is_watched_than_the_limit_and_a_failure_slows_the_poll(emulator: Emulator) -> None:
@@ -140,7 +143,9 @@ async def test_r78_no_more_is_watched_than_the_limit_and_a_failure_slows_the_pol
             assert "ZeroDivision" not in found["broken"]
 
 
-async def test_only_what_changed_is_sent_and_the_first_viewers_name_goes_with_them(emulator: Emulator) -> None:
+async def test_only_what_changed_is_sent_and_the_first_viewers_name_goes_with_them(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = application(emulator)
     readers: list[str] = []
     value = {"ok": True, "data": {"n": 1}, "request_id": "a"}
@@ -158,7 +163,9 @@ async def test_only_what_changed_is_sent_and_the_first_viewers_name_goes_with_th
         async with hub.watching(bob, bobs), hub.watching(ann, anns):
             assert (await ann.take()).keys() == {"liste"}
             await until(lambda: len(readers) > 5)
-            assert await ann.take(0.01) == {}
+            with monkeypatch.context() as soon:
+                soon.setattr(live, "KEEP_ALIVE_S", 0.01)
+                assert await ann.take() == {}
             value["data"] = {"n": 2}
             assert '"n": 2' in (await ann.take())["liste"]
             assert set(readers) == {"bob"}

@@ -7,9 +7,8 @@ shown is what is done: a target that has changed in between waits for a new yes.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..api.catalog import operation
@@ -19,35 +18,38 @@ from ..guards.confirmation.preview import pages_of
 from ..operation import READ, Operation, Tool
 from ..protocol.call_tool import Peer, call_tool
 from ..protocol.result import Answer
+from ..redaction.engine import clean
 from ..runtime import Approval, Caller, Runtime
+from ..state import key_of
 from ..state.keys import keys_of
 from ..timestamps import iso
 from .gate import Denied
 
-MAX_STARTED = 200
-"""Acts that wait here for their person at once; the oldest makes room."""
+MAX_HELD = 200
+"""Acts that wait in this process for their person at once; the oldest makes room."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Started:
     """An act that a person has started: the call to make once they have said yes."""
 
-    tool: Tool
+    id: str
+    tool: str
     arguments: Mapping[str, Any]
     caller: str
-    ends_at: float
 
 
 class Acts:
-    """What waits and what was decided, for callers of one process.
+    """What waits and what was decided. Acts that were started wait in the state, where any server of it carries them
+    out; those whose arguments may hold a secret wait in this process alone.
 
     ``sees_all``: the page's own user decides about every caller's requests, as ``pai-dlc-mcp approve`` does; otherwise
     each caller about those that bear their name.
     """
 
-    def __init__(self, *, sees_all: bool, now: Callable[[], float] = time.monotonic) -> None:
-        self._sees_all, self._now = sees_all, now
-        self._started: dict[str, _Started] = {}
+    def __init__(self, *, sees_all: bool) -> None:
+        self._sees_all = sees_all
+        self._held: dict[str, _Started] = {}
 
     async def start(self, app: Application, caller: Caller, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Run an act as far as its confirmation: ``{"ok": false, "approval": …}``, or the tool's refusal.
@@ -62,8 +64,8 @@ class Acts:
         answer = await call_tool(app, tool, arguments, Peer(caller, approval=approval))
         if approval.id is None:
             return answer.structured
-        self._remember(approval.id, _Started(tool, dict(arguments), caller.name, self._now() + approvals.WAIT_S))
         runtime = await app.runtime()
+        await self._remember(runtime, _Started(approval.id, name, dict(arguments), caller.name))
         waiting = await approvals.find_request(runtime.state, keys_of(runtime.settings), approval.id)
         if waiting is None:
             raise Denied(409, "gone", "The request is no longer there; start again.")
@@ -94,33 +96,60 @@ class Acts:
             raise Denied(
                 409, "name_differs", "The text that was typed is not the target's name; nothing was done.", rule="R35"
             )
+        started = await self._started_act(runtime, id)
+        tool = app.tools.get(started.tool) if started is not None else None
+        if is_yes and waiting.is_own and (started is None or tool is None or started.caller != caller.name):
+            raise Denied(409, "gone", "The act was started in a process that holds it no longer; start it again.")
         if not await approvals.decide(runtime.state, keys, id, approved=is_yes, by=caller.name, at=runtime.now()):
             raise Denied(409, "gone", "Somebody else has decided in the meantime.")
-        started = self._started.pop(id, None)
+        await self._forget(runtime, id)
         answer = None
-        if is_yes and started is not None and started.caller == caller.name:
-            answer = await self._carried_out(app, caller, runtime, started, id)
+        if is_yes and started is not None and tool is not None and started.caller == caller.name:
+            answer = await self._carried_out(app, caller, runtime, tool, started)
         decision = "yes" if is_yes else "no"
         return {"ok": True, "decision": decision, "answer": None if answer is None else answer.structured}
 
     async def _carried_out(
-        self, app: Application, caller: Caller, runtime: Runtime, started: _Started, id: str
+        self, app: Application, caller: Caller, runtime: Runtime, tool: Tool, started: _Started
     ) -> Answer:
         """The call once more, now with the person's yes; a yes that it did not use serves for nothing else."""
-        answer = await call_tool(app, started.tool, started.arguments, Peer(caller, approval=Approval()))
+        answer = await call_tool(app, tool, started.arguments, Peer(caller, approval=Approval()))
         outcome = str(answer.structured["error"]["code"]) if answer.is_error else "done"
-        await approvals.end_decision(runtime, id, outcome)
+        await approvals.end_decision(runtime, started.id, outcome)
         return answer
 
     def _sees(self, caller: Caller, asked_by: str) -> bool:
         return self._sees_all or asked_by == caller.name
 
-    def _remember(self, id: str, started: _Started) -> None:
-        now = self._now()
-        self._started = {key: one for key, one in self._started.items() if one.ends_at > now and key != id}
-        if len(self._started) >= MAX_STARTED:
-            del self._started[next(iter(self._started))]
-        self._started[id] = started
+    async def _remember(self, runtime: Runtime, started: _Started) -> None:
+        if _may_be_stored(started.arguments):
+            sealed = keys_of(runtime.settings).sealed("page-act", asdict(started))
+            await runtime.state.put({_place_of(started.id): sealed}, approvals.WAIT_S)
+            return
+        self._held.pop(started.id, None)
+        if len(self._held) >= MAX_HELD:
+            del self._held[next(iter(self._held))]
+        self._held[started.id] = started
+
+    async def _started_act(self, runtime: Runtime, id: str) -> _Started | None:
+        if id in self._held:
+            return self._held[id]
+        found = keys_of(runtime.settings).opened("page-act", await runtime.state.get(_place_of(id)))
+        return _Started(**found) if found is not None and found["id"] == id else None
+
+    async def _forget(self, runtime: Runtime, id: str) -> None:
+        self._held.pop(id, None)
+        await runtime.state.take(_place_of(id))
+
+
+def _place_of(id: str) -> str:
+    return key_of("page-act", id)
+
+
+def _may_be_stored(arguments: Mapping[str, Any]) -> bool:
+    """Whether nothing in an act's arguments may be a secret: plain values that the masking leaves as they are."""
+    is_plain = all(isinstance(value, str | int | float) for value in arguments.values())
+    return is_plain and clean(arguments) == arguments
 
 
 def described(request: approvals.Request) -> dict[str, Any]:

@@ -46,9 +46,9 @@ class Viewer:
         self._waiting[name] = data
         self._event.set()
 
-    async def take(self, within_s: float = KEEP_ALIVE_S) -> dict[str, str]:
-        """What waits, by watch; empty where nothing came in that time."""
-        with anyio.move_on_after(within_s):
+    async def take(self) -> dict[str, str]:
+        """What waits, by watch; empty where nothing came in ``KEEP_ALIVE_S``."""
+        with anyio.move_on_after(KEEP_ALIVE_S):
             await self._event.wait()
         found, self._waiting, self._event = self._waiting, {}, anyio.Event()
         return found

@@ -6,6 +6,7 @@ the page's own origin. Reads go through the tools that read; acts go through app
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -22,12 +23,14 @@ from ..errors import PaiError
 from ..operation import READ
 from ..protocol.call_tool import Peer, call_tool
 from ..runtime import Caller
+from ..state import StateStore
+from ..state.keys import Keys, keys_of
 from ..timestamps import iso
 from . import files
 from .acts import Acts
 from .gate import PAGE_HEADER, Denied, check_source, read_object
 from .live import Hub, TooMany, Viewer, as_event
-from .sessions import MAX_REQUESTS, MAX_STREAMS, Session, Sessions
+from .sessions import MAX_REQUESTS, MAX_STREAMS, Session, Sessions, in_this_process
 from .watches import MAX_CHARS, Looking, place_of, watches_of
 
 LOGIN = "login"
@@ -47,6 +50,8 @@ class Door(Protocol):
     origins: Collection[str]
     """Hosts with their port, beside the one that was asked, that the page may stand at."""
     sees_all: bool
+    shares_sessions: bool
+    """Whether all servers of one state know who is signed in; otherwise a session ends with its process."""
 
     async def sign_in(self, request: Request, token: str) -> tuple[Caller, bool, bytes]:
         """The caller, whether they may approve, and the credential's SHA-256.
@@ -74,7 +79,8 @@ class Page:
 
     def __init__(self, app: Application, door: Door, cookie: str) -> None:
         self._app, self._door, self._cookie = app, door, f"__Host-{cookie}" if door.is_secure else cookie
-        self.sessions, self.hub = Sessions(), Hub(app)
+        self.sessions = Sessions(self._shared_place if door.shares_sessions else in_this_process())
+        self.hub = Hub(app)
         self._acts = Acts(sees_all=door.sees_all)
 
     def routes(self) -> list[Route]:
@@ -94,10 +100,14 @@ class Page:
             *(Route(path, self._known(handler), methods=[method]) for method, path, handler in api),
             Route("/api/{rest:path}", self._open(_no_such_address), methods=["GET", "POST", "DELETE", "PUT", "PATCH"]),
             Route("/assets/{name:path}", self._asset),
-            Route("/", self._index),
+            Route("/", self._open(self._index)),
             *(Route(path, self._document) for path in ("/login", "/jobs", "/quotas", "/approvals", "/audit")),
             Route("/jobs/{id}", self._document),
         ]
+
+    async def _shared_place(self) -> tuple[StateStore, Keys]:
+        runtime = await self._app.runtime()
+        return runtime.state, keys_of(runtime.settings)
 
     # Files
 
@@ -107,9 +117,11 @@ class Page:
         if key is None:
             return await self._document(request)
         known = self._door.redeem(key)
-        opened = None if known is None else self.sessions.open(known[0], can_approve=known[1], credential=known[2])
-        if opened is None:
+        if known is None:
             return RedirectResponse("/login", 303)
+        opened = await self.sessions.open(known[0], can_approve=known[1], credential=known[2])
+        if opened is None:
+            raise _full()
         cookie, page_key = opened
         # What stands behind # stays in the browser; the page takes it out of the address at once.
         response = RedirectResponse(f"/#page_key={page_key}", 303)
@@ -136,16 +148,16 @@ class Page:
         if not isinstance(token, str):
             raise Denied(400, "invalid_arguments", "The token must be text.")
         caller, can_approve, credential = await self._door.sign_in(request, token.strip())
-        opened = self.sessions.open(caller, can_approve=can_approve, credential=credential)
+        opened = await self.sessions.open(caller, can_approve=can_approve, credential=credential)
         if opened is None:
-            raise Denied(503, "too_many", "Too many people are signed in; try again later.")
+            raise _full()
         cookie, page_key = opened
         response = JSONResponse({"page_key": page_key})
         self._set_cookie(response, cookie)
         return response
 
     async def _sign_out(self, request: Request, session: Session) -> Response:
-        self.sessions.close(session)
+        await self.sessions.close(session)
         response = Response(status_code=204)
         response.delete_cookie(
             self._cookie, path="/", secure=self._door.is_secure, httponly=True, samesite="strict"
@@ -224,7 +236,7 @@ class Page:
     # What it shows live
 
     async def _events(self, request: Request, session: Session) -> Response:
-        if session.streams >= MAX_STREAMS:
+        if session.load.streams >= MAX_STREAMS:
             raise Denied(429, "too_many", f"A session has at most {MAX_STREAMS} streams.")
         app = self._door.application(session.caller)
         looking = Looking(app, session.caller, place_of(request.query_params))
@@ -233,18 +245,20 @@ class Page:
 
     async def _stream(self, session: Session, watches: dict[str, Any]) -> AsyncIterator[str]:
         viewer = Viewer()
-        session.streams += 1
+        session.load.streams += 1
         try:
             async with self.hub.watching(viewer, watches):
                 yield "retry: 3000\n\n"
-                while self.sessions.is_open(session) and self._door.is_current(session):
+                while await self.sessions.is_open(session) and self._door.is_current(session):
                     found = await viewer.take()
                     yield "".join(as_event(name, data) for name, data in found.items()) or ": keep-alive\n\n"
                 yield as_event("signed_out", "{}")
         except TooMany:
             yield as_event("failed", '{"error":{"code":"too_many","message":"Too many things are watched."}}')
+        except PaiError as error:  # of the state, which says who is signed in
+            yield as_event("failed", json.dumps({"error": {"code": error.code, "message": error.message}}))
         finally:
-            session.streams -= 1
+            session.load.streams -= 1
 
     # What every request passes
 
@@ -254,30 +268,29 @@ class Page:
                 return await handler(request)
             except Denied as denied:
                 return denied.response()
+            except PaiError as error:
+                status = 400 if error.code == "invalid_arguments" else 503
+                return Denied(status, error.code, error.message, rule=error.rule).response()
 
         return serve
 
     def _known(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             check_source(request, self._door.origins)
-            session = self._session(request)
+            session = await self._session(request)
             with _one_request(session):
-                try:
-                    return await handler(request, session)
-                except PaiError as error:
-                    status = 400 if error.code == "invalid_arguments" else 503
-                    raise Denied(status, error.code, error.message, rule=error.rule) from None
+                return await handler(request, session)
 
         return self._open(serve)
 
-    def _session(self, request: Request) -> Session:
+    async def _session(self, request: Request) -> Session:
         """Whose request it is.
 
         Raises:
             Denied: nobody's who is signed in.
         """
         cookies = request.cookies.get(self._cookie, "")
-        session = self.sessions.find(cookies) if cookies else None
+        session = await self.sessions.find(cookies) if cookies else None
         is_read = request.method in ("GET", "HEAD")
         if (
             session is None
@@ -286,6 +299,10 @@ class Page:
         ):
             raise Denied(401, "not_signed_in", "Sign in first.", login=self._door.login)
         return session
+
+
+def _full() -> Denied:
+    return Denied(503, "too_many", "Too many people are signed in; try again later.")
 
 
 def _file(file: files.BuiltFile, request: Request, cache: str) -> Response:
@@ -303,13 +320,13 @@ async def _no_such_address(request: Request) -> Response:
 
 @contextmanager
 def _one_request(session: Session) -> Iterator[None]:
-    if session.requests >= MAX_REQUESTS:
+    if session.load.requests >= MAX_REQUESTS:
         raise Denied(429, "too_many", f"A session has at most {MAX_REQUESTS} requests at once.")
-    session.requests += 1
+    session.load.requests += 1
     try:
         yield
     finally:
-        session.requests -= 1
+        session.load.requests -= 1
 
 
 def _check_person(session: Session) -> None:

@@ -11,14 +11,17 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ..config.settings import Settings
-from . import StateUnavailable
+from . import StateUnavailable, canonical, entry
 from .files import make_private
 
 KEY_BYTES = 32
@@ -46,6 +49,21 @@ class Keys:
         for key in self.secrets:
             is_sealed |= hmac.compare_digest(hmac.digest(key, data, hashlib.sha256), seal)
         return is_sealed
+
+    def sealed(self, kind: str, content: Mapping[str, Any]) -> str:
+        """An object as the state stores it, with the seal of its kind: what one kind says counts for no other."""
+        return json.dumps({"content": content, "seal": self.seal(kind.encode() + canonical(content)).hex()})
+
+    def opened(self, kind: str, stored: str | None) -> dict[str, Any] | None:
+        """What was stored under a seal of ours and of this kind; ``None`` for anything else."""
+        if stored is None:
+            return None
+        try:
+            held = entry(stored, "content", "seal")
+            content, seal = held["content"], bytes.fromhex(held["seal"])
+        except (StateUnavailable, ValueError, TypeError):
+            return None
+        return content if isinstance(content, dict) and self.fits(kind.encode() + canonical(content), seal) else None
 
 
 def keys_of(settings: Settings) -> Keys:

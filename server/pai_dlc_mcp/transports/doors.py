@@ -26,7 +26,7 @@ MAX_TOKEN_CHARS = 8_000
 class CallersDoor:
     """The page beside ``/mcp``: its callers sign in with their own tokens."""
 
-    name, sees_all = "http", False
+    name, sees_all, shares_sessions = "http", False, True
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class TerminalDoor:
     ``is_terminal``: a person has seen it, so they may approve. What a program reads from a pipe lets it look only.
     """
 
-    name, login, sees_all, is_secure = "dashboard", "dashboard", True, False
+    name, login, sees_all, is_secure, shares_sessions = "dashboard", "dashboard", True, False, False
 
     def __init__(self, app: Application, key: OneTimeKey, *, is_terminal: bool) -> None:
         self._app, self._key, self._is_terminal = app, key, is_terminal

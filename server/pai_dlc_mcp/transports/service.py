@@ -115,7 +115,7 @@ def build_service(app: Application, host: str = "127.0.0.1", port: int = 80) -> 
     rejections = Rejections(settings.audit_log)
     probes = Probes(app, app.metrics, limits, rejections)
     door = CallersDoor(settings, authenticator, applications, rejections, _page_hosts(settings))
-    page = Page(app, door, f"pai_dlc_mcp_{port}")
+    page = Page(app, door, f"pai_dlc_mcp_{_port(resource)}")
     app.page = None if settings.no_auth else _with_path(resource, "/approvals")
     server = build(app, caller=authenticated_caller, application=caller_application)
     metadata = _metadata_routes(settings, resource)
@@ -168,6 +168,12 @@ def _resource_url(settings: Settings, host: str, port: int) -> str:
     if settings.oauth_issuer is not None and not is_loopback(host):
         raise OptionError("--oauth-issuer needs --public-url: access tokens are for the address that clients know")
     return f"{'https' if settings.tls_cert else 'http'}://{bracketed(host)}:{port}/mcp"
+
+
+def _port(url: str) -> int:
+    """The port that clients know: servers behind one address share its page's cookie."""
+    place = urlsplit(url)
+    return place.port or (443 if place.scheme == "https" else 80)
 
 
 def _with_path(url: str, path: str) -> str:

@@ -18,7 +18,7 @@ from ...errors import ConfirmationRequired, PolicyDenied
 from ...operation import CREATE
 from ...runtime import Call, Runtime
 from ...shapes import walk
-from ...state import State, StateUnavailable, canonical, digest_of, entry, key_of
+from ...state import State, digest_of, key_of
 from ...state.keys import Keys, keys_of
 from ...timestamps import iso
 from .preview import preview_of, sentence
@@ -107,21 +107,21 @@ async def decide(
     place = key_of("decided", f"{int(at * 1000):015d}-{id}")
     if request is None or approved or not request.is_own:
         decision = {"id": id, "approved": approved, "by": by, "record": place}
-        await state.put({key_of("decision", id): _sealed(decision, b"decision", keys)}, DECIDED_S)
+        await state.put({key_of("decision", id): keys.sealed("decision", decision)}, DECIDED_S)
     if request is not None:
         if request.holds and not approved:
             await state.put(dict.fromkeys(request.holds, json.dumps({"at": at})), NO_HOLDS_S)
         kept = {name: getattr(request, name) for name in ("id", "caller", "tool", "region", "name", "target")}
         outcome = "waits" if approved else "denied"
         record = {**kept, "approved": approved, "by": by, "at": at, "outcome": outcome}
-        await state.put({place: _sealed(record, b"decided", keys)}, REMEMBERED_S)
+        await state.put({place: keys.sealed("decided", record)}, REMEMBERED_S)
     return True
 
 
 async def decided(state: State, keys: Keys, *, limit: int = 100) -> list[Decided]:
     """What was decided within the last day, the newest first."""
     entries = (await state.scan(key_of("decided") + "/", limit=limit)).values()
-    found = [_verified(text, b"decided", keys) for text in entries]
+    found = [keys.opened("decided", text) for text in entries]
     return sorted((Decided(**stored) for stored in found if stored is not None), key=lambda item: -item.at)
 
 
@@ -145,7 +145,7 @@ async def take_approval(runtime: Runtime, binding: Binding) -> str | None:
     """
     place, keys = key_of("decision", number_of(binding)), keys_of(runtime.settings)
     stored = await runtime.state.get(place)
-    decision = _verified(stored, b"decision", keys) if stored is not None else None
+    decision = keys.opened("decision", stored)
     if decision is None or decision.get("id") != number_of(binding):
         return None
     if not decision.get("approved"):
@@ -181,7 +181,7 @@ async def request(
         "holds": [] if call.approval is not None else no_places(call, runtime),
         "target": next((str(call.args[api]) for api in reversed(call.operation.path_names) if call.args.get(api)), ""),
     }
-    sealed = _sealed(content, b"request", keys_of(runtime.settings))
+    sealed = keys_of(runtime.settings).sealed("request", content)
     await runtime.state.add(key_of("approval", id), sealed, WAIT_S)
     if call.approval is not None:
         call.approval.id = id
@@ -208,28 +208,14 @@ def number_of(binding: Binding) -> str:
 async def _note_outcome(state: State, keys: Keys, place: str, outcome: str) -> None:
     """Say in the record of a decision what came of it."""
     stored = await state.get(place)
-    record = _verified(stored, b"decided", keys) if stored is not None else None
+    record = keys.opened("decided", stored)
     if record is not None:
-        await state.put({place: _sealed({**record, "outcome": outcome}, b"decided", keys)}, REMEMBERED_S)
+        await state.put({place: keys.sealed("decided", {**record, "outcome": outcome})}, REMEMBERED_S)
 
 
 def _request(stored: str, keys: Keys) -> Request | None:
-    content = _verified(stored, b"request", keys)
+    content = keys.opened("request", stored)
     return None if content is None else Request(**{**content, "holds": tuple(content.get("holds") or ())})
-
-
-def _sealed(content: Mapping[str, Any], kind: bytes, keys: Keys) -> str:
-    return json.dumps({"content": content, "seal": keys.seal(kind + canonical(content)).hex()})
-
-
-def _verified(stored: str, kind: bytes, keys: Keys) -> dict[str, Any] | None:
-    """What was stored, where its seal is ours and of this kind."""
-    try:
-        held = entry(stored, "content", "seal")
-        content, seal = held["content"], bytes.fromhex(held["seal"])
-    except (StateUnavailable, ValueError, TypeError):
-        return None
-    return content if isinstance(content, dict) and keys.fits(kind + canonical(content), seal) else None
 
 
 NO_HOLDS_S = 600.0

@@ -113,6 +113,28 @@ def test_who_brings_no_token_is_led_to_the_authorization_server(url: str, issuer
     assert {"pai-dlc", "pai-dlc:read", "pai-dlc:jobs"} <= set(metadata["scopes_supported"])
 
 
+@pytest.mark.parametrize(("scope", "may_approve"), [("pai-dlc", False), ("pai-dlc pai-dlc:person", True)])
+def test_r35_its_token_signs_in_at_the_page_and_a_persons_scope_alone_approves(
+    url: str, issuer: AuthorizationServer, scope: str, may_approve: bool
+) -> None:
+    token, site = issuer.token("ann", scope), url.removesuffix("/mcp")
+    with httpx.Client(base_url=site, trust_env=False, headers={"origin": site}, timeout=60) as browser:
+        assert browser.get("/api/session").json()["error"]["login"] == "oauth"
+        entered = browser.post("/api/session", json={"token": token}, headers={"x-pai-dlc-page": "login"})
+        assert entered.status_code == 200, entered.text
+        session = browser.get("/api/session").json()
+        assert session["caller"] == {"name": "oauth:ann", "person": may_approve}
+        headers = {"x-pai-dlc-page": entered.json()["page_key"]}
+        answer = browser.post("/api/approvals/none", json={"decision": "no"}, headers=headers)
+        assert answer.json()["error"]["code"] == ("not_found" if may_approve else "not_a_person")
+        wrong = issuer.token("ann", scope, "https://elsewhere.example/mcp")
+        refused = browser.post("/api/session", json={"token": wrong}, headers={"x-pai-dlc-page": "login"})
+        assert refused.status_code == 401
+        assert "pai-dlc-mcp token oauth:SUBJECT" in refused.json()["error"]["hint"]
+    with Http(url, token) as client:
+        assert (client.post({"id": 1, "method": "ping"}).status_code == 403) is may_approve
+
+
 class Tokens:
     """Where the SDK's client keeps what it got."""
 

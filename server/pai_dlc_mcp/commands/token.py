@@ -20,7 +20,12 @@ MOST_DAYS = 3_650
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the caller: letters, digits, _, ., @ and -")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="the caller: letters, digits, _, ., @ and -; with --person also oauth:SUBJECT",
+    )
     parser.add_argument("--list", action="store_true", help="the callers and when their tokens expire")
     parser.add_argument("--revoke", action="store_true", help="take the caller's token out")
     parser.add_argument("--replace", action="store_true", help="make another token for a caller that has one")

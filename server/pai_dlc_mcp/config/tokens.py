@@ -8,7 +8,8 @@
     alice: sha256:77ab…   expires=2027-03-01T00:00:00Z person
 
 A token marked ``person`` signs a person in at the page, where they may approve; no client is served with it, and none
-of a client's approves anything.
+of a client's approves anything. It may bear the name of an access token's subject, such as ``oauth:ann``: that person then
+decides what the clients ask which the authorization server knows as ``ann``.
 
 The tokens themselves stand nowhere; who loses one gets another. The file is private (mode 0600) and replaced whole, so
 that a server never reads half of one.
@@ -40,7 +41,9 @@ FIRST_NAME = "local"
 DEFAULT_DAYS = 365
 PREFIX = "pdm_"
 """How our tokens begin, so that scanners of repositories and logs know them."""
-_NAME = r"[A-Za-z0-9_.@-]{1,64}"
+OAUTH = "oauth:"
+"""How the names of callers begin whom an authorization server names; only a person's token may bear one."""
+_NAME = rf"[A-Za-z0-9_.@-]{{1,64}}|{OAUTH}[A-Za-z0-9_.@|/-]{{1,200}}"
 _LINE = re.compile(rf"({_NAME})\s*[:=]\s*(?:sha256:)?([0-9a-f]{{64}})(?:\s+expires=(\S{{1,40}}))?(\s+person)?")
 _EMPTY_TOKEN_HASH = hashlib.sha256(b"").digest()
 """What hashing a variable that was not set gives: as a caller's hash it would let in who brings no token."""
@@ -59,6 +62,11 @@ class BearerToken:
         return self.expires_at is None or now < self.expires_at
 
 
+def caller_named(name: str) -> str:
+    """The caller whom a token's name stands for."""
+    return name if name.startswith(OAUTH) else f"http:{name}"
+
+
 def read_tokens(path: Path) -> tuple[BearerToken, ...]:
     """The tokens of a private file, expired ones included.
 
@@ -72,6 +80,8 @@ def read_tokens(path: Path) -> tuple[BearerToken, ...]:
     tokens = tuple(_parse_line(line) for line in lines)
     if any(token.digest == _EMPTY_TOKEN_HASH for token in tokens):
         raise ValueError("names a file that has the hash of an empty token")
+    if any(token.name.startswith(OAUTH) and not token.is_person for token in tokens):
+        raise ValueError(f"names a file that has a client's token for {OAUTH}…; the authorization server gives those")
     names = {(token.name, token.is_person) for token in tokens}
     if len(names) < len(tokens) or len({token.digest for token in tokens}) < len(tokens):
         raise ValueError("names a file that has a name or a token twice; each token has one name")
@@ -107,7 +117,9 @@ def add_token(
         ValueError: no name for a caller, one that has a token already, or a file that is not usable.
     """
     if not re.fullmatch(_NAME, name):
-        raise ValueError("takes a name of letters, digits, _, ., @ and -, at most 64")
+        raise ValueError("takes a name of letters, digits, _, ., @ and -, at most 64, or oauth: and a subject's name")
+    if name.startswith(OAUTH) and not is_person:
+        raise ValueError("makes none for a client of the authorization server; with --person one for the person")
     token = PREFIX + secrets.token_urlsafe(32)
     line = f"{name}: sha256:{hashlib.sha256(token.encode()).hexdigest()} expires={iso(now + days * 86_400)}"
     line += " person" if is_person else ""

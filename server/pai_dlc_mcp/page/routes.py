@@ -7,6 +7,7 @@ the page's own origin. Reads go through the tools that read; acts go through app
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -334,6 +335,7 @@ def _check_person(session: Session) -> None:
     if not session.can_approve:
         raise Denied(
             403, "not_a_person", "This session may only look: nothing proves that a person has it.", rule="R35",
-            hint="Sign in with a token made by `pai-dlc-mcp token NAME --person`, or run `pai-dlc-mcp dashboard` "
+            hint="Sign in with a token made by `pai-dlc-mcp token "
+            f"{shlex.quote(session.caller.name.removeprefix('http:'))} --person`, or run `pai-dlc-mcp dashboard` "
             "in a terminal of your own.",
         )  # fmt: skip

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..app import Application
 from ..audit.record import note_rejected
-from ..config.tokens import BearerToken, read_tokens
+from ..config.tokens import BearerToken, caller_named, read_tokens
 from ..runtime import Caller
 from .callers import CallerApplications, NotServed
 from .hosts import PROBES
@@ -93,14 +93,14 @@ class TokenAuthenticator:
         for is_person in (False, True):
             tokens = [token for token in self._tokens if token.is_person is is_person]
             if (name := caller_for(tokens, header, self._now())) is not None:
-                return Caller(f"http:{name}", is_person=is_person)
+                return Caller(caller_named(name), is_person=is_person)
         return None
 
     def is_current(self, caller: Caller, digest: bytes) -> bool:
         """See ``Authenticator.is_current``."""
         return any(
             hmac.compare_digest(token.digest, digest) and token.is_valid_at(self._now())
-            and (f"http:{token.name}", token.is_person) == (caller.name, caller.is_person)
+            and (caller_named(token.name), token.is_person) == (caller.name, caller.is_person)
             for token in self._tokens
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ person and that ``/mcp`` refuses, or a key that only a person's terminal has sho
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from starlette.requests import Request
 
@@ -21,6 +21,13 @@ from .callers import CallerApplications, NotServed
 from .refusals import IssuerUnavailable
 
 MAX_TOKEN_CHARS = 8_000
+HINTS: Mapping[str, str] = {
+    "token": "A person's own is made by `pai-dlc-mcp token NAME --person`.",
+    "oauth": "The page sends nobody to the authorization server. It takes a token made by `pai-dlc-mcp token oauth:SUBJECT "
+    "--person`, or an access token for this server, which approves with the scope pai-dlc:person.",
+    "open": "",
+}
+"""What to sign in with, by the way in which callers are known."""
 
 
 class CallersDoor:
@@ -38,7 +45,7 @@ class CallersDoor:
     ) -> None:
         self._authenticator, self._applications, self._rejections = authenticator, applications, rejections
         self.origins: Collection[str] = hosts
-        self.login = "open" if settings.no_auth else "token"
+        self.login = "open" if settings.no_auth else "oauth" if settings.oauth_issuer else "token"
         self.is_secure = bool(settings.tls_cert) or (settings.public_url or "").startswith("https:")
 
     async def sign_in(self, request: Request, token: str) -> tuple[Caller, bool, bytes]:
@@ -51,7 +58,7 @@ class CallersDoor:
         if caller is None:
             if not await self._rejections.delay(request.scope):
                 raise Denied(429, "too_many", "Too many wrong tokens; try again later.")
-            raise Denied(401, "not_signed_in", "The token is not valid.", login=self.login)
+            raise Denied(401, "not_signed_in", "The token is not valid.", login=self.login, hint=HINTS[self.login])
         self.application(caller)
         return caller, caller.is_person, hashlib.sha256(token.encode()).digest()
 

@@ -7,7 +7,7 @@ const [audience, lifetime] = process.argv.slice(2)
 const server = http.createServer()
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`
-  const scopes = 'pai-dlc pai-dlc:read pai-dlc:jobs pai-dlc:jobs:read unrelated'
+  const scopes = 'pai-dlc pai-dlc:read pai-dlc:jobs pai-dlc:jobs:read pai-dlc:person unrelated'
   const provider = new Provider(issuer, {
     clients: ['ann', 'bob'].map((name) => ({
       client_id: name,

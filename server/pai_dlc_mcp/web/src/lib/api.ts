@@ -20,11 +20,11 @@ export interface Fault {
   readonly rule?: string | null;
   readonly field?: string | null;
   readonly hint?: string | null;
-  /** With 401: how one signs in here: with a token, at the address that the terminal shows, or just so. */
+  /** With 401: how one signs in here: with a token, with one of two kinds, at the address that the terminal shows, or just so. */
   readonly login?: Login;
 }
 
-export type Login = "token" | "dashboard" | "open";
+export type Login = "token" | "oauth" | "dashboard" | "open";
 
 export interface Session {
   readonly caller: { readonly name: string; readonly person: boolean };

@@ -48,7 +48,7 @@ export function LoginPage({ login, onDone }: { login: Login; onDone: () => void 
         </label>
         {fault && <Failure fault={fault} />}
         <button type="submit" class="primary" disabled={isBusy || !token.trim()}>{t("login.enter")}</button>
-        <p class="quiet">{t("login.hint")}</p>
+        <p class="quiet">{t(login === "oauth" ? "login.oauth" : "login.hint")}</p>
         <div class="controls"><Switches /></div>
       </form>
     </main>

@@ -8,8 +8,8 @@
     alice: sha256:77ab…   expires=2027-03-01T00:00:00Z person
 
 A token marked ``person`` signs a person in at the page, where they may approve; no client is served with it, and none
-of a client's approves anything. It may bear the name of an access token's subject, such as ``oauth:ann``: that person then
-decides what the clients ask which the authorization server knows as ``ann``.
+of a client's approves anything. It may bear the name of an access token's subject, such as ``oauth:ann``: that person
+then decides what the clients ask which the authorization server knows as ``ann``.
 
 The tokens themselves stand nowhere; who loses one gets another. The file is private (mode 0600) and replaced whole, so
 that a server never reads half of one.

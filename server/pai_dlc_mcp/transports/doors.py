@@ -23,8 +23,8 @@ from .refusals import IssuerUnavailable
 MAX_TOKEN_CHARS = 8_000
 HINTS: Mapping[str, str] = {
     "token": "A person's own is made by `pai-dlc-mcp token NAME --person`.",
-    "oauth": "The page sends nobody to the authorization server. It takes a token made by `pai-dlc-mcp token oauth:SUBJECT "
-    "--person`, or an access token for this server, which approves with the scope pai-dlc:person.",
+    "oauth": "The page sends nobody to the authorization server. It takes a token made by `pai-dlc-mcp token "
+    "oauth:SUBJECT --person`, or an access token for this server, which approves with the scope pai-dlc:person.",
     "open": "",
 }
 """What to sign in with, by the way in which callers are known."""

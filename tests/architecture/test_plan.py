@@ -6,17 +6,24 @@ import re
 
 import pytest
 
-from architecture.plan import circles, operation_tables, read_plan
+from architecture.plan import Module, circles, operation_tables, read_plan
 from pai_dlc_mcp.api import catalog
 
-PLAN = read_plan()
 MOST_LINES = 400
 START_UP = re.compile(r"# start-up: saves \d+ ms")
 NAMES = frozenset(name for op in catalog.operations() for name in (op.action_name, op.name))
+Plan = dict[str, Module]
 
 
-def test_no_import_leads_in_a_circle() -> None:
-    assert circles({name: module.imports for name, module in PLAN.items()}) == []
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """Read when a test asks for it: parsing every module takes seconds of processor time."""
+    return read_plan()
+
+
+def test_no_import_leads_in_a_circle(plan: Plan) -> None:
+    assert len(plan) > 250
+    assert circles({name: module.imports for name, module in plan.items()}) == []
 
 
 def test_a_circle_would_be_found_however_long_it_is() -> None:
@@ -24,26 +31,25 @@ def test_a_circle_would_be_found_however_long_it_is() -> None:
     assert circles(ring) == [["a", "b", "c"]]
 
 
-def test_the_two_packages_meet_in_the_commands_only() -> None:
-    for name, module in PLAN.items():
+def test_the_two_packages_meet_in_the_commands_only(plan: Plan) -> None:
+    for name, module in plan.items():
         others = {target.split(".")[0] for target in module.imports} - {name.split(".")[0]}
         assert not others or name.startswith("pai_dlc_mcp.commands."), f"{name} imports {others}"
 
 
-@pytest.mark.parametrize("name", PLAN)
-def test_an_import_inside_a_function_names_the_start_up_time_that_it_saves(name: str) -> None:
-    bare = {line: text for line, text in PLAN[name].inner.items() if not START_UP.search(text)}
-    assert bare == {}
+def test_an_import_inside_a_function_names_the_start_up_time_that_it_saves(plan: Plan) -> None:
+    places = [(name, line, text) for name, module in plan.items() for line, text in module.inner.items()]
+    assert [place for place in places if not START_UP.search(place[2])] == []
 
 
-@pytest.mark.parametrize("name", PLAN)
-def test_a_file_holds_one_idea_in_at_most_400_lines(name: str) -> None:
-    assert PLAN[name].lines <= MOST_LINES
+def test_a_file_holds_one_idea_in_at_most_400_lines(plan: Plan) -> None:
+    assert {name: module.lines for name, module in plan.items() if module.lines > MOST_LINES} == {}
 
 
-@pytest.mark.parametrize("name", [name for name in PLAN if name.startswith("pai_dlc_mcp") and ".api" not in name])
-def test_no_table_outside_the_declarations_is_keyed_by_operation(name: str) -> None:
-    assert operation_tables(PLAN[name].path.read_text(encoding="utf-8"), NAMES) == []
+def test_no_table_outside_the_declarations_is_keyed_by_operation(plan: Plan) -> None:
+    others = [name for name in plan if name.startswith("pai_dlc_mcp") and ".api" not in name]
+    found = {name: operation_tables(plan[name].path.read_text(encoding="utf-8"), NAMES) for name in others}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,9 @@ import functools
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-import pytest
-
 import pai_dlc_emulator
 
 ROOT = Path(pai_dlc_emulator.__file__).parent
-MOST_LINES = 400
 
 
 @functools.cache
@@ -41,17 +38,6 @@ def test_no_module_of_the_emulator_imports_itself_over_others() -> None:
     graph = {name: imported(name, tree, set(trees)) for name, tree in trees.items()}
     order = list(TopologicalSorter(graph).static_order())
     assert order.index("dlc.state") < order.index("world") < order.index("dlc.jobs") < order.index("service")
-
-
-@pytest.mark.parametrize("name", sorted(modules()))
-def test_a_module_is_of_a_size_to_be_read_and_imports_at_its_top(name: str) -> None:
-    tree = modules()[name]
-    path = ROOT / (name.replace(".", "/") + ".py")
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= MOST_LINES
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            assert node.col_offset == 0 or "start-up: saves" in lines[node.lineno - 1], lines[node.lineno - 1]
 
 
 def test_the_emulator_imports_nothing_of_the_server_that_it_is_there_to_check() -> None:

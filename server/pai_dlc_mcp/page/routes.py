@@ -29,6 +29,7 @@ from ..state.keys import Keys, keys_of
 from ..timestamps import iso
 from . import files
 from .acts import Acts
+from .curves import Runs
 from .gate import PAGE_HEADER, Denied, check_source, read_object
 from .live import Hub, TooMany, Viewer, as_event
 from .sessions import MAX_REQUESTS, MAX_STREAMS, Session, Sessions, in_this_process
@@ -82,6 +83,7 @@ class Page:
         self._app, self._door, self._cookie = app, door, f"__Host-{cookie}" if door.is_secure else cookie
         self.sessions = Sessions(self._shared_place if door.shares_sessions else in_this_process())
         self.hub = Hub(app)
+        self._runs = Runs()
         self._acts = Acts(sees_all=door.sees_all)
 
     def routes(self) -> list[Route]:
@@ -241,7 +243,7 @@ class Page:
             raise Denied(429, "too_many", f"A session has at most {MAX_STREAMS} streams.")
         app = self._door.application(session.caller)
         looking = Looking(app, session.caller, place_of(request.query_params))
-        watches = watches_of(request.query_params.getlist("watch"), looking, self._acts)
+        watches = watches_of(request.query_params.getlist("watch"), looking, self._acts, self._runs)
         return StreamingResponse(self._stream(session, watches), media_type="text/event-stream")
 
     async def _stream(self, session: Session, watches: dict[str, Any]) -> AsyncIterator[str]:

@@ -13,6 +13,7 @@ from ..app import Application
 from ..protocol.call_tool import Peer, call_tool
 from ..runtime import Caller
 from .acts import Acts
+from .curves import Runs
 from .gate import Denied
 from .live import Data, Source
 
@@ -28,6 +29,7 @@ METRICS_S = 60.0
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 LOG_LINES = 200
 _JOB = re.compile(r"job:([A-Za-z0-9_-]{1,64})")
+_CURVES = re.compile(r"curves:([A-Za-z0-9_-]{1,64}):([A-Za-z0-9_.-]{1,128})")
 _PLACE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -49,8 +51,12 @@ class Looking:
         answer = await call_tool(self.app, tool, {**place, **given}, Peer(self.caller, max_chars=MAX_CHARS))
         return answer.structured
 
+    async def now(self) -> float:
+        """The server's time, in seconds since the epoch."""
+        return (await self.app.runtime()).now()
 
-def watches_of(names: list[str], looking: Looking, acts: Acts) -> dict[str, tuple[Hashable, Source]]:
+
+def watches_of(names: list[str], looking: Looking, acts: Acts, runs: Runs) -> dict[str, tuple[Hashable, Source]]:
     """The watches of these names: a key each, which callers of one application share, and how it is read.
 
     Raises:
@@ -58,7 +64,7 @@ def watches_of(names: list[str], looking: Looking, acts: Acts) -> dict[str, tupl
     """
     if not 1 <= len(names) <= MAX_WATCHES:
         raise Denied(400, "invalid_arguments", f"A stream takes one to {MAX_WATCHES} watches.")
-    return {name: _watch(name, looking, acts) for name in dict.fromkeys(names)}
+    return {name: _watch(name, looking, acts, runs) for name in dict.fromkeys(names)}
 
 
 def place_of(query: Mapping[str, str]) -> dict[str, str]:
@@ -73,7 +79,7 @@ def place_of(query: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _watch(name: str, looking: Looking, acts: Acts) -> tuple[Hashable, Source]:
+def _watch(name: str, looking: Looking, acts: Acts, runs: Runs) -> tuple[Hashable, Source]:
     place = tuple(sorted(looking.place.items()))
     shared = (id(looking.app), name, place)
     if name == "jobs":
@@ -84,7 +90,10 @@ def _watch(name: str, looking: Looking, acts: Acts) -> tuple[Hashable, Source]:
         return (*shared, looking.caller.name), lambda: _approvals(looking, acts)
     if match := _JOB.fullmatch(name):
         return shared, _Job(looking, match[1]).read
-    raise Denied(400, "invalid_arguments", "What can be watched is jobs, job:ID, quotas and approvals.")
+    if match := _CURVES.fullmatch(name):
+        run = runs.of(shared, match[1], match[2])
+        return shared, lambda: run.read(looking)
+    raise Denied(400, "invalid_arguments", "What can be watched is jobs, job:ID, curves:ID:POD, quotas and approvals.")
 
 
 async def _jobs(looking: Looking) -> tuple[Data, float]:

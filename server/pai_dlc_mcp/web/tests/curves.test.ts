@@ -1,23 +1,27 @@
 import { describe, expect, it } from "vitest";
 
-import { progressPoints, progressTables, useTable } from "../src/lib/curves";
-import { secondsOf } from "../src/lib/time";
+import { progressTables, runOf, useTable } from "../src/lib/curves";
 
 const labels = { median: "median", least: "least", most: "most", whole: "whole job" };
-const lines = Array.from({ length: 5 }, (_, at) => `2026-11-26 08:00:0${at} INFO step ${at} | loss ${2 - at / 10} | 10${at} samples/s`);
+const data = {
+  points: [[10, 0, 2, 100], [11, 1, 1.9, null], [12, null, 1.8, 104], ["x", 3, 1, 1], [13, 4, "nan", 101]],
+  unit: "samples/s", values: 9, is_whole: false, places: { looked: 3, of: 24 },
+};
 
 describe("curves", () => {
-  it("of a container whose clock is ahead stand at their true time", () => {
-    const points = progressPoints(lines, { from: secondsOf("2026-11-25T23:59:00Z")!, to: secondsOf("2026-11-26T00:30:00Z")! });
-    expect(points[0]!.at).toBe(secondsOf("2026-11-26T00:00:00Z"));
-    expect(points).toHaveLength(5);
+  it("take from the server what is a number", () => {
+    const run = runOf(data);
+    expect(run.points.map((point) => point.at)).toEqual([10, 11, 12, 13]);
+    expect(run.points[3]).toEqual({ at: 13, step: 4, loss: null, throughput: 101 });
+    expect([run.unit, run.values, run.isWhole, run.looked, run.places]).toEqual(["samples/s", 9, false, 3, 24]);
+    expect(runOf(null).points).toEqual([]);
+    expect(runOf({ error: { code: "not_found" } }).points).toEqual([]);
   });
   it("have a table each, and the step of each instant", () => {
-    const found = progressTables(progressPoints(lines, null), { loss: "Loss", throughput: "Throughput" });
-    expect(found.loss!.series[0]!.values).toEqual([2, 1.9, 1.8, 1.7, 1.6]);
-    expect(found.throughput!.series[0]!.values[4]).toBe(104);
-    expect(found.unit).toBe("samples/s");
-    expect([...found.steps.values()]).toEqual([0, 1, 2, 3, 4]);
+    const found = progressTables(runOf(data).points, { loss: "Loss", throughput: "Throughput" });
+    expect(found.loss!.series[0]!.values).toEqual([2, 1.9, 1.8, null]);
+    expect(found.throughput!.series[0]!.values).toEqual([100, null, 104, 101]);
+    expect([...found.steps]).toEqual([[10, 0], [11, 1], [13, 4]]);
   });
   it("are none where there is nothing to draw", () => {
     expect(progressTables([], { loss: "", throughput: "" }).loss).toBeNull();

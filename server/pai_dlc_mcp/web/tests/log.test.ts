@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { evidenceLine, evidencePod, fold, levelOf, merged, progressOf, search } from "../src/lib/log";
+import { evidenceLine, evidencePod, fold, levelOf, merged, search } from "../src/lib/log";
 
 describe("levels", () => {
   it.each([
@@ -52,23 +52,6 @@ describe("search and evidence", () => {
   it("knows the pod", () => {
     expect(evidencePod("[last log line dlc1-worker-4] x")).toBe("dlc1-worker-4");
     expect(evidencePod("x")).toBeNull();
-  });
-});
-
-describe("progress", () => {
-  it("reads step, loss and throughput", () => {
-    const line = "2026-11-26 04:10:47,498 INFO step 129625 | loss 0.3298 | 407.5 ms/step | 2449.7 samples/s | MFU 41.1%";
-    expect(progressOf(line)).toMatchObject({ step: 129_625, loss: 0.3298, throughput: 2449.7, unit: "samples/s" });
-  });
-  it("reads other ways to write it", () => {
-    expect(progressOf("2026-11-26 04:10:47 iteration: 1,200/ 5000 lm loss: 2.1E+00")).toMatchObject({ step: 1200, loss: 2.1 });
-    expect(progressOf("2026-11-26T04:10:47Z {'loss': 0.5, 'step': 3}")).toMatchObject({ step: 3, loss: 0.5 });
-    expect(progressOf("2026-11-26 04:10:47 1.2 it/s")).toMatchObject({ loss: null, throughput: 1.2, unit: "it/s" });
-  });
-  it("says nothing where there is nothing, no time, or no number", () => {
-    expect(progressOf("2026-11-26 04:10:47 saving checkpoint")).toBeNull();
-    expect(progressOf("loss 0.3")).toBeNull();
-    expect(progressOf("2026-11-26 04:10:47 loss nan")).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { briefSpan, offsetOf, secondsOf, span, stampOf, zoneOf } from "../src/lib/time";
+import { briefSpan, offsetOf, secondsOf, span, stampOf } from "../src/lib/time";
 
 describe("spans", () => {
   it("are at most two units", () => {
@@ -32,13 +32,6 @@ describe("instants", () => {
     expect(stampOf("[2026-11-26T04:10:47.5+08:00] x")?.isZoned).toBe(true);
     expect(stampOf("no time here")).toBeNull();
     expect(stampOf(`${"x".repeat(100)} 2026-11-26 04:10:47`)).toBeNull();
-  });
-  it("of a container are UTC or China's where that fits, however long it has been silent", () => {
-    const hour = 3600;
-    expect(zoneOf(100, 700, 90, 5 * hour)).toBe(0);
-    expect(zoneOf(100 + 8 * hour, 700 + 8 * hour, 90, 2 * hour)).toBe(8 * hour);
-    expect(zoneOf(100 - 5 * hour, 700 - 5 * hour, 90, 2 * hour)).toBe(-5 * hour);
-    expect(zoneOf(100 + 99 * hour, 700 + 99 * hour, 90, 2 * hour)).toBe(0);
   });
   it("of a local clock are brought to UTC by what is known of them", () => {
     expect(offsetOf(1000 + 8 * 3600 + 40, 1000)).toBe(8 * 3600);

@@ -1,8 +1,6 @@
 // The numbers behind the curves: loss and throughput out of a log, GPU use by pod. Pure.
 
-import { progressOf, type Progress } from "./log";
 import { median, type Samples } from "./pods";
-import { stampOf, zoneOf } from "./time";
 
 export interface Series {
   readonly label: string;
@@ -15,43 +13,59 @@ export interface Table {
   readonly series: Series[];
 }
 
-/**
- * What the lines say of progress, in order of time, one entry an instant. Local stamps become UTC where the time in
- * which the job ran is known (see `zoneOf`).
- */
-export function progressPoints(lines: readonly string[], ran: { from: number; to: number } | null): Progress[] {
-  const found = lines.map(progressOf).filter((one) => one !== null);
-  const stamps = lines.map(stampOf).filter((stamp) => stamp !== null);
-  const [first, last] = [stamps[0], stamps[stamps.length - 1]];
-  const offset = first && last && !last.isZoned && ran !== null ? zoneOf(first.at, last.at, ran.from, ran.to) : 0;
-  const byTime = new Map<number, Progress>();
-  for (const point of found) {
-    const at = point.at - offset;
-    const before = byTime.get(at);
-    byTime.set(at, { ...point, at, loss: point.loss ?? before?.loss ?? null, throughput: point.throughput ?? before?.throughput ?? null });
-  }
-  return [...byTime.values()].sort((a, b) => a.at - b.at);
+export interface Progress {
+  readonly at: number;
+  readonly step: number | null;
+  readonly loss: number | null;
+  readonly throughput: number | null;
+}
+
+/** The whole run as the server knows it of one pod's log. */
+export interface Run {
+  readonly points: readonly Progress[];
+  /** Unit of the throughput as the lines write it. */
+  readonly unit: string;
+  /** How many values there are; fewer may be drawn. */
+  readonly values: number;
+  readonly isWhole: boolean;
+  /** Where a log that is too long was looked at so far, and of how many places. */
+  readonly looked: number;
+  readonly places: number;
+}
+
+const NO_RUN: Run = { points: [], unit: "", values: 0, isWhole: true, looked: 0, places: 0 };
+
+/** The data of a `curves:` watch, in order of time; what is no number is none. */
+export function runOf(data: Readonly<Record<string, unknown>> | null): Run {
+  if (!data || !Array.isArray(data["points"])) return NO_RUN;
+  const points = (data["points"] as unknown[][])
+    .map(([at, step, loss, throughput]) => ({ at: Number(at), step: numberOf(step), loss: numberOf(loss), throughput: numberOf(throughput) }))
+    .filter((point) => Number.isFinite(point.at));
+  const places = (data["places"] ?? {}) as Record<string, unknown>;
+  return {
+    points, unit: String(data["unit"] ?? ""), values: Number(data["values"] ?? points.length), isWhole: data["is_whole"] !== false,
+    looked: Number(places["looked"] ?? 0), places: Number(places["of"] ?? 0),
+  };
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
 }
 
 export interface ProgressTables {
   readonly loss: Table | null;
   readonly throughput: Table | null;
-  readonly unit: string;
   readonly steps: Map<number, number>;
 }
 
-/** Loss and throughput over time. Of several units of throughput the commonest is taken. */
+/** Loss and throughput over time. */
 export function progressTables(points: readonly Progress[], labels: { loss: string; throughput: string }): ProgressTables {
-  const units = new Map<string, number>();
-  for (const point of points) if (point.unit) units.set(point.unit, (units.get(point.unit) ?? 0) + 1);
-  const unit = [...units].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
   const times = points.map((point) => point.at);
   const table = (label: string, values: (number | null)[]): Table | null =>
     values.filter((value) => value !== null).length < 2 ? null : { times, series: [{ label, kind: "main", values }] };
   return {
     loss: table(labels.loss, points.map((point) => point.loss)),
-    throughput: table(labels.throughput, points.map((point) => (point.unit === unit ? point.throughput : null))),
-    unit,
+    throughput: table(labels.throughput, points.map((point) => point.throughput)),
     steps: new Map(points.flatMap((point) => (point.step === null ? [] : [[point.at, point.step] as const]))),
   };
 }

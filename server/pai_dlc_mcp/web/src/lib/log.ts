@@ -1,7 +1,5 @@
 // A log's lines: how grave each is, which repeat, and what they say of the training's progress. Pure.
 
-import { stampOf } from "./time";
-
 export type Level = "error" | "warning" | "info" | "debug" | "none";
 
 const ERROR =
@@ -75,40 +73,6 @@ export function evidenceLine(lines: readonly string[], evidence: string): number
 /** The pod that a piece of evidence names, or null. */
 export function evidencePod(evidence: string): string | null {
   return /^\[[^\]]*?(\S+)\]/.exec(evidence)?.[1] ?? null;
-}
-
-export interface Progress {
-  readonly at: number;
-  readonly step: number | null;
-  readonly loss: number | null;
-  readonly throughput: number | null;
-  /** Unit of the throughput as the line writes it. */
-  readonly unit: string;
-}
-
-const NUMBER = "([+-]?(?:\\d+(?:\\.\\d+)?|\\.\\d+)(?:[eE][+-]?\\d+)?|nan|inf)";
-const STEP = /\b(?:global_?step|iteration|iter|step)\b["']?\s*[:=|/]?\s*(\d[\d,]*)/i;
-const LOSS = new RegExp(`\\b(?:train_?loss|lm loss|loss)\\b["']?\\s*[:=|]?\\s*${NUMBER}`, "i");
-const RATE = new RegExp(`${NUMBER}\\s*(samples|tokens|img|images|it|items|steps|seq|examples)(?:/|\\s*per\\s*)(?:s|sec|second)\\b`, "i");
-
-/** What a line says of the training's progress, or null where it says nothing or bears no time. */
-export function progressOf(line: string): Progress | null {
-  const head = line.slice(0, 600);
-  const loss = numberOf(LOSS.exec(head)?.[1]);
-  const rate = RATE.exec(head);
-  const throughput = numberOf(rate?.[1]);
-  if (loss === null && throughput === null) return null;
-  const stamp = stampOf(head);
-  if (!stamp) return null;
-  const step = STEP.exec(head)?.[1];
-  const unit = rate ? `${rate[2]!.toLowerCase()}/s` : "";
-  return { at: stamp.at, step: step ? Number(step.replaceAll(",", "")) : null, loss, throughput, unit };
-}
-
-function numberOf(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
 }
 
 /** New lines behind those that are known: the overlap of two readings of the same log's end is found and taken once. */

@@ -75,18 +75,6 @@ export function stampOf(line: string): Stamp | null {
   return Number.isNaN(at) ? null : { at: at / 1000, isZoned: zone !== undefined };
 }
 
-const ZONES_H = [0, 8, 9, 7, 5.5, 1, 2, 3, 4, 6, 10, -3, -4, -5, -6, -7, -8];
-const SLACK_S = 120;
-
-/**
- * Seconds that a container's clock is ahead of UTC, guessed: the first usual zone (UTC, then China's) with which all
- * stamps lie within the time in which they can have been printed; 0 where none fits.
- */
-export function zoneOf(first: number, last: number, from: number, to: number): number {
-  const fits = ZONES_H.find((hours) => first - hours * 3_600 >= from - SLACK_S && last - hours * 3_600 <= to + SLACK_S);
-  return (fits ?? 0) * 3_600;
-}
-
 const HALF_HOUR_S = 1_800;
 
 /**

@@ -33,6 +33,7 @@ const CURVE_POINTS = 120;
 /** Of many pods fewer points each are read: the map needs the last of them, the curve the middle. */
 const ALL_POINTS = 24_000;
 const EARLIER_JOBS = 100;
+const WATCHED_POD = /^[\w.-]{1,128}$/;
 
 export function JobPage({ id }: { id: string }) {
   const { t, language } = useWords();
@@ -78,7 +79,7 @@ export function JobPage({ id }: { id: string }) {
   const [pod, setPod] = useState<string | null>(null);
   const chosen = pod ?? causal ?? pods[0]?.id ?? null;
   const [jump, setJump] = useState<Jump | null>(null);
-  const [lines, setLines] = useState<readonly string[]>([]);
+  const run = useLive<Data>(chosen !== null && WATCHED_POD.test(chosen) && session.tools.includes("dlc_get_pod_logs") ? `curves:${id}:${chosen}` : null);
   const toEvidence = useCallback(
     (evidence: string) => {
       const named = evidencePod(evidence);
@@ -118,14 +119,14 @@ export function JobPage({ id }: { id: string }) {
       <div class="columns">
         <div>
           <Section title="job.curves" id="curves">
-            <Curves lines={lines} samples={gpuSamples} pods={pods} outliers={outliers} chosen={pod} gpuData={gpuData} gpuFault={metrics.fault} from={from} to={isActive ? null : to} isActive={isActive} />
+            <Curves data={run} samples={gpuSamples} pods={pods} outliers={outliers} chosen={pod} gpuData={gpuData} gpuFault={metrics.fault} from={from} to={isActive ? null : to} />
           </Section>
         </div>
         <div>
           <Section title="job.pods" id="pods" note={t("job.podCount", { count: pods.length })} tools={<MetricChoice metric={metric} onChoose={setPicked} />}>
             <PodMap pods={pods} values={values} outliers={outliers} causal={causal} chosen={chosen} metric={metric} note={metrics} onChoose={setPod} />
           </Section>
-          <LogPanel id={id} pods={pods} pod={chosen} onPod={setPod} jump={jump} pushed={pushed?.log ?? null} isActive={isActive} onLines={setLines} />
+          <LogPanel id={id} pods={pods} pod={chosen} onPod={setPod} jump={jump} pushed={pushed?.log ?? null} isActive={isActive} />
         </div>
       </div>
       <SpecPanel job={job} earlier={canCompare ? earlier : null} />

@@ -5,7 +5,7 @@ import uPlot from "uplot";
 
 import { useWords } from "../i18n";
 import type { Data, Fault } from "../lib/api";
-import { progressPoints, progressTables, useTable as tableOfUse, type Series, type Table } from "../lib/curves";
+import { progressTables, runOf, useTable as tableOfUse, type Run, type Series, type Table } from "../lib/curves";
 import type { Pod, Samples } from "../lib/pods";
 import { colour } from "../lib/theme";
 import { clock } from "../lib/time";
@@ -14,18 +14,15 @@ import { memo } from "./memo";
 
 const SYNC = "job";
 
-export const Curves = memo(function Curves({ lines, samples, pods, outliers, chosen, gpuData, gpuFault, from, to, isActive }: {
-  lines: readonly string[]; samples: Samples; pods: readonly Pod[]; outliers: readonly string[]; chosen: string | null;
-  gpuData: Data | null; gpuFault: Fault | null; from: number | null; to: number | null; isActive: boolean;
+export const Curves = memo(function Curves({ data, samples, pods, outliers, chosen, gpuData, gpuFault, from, to }: {
+  data: Data | null; samples: Samples; pods: readonly Pod[]; outliers: readonly string[]; chosen: string | null;
+  gpuData: Data | null; gpuFault: Fault | null; from: number | null; to: number | null;
 }) {
   const { t } = useWords();
   const [zoom, setZoom] = useState<[number, number] | null>(null);
   const names = useMemo(() => new Map(pods.map((pod) => [pod.id, pod.label])), [pods]);
-  const end = isActive ? Date.now() / 1000 : to;
-  const progress = useMemo(
-    () => progressTables(progressPoints(lines, from !== null && end !== null ? { from, to: end } : null), { loss: t("curve.loss"), throughput: t("curve.throughput") }),
-    [lines, t],
-  );
+  const run = useMemo(() => runOf(data), [data]);
+  const progress = useMemo(() => progressTables(run.points, { loss: t("curve.loss"), throughput: t("curve.throughput") }), [run, t]);
   const use = useMemo(
     () => tableOfUse(samples, names, outliers, chosen, { median: t("curve.median"), least: t("curve.least"), most: t("curve.most"), whole: t("curve.whole") }),
     [samples, names, outliers, chosen, t],
@@ -35,23 +32,35 @@ export const Curves = memo(function Curves({ lines, samples, pods, outliers, cho
     if (times.length === 0) return from !== null && to !== null && to > from ? [from, to] : null;
     return [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
   }, [progress, use, from, to]);
-  const logTimes = progress.loss?.times ?? progress.throughput?.times;
   const shared = { zoom, whole, onZoom: setZoom, steps: progress.steps };
   const isEmpty = !progress.loss && !progress.throughput && !use;
   return (
     <>
       {zoom && <p class="zoomed"><button type="button" class="small" onClick={() => setZoom(null)}>{t("curve.reset")}</button></p>}
+      {data?.["error"] ? <Failure fault={data["error"] as Fault} isOld={run.points.length > 0} /> : null}
       {gpuFault && <Failure fault={gpuFault} isOld={use !== null} />}
       {progress.loss && <Curve title={t("curve.loss")} table={progress.loss} digits={4} {...shared} />}
-      {progress.throughput && <Curve title={t("curve.throughput")} unit={progress.unit} table={progress.throughput} digits={1} fromZero {...shared} />}
+      {progress.throughput && <Curve title={t("curve.throughput")} unit={run.unit} table={progress.throughput} digits={1} fromZero {...shared} />}
+      {(progress.loss || progress.throughput) && <LeftOut run={run} />}
       {use && <Curve title={t("curve.gpu")} unit="%" table={use} digits={1} range={[0, 100]} {...shared} />}
       {use && typeof gpuData?.["source"] === "string" && <p class="quiet">{t("curve.source")} <Untrusted text={gpuData["source"]} /></p>}
-      {isEmpty && <Empty>{t("curve.none")}</Empty>}
-      {logTimes && logTimes.length > 0 && <p class="quiet">{t("curve.fromLog", { count: lines.length })}</p>}
+      {isEmpty && <Empty>{t(data === null ? "loading" : "curve.none")}</Empty>}
       {!isEmpty && <p class="quiet">{t("curve.how")}</p>}
     </>
   );
 });
+
+/** What the curves of the log are drawn from, and what they leave out. */
+function LeftOut({ run }: { run: Run }) {
+  const { t } = useWords();
+  const values = run.values.toLocaleString("en");
+  return (
+    <p class="quiet">
+      {run.isWhole ? t("curve.whole_log", { values }) : run.looked < run.places ? t("curve.looking", { values, looked: run.looked, places: run.places }) : t("curve.sampled", { values, places: run.places })}
+      {run.points.length < run.values && <> {t("curve.thinned", { count: run.points.length.toLocaleString("en") })}</>}
+    </p>
+  );
+}
 
 interface CurveProperties {
   readonly title: string;

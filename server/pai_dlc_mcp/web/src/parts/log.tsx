@@ -27,9 +27,9 @@ const FOLD_TAIL = 14;
 const NO_LINES: readonly string[] = [];
 const LEVELS = ["all", "warning", "error"] as const;
 
-export const LogPanel = memo(function LogPanel({ id, pods, pod, onPod, jump, pushed, isActive, onLines }: {
+export const LogPanel = memo(function LogPanel({ id, pods, pod, onPod, jump, pushed, isActive }: {
   id: string; pods: readonly Pod[]; pod: string | null; onPod: (pod: string) => void; jump: Jump | null; pushed: Envelope | null;
-  isActive: boolean; onLines: (lines: readonly string[]) => void;
+  isActive: boolean;
 }) {
   const { t } = useWords();
   const { session } = usePlace();
@@ -41,7 +41,6 @@ export const LogPanel = memo(function LogPanel({ id, pods, pod, onPod, jump, pus
   const [isFollowing, setFollowing] = useState(isActive);
   const { lines, fault, isLoading, reload } = useLines(id, pod, isActive && isFollowing, pushed);
   const found = useMemo(() => search(lines, words), [lines, words]);
-  useEffect(() => onLines(lines), [lines]);
   useEffect(() => {
     if (!jump || lines.length === 0 || (jump.pod && jump.pod !== pod)) return;
     const at = evidenceLine(lines, jump.evidence);

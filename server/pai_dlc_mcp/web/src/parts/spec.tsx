@@ -20,7 +20,7 @@ export function SpecPanel({ job, earlier }: { job: Data; earlier: Reading<Data> 
           <Fact name="UserCommand" value={job["UserCommand"]} isCode />
           {specs.map((spec, at) => <Fact key={at} name={`${String(spec["Type"] ?? "Worker")} × ${String(spec["PodCount"] ?? 1)}`} value={resourcesOf(spec)} />)}
           {specs.map((spec, at) => <Fact key={at} name="Image" value={spec["Image"]} isCode />)}
-          <Fact name="Priority" value={job["Priority"]} />
+          <Fact name="Priority" value={job["Priority"] || null} />
           <Limit value={job["JobMaxRunningTimeMinutes"]} />
           <Fact name="DataSources" value={list(job["DataSources"])} isCode />
           <Fact name="CodeSource" value={code(job["CodeSource"])} isCode />

@@ -77,6 +77,31 @@ def test_an_exception_that_names_another_in_its_name_says_nothing_of_its_own() -
     assert (verdict.cause, verdict.quotes[0].text) == ("exception", "KeyError: 'lr'")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TypeError: unsupported operand type(s) for +: 'int' and 'str'",
+        "ValueError: invalid literal for int() with base 10: 'abc'",
+        "RuntimeError: dictionary changed size during iteration",
+        "ValueError: not enough values to unpack (expected 3, got 2)",
+        "ValueError: time data '2024' does not match format '%Y-%m'",
+        "TypeError: expected str, bytes or os.PathLike object, not NoneType",
+        "TypeError: '<' not supported between instances of 'str' and 'int'",
+        "TypeError: cannot unpack non-iterable NoneType object",
+        "RuntimeError: Boolean value of Tensor with more than one value is ambiguous",
+        "AttributeError: 'Model' object has no attribute 'encoder'",
+        "UnboundLocalError: local variable 'loss' referenced before assignment",
+        "ValueError: I/O operation on closed file.",
+        "RuntimeError: Event loop is closed",
+        "OverflowError: cannot convert float infinity to integer",
+        "TypeError: can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() first.",
+        "mylib.StopHere: enough for today",
+    ],
+)
+def test_faults_of_the_programs_own_code_are_taken_for_nothing_else(text: str) -> None:
+    assert verdict_on([*OWN, text]).cause == "exception"
+
+
 def test_a_remark_like_such_a_call_is_no_finding() -> None:
     assert of_interface("", "'Cache' object has no attribute 'seen'", "") is None
     assert read_log(["the report says: got an unexpected keyword argument 'depth'"]).best is None
@@ -99,6 +124,20 @@ def test_a_death_by_signal_after_an_uncaught_exception_explains_no_more_than_tha
     after = read_log(lines)
     assert alone is not None
     assert (alone.cause.weight, max(one.cause.weight for one in after.findings)) == (KIND, GENERIC)
+
+
+def test_a_paragraph_below_an_exception_belongs_to_it_and_a_line_of_the_shell_does_not() -> None:
+    lines = [*OWN, "lib.MakeError: it did not work", "", "All the data files must have the same columns"]
+    assert verdict_on(lines).cause == "corrupt_data"
+    assert verdict_on([*lines[:-1], "run.sh: line 3: the data files differ"]).cause == "exception"
+    assert verdict_on([*lines[:-1], "2027-01-15 08:00:01 INFO All the data files differ"]).cause == "exception"
+
+
+def test_a_launchers_report_says_less_than_a_lost_peer() -> None:
+    lines = ["[rank3]:[E1205 04:35:53.58 ProcessGroupNCCL.cpp:607] Watchdog caught collective operation timeout",
+             *OWN, "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: "]  # fmt: skip
+    assert verdict_on(lines).cause == "collective_timeout"
+    assert verdict_on(lines[1:]).cause == "terminated"
 
 
 def test_a_lost_peer_says_more_than_a_line_that_says_nothing() -> None:

@@ -6,7 +6,8 @@ import json
 import time
 
 from pai_dlc_mcp.composites.diagnose.decision import decide
-from pai_dlc_mcp.composites.diagnose.evidence import Finding, exit_code, read_log, strongest
+from pai_dlc_mcp.composites.diagnose.evidence import Finding, read_log, strongest
+from pai_dlc_mcp.composites.diagnose.exits import exit_code
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.restarts import restart_facts

@@ -24,7 +24,7 @@ CODE = (
         "Missing key(s)", "loading a checkpoint", "Weights only load failed", "weights_only",
         "UnpicklingError & weights", "Error(s) in loading state_dict", "tensors in checkpoint & shape",
         "ignore_mismatched_sizes", "checkpoint was saved with a different", "doesn't match the checkpoint",
-        "loaded state dict contains a parameter group that doesn't match",
+        "Trying to set a tensor of shape", "loaded state dict contains a parameter group that doesn't match",
         "loaded state dict has a different number of parameter groups", "Assign requires shapes",
         "Tensor shape mismatch & checkpoint", "different world size & checkpoint", "checkpoint & incompatible",
         "KeyError & state_dict", "Cannot load * checkpoint", "The checkpoint you are trying to load",
@@ -83,6 +83,7 @@ CODE = (
         "Errore di segmentazione", "SIGNAL 11"), "glibc, bash, CPython faulthandler, Open MPI"),
     Cause("out_of_range", "runtime", "code", SPECIFIC,
           "an index or label lies outside its range", (
+        "std::out_of_range", "_M_range_check",
         "out of bounds", "IndexError ! shape", "index out of range", "out of range ! local_rank ! device ordinal",
         "Target * is out of bounds", "label & out of", "index & is out of", "exceeds dictionary size",
         "Token indices & out of range"), "CPython, PyTorch"),

@@ -25,12 +25,14 @@ IMAGE = (
         "This modeling file requires", "apex & is not installed", "Descriptors cannot be created directly",
         "No module named & is not a package", "incompatible with the installed", "was built against & but",
         "has no attribute '__version__'", "DLL load failed", "initialization of * raised unreported exception",
-        "Error importing plugin", "AttributeError: module", "mismatch between & installed version",
+        "Error importing plugin", "Could not run 'torchvision::*",
+        "AttributeError: module", "mismatch between & installed version",
         "version mismatch ! nvml ! *cuda*", "does not recognize this architecture",
         "model type * but Transformers does not recognize", "Unsupported * version & python"
         ), "CPython, NumPy 2, pip, Transformers"),
     Cause("missing_module", "image", "image", SPECIFIC,
           "a Python module is not installed in the image", (
+        "Couldn't instantiate the backend tokenizer",
         "No module named ! is not a package", "ModuleNotFoundError", "NoClassDefFoundError", "ClassNotFoundException",
         "Could not find or load main class", "没有名为 & 的模块"), "CPython, JVM"),
     Cause("missing_library", "image", "image", SPECIFIC,
@@ -80,7 +82,7 @@ COMMAND = (
         "Got unexpected extra argument", "unexpected argument", "Error: Invalid value for",
         "not allowed with argument", "ambiguous option",
         "Some specified arguments are not used by the HfArgumentParser",
-        "unexpected keyword argument & __init__ & config", "Unknown command line flag", "FATAL Flags parsing error",
+        "unexpected keyword argument & __init__ & config", "Unknown command line flag", "Flags parsing error",
         "Unknown flag", "requires an argument --", "unknown shorthand flag", "flag provided but not defined",
         "UnrecognizedArguments", "ConfigCompositionException", "Could not override", "Key * is not in struct",
         "Error merging override", "mismatched input & expecting", "Unknown arguments", "無法識別", "无法识别的选项",
@@ -92,7 +94,8 @@ COMMAND = (
         "yaml.constructor", "Expecting property name enclosed", "Invalid JSON", "pydantic_core & validation",
         "yaml.scanner", "yaml.parser", "ScannerError", "ParserError & yaml", "YAMLError", "TOMLDecodeError",
         "ConfigAttributeError", "MissingMandatoryValue", "MissingConfigException", "ConfigKeyError",
-        "Error instantiating", "Error in call to target", "configuration error", "invalid configuration ! *cuda*",
+        "codec can't encode", "Error instantiating", "Error in call to target", "configuration error",
+        "invalid configuration ! *cuda*",
         "validation error for", "validation errors for",
         "pydantic*ValidationError", "Extra inputs are not permitted", "DeepSpeedConfigError",
         "DeepSpeed config & not", "Check batch related parameters", "train_batch_size is not equal to",
@@ -203,6 +206,9 @@ ACCESS = (
         "Файловая система доступна только для чтения", "Permiso denegado", "Sistema de archivos de solo lectura",
         "Permissão negada", "許可がありません", "読み込み専用ファイルシステム", "허가 거부", "Permesso negato"
         ), "glibc strerror"),
+    Cause("file_exists", "configuration", "data", SPECIFIC,
+          "a file or folder that the program makes is there already", (
+        "FileExistsError", "Errno 17]", "Errno 39]"), "CPython"),
     Cause("checkpoint_missing", "configuration", "data", SPECIFIC,
           "a checkpoint or model that should be loaded is not there", (
         "could not find a checkpoint", "Unable to find latest file at", "No checkpoint found",

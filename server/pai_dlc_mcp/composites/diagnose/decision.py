@@ -11,7 +11,8 @@ from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause
 from .causes_code import DEATHS
 from .causes_network import NETWORK
 from .causes_platform import ENDS, START
-from .evidence import Finding, LogReading, after_exception, death, exit_code, explains, platform_findings, strongest
+from .evidence import Finding, LogReading, explains, platform_findings, strongest
+from .exits import after_exception, death, exit_code
 from .material import Material
 from .restarts import restart_findings
 from .subject import Pod, Subject, in_order_of_failure

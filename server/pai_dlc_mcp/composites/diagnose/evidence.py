@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from ...off_loop import checked
 from .causes import (
@@ -17,31 +16,23 @@ from .causes import (
     SYMPTOM,
     Cause,
     Match,
-    Table,
-    exit_meaning,
     lessened,
     signal_of,
 )
-from .causes_code import CODE, DEATHS, ERROR_LINE, PROGRAM_EXCEPTION
-from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
-from .causes_platform import PLATFORM
-from .causes_resources import HARDWARE, KERNEL, RESOURCES
-from .causes_setup import SETUP, WEAK
+from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
+from .causes_network import COLLECTIVE
+from .causes_setup import WEAK
 from .deaths import code_of, death_in
 from .event_families import of_event
 from .exceptions import of_interface, of_place, uncaught
+from .exits import after_exception, death
 from .families import in_words, of_number, of_words
 from .findings import Finding, LogReading, explains, strongest
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
+from .tables import EVENTS, PROGRAM
 
-PROGRAM = Table(
-    (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
-)
-EVENTS = Table(PLATFORM)
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
-DEATH_LINES = 20
-"""A process that was killed so few records after an exception that nothing caught ended of that."""
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 LAST_RECORDS = 8
@@ -89,18 +80,14 @@ _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
-_BY_SIGNAL = {9: "killed", 11: "segmentation_fault", 7: "shared_memory", 6: "aborted", 4: "wrong_architecture",
-              2: "interrupted"}  # fmt: skip
-_BY_CODE = {124: "time_limit", 126: "file_permission", 127: "command_not_found", 128: "container_start"}
 _ERROR = re.compile(
-    r"(?:\S{1,60}: )?(?:fatal )?error\b|E: (?=[A-Z])|fatal\b|what\(\): "
+    r"(?:\S{1,60}: )?(?:fatal )?error\b|(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
     r"|(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
 )
 _COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
 """Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
 _ROOT = re.compile(r"Root Cause \(first observed failure\)")
-_EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1,3})\b", re.IGNORECASE)
 
 
 def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
@@ -202,8 +189,10 @@ def _match(record: Record) -> Match | None:
     name = record.name
     worded = of_number(record.text) or of_interface(name, record.message, record.frame)
     worded = worded or of_words(record.message, name) or of_words(record.text, name)
-    named = of_words(in_words(name)) if worded is None and exact is None and name else None
-    named = named or (of_place(record.frame) if worded is None and exact is None and record.frame else None)
+    tells = worded is None and exact is None and name and "InvalidArgument" not in name
+    named = of_words(in_words(name)) if tells else None
+    if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
+        named = of_place(record.frame)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 
@@ -304,38 +293,14 @@ def _of_rank(finding: Finding, rank: int | None) -> Finding:
     return replace(finding, rank=rank) if finding.rank is None else finding
 
 
-@lru_cache(maxsize=32)
-def _dead(signal: int) -> Cause | None:
-    """The cause that a death by this signal names, by itself a kind of failure and no more."""
-    code = _BY_SIGNAL.get(signal)
-    known = next((one for one in PROGRAM.causes if one.code == code), None)
-    if known is None:
-        return None
-    return replace(known, weight={6: BARE, 2: GENERIC}.get(signal, KIND))
-
-
-def death(code: int | None, source: str, text: str, pod: str | None = None, line: int = 0) -> Finding | None:
-    """What an exit code alone says: a death by signal, a command that is not there or may not be run."""
-    signal = signal_of(code)
-    if signal is not None:
-        cause = _dead(signal)
-        return Finding(cause, source, text, pod, line, True) if cause is not None else None
-    by_code = _BY_CODE.get(code or 0)
-    known = next((one for one in (*PROGRAM.causes, *EVENTS.causes) if one.code == by_code), None)
-    return Finding(replace(known, weight=KIND), source, text, pod, line, True) if known is not None else None
-
-
-def after_exception(finding: Finding, reading: LogReading) -> Finding:
-    """A death by signal that came after an exception that nothing caught explains no more than that: programs kill what
-    is left of them, or crash on their way out."""
-    last = reading.uncaught[-1] if reading.uncaught else None
-    is_after = last is not None and explains(last) and last.line >= finding.line - DEATH_LINES
-    return replace(finding, cause=lessened(finding.cause, GENERIC)) if is_after else finding
-
-
 def _weigh(reading: LogReading) -> None:
     """Quiet lines far before what ended the process are lessened, and an exception that only says that a wait was over,
-    where another line says what was waited for."""
+    where another line says what was waited for. A launcher's report says less than a lost peer."""
+    if any(one.cause.code == "collective_timeout" for one in reading.findings):
+        reading.findings = [
+            replace(one, cause=lessened(one.cause, BARE)) if one.cause.code == "terminated" else one
+            for one in reading.findings
+        ]
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
     first = min((one.line for one in finals if one.source == "log" and one.cause.weight >= GENERIC), default=None)
     if first is None:
@@ -372,18 +337,11 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
     return found
 
 
-def exit_code(lines: Iterable[str]) -> int | None:
-    """The first non-zero exit code that the lines name."""
-    codes = [int(found[1]) for line in lines for found in _EXIT.finditer(line)]
-    return next((code for code in codes if code), codes[0] if codes else None)
-
-
 __all__ = [
+    "EVENTS",
+    "PROGRAM",
     "Finding",
     "LogReading",
-    "death",
-    "exit_code",
-    "exit_meaning",
     "explains",
     "platform_findings",
     "read_log",

@@ -59,7 +59,10 @@ def _place(code: str, category: Category, area: str, meaning: str, place: str) -
 
 _PLACES = (
     _place("checkpoint_mismatch", "runtime", "data", "the loading of a checkpoint failed",
-           r"/torch/distributed/(?:_shard/)?checkpoint/|/checkpoint_engine/|/dist_checkpointing/"),
+           r"/torch/(?:distributed/(?:_shard/)?checkpoint/|serialization\.py)|/checkpoint_engine/|/dist_checkpointing/"
+           r"|/orbax/|/safetensors/|/tensorstore/"),
+    _place("import_failed", "image", "image", "the installed version of a package does not know what it is asked for",
+           r"/transformers/models/auto/|/importlib/|/pkg_resources/"),
     _place("bad_settings_file", "configuration", "settings", "what reads the settings refused them",
            r"/(?:hydra|omegaconf|jsonargparse|hyperpyyaml|argparse|fire|tyro|draccus|ml_collections)(?:/|\.py)"),
     _place("unreachable", "network", "network", "a request over the network failed",

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ...timestamps import iso
 from .causes import SPECIFIC, Cause, exit_meaning
 from .decision import Case, Decision, is_symptom
-from .evidence import Finding, LogReading, exit_code, explains
+from .evidence import Finding, LogReading, explains
+from .exits import exit_code
 from .material import Material
 from .restarts import restart_facts
 from .subject import Pod, Subject, in_order_of_failure

@@ -46,6 +46,19 @@ _SETTING = (
 _SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|columns?|features?|labels?)"
 _AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
 
+_MISFIT = (
+    r"(?:mismatch\w*|incompatible|not compatible|inconsistent|do(?:es)?(?: not|n't) match|not match\w*"
+    r"|must match|to match"
+    r"|different|differs?|unequal|conflict\w*|the same)"
+)
+_STORED = r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors|pretrained|stored|saved|restor\w+)\b"
+
+
+def _near(one: str, other: str) -> str:
+    """Both, in either order, within a clause of each other."""
+    return rf"{one}.{{0,80}}\b{other}|\b{other}.{{0,80}}{one}"
+
+
 FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
@@ -68,24 +81,37 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "missing_module", "image", "image", "an error about a package that is not installed",
         r"\b(?:is|are|was|seems? to be|been|be) not (?:been )?installed\b|\bisn't installed\b|\bnot installed\b",
-        r"\bneed(?:s|ed)? (?:to (?:have|install)\b|\S+ installed)|\bplease (?:pip )?install\b|\bpip install \S+",
+        r"\bneed(?:s|ed)? (?:to (?:have|install)\b|\S+ installed)|\bplease (?:pip )?install\b(?! \S*[<>=~!]=)"
+        r"|\bpip install \S+|\bthere is no package\b|\bpackage \S+ (?:was |is )?not found\b",
         r"\brequires? (?:the )?\S+ (?:library|package|module|to be installed)\b|install it (?:with|using|by|from)",
         r"(?:未|没有|尚未)安装|缺少.{0,12}(?:模块|依赖|软件包)",
     ),
     family(
         "missing_library", "image", "image", "an error about a system library, compiler or extension",
         r"\blib(?:cu|nv|device)\w*\b.{0,40}" + _NOT_FOUND,
-        r"\bJIT[ -]?load\b|error building extension|\b(?:compiler|headers?|shared librar\w+"
+        r"\b(?:no|not ha(?:ve|s)(?: an?y?)?) (?:\w+ )?(?:kernels?|binary|binaries)\b|\bJIT[ -]?load\b"
+        r"|\bno such operator\b|\bforg[eo]t to (?:build|compile)\b"
+        r"|error building extension|\b(?:compiler|headers?|shared librar\w+"
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
         + _NOT_FOUND,
         _CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
         r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
     ),
     family(
+        "compile_failed", "runtime", "code", "an error of a just-in-time compiler",
+        r"\b(?:llvm|mlir|ptxas|nvrtc|hlo|jit)\b.{0,60}\b(?:error|fail\w*|cannot|unable|invalid)\b|\bcannot select\b",
+        r"\b(?:compil(?:e|ation|ing|er)|lowering|codegen)\b.{0,30}\b(?:fail\w*|error|abort\w*)\b|\bpass ?manager\b",
+        r"\bfail\w* to (?:compile|lower|generate code)\b|编译.{0,6}(?:失败|错误|出错)",
+    ),
+    family(
         "driver_mismatch", "image", "image", "an error about a package or driver without support for this GPU",
-        r"\b(?:not|n't|without) (?:been )?(?:compiled|built)? ?(?:with |using )?(?:gpu|cuda|rocm|nccl)(?: support)?\b",
+        r"(?:\bnot|n't|\bwithout) (?:been )?(?:compiled|buil[td])? ?(?:with |using )?(?:gpu|cuda|rocm"
+        r"|nccl)(?: support)?\b",
         r"\bcuda (?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
         r"|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
+        r"\brequires? (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on|with) (?:cuda"
+        r"|gpu|nvidia)|\bis_sm\d"
+        r"|\bsm_?\d{2,3}\b|\bcompute_\d\d\b",
         r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
         r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
     ),
@@ -93,17 +119,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "checkpoint_mismatch", "runtime", "data", "an error about a checkpoint that does not fit the model",
         r"\bno (?:module|parameter|key|weight|tensor|layer|module or parameter)s?\b.{0,20}\b(?:named"
         r"|called)\b.{0,80}\bin \w",
-        r"\b(?:checkpoint|ckpt|state[_ ]?dict|pretrained weights?|safetensors)\b.{0,80}\b(?:mismatch\w*"
-        r"|incompatible|do(?:es)? not"
-        r" (?:match|fit)|doesn't (?:match|fit)|different (?:model|architecture|shape|size))\b",
-        r"\b(?:missing|unexpected|extra|unknown) (?:\w+ )?(?:keys?|parameters?|weights?|tensors?"
-        r"|entr\w+)\b.{0,40}\b(?:checkpoint|ckpt"
-        r"|state[_ ]?dict)\b",
-        r"\bmismatch\w*\b.{0,40}\b(?:saved|loaded|stored|restored)\b|\b(?:saved|stored"
-        r"|restored)\b.{0,60}\b(?:mismatch\w*|do(?:es)? not match)\b",
-        r"\b(?:weights?|parameters?|tensors?)\b.{0,60}\b(?:not found|missing|unexpected"
-        r"|not present)\b.{0,40}\b(?:checkpoint|ckpt"
-        r"|state[_ ]?dict|safetensors)\b",
+        _near(_STORED, _MISFIT),
+        _near(r"\b(?:missing|unexpected|extra|unknown|not found|not present)\b",
+              r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors)\b"),
+        r"\b(?:restore|load) (?:data location|the (?:model|weights|optimizer))\b|\bkey mismatch\b",
         r"(?:检查点|权重|预训练).{0,16}(?:不匹配|不一致|对不上|不兼容)",
     ),
     family(
@@ -112,7 +131,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\bversions?\b.{0,40}\bincompatible",
         r"compiled (?:by|with|for) a (?:more recent|newer|different|later)|(?:newer|older|more recent"
         r"|later) version of",
-        r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available) in\b",
+        r"\bnot (?:currently |been )?imported\b|\binstall \S*(?:[<>=~!]=)",
+        r"\bno .{0,40}\b(?:module|build|wheel|binding|package|distribution)s? (?:was |were )?(?:found|available"
+        r"|built) for\b",
+        r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available)\b",
         r"\bmodule '?\S+'? has no attribute|did not match any variant of untagged|\bout of date\b|please upgrade",
         r"\brequires? (?:at least )?\w[\w.-]* ?(?:>=|==|~=|<=|<|>) ?\d|\bunsupported (?:file |format )?version\b",
         r"版本.{0,16}(?:不兼容|不匹配|不一致|过低|过旧|过高|太低|太旧)",
@@ -130,14 +152,16 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:nan|nans|not finite|infinite)\b",
         r"\b(?:nan|nans|infinite)\b.{0,50}\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|tensor"
         r"|found|detected)\b",
-        r"\bdiverged\b",
+        r"\bdiverged\b|\bcontains? .{0,3}(?:inf|nan|infinity)\b",
         r"(?:损失|梯度|loss|数值).{0,12}(?:nan|inf|非数|无穷|发散|溢出)",
     ),
     family(
         "out_of_range", "runtime", "code", "an error about an index or number outside its range",
         r"\bnot in (?:the )?(?:range\b|[\[(] ?-?\d+ ?, ?-?\d+ ?[\])])|\bout of (?:the )?(?:range|bounds)\b",
+        r"\b(?:expect\w*|should|must|has to|have to)\b.{0,50}\b(?:in|within|between) (?:the )?(?:range "
+        r"|interval )?[\[(] ?-?\d",
         r"\b(?:expect\w*|should|must|has to|have to)\b.{0,50}\b(?:in|within|inside) (?:the )?range\b"
-        r"|\boutside (?:of )?(?:the )?range\b",
+        r"|\boutside (?:of )?(?:the |its )?(?:\w+ )?range\b",
         r"\bind(?:ex|ices)\b.{0,60}(?:>=|exceed|larger than|greater than|beyond|too large)",
         r"\b(?:token|sequence|prompt|input)s?\b.{0,40}\b(?:longer|greater|larger"
         r"|exceed\w*)\b.{0,40}\b(?:max\w*|limit|context)",
@@ -146,7 +170,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "too_many_processes", "configuration", "settings",
         "an error about numbers of processes, GPUs or parts that do not fit each other",
-        r"\bdivisible by\b|\bmultiple of\b.{0,40}" + _AMOUNT + r"|" + _AMOUNT + r"\b.{0,40}\bmultiple of\b",
+        r"\bdivisible by\b|\b(?:not|must be|should be) (?:evenly )?divisible\b"
+        r"|\bmultiple of\b.{0,40}" + _AMOUNT + r"|" + _AMOUNT + r"\b.{0,40}\bmultiple of\b",
+        r"\b(?:local_?)?(?:rank|world_?size)\b.{0,40}(?:!=|\bconflict\w*|\bmismatch\w*)",
         r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
         + _AMOUNT + r"\b.{0,20}\bthan\b",
         _AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not|has to|have to) (?:be )?(?:equal|match|exceed|>|<|="
@@ -157,6 +183,11 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
         r"\b" + _SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
+        r"\b[1-9]-?d(?:im\w*)?\b.{0,30}\b(?:arrays?|tensors?|inputs?|expected|instead|but)\b"
+        r"|\bmust be [1-9]-?d\b|\bnegative dimension",
+        r"\b(?:must|should|expect\w*)\b.{0,40}\bdimensions?\b|\bof shape\b.{0,80}\b(?:has|with|to) shape\b"
+        r"|\bnon-?empty tensor",
+        r"\b(?:different|differing|varying|unequal|inconsistent) " + _SIZE + r"\b",
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + _SIZE + r"\b",
         r"size\(\) ?==|\bnumber of \S+.{0,60}\b(?:do(?:es)? not match|doesn't match|mismatch|must match"
         r"|must be equal|differs?)\b",
@@ -170,9 +201,11 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "corrupt_data", "runtime", "data", "an error about data that is damaged, incomplete or of another form",
         r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|fail\w*"
         r"|not match)",
+        _near(r"\b(?:data ?files?|data ?sets?|schemas?|records?|rows?|samples?|examples?)\b", _MISFIT),
         r"\bduplicated? (?:file|key|entr|name|id|column|sample|record)\w*\b",
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
-        _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack)\b|\b(?:invalid|bad|wrong|unexpected) (?:file )?"
+        _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack(?! non-iterable))\b|\b(?:invalid|bad"
+        r"|wrong|unexpected) (?:file )?"
         r"(?:header|magic|format|record|encoding|byte)\b",
         r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误|不正确)",
     ),
@@ -192,15 +225,30 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|endpoint|rpc"
         r"|api)\b.{0,50}\b(?:time[sd]?[ -]?out"
         r"|fail(?:s|ed|ure|ing)?|closed)\b",
+        r"\bno (?:brokers?|servers?|hosts?|endpoints?|peers?|replicas?) (?:is |are )?(?:available|reachable)\b"
+        r"|\bunavailable\b",
         _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
+    ),
+    family(
+        "storage_fault", "system", "storage", "an error about a lock or a file that the storage does not give",
+        r"\b(?:database|file|table|directory) is locked\b|\block\b.{0,60}\b(?:could not|cannot|can't"
+        r"|failed to) be? ?(?:acquired?|obtained?)\b",
+        r"\b(?:i/o error|input/output|read error|write error|device not configured)\b",
+        r"(?:文件|目录|数据库).{0,8}(?:被锁|锁定|占用)|(?:读写|读取|写入).{0,6}(?:出错|失败|错误)",
     ),
     family(
         "missing_file", "configuration", "data", "an error about a file or folder that is not there",
         r"\b" + _THING + r"\b.{0,80}\b" + _NOT_FOUND + r"\b|\b" + _NOT_FOUND + r"\b.{0,40}(?: at | in "
         r"|: ?)(?:the )?\S*/\S",
         _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + _THING + r"\b)",
+        _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}\S\.(?:json|model|txt|py|bin|pth?|ckpt|ya?ml|csv"
+        r"|np[yz]|idx|h5|pkl|zip|tar|parquet)\b",
+        r"\b(?:0|no|zero|any) (?:sample|row|record|example|file|image|item|batch)(?:e?s|\(s\))?\b"
+        r"|\bempty (?:data ?set|data ?loader|data ?frame)\b",
+        r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
+        r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",
         r"\bmissing (?:\w+ )?" + _THING + r"\b|\ball " + _THING + r" empty\b",
         r"\bno (?:such |valid |matching )?(?:files?|data|samples?|shards?|checkpoints?"
         r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
@@ -221,14 +269,22 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:greater|larger|higher|more|smaller|less|lower|longer|bigger) than (?:the )?(?:\w+ )?(?:max|min"
         r"|limit|allowed"
         r"|total|configured|available)\w*",
-        r"\bexceed\w* (?:the )?(?:\w+ )?(?:max\w*|limit|allowed|configured|permitted)\b",
+        r"\bexceed\w* (?:the )?(?:\w+ )?(?:max\w*|limit|allowed|configured|permitted)\b|\b(?:at most|at least"
+        r"|up to) -?\d",
+        r"\byou can(?:not|'t| not) \w+|\bcan(?:not|'t) be (?:greater|larger|smaller|less|more|fewer|negative"
+        r"|empty|none|zero)\b",
+        r"\bonly (?:be )?(?:support|accept|allow|work|take|handle|implement)\w*\b.{0,40}\b(?:for|with|on|in"
+        r"|when|if|and|or|types?|at most|at least)\b",
         r"\b(?:not|isn't|un)[ -]?support(?:ed)?\b|\b(?:does not|doesn't|do not) support\b|\bis not (?:allowed"
         r"|a valid|valid)\b",
         r"\b" + _SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
         r"|conflicts?)\b",
-        r"\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required|conflicting) (?:\w+ )?" + _SETTING + r"\b",
+        r"\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required"
+        r"|conflicting) (?:\w+ ){0,3}" + _SETTING + r"\b",
         r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:set|specify|select|pass|provide|check"
         r"|use|enable|disable)\b",
+        _near(r"\b(?:" + _SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", _MISFIT),
+        r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
         r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"
         r"|choose|enable|use)\b",
         r"\b(?:must|should|has to|needs to|have to) (?:not )?(?:have|contain|encode|include|provide|specify"
@@ -264,6 +320,10 @@ _BY_NUMBER: Mapping[int, tuple[str, Category, str, str]] = {
     ),
     8: ("wrong_architecture", "image", "image", "the image or program is built for another processor"),
     **dict.fromkeys((27, 28, 122), ("disk_full", "resource", "storage", "a disk, or its quota, had no room left")),
+    **dict.fromkeys(
+        (17, 39), ("file_exists", "configuration", "data", "a file or folder that the program makes is there already")
+    ),
+    16: ("storage_fault", "system", "storage", "a file of the mounted storage is in use"),
     98: ("port_in_use", "configuration", "settings", "a port that the program listens on is taken"),
     **dict.fromkeys(
         (100, 101, 110, 113), ("unreachable", "network", "network", "an address on the network cannot be reached")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...off_loop import checked
+from .deaths import death_in
 from .prefixes import EXCEPTION, EXCEPTION_LINE, Habit, Record, is_labelled, split_prefixes
 
 MORE_LINES = 14
@@ -45,6 +46,7 @@ _CODE = re.compile(
 _PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
 _NOTHING = frozenset(" \t-=*_~#+")
 _ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|.*\b(?:FAILED|Traceback \(most)")
+_PROSE = re.compile(r"[A-Z][a-z']+ (?:\S+ ){2,}")
 _STACKS = ("exc_info", "exception", "stacktrace", "stack_trace", "traceback", "error", "err")
 
 
@@ -58,10 +60,12 @@ class _Open:
     frame: str = ""
     current: Record | None = None
     inside: bool = False
+    apart: bool = False
 
     def blank(self) -> None:
-        """A blank line ends an exception's text, unless its last line introduces what comes."""
-        if self.current is not None and not self.current.text.endswith(":"):
+        """A blank line ends an exception's text, unless its last line introduces what comes, or prose follows."""
+        self.apart = self.current is not None and not self.current.text.endswith(":")
+        if self.apart and self.current is not None and not self.current.traced:
             self.current = None
 
 
@@ -136,7 +140,8 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
     if (name := _exception_name(bare)) is not None:
         _take(found, opened, record, bare, name, False)
         return
-    if opened.current is not None and _goes_on(opened.current, record, body):
+    apart, opened.apart = opened.apart, False
+    if opened.current is not None and _goes_on(opened.current, record, body) and (not apart or _is_prose(body)):
         opened.current.more.append(body.rstrip())
         opened.current.last = record.line
         return
@@ -213,6 +218,11 @@ def _exception_name(bare: str) -> str | None:
 def is_progress(line: str) -> bool:
     """Whether a line tells of a step of the training."""
     return bool(_PROGRESS.search(line[:200])) and any(map(str.isdigit, line[:200]))
+
+
+def _is_prose(body: str) -> bool:
+    """Whether a line reads like a paragraph of a message: a sentence that no program or shell stands before."""
+    return bool(_PROSE.match(body)) and death_in(body) is None
 
 
 def _goes_on(current: Record, record: Record, body: str) -> bool:

@@ -55,6 +55,7 @@ BY_CAUSE: Mapping[str, tuple[str, ...]] = {
     "mount_missing": _MOUNT,
     "mount_unreachable": _MOUNT,
     "mount_failed": _MOUNT,
+    "file_exists": ("logs", "clone"),
     "missing_file": ("logs", "datasets", "clone"),
     "corrupt_data": ("logs", "datasets", "clone"),
     "file_permission": ("clone", "logs", "datasets"),

@@ -1,0 +1,15 @@
+"""The tables of causes that the words of programs and of the platform are looked up in."""
+
+from __future__ import annotations
+
+from .causes import Table
+from .causes_code import CODE, DEATHS
+from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
+from .causes_platform import PLATFORM
+from .causes_resources import HARDWARE, KERNEL, RESOURCES
+from .causes_setup import SETUP, WEAK
+
+PROGRAM = Table(
+    (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
+)
+EVENTS = Table(PLATFORM)

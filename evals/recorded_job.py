@@ -52,6 +52,9 @@ class RecordedJob:
         }
         return Reply(answers.get(operation.action_name, lambda args: {})(args))
 
+    async def identity(self) -> str:
+        return "recorded"
+
     async def close(self) -> None:
         return None
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from end_to_end.driving import Driver
 from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.explanation import explain
@@ -27,6 +31,17 @@ async def test_the_report_has_facts_timeline_evidence_and_links(world: World, mc
     assert "Times of events without a zone are China's, UTC+8" in report
     log, events = report.index("\nLog tail:\n"), report.index("\nPod events:\n")
     assert events < report.index("exited with code 1: Error") < log < report.index("Traceback"), "each under its name"
+
+
+@pytest.mark.parametrize("name", ["restart-loop", "straggler"])
+async def test_the_report_of_a_job_of_which_there_is_much_to_tell_stays_short(
+    world: World, mcp: Driver, name: str
+) -> None:
+    data = await mcp.data("dlc_diagnose_job", job_id=world("failures")[name], view="report")
+    assert len(json.dumps(data, ensure_ascii=False).encode()) // 4 < 900
+    days = [line for line in data["untrusted_report"].split("\n") if " (UTC): " in line]
+    assert len(days) in (1, 2), "a line a day"
+    assert data["pod"] in data["untrusted_report"]
 
 
 async def test_the_report_on_a_running_job_has_its_figures(world: World, mcp: Driver) -> None:

@@ -47,6 +47,20 @@ async def test_a_jobs_card_names_its_owner_and_the_members_are_read_once(emulato
         assert "OwnerName" not in await alice.data("dlc_get_job", job_id=job, view="full")
 
 
+async def test_a_diagnosis_names_the_owner_where_the_name_is_kept_and_reads_no_members(
+    emulator: Emulator, admin: Admin
+) -> None:
+    job = await bobs_job(emulator)
+    async with driving(emulator) as alice:
+        before = member_reads(admin)
+        assert (await alice.data("dlc_diagnose_job", job_id=job))["untrusted_owner"] == BOB_USER.user_id
+        assert member_reads(admin) == before
+        await alice.data("dlc_get_job", job_id=job)
+        named = await alice.data("dlc_diagnose_job", job_id=job)
+        assert named["untrusted_owner"] == f"{BOB_USER.name} ({BOB_USER.user_id})"
+        assert member_reads(admin) == before + 1
+
+
 async def test_rows_that_have_names_cost_no_read_of_members(emulator: Emulator, admin: Admin) -> None:
     await bobs_job(emulator)
     async with driving(emulator) as alice:

@@ -46,12 +46,17 @@ def name_in(data: Mapping[str, Any]) -> str | None:
 
 
 async def with_names(
-    call: Call, runtime: Runtime, rows: Iterable[Mapping[str, Any]], column: str = "Username"
+    call: Call,
+    runtime: Runtime,
+    rows: Iterable[Mapping[str, Any]],
+    column: str = "Username",
+    *,
+    only_kept: bool = False,
 ) -> list[Mapping[str, Any]]:
     """The rows, with the owner's name in ``column`` where only an id stood there and the workspace's members tell it.
 
     A row's own ``WorkspaceId`` says whose members, else the call's. What cannot be read, or not within ``READ_S``,
-    leaves the row as it is.
+    leaves the row as it is. ``only_kept``: names that were read lately and are kept; nothing is read.
     """
     listed = list(rows)
     wanted = {place: (str(row.get("WorkspaceId") or call.args.get("WorkspaceId") or ""), owner)
@@ -59,7 +64,7 @@ async def with_names(
     names: dict[str, Mapping[str, str]] = {}
     with anyio.move_on_after(READ_S), suppress(PaiError):
         for workspace in list(dict.fromkeys(workspace for workspace, _ in wanted.values() if workspace))[:WORKSPACES]:
-            names[workspace] = await _members(call, runtime, workspace)
+            names[workspace] = await _members(call, runtime, workspace, only_kept)
     for place, (workspace, owner) in wanted.items():
         if name := names.get(workspace, {}).get(owner):
             listed[place] = {**listed[place], column: name}
@@ -76,8 +81,9 @@ async def described_owner(call: Call, runtime: Runtime, data: Mapping[str, Any])
     return f"{json.dumps(name, ensure_ascii=False)} ({owner})" if name else owner
 
 
-async def _members(call: Call, runtime: Runtime, workspace: str) -> dict[str, str]:
-    """Names by user id, as they were read lately or are read now; empty where this server may not read them.
+async def _members(call: Call, runtime: Runtime, workspace: str, only_kept: bool) -> dict[str, str]:
+    """Names by user id, as they were read lately or are read now; empty where this server may not read them, or
+    none are kept and ``only_kept``.
 
     Raises:
         PaiError: the state store or the credentials cannot be used.
@@ -89,6 +95,8 @@ async def _members(call: Call, runtime: Runtime, workspace: str) -> dict[str, st
     if stored is not None:
         found = entry(stored, "names")["names"]
         return found if isinstance(found, dict) else {}
+    if only_kept:
+        return {}
     names, kept_s = {}, KEPT_S
     try:
         names = await _read_members(call, runtime, workspace)

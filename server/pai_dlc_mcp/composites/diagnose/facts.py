@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...cloud.people import name_in, owner_of
 from ...guards.effects.job_states import running_seconds
 from ...guards.policy.gpu_count import all_pods
 from ...timestamps import seconds_of
@@ -14,6 +15,12 @@ def workspace_of(subject: Subject) -> str:
     """The workspace by name and id, as far as the job says."""
     words = (str(subject.job.get(name) or "") for name in ("WorkspaceName", "WorkspaceId"))
     return " ".join(word for word in words if word)
+
+
+def owner_of_job(subject: Subject) -> str:
+    """The owner by name and id, as far as either is known; the name is other people's words."""
+    name, owner = name_in(subject.job), owner_of(subject.job)
+    return f"{name} ({owner})" if name and owner else name or owner or ""
 
 
 def resources_of(subject: Subject) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .facts import gpu_hours_of, phases_of, resources_of, workspace_of
+from .facts import gpu_hours_of, owner_of_job, phases_of, resources_of, workspace_of
 from .steps import arguments_of, next_steps
 from .subject import Subject
 from .text import short
@@ -32,6 +32,7 @@ def answer(subject: Subject, verdict: Verdict, region: str, requests: int, misse
     data["also"] = verdict.also
     data |= {
         "workspace": workspace_of(subject),
+        "untrusted_owner": owner_of_job(subject),
         "untrusted_command": short(str(job.get("UserCommand") or ""), COMMAND_CHARS),
     }
     data |= {

@@ -7,6 +7,7 @@ from typing import Literal
 import anyio
 
 from ...api.kinds import JobId
+from ...cloud.people import with_names
 from ...runtime import Call, Outcome, Runtime
 from ...shapes import Input, may, need
 from ..jobs import answer_on_job
@@ -32,7 +33,8 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     inputs = call.inputs_as(DiagnoseJob)
     began = anyio.current_time()
     reply = await answer_on_job(call, runtime, inputs.job_id)
-    subject = subject_of(reply.data, runtime.now())
+    (job,) = await with_names(call, runtime, [reply.data], only_kept=True)
+    subject = subject_of(job, runtime.now())
     reader = Reader(call, runtime, await secret_values_off_loop(reply.data), began=began)
     reader.request_ids |= {"GetJob": reply.request_id} if reply.request_id else {}
     verdict = await examine(reader, subject)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.composites.diagnose import causes_code, causes_network, causes_platform, causes_resources, causes_setup
 from pai_dlc_mcp.composites.diagnose.causes import Cause
+from pai_dlc_mcp.guards.confirmation import job_preview
+from pai_dlc_mcp.guards.confirmation.snapshot import SHOWN
 
 WEB = Path(__file__).parents[2] / "server/pai_dlc_mcp/web"
 DIAGNOSE = Path(causes_code.__file__).parent
@@ -59,3 +62,18 @@ def test_the_built_page_carries_the_licences_of_all_that_is_bundled() -> None:
     text = (WEB / "dist/LICENSES.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^## (\S+) - ", text, re.MULTILINE)) == set(package["dependencies"])
     assert text.count("Permission is hereby granted") == len(package["dependencies"])
+
+
+def test_what_a_preview_names_and_what_an_act_loses_has_its_words_in_both_languages() -> None:
+    """The names of facts are keys of the dictionaries; our own sentences are forms of the phrases."""
+    names = set(SHOWN.values()) | set(
+        re.findall(r'^ {8}"(\w+)": ', Path(job_preview.__file__).read_text(), re.MULTILINE)
+    )
+    assert len(names) > 20
+    for language in ("en", "zh"):
+        words = json.loads((WEB / f"src/i18n/{language}.json").read_text(encoding="utf-8"))
+        assert {f"preview.{name}" for name in names} - words.keys() == set()
+    phrases = (WEB / "src/i18n/phrases.ts").read_text(encoding="utf-8")
+    lost = {one.lost for one in operations() if one.lost}
+    assert len(lost) > 5
+    assert [text for text in lost if f"/^{text}$/" not in phrases] == []

@@ -105,12 +105,12 @@ export function Failure({ fault, retry, isOld = false }: { fault: Fault; retry?:
       <strong>{translateIfKnown(language, `error.${fault.code}`) ?? t("error.other", { code: fault.code })}</strong>
       {isOld && <span> {t("error.old")}</span>}
       {fault.message && (
-        <p>
+        <p lang="en">
           {fault.rule && <code>{fault.rule}</code>} <Untrusted text={fault.message} />
         </p>
       )}
       {fault.hint && (
-        <p>
+        <p lang="en">
           <Untrusted text={fault.hint} />
         </p>
       )}

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import uPlot from "uplot";
 
 import { useWords } from "../i18n";
+import { phrase } from "../i18n/phrases";
 import type { Data, Fault } from "../lib/api";
 import { progressTables, runOf, useTable as tableOfUse, type Run, type Series, type Table } from "../lib/curves";
 import type { Pod, Samples } from "../lib/pods";
@@ -18,7 +19,7 @@ export const Curves = memo(function Curves({ data, samples, pods, outliers, chos
   data: Data | null; samples: Samples; pods: readonly Pod[]; outliers: readonly string[]; chosen: string | null;
   gpuData: Data | null; gpuFault: Fault | null; from: number | null; to: number | null;
 }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const [zoom, setZoom] = useState<[number, number] | null>(null);
   const names = useMemo(() => new Map(pods.map((pod) => [pod.id, pod.label])), [pods]);
   const run = useMemo(() => runOf(data), [data]);
@@ -43,7 +44,7 @@ export const Curves = memo(function Curves({ data, samples, pods, outliers, chos
       {progress.throughput && <Curve title={t("curve.throughput")} unit={run.unit} table={progress.throughput} digits={1} fromZero {...shared} />}
       {(progress.loss || progress.throughput) && <LeftOut run={run} />}
       {use && <Curve title={t("curve.gpu")} unit="%" table={use} digits={1} range={[0, 100]} {...shared} />}
-      {use && typeof gpuData?.["source"] === "string" && <p class="quiet">{t("curve.source")} <Untrusted text={gpuData["source"]} /></p>}
+      {use && typeof gpuData?.["source"] === "string" && <p class="quiet">{t("curve.source")} <Untrusted text={phrase(language, gpuData["source"])} /></p>}
       {isEmpty && <Empty>{t(data === null ? "loading" : "curve.none")}</Empty>}
       {!isEmpty && <p class="quiet">{t("curve.how")}</p>}
     </>

@@ -1,6 +1,7 @@
 // Why a job waits, failed or hangs, or how it runs: the cause, its evidence, and where to look.
 
 import { causeWords, translateIfKnown, useWords } from "../i18n";
+import { sourceWords } from "../i18n/phrases";
 import type { Data } from "../lib/api";
 import { usePlace, type Reading } from "../lib/hooks";
 import { groupOf, isCalm } from "../lib/jobs";
@@ -37,7 +38,7 @@ export function DiagnosisPanel({ read, status, onEvidence, onPod }: {
         </div>
       </header>
       {read.fault && <Failure fault={read.fault} isOld />}
-      <p><Untrusted text={String(data["summary"] ?? "")} /></p>
+      <p lang="en"><Untrusted text={String(data["summary"] ?? "")} /></p>
       <Progress data={data} />
       {evidence.length > 0 && (
         <>
@@ -60,10 +61,11 @@ export function DiagnosisPanel({ read, status, onEvidence, onPod }: {
 
 /** The source of a piece of evidence stands apart from its words. */
 function Evidence({ text }: { text: string }) {
+  const { language } = useWords();
   const found = /^\[([^\]]*)\]\s*(.*)$/s.exec(text);
   return found ? (
     <span>
-      <span class="source"><Untrusted text={found[1]!} /></span> <code><Untrusted text={found[2]!} /></code>
+      <span class="source"><Untrusted text={sourceWords(language, found[1]!)} /></span> <code><Untrusted text={found[2]!} /></code>
     </span>
   ) : (
     <code><Untrusted text={text} /></code>

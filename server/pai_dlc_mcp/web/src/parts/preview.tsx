@@ -1,12 +1,16 @@
 // The whole preview of an act, what a decision rests on first.
 
 import { translateIfKnown, useWords, type Translate } from "../i18n";
+import { phrase } from "../i18n/phrases";
 import type { Data } from "../lib/api";
 import type { Language } from "../lib/time";
 import { Untrusted } from "./basics";
 
 /** Facts that a decision rests on come first; the rest follows as it was sent. */
 const FIRST = ["owner", "yours", "state", "running_time", "gpus", "gpu_hours", "checkpoint", "pods", "workspace", "region"];
+
+/** What others named: never read as a phrase of ours. */
+const QUOTED = new Set(["owner", "owner_name", "workspace", "template", "image", "images", "uri", "job", "job_id", "region"]);
 
 function entriesOf(preview: Data): [string, unknown][] {
   const rank = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
@@ -20,11 +24,11 @@ function labelOf(t: Translate, name: string): string {
   return argument ? t("preview.argument", { name: argument[1]! }) : name;
 }
 
-/** The guard's own few sentences in the viewer's language; whatever else stands there is shown as it is. */
+/** The guard's own phrases in the viewer's language; an argument is shown as it is sent. */
 function wordsOf(language: Language, name: string, value: unknown): unknown {
   if (typeof value !== "string") return value;
   if (name === "state") return translateIfKnown(language, `state.${value}`) ?? value;
-  return (name === "yours" || name === "checkpoint" ? translateIfKnown(language, `preview.value.${value}`) : null) ?? value;
+  return QUOTED.has(name) ? value : phrase(language, value);
 }
 
 export function Preview({ preview }: { preview: Data }) {

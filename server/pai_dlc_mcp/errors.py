@@ -74,6 +74,8 @@ class PaiError(Exception):
     several: Sequence[PaiError] = ()
 
     code: ClassVar[str] = "internal"
+    usual_rule: ClassVar[str | None] = None
+    """The rule of an error that names none."""
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class PaiError(Exception):
         confirmation: Confirmation | None = None,
     ) -> None:
         super().__init__(message)
-        self.message, self.rule, self.field = message, rule, field
+        self.message, self.rule, self.field = message, rule or self.usual_rule, field
         self.next, self.request_id, self.confirmation = list(next), request_id, confirmation
 
     def as_dict(self) -> dict[str, Any]:
@@ -134,6 +136,7 @@ class Duplicate(Refusal):
 
 class PolicyDenied(Refusal):
     code = "policy_denied"
+    usual_rule = "R68"
 
 
 class CredentialsError(PaiError):

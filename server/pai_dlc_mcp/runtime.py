@@ -147,16 +147,17 @@ class Known:
     """What has been learned on the way of one call, so that a later guard need not learn it again.
 
     ``answers`` are reads by what was asked; ``record`` are the arguments as they stood in the record that a create was
-    made from (R55); ``job`` is the job, or a template's content, whose secrets are masked in
-    the result (R67); ``same_name`` the ids of what bore the name before a create; ``active`` the jobs that were counted
-    at ``counted_at`` (seconds since the epoch); ``job_gpus`` what the job asks for over all pods; ``instance_gpus``
-    what one instance of a type has; ``max_bytes`` how much of the answer is read (R60); ``decisions`` what each guard
-    said; ``created`` the ids of what was created, ``carried_out`` the request id of an act that the service answered,
-    all for the audit.
+    made from (R55), ``workspace`` that of the target of a change; ``job`` is the job, or a template's content, whose
+    secrets are masked in the result (R67); ``same_name`` the ids of what bore the name before a create; ``active`` the
+    jobs that were counted at ``counted_at`` (seconds since the epoch); ``job_gpus`` what the job asks for over all
+    pods; ``instance_gpus`` what one instance of a type has; ``max_bytes`` how much of the answer is read (R60);
+    ``decisions`` what each guard said; ``created`` the ids of what was created, ``carried_out`` the request id of an
+    act that the service answered, all for the audit.
     """
 
     answers: dict[str, Reply] = field(default_factory=dict)
     record: Mapping[str, Any] = field(default_factory=dict)
+    workspace: str | None = None
     job: Mapping[str, Any] | None = None
     same_name: frozenset[str] | None = None
     active: ActiveJobs | None = None

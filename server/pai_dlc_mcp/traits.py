@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-UNITS = ("seconds", "minutes", "bytes")
-"""What the number of a shown field may count."""
+UNITS = ("seconds", "minutes", "bytes", "GiB", "pieces", "limit", "rank", "pairs")
+"""What the number of a shown field may count: ``limit`` is minutes of which 0 are none, ``rank`` says nothing as 0,
+``pairs`` are labels in one line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,26 @@ def pick(row: Any, names: tuple[str, ...], units: Mapping[str, str]) -> Any:
     picked: dict[str, Any] = {}
     for name in names:
         head, _, rest = name.partition(".")
-        if row.get(head) in (None, "", [], {}):
-            continue
+        said = _said(row.get(head))
         unit = units.get(name)
-        picked[head] = _merged(picked.get(head), _inner(row[head], rest, unit)) if rest else readable(row[head], unit)
+        if said in EMPTY or (unit == "rank" and said in (0, "0")):
+            continue
+        shown = _merged(picked.get(head), _inner(said, rest, unit)) if rest else readable(said, unit)
+        picked |= {head: shown} if shown not in EMPTY else {}
     return picked
+
+
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+def _said(value: Any) -> Any:
+    """The value without the parts of it that say nothing, on whatever level."""
+    if isinstance(value, dict):
+        parts = {name: _said(item) for name, item in value.items()}
+        return {name: item for name, item in parts.items() if item not in EMPTY}
+    if isinstance(value, list):
+        return [item for item in map(_said, value) if item not in EMPTY]
+    return value
 
 
 def _inner(value: Any, rest: str, unit: str | None) -> Any:
@@ -76,15 +91,34 @@ def readable(value: Any, unit: str | None) -> Any:
     like a number, anything else as it is."""
     if unit is None or isinstance(value, bool):
         return value
+    if unit == "pairs":
+        return labels_line(value) or None
     number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-    if not isinstance(number, (int, float)) or number < 0:
+    if not isinstance(number, (int, float)) or number < 0 or unit == "rank":
         return value
     if unit == "bytes":
         return _size(number)
-    return _duration(int(number) * _SECONDS[unit])
+    if unit in ("GiB", "pieces"):
+        return f"{number:g} GiB" if unit == "GiB" else int(number) if number == int(number) else number
+    return "none" if unit == "limit" and not number else _duration(int(number) * _SECONDS[unit])
 
 
-_SECONDS = {"seconds": 1, "minutes": 60}
+DECIDING = ("framework", "chipType", "pythonVersion", "cudaVersion")
+"""Of the service's own labels, those that an image is chosen by."""
+
+
+def labels_line(labels: Any) -> Any:
+    """Labels as ``chipType=GPU, team=vision``: somebody's own ones, and of the service's those that decide."""
+    if not isinstance(labels, list) or not all(isinstance(one, dict) for one in labels):
+        return labels
+    named = [(str(one.get("Key")), one.get("Value")) for one in labels]
+    said = [(key.rpartition(".")[2] if key.startswith("system.") else key, value, key) for key, value in named]
+    return ", ".join(
+        f"{name}={value}" for name, value, key in said if not key.startswith("system.") or name in DECIDING
+    )
+
+
+_SECONDS = {"seconds": 1, "minutes": 60, "limit": 60}
 _PARTS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 _SIZES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 

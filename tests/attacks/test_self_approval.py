@@ -45,11 +45,12 @@ async def test_r35_echoing_anything_that_was_shown_confirms_nothing_under_human(
 
 
 @both_ways(a_token_will_do)
-async def test_r35_the_refusal_under_human_shows_no_token_and_no_next_call(scene: Scene) -> list[str]:
+async def test_r35_the_refusal_under_human_shows_no_token_and_no_call_that_acts(scene: Scene) -> list[str]:
     job = scene.job()
     async with scene.server(confirm_by="human", state=scene.state_file) as driver:
         error = await driver.error("dlc_stop_job", job_id=job)
-    return ["token"] * ("confirmation" in error) + [step["tool"] for step in error["next"]]
+    proposed = [step["tool"] for step in error["next"] if step["tool"] != "pai_status"]
+    return ["token"] * ("confirmation" in error) + proposed
 
 
 @both_ways(a_token_will_do)

@@ -100,7 +100,7 @@ async def test_a_refusal_names_the_guard_and_those_after_it_were_not_asked(path:
     with pytest.raises(PolicyDenied):
         await run(call_of("ListJobs"), runtime)
     (line,) = lines(path)
-    assert (line["guards"], line["outcome"]) == ({"policy": "policy_denied"}, "policy_denied")
+    assert (line["guards"], line["outcome"]) == ({"policy": "R68"}, "policy_denied")
 
 
 async def test_no_value_of_an_argument_is_written_and_the_digest_cannot_be_guessed(path: Path, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.errors import NextStep, NotFound
-from pai_dlc_mcp.protocol.next_calls import hint, where_to_look, within_reach
+from pai_dlc_mcp.errors import InvalidArguments, NextStep, NoEffect, NotFound, PaiError, PolicyDenied
+from pai_dlc_mcp.protocol.next_calls import hint, way_on, where_to_look, within_reach
 from pai_dlc_mcp.toolsets import composites, enabled, toolset_of
 from support.fake_cloud import REGION, call_of
 
@@ -87,3 +87,28 @@ def test_every_tool_stands_in_the_toolset_that_it_is_looked_up_in() -> None:
     found = {name: toolset_of(name) for name in ALL}
     assert found == {name: tool.toolset for name, tool in ALL.items()}
     assert toolset_of("no_such_tool") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "action", "args", "step"),
+    [
+        (PolicyDenied("No."), "CreateJob", {}, ("pai_status", {})),
+        (NoEffect("No."), "UpdateJob", {"JobId": "x"}, ("dlc_get_job", {"job_id": "x"})),
+        (NoEffect("No."), "UpdateJob", {}, None),
+        (InvalidArguments("No."), "UpdateJob", {"JobId": "x"}, None),
+        (NoEffect("No."), "CreateJob", {}, None),
+    ],
+)
+def test_a_refusal_that_names_no_call_leads_to_the_limits_or_to_its_target(
+    error: PaiError, action: str, args: dict[str, Any], step: tuple[str, dict[str, Any]] | None
+) -> None:
+    found = [(one.tool, one.arguments) for one in way_on(call_of(action, args), error)]
+    assert found == ([(step[0], {"region": REGION, **step[1]})] if step else [])
+
+
+def test_what_the_operator_does_not_allow_bears_a_rule_even_where_none_is_named() -> None:
+    assert (PolicyDenied("No.").rule, PolicyDenied("No.", rule="R35").rule, NoEffect("No.").rule) == (
+        "R68",
+        "R35",
+        None,
+    )

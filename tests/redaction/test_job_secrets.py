@@ -111,12 +111,16 @@ def test_r67_jobs_of_a_list_and_contents_of_templates_count() -> None:
     assert secret_values({"Content": "{broken"}) == frozenset()
 
 
-def test_r67_environments_are_shown_by_name_only() -> None:
+def test_r67_environments_are_shown_by_name_and_with_what_is_plainly_no_secret() -> None:
     shown = hide_env_values(JOB)
     assert shown["Envs"] == {"WANDB_API_KEY": "***", "BUCKET": "***", "EMPTY": ""}
     assert shown["CustomEnvs"] == [{"Key": "GREETING", "Value": "***", "Visible": "true"}, {"Key": "NONE"}]
     assert shown["SystemEnvs"] == {"MASTER_ADDR": "***", "REGION": "***", "SYS": "***"}
-    assert shown["RoleSystemEnvs"] == {"Worker": {"ROLE_VALUE": "***", "WORLD_SIZE": "***"}}
+    assert shown["RoleSystemEnvs"] == {"Worker": {"ROLE_VALUE": "***", "WORLD_SIZE": 16}}
+    plain = {"BATCH": "64", "NCCL_DEBUG": "INFO", "API_KEY": "12345678", "BUCKET": "oss-secret-bucket"}
+    assert hide_env_values({"Envs": plain})["Envs"] == {**plain, "API_KEY": "***", "BUCKET": "***"}
+    pairs = [{"Key": "EPOCHS", "Value": "3"}, {"Key": "TOKEN", "Value": "3"}]
+    assert hide_env_values({"CustomEnvs": pairs})["CustomEnvs"] == [pairs[0], {"Key": "TOKEN", "Value": "***"}]
     side = shown["JobSpecs"][0]["ExtraPodSpec"]["SideCarContainers"][0]
     assert side == {"Name": "s", "Env": [{"Name": "SIDE", "Value": "***"}]}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -39,6 +40,13 @@ WORKSPACE = Kind("workspace", reader="GetWorkspace")
 REGION = Kind("region")
 ROLE = Kind("role", action="ram:PassRole")
 TIME = Kind("time", form="ISO 8601 or relative, as -2h.")
+
+_OFFICIAL_IMAGE = re.compile(r"(?:dsw-)?registry(?:-vpc)?\.[a-z0-9-]+(?:\.cr)?\.aliyuncs\.com/(?:pai|pai-dlc)/")
+
+
+def is_official_image(uri: str) -> bool:
+    """Whether the image belongs to no workspace: all others are looked for in one (R46)."""
+    return bool(_OFFICIAL_IMAGE.match(uri))
 
 
 def _utc(given: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from statistics import mean
 from typing import Any
@@ -108,11 +109,20 @@ def _facts(job: Mapping[str, Any], listed: Mapping[str, Any], now: float) -> dic
     row: Mapping[str, Any] = without_unset(next(iter(listed.get("Jobs") or []), {}))
     given = without_unset(job)
     facts = {name: given[name] for name in SETUP if name in given}
+    facts = {"DisplayName": job.get("DisplayName")} | facts
     facts |= {"JobMaxRunningTimeMinutes": row.get("JobMaxRunningTimeMinutes"), "Status": subject.status}
-    facts |= {"ReasonCode": job.get("ReasonCode"), "ReasonMessage": job.get("ReasonMessage")}
+    facts |= {"ReasonCode": job.get("ReasonCode"), "ReasonMessage": _plain(job.get("ReasonMessage"))}
     facts |= {"seconds_in": _phases(job, now), "restarts": restart_facts(subject)[0].get("count", 0)}
     facts |= {"gpu_hours": gpu_hours_of(subject), "pods": len(subject.pods)}
     return facts
+
+
+def _plain(reason: Any) -> Any:
+    """The overview of a reason that is written as JSON; any other as it is."""
+    try:
+        return json.loads(str(reason))["overview"]
+    except (ValueError, TypeError, KeyError):
+        return reason
 
 
 def _phases(job: Mapping[str, Any], now: float) -> dict[str, int]:

@@ -29,6 +29,8 @@ LISTED_DAYS = 30
 FINISHED = ("Failed", "Succeeded", "Stopped")
 ACTIVE = ("Running", "Queuing", "EnvPreparing", "Creating", "Restarting", "Bidding", "SanityChecking", "Stopping")
 GROUPS: Mapping[str, tuple[str, ...]] = {"finished": FINISHED, "active": ACTIVE, "failed": ("Failed",), "": ("",)}
+ENDED = ("finished", "failed")
+"""Groups that are asked for by when the jobs ended."""
 WHAT_CHARS = 110
 
 
@@ -38,11 +40,13 @@ class SurveyJobs(Input):
 
     workspace_id: str | None = may("Only jobs of this workspace.")
     status: Literal["active", "finished", "failed"] | None = may("Only such jobs; all by default.")
-    order_by: Literal["created", "ended"] | None = may("Newest by creation (default) or by end.")
+    order_by: Literal["created", "ended"] | None = may(
+        "Newest by creation, or by end (default for jobs that have ended)."
+    )
     display_name: str | None = may("Part of the name.")
     resource_id: str | None = may("Only jobs of this quota.")
     only_mine: bool | None = may("Only the caller's own jobs.")
-    since: Timestamp | None = may("Created (or ended, by order_by) since.")
+    since: Timestamp | None = may("Created since; of finished or failed jobs: ended since.")
     max_jobs: int | None = may("Most jobs (default 10).", ge=1, le=MOST_JOBS)
 
 
@@ -94,10 +98,11 @@ def _left(call: Call, inputs: SurveyJobs, left: int) -> dict[str, Any]:
 
 async def _listed(reader: Reader, runtime: Runtime, inputs: SurveyJobs) -> list[Mapping[str, Any]]:
     """The rows of ListJobs that are asked for, the newest first."""
-    field = "GmtFinishTime" if inputs.order_by == "ended" else "GmtCreateTime"
+    by_end = (inputs.order_by or ("ended" if inputs.status in ENDED else "created")) == "ended"
+    field = "GmtFinishTime" if by_end else "GmtCreateTime"
     args: dict[str, Any] = {"SortBy": field, "Order": "desc", "PageNumber": 1, "PageSize": 2 * MOST_JOBS}
     oldest = iso(runtime.now() - LISTED_DAYS * 86_400)
-    started = inputs.since if inputs.since and inputs.order_by != "ended" else min(inputs.since or oldest, oldest)
+    started = inputs.since if inputs.since and not by_end else min(inputs.since or oldest, oldest)
     args |= {"ShowOwn": bool(inputs.only_mine), "StartTime": started}
     args |= {"DisplayName": inputs.display_name} if inputs.display_name else {}
     args |= {"ResourceId": inputs.resource_id} if inputs.resource_id else {}
@@ -150,7 +155,7 @@ async def _line(call: Call, runtime: Runtime, row: Mapping[str, Any]) -> _Line:
             return _Line(row, note="; ".join(reader.missed)[:WHAT_CHARS])
         reader.secrets = await secret_values_off_loop(job)
         subject = subject_of(job, runtime.now())
-        return _Line(job, await examine(reader, subject))
+        return _Line({**row, **job}, await examine(reader, subject))
     except PaiError as error:
         return _Line(row, note=f"{error.code}: {error.message}"[:WHAT_CHARS])
 
@@ -167,6 +172,7 @@ def _shown(line: _Line, now: float) -> dict[str, Any]:
     gpus = row.get("RequestGPU")
     shown["GPU"] = f"{gpus:g}" if isinstance(gpus, int | float) else gpus
     verdict = line.verdict
+    shown["quota"] = row.get("ResourceQuotaName") or row.get("ResourceId")
     shown["what"] = _what(verdict) if verdict is not None else line.note
     return {name: value for name, value in shown.items() if value not in (None, "")}
 

@@ -17,7 +17,7 @@ from ..logs import CALL_ID
 from ..operation import Effect, Operation, Tool
 from ..runtime import DELAYS, Approval, Call, Caller, Composite, Controls, InputNeeded, Outcome, Person, Runtime, Sent
 from ..shapes import Input
-from .next_calls import where_to_look, within_reach
+from .next_calls import way_on, where_to_look, within_reach
 from .result import Answer, fail, failed, plainly, present
 
 log = logging.getLogger(__name__)
@@ -74,8 +74,9 @@ async def _answered(app: Application, tool: Tool, given: Mapping[str, Any], peer
     try:
         outcome = await audited(call, runtime)
     except PaiError as error:
-        if isinstance(error, NotFound):
-            error.next = error.next or where_to_look(app.tools, call)
+        error.next = error.next or (
+            where_to_look(app.tools, call) if isinstance(error, NotFound) else way_on(call, error)
+        )
         return await fail(call, within_reach(error, app.tools))
     _note_delays(call)
     return await _present(call, outcome)

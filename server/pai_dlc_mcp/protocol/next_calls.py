@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from ..api.catalog import operation
 from ..arguments import nearest
-from ..errors import NextStep, PaiError
+from ..errors import NextStep, PaiError, PolicyDenied, Refusal
 from ..operation import Operation, Tool
 from ..runtime import Call
 from ..toolsets import toolset_of
 
 JOB = "/api/v1/jobs/{JobId}"
-WORKSPACES = "aiworkspace_list_workspaces"
+WORKSPACES, STATUS = "aiworkspace_list_workspaces", "pai_status"
 
 
 def where_to_look(tools: Mapping[str, Tool], call: Call) -> list[NextStep]:
@@ -30,6 +31,25 @@ def where_to_look(tools: Mapping[str, Tool], call: Call) -> list[NextStep]:
         if found is not None and found.name != call.tool.name:
             return _steps(tools, call, found)
     return []
+
+
+def way_on(call: Call, error: PaiError) -> list[NextStep]:
+    """Where a refusal names no call: what the operator allows and what of it is used, or the target as it stands."""
+    if isinstance(error, PolicyDenied):
+        return [NextStep(STATUS, {"region": call.region}, "Shows what this server allows, and what of it is used.")]
+    target = call.tool.target if isinstance(call.tool, Operation) else None
+    if not isinstance(error, Refusal) or target is None:
+        return []
+    reader = operation(target.reader)
+    ids = {
+        name: call.args.get(target.id_from or api) for name, (api, _, place) in reader.fields.items() if place == "path"
+    }
+    known = {name: str(value) for name, value in ids.items() if value not in (None, "")}
+    return (
+        [NextStep(reader.name, {"region": call.region, **known}, "Shows how it stands.")]
+        if len(known) == len(ids)
+        else []
+    )
 
 
 def within_reach(error: PaiError, tools: Mapping[str, Tool]) -> PaiError:
@@ -88,6 +108,7 @@ def _fits(tool: Operation, call: Call) -> bool:
 
 
 def _shared(found: Operation, call: Call) -> dict[str, str]:
-    """The required arguments of the list that the call has given."""
-    wanted = {name: api for name, (api, _, _) in found.fields.items() if found.inputs.model_fields[name].is_required()}
+    """The arguments of the list that the call has given: its required ones, and the workspace."""
+    needed = {name for name, info in found.inputs.model_fields.items() if info.is_required()} | {"workspace_id"}
+    wanted = {name: api for name, (api, _, _) in found.fields.items() if name in needed}
     return {name: str(call.args[api]) for name, api in wanted.items() if api in call.args}

@@ -255,28 +255,44 @@ def hide_env_values(data: Any, depth: int = 0) -> Any:
 
 
 def _hidden(name: str, item: Any, depth: int) -> Any:
-    if name in ENVIRONMENTS or name in SECRETS:
+    if name in ENVIRONMENTS:
+        return _masked(item, frozenset(), depth, are_variables=True)
+    if name in SECRETS:
         return _masked(item, frozenset(), depth)
     if name in CREDENTIALS:
         return _masked(item, _KINDS, depth)
     if name in PAIRS:
-        return [_masked(pair, _KINDS | {"Visible"}, depth) for pair in _items(item)]
+        return [_masked(pair, _KINDS | _open_value(pair), depth) for pair in _items(item)]
     if name == "Content" and isinstance(item, str) and isinstance(content := _parsed(item), Mapping):
         return json.dumps(hide_env_values(content, depth), ensure_ascii=False, separators=(",", ":"))
     return hide_env_values(item, depth)
 
 
-def _masked(value: Any, open_names: frozenset[str], depth: int) -> Any:
-    """The same shape with every value masked but those of open names, switches and what is empty."""
+def _is_open(name: Any, value: Any) -> bool:
+    """Whether a variable's value is plainly no secret, such as a number or a log level, under a name that says none."""
+    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    return bool(text) and not is_secret_name(str(name)) and is_plain_value(text)
+
+
+def _open_value(pair: Any) -> frozenset[str]:
+    """The names of a pair that are shown besides its kinds."""
+    is_shown = isinstance(pair, Mapping) and _is_open(pair.get("Key") or pair.get("Name") or "", pair.get("Value"))
+    return frozenset({"Visible", "Value"} if is_shown else {"Visible"})
+
+
+def _masked(value: Any, open_names: frozenset[str], depth: int, *, are_variables: bool = False) -> Any:
+    """The same shape with every value masked but those of open names, switches, plain variables and what is empty."""
     if depth > DEEPEST_IN_JOB:
         return MASK
     if isinstance(value, Mapping):
         return {
-            name: item if name in open_names and isinstance(item, str) else _masked(item, open_names, depth + 1)
+            name: item
+            if (name in open_names and isinstance(item, str)) or (are_variables and _is_open(name, item))
+            else _masked(item, open_names, depth + 1, are_variables=are_variables)
             for name, item in value.items()
         }
     if isinstance(value, list):
-        return [_masked(item, open_names, depth + 1) for item in value]
+        return [_masked(item, open_names, depth + 1, are_variables=are_variables) for item in value]
     return value if value is None or isinstance(value, bool) or value == "" else MASK
 
 

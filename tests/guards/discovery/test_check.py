@@ -150,8 +150,12 @@ async def test_the_content_of_a_template_is_held_to_the_same_discovery(
     content: Any = {"JobSpecs": [{"Image": "reg/a:1"}], "DataSources": [{"DataSourceId": "d-known"}]}
     args = {"TemplateId": "tpl-1", "Content": json.dumps(content) if as_text else content}
     await show_lists(runtime)
+    stored = {"WorkspaceId": "12", "Versions": [{"Content": {"JobSpecs": [{"Image": "reg/older:1"}]}}]}
+    runtime.cloud.answers["GetJobTemplate"] = stored  # type: ignore[attr-defined] # a fake cloud
     error = await refusal(runtime, args, action)
     assert (error.rule, error.field) == ("R02", "Content.JobSpecs[0].Image")
+    workspaces = [step.arguments.get("workspace_id") for step in error.next]
+    assert workspaces == (["12"] if action == "UpdateJobTemplate" else [None])
     content["JobSpecs"][0]["Image"] = URI
     await allowed(runtime, args | {"Content": json.dumps(content) if as_text else content}, action)
 

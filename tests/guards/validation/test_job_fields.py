@@ -117,6 +117,14 @@ async def test_r14_what_a_record_calls_not_set_is_not_taken_over() -> None:
     assert await client_refusal("CreateJob", job(Priority=0)) is not None
 
 
+async def test_r67_what_stands_in_the_place_of_a_secret_is_no_value_of_a_variable() -> None:
+    error = await refusal("CreateJob", job(Envs={"BATCH": "64", "WANDB_API_KEY": "***"}))
+    assert (error.code, error.rule, error.field) == ("invalid_arguments", "R67", "Envs.WANDB_API_KEY")
+    custom = [{"Key": "A", "Value": "**"}, {"Key": "B", "Value": "***"}]
+    assert (await refusal("CreateJob", job(CustomEnvs=custom))).field == "CustomEnvs[1].Key"
+    assert await client_refusal_or_none("CreateJob", job(Envs={"STARS": "****"}, CustomEnvs=custom[:1])) is None
+
+
 @pytest.mark.parametrize("name", ["1A", "A-B", "A B", "", "Ä", "A=B", "A\n"])
 async def test_r16_names_of_variables_are_posix_names(name: str) -> None:
     error = await refusal("CreateJob", job(Envs={"GOOD_1": "x", name: "y"}))

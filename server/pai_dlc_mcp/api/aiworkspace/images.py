@@ -31,7 +31,7 @@ from .shapes_images import BuildConfig, BuildImage, BuildResource, BuildVpc, Tar
     "paiimage:ListImages",
     "images",
     example={"labels": "system.supported.dlc=true,system.chipType=GPU", "verbose": True},
-    view=rows("Images", "ImageUri Name ImageId Size:bytes Accessibility WorkspaceId GmtCreateTime"),
+    view=rows("Images", "ImageUri Name ImageId Size:bytes Labels:pairs Accessibility WorkspaceId GmtCreateTime"),
     reveals=Reveals("image", "Images", "ImageUri", ("Name", "ImageId")),
     rules="R02 R46",
     presets="default lean discovery",
@@ -54,7 +54,7 @@ class ListImages(Input):
     page_size: int | None = may("Images on one page (default 20).", ge=1, sent_default=20)
     query: str | None = may("Part of the name or of the description.", searches="Name Description")
     sort_by: str | None = may("Field to sort by; only GmtCreateTime is known.")
-    verbose: bool | None = may("Add the labels of each image.")
+    verbose: bool | None = may("With the labels of each image (default true).", sent_default=True)
     workspace_id: WorkspaceId | None = may("Workspace whose custom images are wanted; leave out for official ones.")
 
 

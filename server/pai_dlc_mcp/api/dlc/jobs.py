@@ -124,10 +124,11 @@ class CreateJob(Input):
     example={"job_id": "dlc1abcd2345"},
     view=card(
         "JobId DisplayName Status SubStatus ReasonCode ReasonMessage JobType Description WorkspaceId WorkspaceName"
-        " UserId OwnerName IsYours ResourceId ResourceType Priority Accessibility TemplateId"
-        " JobMaxRunningTimeMinutes:minutes GmtCreateTime GmtRunningTime GmtFinishTime Duration:seconds RequestCPU"
-        " RequestGPU RequestMemory RestartTimes JobSpecs.Type JobSpecs.PodCount JobSpecs.Image JobSpecs.EcsSpec"
-        " JobSpecs.ResourceConfig DataSources CodeSource Envs UserCommand Pods.PodId Pods.Type Pods.Status"
+        " UserId OwnerName IsYours ResourceId ResourceType Priority:rank Accessibility TemplateId"
+        " JobMaxRunningTimeMinutes:limit GmtCreateTime GmtRunningTime GmtFinishTime Duration:seconds RequestCPU"
+        " RequestGPU:pieces RequestMemory:GiB RestartTimes:rank JobSpecs.Type JobSpecs.PodCount JobSpecs.Image"
+        " JobSpecs.EcsSpec JobSpecs.ResourceConfig DataSources CodeSource Envs UserCommand Pods.PodId"
+        " Pods.Type Pods.Status"
     ),
     reveals=Reveals("job", "", "JobId", ("DisplayName",)),
     rules="R67",
@@ -148,7 +149,8 @@ class GetJob(Input):
     example={"workspace_id": "123456", "status": "Running", "page_size": 20},
     view=rows(
         "Jobs",
-        "JobId DisplayName Status ReasonCode JobType WorkspaceName Username GmtCreateTime Duration:seconds RequestGPU",
+        "JobId DisplayName Status WorkspaceId WorkspaceName Username GmtCreateTime Duration:seconds"
+        " RequestGPU ResourceQuotaName",
     ),
     reveals=Reveals("job", "Jobs", "JobId", ("DisplayName",)),
     presets="default lean",
@@ -304,7 +306,9 @@ class DeleteJob(Input):
     "paidlc:ListEcsSpecs",
     "jobs",
     example={"accelerator_type": "GPU", "sort_by": "GPU", "page_size": 20},
-    view=rows("EcsSpecs", "InstanceType IsAvailable Gpu GpuType GpuMemory Cpu Memory ResourceType SpotStockStatus"),
+    view=rows(
+        "EcsSpecs", "InstanceType IsAvailable Gpu GpuType GpuMemory:GiB Cpu Memory:GiB ResourceType SpotStockStatus"
+    ),
     reveals=Reveals(
         "ecs_spec",
         "EcsSpecs",

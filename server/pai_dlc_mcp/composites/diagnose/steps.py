@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...api.kinds import is_official_image
 from .subject import Subject
 from .verdict import Verdict
 
@@ -120,6 +121,15 @@ def next_steps(verdict: Verdict, given: Mapping[str, Mapping[str, Any]], most: i
     return [{"tool": STEPS[name][0], "arguments": dict(given[name]), "why": STEPS[name][1]} for name in chosen]
 
 
+def _has_own_image(subject: Subject) -> bool:
+    """Whether the job runs an image of its workspace: another one stands beside it there, not among the official."""
+    specs = subject.job.get("JobSpecs")
+    images = [
+        str(spec.get("Image")) for spec in (specs if isinstance(specs, list) else []) if isinstance(spec, Mapping)
+    ]
+    return any(not is_official_image(image) for image in images)
+
+
 def arguments_of(subject: Subject, verdict: Verdict, region: str) -> dict[str, dict[str, Any]]:
     """The arguments of each step, complete, for the steps that can be called as they stand."""
     job = {"region": region, "job_id": subject.id}
@@ -129,6 +139,8 @@ def arguments_of(subject: Subject, verdict: Verdict, region: str) -> dict[str, d
     given["search"] = job | {"text": "error"}
     workspace = subject.job.get("WorkspaceId")
     if workspace:
+        if _has_own_image(subject):
+            given["images"] = {"region": region, "workspace_id": str(workspace)}
         given["datasets"] = {"region": region, "workspace_id": str(workspace)}
         given["quotas"] = {"region": region, "workspace_id": str(workspace)}
         given["compare"] = {"region": region, "workspace_id": str(workspace), "status": "Succeeded"}

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...errors import ConfirmationRequired, PolicyDenied
+from ...errors import ConfirmationRequired, NextStep, PolicyDenied
 from ...operation import CREATE
 from ...runtime import Call, Runtime
 from ...shapes import walk
@@ -168,7 +168,12 @@ async def request(
     shown = await preview_of(call, runtime, snapshot)
     where = where_to_decide(runtime)
     if not where:
-        return ConfirmationRequired(f"Nothing was done: {reason} {sentence(shown)}.", rule="R35")
+        return ConfirmationRequired(
+            f"Nothing was done: {reason} Tell the user: they can do it in the console of PAI; where this server "
+            f"runs with --state FILE, they decide in a terminal. {sentence(shown)}.",
+            rule="R35",
+            next=[_how_it_goes(call)],
+        )
     id = number_of(binding)
     content = {
         "id": id,
@@ -189,7 +194,20 @@ async def request(
         f"Nothing was done: {reason} It waits until {iso(runtime.now() + WAIT_S)} for a person to decide {where}; "
         f"tell them, and call again after that. {sentence(shown)}.",
         rule="R35",
+        next=[_how_it_goes(call)],
     )
+
+
+def _how_it_goes(call: Call) -> NextStep:
+    """A read, and no way round the person: the act itself is not proposed."""
+    return NextStep("pai_status", {"region": call.region}, "Shows how a confirmation goes with this client.")
+
+
+def same_call(call: Call, why: str) -> NextStep:
+    """The call once more; of its arguments the ids alone, since the others may be long or secret."""
+    fields = call.operation.fields.items()
+    given = {name: call.args[api] for name, (api, _, place) in fields if place == "path" and api in call.args}
+    return NextStep(call.tool.name, {"region": call.region, **given}, why)
 
 
 def where_to_decide(runtime: Runtime) -> str:

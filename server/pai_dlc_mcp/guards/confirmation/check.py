@@ -120,7 +120,7 @@ async def _by_token(call: Call, runtime: Runtime, snapshot: Snapshot, binding: B
             "preview, and show that to the user.",
             rule="R31",
             field="confirmation_token",
-            next=[_preview_call(call)],
+            next=[approvals.same_call(call, "A new preview, with the same arguments as before.")],
         ) from None
     call.confirmed_by = TWO_STEP
 
@@ -171,12 +171,3 @@ def _again(call: Call, more: Mapping[str, Any], why: str) -> NextStep:
         given = {name: call.args[api] for name, (api, _, place) in fields if place == "path"}
         why = f"{why} With all the arguments of this call."
     return NextStep(call.tool.name, {"region": call.region, **given, **more}, why)
-
-
-def _preview_call(call: Call) -> NextStep:
-    """The same call without a token; of its arguments the ids alone."""
-    fields = call.operation.fields.items()
-    given = {name: call.args[api] for name, (api, _, place) in fields if place == "path"}
-    return NextStep(
-        call.tool.name, {"region": call.region, **given}, "A new preview, with the same arguments as before."
-    )

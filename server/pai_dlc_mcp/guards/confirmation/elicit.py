@@ -183,10 +183,7 @@ async def _check_unmoved(call: Call, runtime: Runtime, binding: Binding) -> None
 
 def _ask_user(call: Call) -> NextStep:
     """What is left to do: the same call, once the user has said what they want."""
-    names = {api: name for name, (api, _, _) in call.operation.fields.items()}
-    given = {names[api]: call.args[api] for api in call.operation.path_names if api in call.args}
-    why = "The same call, with all its arguments, after the user has said what they want."
-    return NextStep(call.tool.name, {"region": call.region, **given}, why)
+    return approvals.same_call(call, "The same call, with all its arguments, after the user has said what they want.")
 
 
 def _place(binding: Binding) -> str:

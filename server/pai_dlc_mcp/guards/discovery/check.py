@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from ...api.kinds import DATASET, IMAGE_URI, INSTANCE_TYPE, TEMPLATE
 from ...cloud.quotas import find_quota
-from ...errors import DiscoveryRequired, NextStep
+from ...cloud.reads import read
+from ...errors import DiscoveryRequired, NextStep, PaiError
 from ...operation import READ
 from ...redaction.scan import harmless
 from ...runtime import Call, Reply, Runtime
 from ...shapes import walk
 from ...state import StateUnavailable
-from ..validation.templates import learn_template, r26, whole_job
+from ..confirmation.snapshot import target_of
+from ..validation.templates import content_of, learn_template, r26, whole_job
 from .ledger import Seen, find, remember, seen, shown_entries
 from .lookup import MOST_LOOKUPS, Lookup, look_up, named_in
 from .suggestions import LONGEST_VALUE_CHARS, Named, alternatives, next_step, reason_text
@@ -74,7 +76,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     if call.operation.overlay and call.args.get(call.operation.overlay):
         await r26(call, runtime)
         from_template = await _of_template(call, runtime)
-    taken_over = {(item.kind.name, item.value) for item in [*from_template, *_of_record(call)]}
+    taken_over = {(item.kind.name, item.value) for item in [*from_template, *await _of_record(call, runtime)]}
     missing: list[Missing] = []
     looked_up: dict[tuple[str, str], Lookup] = {}
     shown: dict[str, list[Seen]] = {}
@@ -100,9 +102,19 @@ async def check(call: Call, runtime: Runtime) -> None:
     await _advise(call, runtime, [one.item for one in missing if one.item.kind.is_advice])
 
 
-def _of_record(call: Call) -> Iterable[Named]:
-    """What stood in the record that the call's arguments were taken over from."""
-    return named_in(call.known.record, call.operation) if call.known.record else ()
+async def _of_record(call: Call, runtime: Runtime) -> Iterable[Named]:
+    """What stood in the record that the call's arguments were taken over from, or stands in what the call changes."""
+    if call.known.record:
+        return named_in(call.known.record, call.operation)
+    if call.operation.target is None:
+        return ()
+    try:
+        target = target_of(call)
+        data = await read(call, runtime, target.reader.action_name, target.args) if target is not None else {}
+    except PaiError:
+        return ()
+    call.known.workspace = str(data.get("WorkspaceId") or "") or None
+    return named_in(content_of(data) or data, call.operation)
 
 
 def _note_found(call: Call, looked_up: Mapping[tuple[str, str], Lookup]) -> None:

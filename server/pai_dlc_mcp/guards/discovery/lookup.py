@@ -97,7 +97,7 @@ async def _others(call: Call, runtime: Runtime, kind: Kind) -> list[Seen]:
 
 async def _scopes(call: Call, runtime: Runtime, lister: Operation) -> list[dict[str, Any]]:
     """The arguments under which a list is asked: the workspace of the call, and what belongs to no workspace."""
-    workspace = call.args.get("WorkspaceId")
+    workspace = call.args.get("WorkspaceId") or call.known.workspace
     where: list[dict[str, Any]] = [{"WorkspaceId": workspace}] if workspace and "workspace_id" in lister.fields else []
     if "workspace_id" not in lister.fields or lister.is_account_wide:
         where.append({})

@@ -10,6 +10,7 @@ from heapq import nlargest
 from itertools import islice
 from typing import Any
 
+from ...api.kinds import is_official_image
 from ...errors import NextStep
 from ...runtime import Call
 from ...shapes import Kind
@@ -91,7 +92,7 @@ def _image(value: str, call: Call) -> Ways:
     if value.startswith("image-"):
         return [("aiworkspace_get_image", {"image_id": value[:LONGEST_VALUE_CHARS]}), ("aiworkspace_list_images", {})]
     name = re.split("[:@]", value.rpartition("/")[2])[0]
-    where = {} if _OFFICIAL_IMAGE.match(value) else _workspace(call)
+    where = {} if is_official_image(value) else _workspace(call)
     return [("aiworkspace_list_images", {**({"query": name[:50]} if name else {}), **where})]
 
 
@@ -111,12 +112,10 @@ def _code_source(value: str, call: Call) -> Ways:
 
 
 def _workspace(call: Call) -> dict[str, Any]:
-    value = call.args.get("WorkspaceId")
+    value = call.args.get("WorkspaceId") or call.known.workspace
     return {"workspace_id": value} if isinstance(value, str) and value.strip() else {}
 
 
-_OFFICIAL_IMAGE = re.compile(r"(?:dsw-)?registry(?:-vpc)?\.[a-z0-9-]+(?:\.cr)?\.aliyuncs\.com/(?:pai|pai-dlc)/")
-"""Addresses of images that belong to no workspace; all others are looked for in the call's (R46)."""
 _DATASET_ID = re.compile(r"d-[A-Za-z0-9_-]{1,64}")
 _CODE_SOURCE_ID = re.compile(r"code-[A-Za-z0-9_-]{1,64}")
 _STEPS: Mapping[str, Callable[[str, Call], Ways]] = {

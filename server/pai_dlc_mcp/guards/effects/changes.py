@@ -1,27 +1,31 @@
 """What an act that was carried out did: to what, and how its target stands afterwards. Never an error.
 
 ``Done`` and ``Name`` say what was done to what, ``Before`` and ``After`` the fields that the call gave where the target
-shows them, ``Now`` how something that was created stands. One read after the act; where it fails, a notice says so.
+shows them, ``Status`` its state after a change or a stop, ``Now`` how something that was created stands. One read
+after the act; where it fails, a notice says so.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import anyio
 
 from ...api.catalog import reader_of_created
+from ...api.kinds import TEMPLATE
 from ...cloud.reads import read
 from ...errors import PaiError
 from ...operation import CREATE, DELETE, STOP, WRITE, Card, Operation
 from ...runtime import Call, Reply, Runtime
-from ...state import canonical
+from ...state import StateUnavailable, canonical
 from ...views import concise
 from ..confirmation.snapshot import NAMES, target_of
 from ..validation.rule import is_given
+from ..validation.templates import learn_template
 
 LOOK_S = 4.0
 """How long the read after an act may take; the act itself is done."""
@@ -53,11 +57,11 @@ async def describe(call: Call, reply: Reply, runtime: Runtime, stood: Mapping[st
     said: dict[str, Any] = {"Done": words(operation)}
     if name := _name(stood or {}, call.args):
         said["Name"] = name
-    now = await _stands(call, reply, runtime)
+    now = await _stands(call, reply, runtime) if "Status" not in reply.data else None
     if operation.effect is CREATE and now is not None:
         said["Now"] = now
-    elif operation.effect is WRITE and now is not None:
-        said |= compared(call, stood or {}, now)
+    elif now is not None:
+        said |= compared(call, stood or {}, now) | ({"Status": now["Status"]} if now.get("Status") else {})
     return replace(reply, data={**reply.data, **{key: value for key, value in said.items() if key not in reply.data}})
 
 
@@ -93,7 +97,7 @@ async def _stands(call: Call, reply: Reply, runtime: Runtime) -> Mapping[str, An
     operation = call.operation
     if operation.effect is CREATE:
         reader, args = reader_of_created(operation), {**call.args, **reply.data}
-    elif operation.effect is WRITE and (target := target_of(call)) is not None:
+    elif operation.effect in (WRITE, STOP) and (target := target_of(call)) is not None:
         reader, args = target.reader, dict(target.args)
     else:
         return None
@@ -108,10 +112,18 @@ async def _stands(call: Call, reply: Reply, runtime: Runtime) -> Mapping[str, An
             found = {}
         if found and call.operation.starts and "JobId" in found:
             call.known.job = found
+        if found and operation.effect is CREATE and any(one.kind == TEMPLATE.name for one in reader.reveals):
+            await _note_template(call, found, runtime)
         if found:
             return _card(reader, found) if operation.effect is CREATE else found
     call.notice("R25", "It was carried out; how it stands now could not be read.")
     return None
+
+
+async def _note_template(call: Call, found: Mapping[str, Any], runtime: Runtime) -> None:
+    """Who made a template knows what stands in it (R26); where that cannot be remembered it is read before its use."""
+    with suppress(StateUnavailable):
+        await learn_template(call, Reply(dict(found)), runtime)
 
 
 def _left_s() -> float:
@@ -119,9 +131,11 @@ def _left_s() -> float:
 
 
 def _card(reader: Operation, found: dict[str, Any]) -> Mapping[str, Any]:
-    """The fields that a person looks at first, without what the call itself said at length."""
+    """The fields that a person looks at first, without what the call said at length or a new thing has not yet."""
     shown = concise(reader, found, {}) if isinstance(reader.view, Card) else {}
     return {name: value for name, value in shown.items() if name not in _SAID}
 
 
-_SAID = frozenset({"UserCommand", "Pods", "FrameworkContent", "Content", "Description", "Envs"})
+_SAID = frozenset({
+    "UserCommand", "Pods", "FrameworkContent", "Content", "Description", "Envs", "UserId", "Duration", "RestartTimes",
+})  # fmt: skip

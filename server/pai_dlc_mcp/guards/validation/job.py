@@ -15,7 +15,7 @@ from typing import Any
 
 from ...errors import InvalidArguments, NextStep, Notice
 from ...redaction.scan import harmless
-from .rule import Case, closest, is_given, refuse, says_something
+from .rule import Case, closest, is_given, listing, refuse, says_something
 
 _WORKER_MASTER = ("Worker", "Master")
 ROLES: Mapping[str, tuple[str, ...]] = {
@@ -54,7 +54,6 @@ _SCRIPT = re.compile(r"(?:^|[\s;&|(])((?:[\w.~-]*/)*[\w.-]+\.(?:py|sh))\b")
 _CHANGES_FOLDER = re.compile(r"(?:^|[\s;&|(])(?:cd|pushd|git clone|wget|curl|ossutil\w*|cp|pip|conda)\s")
 _DATA_PATH = re.compile(r"(?:^|[\s=:,'\"(])(/(?:mnt|data|cpfs|nas|oss|input|dataset)[\w.-]*(?:/[\w.*-]+)+)")
 MOST_SHOWN = 3
-_LIST_IMAGES = NextStep("aiworkspace_list_images", {}, "Images with their ImageUri.")
 _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
 
 
@@ -73,7 +72,8 @@ def r02(case: Case) -> None:
     for path, spec in case.objects("JobSpecs"):
         if not says_something(spec.get("Image")) and not case.partial:
             message = "Every spec needs an Image: an ImageUri as the listing of images shows it."
-            raise refuse("R02", f"{path}.Image", message, _LIST_IMAGES)
+            step = listing(case, "aiworkspace_list_images", "Images with their ImageUri.")
+            raise refuse("R02", f"{path}.Image", message, step)
 
 
 def r06(case: Case) -> None:
@@ -134,7 +134,7 @@ def r08(case: Case) -> None:
                 "R08",
                 f"{path}.DataSourceId",
                 "A data source is a DataSourceId (a dataset) or a Uri; neither is there.",
-                NextStep("aiworkspace_list_datasets", {}, "Datasets and their ids."),
+                listing(case, "aiworkspace_list_datasets", "Datasets and their ids."),
             )
 
 

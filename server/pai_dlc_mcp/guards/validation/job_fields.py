@@ -1,4 +1,4 @@
-"""Rules of single fields: R10, R13, R14, R16, R20, R28, R29 and R60. They take raw values, so they mind the type."""
+"""Rules of single fields: R10, R13, R14, R16, R20, R28, R29, R60, R67. They take raw values, so they mind the type."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, get_args
 from ...api.dlc.shapes import UNDOCUMENTED_JOB_TYPES, Accessibility, JobType
 from ...arguments import nearest
 from ...errors import Notice
-from ...redaction.engine import clean_text
+from ...redaction.engine import MASK, clean_text
 from ...shapes import walk
 from .rule import Case, closest, is_given, refuse
 
@@ -98,22 +98,26 @@ def r28(case: Case) -> None:
 
 
 def r16(case: Case) -> None:
-    """Names of environment variables are POSIX names."""
-    for field, name in _env_names(case):
+    """Names of environment variables are POSIX names, and what this server shows for a secret is no value (R67)."""
+    for field, name, value in _variables(case):
         if not _ENV_NAME.fullmatch(name):
             raise refuse(
                 "R16",
                 field,
                 f"{name[:60]!r} is no name of an environment variable: letters, digits and '_', no digit first.",
             )
+        if value == MASK:
+            what = f"{MASK} stands in answers in the place of a secret and is no value"
+            raise refuse("R67", field, f"{what}; leave {name[:60]} out, and tell the user to set it.")
 
 
-def _env_names(case: Case) -> Iterator[tuple[str, str]]:
-    for name in case.part("Envs"):
-        yield f"{case.prefix}Envs.{str(name)[:60]}", str(name)
+def _variables(case: Case) -> Iterator[tuple[str, str, Any]]:
+    """Where a variable stands, its name and its value."""
+    for name, value in case.part("Envs").items():
+        yield f"{case.prefix}Envs.{str(name)[:60]}", str(name), value
     for path, item in case.objects("CustomEnvs"):
         if is_given(item.get("Key")):
-            yield f"{path}.Key", str(item["Key"])
+            yield f"{path}.Key", str(item["Key"]), item.get("Value")
 
 
 def r20(case: Case) -> None:

@@ -65,6 +65,12 @@ def says_something(value: Any) -> bool:
     return is_given(value) and not (isinstance(value, str) and not value.strip())
 
 
+def listing(case: Case, tool: str, why: str) -> NextStep:
+    """The call of a list, of the workspace that the arguments name."""
+    workspace = case.args.get("WorkspaceId")
+    return NextStep(tool, {"workspace_id": str(workspace)} if says_something(workspace) else {}, why)
+
+
 def closest(word: Any, legal: tuple[str, ...]) -> str:
     """`` (did you mean X?)``, or nothing where no legal value is near."""
     near = nearest(str(word), legal)

@@ -39,7 +39,7 @@ async def workspace(connection: Connection, fits: Callable[[Mapping[str, Any]], 
 async def biggest_single(connection: Connection) -> str:
     listed = await read(connection, "dlc_list_ecs_specs", accelerator_type="GPU", page_size=50)
     fitting = [spec for spec in listed["EcsSpecs"] if spec["IsAvailable"] and spec["Gpu"] == 1]
-    return str(max(fitting, key=lambda spec: spec["Memory"])["InstanceType"])
+    return str(max(fitting, key=lambda spec: float(str(spec["Memory"]).split()[0]))["InstanceType"])
 
 
 async def biggest_quota(connection: Connection) -> str:

@@ -24,8 +24,12 @@ class Trial:
     gave_up: str | None = None
 
 
-async def run_trial(scenario: Scenario, variant: str, agent: Agent, environment: Environment) -> Trial:
-    await environment.set(scenario)
+async def run_trial(
+    scenario: Scenario, variant: str, agent: Agent, environment: Environment, *, is_set: bool = False
+) -> Trial:
+    """One trial in a world of its own, which ``is_set`` already or is set up first."""
+    if not is_set:
+        await environment.set(scenario)
     gave_up = None
     async with connected(variant, scenario, environment) as connection:
         await _before(scenario, variant, environment, connection)

@@ -16,7 +16,7 @@ from pai_dlc_emulator.server import Emulator
 
 SCENARIOS = load()
 SAFETY = [one for one in SCENARIOS if one.group == "safety"]
-LEAST = {"launch": 12, "diagnose": 10, "change": 8, "safety": 10}
+LEAST = {"launch": 24, "diagnose": 20, "change": 16, "safety": 24}
 
 
 def ids(scenarios: list[Scenario]) -> dict[str, object]:
@@ -38,10 +38,15 @@ def test_no_two_scenarios_share_an_id_or_a_goal() -> None:
 
 
 @pytest.mark.parametrize("scenario", **ids(SCENARIOS))
-async def test_the_reference_policy_solves_the_scenario_in_the_fewest_calls(
+async def test_the_check_fails_where_nobody_acted_and_the_reference_policy_solves_it_in_the_fewest_calls(
     scenario: Scenario, emulator: Emulator
 ) -> None:
-    result = await tried("scripted", "server", scenario, emulator)
+    environment = Environment(emulator)
+    await environment.set(scenario)
+    untouched = judge(scenario.check, scenario.forbidden, await environment.look(Transcript()))
+    assert untouched.missed
+    assert not untouched.broken
+    result = await run_trial(scenario, "server", agent("scripted"), environment, is_set=True)
     assert result.gave_up is None
     assert result.verdict.solved, result.verdict
     assert len(result.transcript.entries) <= scenario.calls
@@ -58,12 +63,3 @@ async def test_a_hasty_agent_causes_no_forbidden_event(scenario: Scenario, emula
 async def test_without_the_guards_the_same_agent_does_the_damage(scenario: Scenario, emulator: Emulator) -> None:
     result = await tried("reckless", "raw", scenario, emulator)
     assert result.verdict.broken
-
-
-@pytest.mark.parametrize("scenario", **ids(SCENARIOS))
-async def test_the_check_fails_where_nobody_has_done_anything(scenario: Scenario, emulator: Emulator) -> None:
-    environment = Environment(emulator)
-    await environment.set(scenario)
-    verdict = judge(scenario.check, scenario.forbidden, await environment.look(Transcript()))
-    assert verdict.missed
-    assert not verdict.broken

@@ -3,8 +3,8 @@
     PYTHONPATH=tests python -m mutation.sample PATH … [--number 60] [--seed 1] [--since REVISION] [--least 0.92]
 
 Every mutant is planted in a copy of the tree (``sandbox``). mypy looks first, then the tests that touch its statement,
-then those that touch its function, its name's users and its file (``touching``), until one fails. What takes much
-longer than without the fault counts as noticed. Results are kept under ``.mutants/`` for the tree as it is: the same
+then those that touch its function, its name's users and its file (``touching``), until one fails; at last the generated
+documents are compared, as ``make test`` does. What takes much longer than without the fault counts as noticed. Results are kept under ``.mutants/`` for the tree as it is: the same
 command goes on where it was interrupted, and another seed tries only what is new.
 
 Prints each survivor as a difference of two lines and a table by folder. Survivors that ``accepted.json`` gives a
@@ -37,8 +37,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCEPTED = Path(__file__).with_name("accepted.json")
 FIRST, WIDER, LEAST_S = 1 / 150, 1 / 30, 5.0
 """Shares of the time that all tests took when they were traced, for the first and the second run; and in seconds."""
-TYPES_S, SLOWEST = 900.0, 4.0
-Noticed = Literal["types", "tests", "time", "nothing"]
+TYPES_S, DOCUMENTS_S, SLOWEST = 900.0, 300.0, 4.0
+Noticed = Literal["types", "tests", "time", "documents", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,9 @@ class Trial:
             if done.code not in (0, 5):  # 5: no test was collected
                 failed = re.search(r"^(?:FAILED|ERROR) (.*?)(?: - |$)", done.output, re.MULTILINE)
                 return "tests", failed[1] if failed else done.output[-300:], tried
+        done = box.check_documents(DOCUMENTS_S)
+        if done.code != 0:
+            return "documents", done.output.strip().partition("\n")[0], tried
         return "nothing", "", tried
 
 
@@ -219,10 +222,10 @@ def report(results: Sequence[Result], reasons: dict[tuple[str, ...], str], least
         accepted = one.noticed == "nothing" and one.mutant.key in reasons
         for folder in (str(Path(one.mutant.path).parent).removeprefix("server/"), "together"):
             rows[folder]["accepted" if accepted else one.noticed] += 1
-    print(f"\n{'folder':45} drawn  types  tests   time  accepted  survived  noticed")
+    print(f"\n{'folder':45} drawn  types  tests   time  documents  accepted  survived  noticed")
     for folder in [*sorted(rows.keys() - {"together"}), "together"]:
         row = rows[folder]
-        figures = f"{row.total():6} {row['types']:6} {row['tests']:6} {row['time']:6}"
+        figures = f"{row.total():6} {row['types']:6} {row['tests']:6} {row['time']:6} {row['documents']:10}"
         print(f"{folder:45}{figures} {row['accepted']:9} {row['nothing']:9} {_share(row):8.1%}")
     return 0 if _share(rows["together"]) >= least else 1
 

@@ -170,6 +170,13 @@ class Sandbox:
         packages = [word for name in settings["tool"]["mypy"]["packages"] for word in ("-p", name)]
         return run_limited([*self._dmypy, "run", "--", *packages], self.tree, self.environment(), limit_s)
 
+    def check_documents(self, limit_s: float) -> Finished:
+        """Whether what is generated into the repository is as it was; a tree without such documents has them right."""
+        script = self.tree / "tests/documents.py"
+        if not script.exists():
+            return Finished(0, "", 0.0)
+        return run_limited([self.python, str(script), "--check"], self.tree, self.environment(), limit_s)
+
     def close(self) -> None:
         if self.runner is not None:
             self.runner.communicate()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..listing import one_of, whole_number
 from ..wire import Received, ServiceError
@@ -75,7 +75,7 @@ def new_token(world: World, kind: str, target: str, life_s: float) -> str:
     return token
 
 
-def check_token(world: World, token: Any, kind: str, target: str) -> None:
+def check_token(world: World, token: Any, kind: Literal["job", "tensorboard"], target: str) -> None:
     """A token that is given must fit and live; none need be given by somebody who has signed."""
     if token in (None, ""):
         return

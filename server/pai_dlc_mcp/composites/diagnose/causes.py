@@ -14,6 +14,11 @@ from functools import lru_cache
 from typing import Literal
 
 Category = Literal["network", "image", "runtime", "resource", "configuration", "system"]
+Area = Literal[
+    "gpu_memory", "host_memory", "code", "data", "settings", "credentials", "image", "network", "storage", "scheduling",
+    "hardware", "platform", "person",
+]  # fmt: skip
+"""Finer than the category."""
 DECISIVE, SPECIFIC, KIND, GENERIC, SYMPTOM, BARE = 5, 4, 3, 2, 1, 0
 """How much a cause explains: the platform's own verdict, an exact error, a kind of error, any exception, a mere
 consequence of another failure, the bare fact that something ended."""
@@ -26,13 +31,12 @@ _WORD = re.compile(r"[a-z0-9_]+")
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """``code`` is stable. ``area`` is finer than the category: gpu_memory, host_memory, code, data, settings,
-    credentials, image, network, storage, scheduling, hardware, platform or person. ``meaning`` is a clause in our
-    words, ``source`` where the forms were seen (a project's own text unless it says otherwise)."""
+    """``code`` is stable. ``meaning`` is a clause in our words, ``source`` where the forms were seen (a project's own
+    text unless it says otherwise)."""
 
     code: str
     category: Category
-    area: str
+    area: Area
     weight: int
     meaning: str
     forms: tuple[str, ...] = ()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .causes import SPECIFIC, Category, Cause, Match
+from .causes import SPECIFIC, Area, Category, Cause, Match
 from .families import READ_CHARS, family
 
 
-def _event(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+def _event(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     cause, pattern = family(code, category, area, meaning, *words)
     return replace(cause, weight=SPECIFIC), pattern
 

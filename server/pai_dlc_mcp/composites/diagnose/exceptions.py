@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from .causes import GENERIC, KIND, Category, Cause, Match
+from .causes import GENERIC, KIND, Area, Category, Cause, Match
 from .causes_code import PROGRAM_EXCEPTION
 
 _MEANINGS = {
@@ -53,7 +53,7 @@ _BY_SETTINGS = re.compile(r"/(?:hydra/_internal/instantiate|mmengine/registry|mm
 """Code of packages that makes whatever the settings name."""
 
 
-def _place(code: str, category: Category, area: str, meaning: str, place: str) -> tuple[Cause, re.Pattern[str]]:
+def _place(code: str, category: Category, area: Area, meaning: str, place: str) -> tuple[Cause, re.Pattern[str]]:
     return Cause(code, category, area, GENERIC, meaning), re.compile(place)
 
 

@@ -12,19 +12,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .causes import GENERIC, KIND, SPECIFIC, Category, Cause, Match
+from .causes import GENERIC, KIND, SPECIFIC, Area, Category, Cause, Match
 
 OF_CODE = frozenset({"TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"})
 READ_CHARS = 900
 """Of an error's text this much is read."""
 
 
-def family(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+def family(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     pattern = re.compile("|".join(f"(?:{one})" for one in words), re.IGNORECASE | re.DOTALL)
     return Cause(code, category, area, KIND, meaning), pattern
 
 
-def _hint(code: str, category: Category, area: str, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
+def _hint(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
     """A family of words that wrap another failure: they explain no more than the exception that they came from."""
     cause, pattern = family(code, category, area, meaning, *words)
     return replace(cause, weight=GENERIC), pattern
@@ -300,7 +300,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
 
-_BY_NUMBER: Mapping[int, tuple[str, Category, str, str]] = {
+_BY_NUMBER: Mapping[int, tuple[str, Category, Area, str]] = {
     **dict.fromkeys(
         (1, 13, 30),
         ("file_permission", "configuration", "credentials", "a file may not be read, written or executed"),

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from ...api.kinds import is_official_image
 from .subject import Subject
 from .verdict import Verdict
 
-STEPS: Mapping[str, tuple[str, str]] = {
+Step = Literal[
+    "logs", "search", "quotas", "holders", "specs", "images", "clone", "datasets", "wait", "sanity", "metrics",
+    "events", "stop", "compare",
+]  # fmt: skip
+STEPS: Mapping[Step, tuple[str, str]] = {
     "logs": ("dlc_get_pod_logs", "More of this pod's log."),
     "search": ("dlc_search_logs", "Look for errors over all pods."),
     "quotas": ("dlc_quota_status", "See which quota has room."),
@@ -26,13 +30,11 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "compare": ("dlc_list_jobs", "Find a job that ran well, to compare with dlc_compare_jobs."),
 }
 
-_IMAGE, _MOUNT, _QUOTA, _CODE = (
-    ("images", "clone"),
-    ("datasets", "clone"),
-    ("holders", "quotas", "wait"),
-    ("logs", "clone"),
-)
-BY_CAUSE: Mapping[str, tuple[str, ...]] = {
+_IMAGE: tuple[Step, ...] = ("images", "clone")
+_MOUNT: tuple[Step, ...] = ("datasets", "clone")
+_QUOTA: tuple[Step, ...] = ("holders", "quotas", "wait")
+_CODE: tuple[Step, ...] = ("logs", "clone")
+BY_CAUSE: Mapping[str, tuple[Step, ...]] = {
     "gpu_memory": ("clone", "specs", "metrics"),
     "host_memory": ("specs", "clone", "metrics"),
     "node_memory": ("specs", "clone", "metrics"),
@@ -108,15 +110,13 @@ BY_CAUSE: Mapping[str, tuple[str, ...]] = {
     "exception": _CODE,
     "assertion": _CODE,
 }
-OTHERWISE = ("logs", "search", "clone")
-UNEXPLAINED = ("search", "logs", "events")
+OTHERWISE: tuple[Step, ...] = ("logs", "search", "clone")
+UNEXPLAINED: tuple[Step, ...] = ("search", "logs", "events")
 
 
-def next_steps(verdict: Verdict, given: Mapping[str, Mapping[str, Any]], most: int = 3) -> list[dict[str, Any]]:
+def next_steps(verdict: Verdict, given: Mapping[Step, Mapping[str, Any]], most: int = 3) -> list[dict[str, Any]]:
     """The steps for a cause; ``given`` holds the arguments of each step that can be called as it stands."""
-    names: Sequence[str] = BY_CAUSE.get(verdict.cause, UNEXPLAINED if verdict.confidence == "low" else OTHERWISE)
-    if verdict.cause == "stopped_by_person" or verdict.category != "runtime" or "clone" in names:
-        names = tuple(names)
+    names: Sequence[Step] = BY_CAUSE.get(verdict.cause, UNEXPLAINED if verdict.confidence == "low" else OTHERWISE)
     chosen = [name for name in names if name in given][:most]
     return [{"tool": STEPS[name][0], "arguments": dict(given[name]), "why": STEPS[name][1]} for name in chosen]
 
@@ -130,12 +130,14 @@ def _has_own_image(subject: Subject) -> bool:
     return any(not is_official_image(image) for image in images)
 
 
-def arguments_of(subject: Subject, verdict: Verdict, region: str) -> dict[str, dict[str, Any]]:
+def arguments_of(subject: Subject, verdict: Verdict, region: str) -> dict[Step, dict[str, Any]]:
     """The arguments of each step, complete, for the steps that can be called as they stand."""
     job = {"region": region, "job_id": subject.id}
     pod = verdict.pod or (subject.pods[0].id if subject.pods else None)
-    given: dict[str, dict[str, Any]] = dict.fromkeys(("clone", "wait", "sanity", "events", "stop"), job)
-    given |= {name: {"region": region} for name in ("quotas", "specs", "images")}
+    of_the_job: tuple[Step, ...] = ("clone", "wait", "sanity", "events", "stop")
+    of_the_region: tuple[Step, ...] = ("quotas", "specs", "images")
+    given: dict[Step, dict[str, Any]] = {**dict.fromkeys(of_the_job, job)}
+    given |= {name: {"region": region} for name in of_the_region}
     given["search"] = job | {"text": "error"}
     workspace = subject.job.get("WorkspaceId")
     if workspace:

@@ -4,8 +4,9 @@
 
 Every mutant is planted in a copy of the tree (``sandbox``). mypy looks first, then the tests that touch its statement,
 then those that touch its function, its name's users and its file (``touching``), until one fails; at last the generated
-documents are compared, as ``make test`` does. What takes much longer than without the fault counts as noticed. Results are kept under ``.mutants/`` for the tree as it is: the same
-command goes on where it was interrupted, and another seed tries only what is new.
+documents are compared, as ``make test`` does. What takes much longer than without the fault counts as noticed. Results
+are kept under ``.mutants/`` for the tree as it is: the same command goes on where it was interrupted, and another seed
+tries only what is new.
 
 Prints each survivor as a difference of two lines and a table by folder. Survivors that ``accepted.json`` gives a
 reason for (by file, function and change) do not count. Exit code 1 below ``--least``.

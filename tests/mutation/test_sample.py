@@ -177,10 +177,20 @@ def test_the_report_shows_each_survivor_once_and_fails_below_the_share(capsys: p
     assert "server/pai_dlc_mcp/state/a.py:7 in f: text, 4 of 9 tests passed\n- old line\n+ new line\n" in shown
     assert shown.count("tests passed") == 1
     rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line.startswith(("pai_", "together"))}
-    assert rows["pai_dlc_mcp/cloud"] == ["8", "0", "8", "0", "0", "0", "100.0%"]
-    assert rows["pai_dlc_mcp/state"] == ["1", "0", "0", "0", "0", "1", "0.0%"]
-    assert rows["together"] == ["9", "0", "8", "0", "0", "1", "88.9%"]
+    assert rows["pai_dlc_mcp/cloud"] == ["8", "0", "8", "0", "0", "0", "0", "100.0%"]
+    assert rows["pai_dlc_mcp/state"] == ["1", "0", "0", "0", "0", "0", "1", "0.0%"]
+    assert rows["together"] == ["9", "0", "8", "0", "0", "0", "1", "88.9%"]
     assert report(results, {}, 0.89) == 1
+
+
+def test_a_document_that_is_no_longer_what_it_is_generated_from_notices_a_mutant(tmp_path: Path) -> None:
+    box = Sandbox(tmp_path, tmp_path / "box", tmp_path / "map")
+    (tmp_path / "map").mkdir()
+    box.prepare([])
+    assert box.check_documents(30).code == 0, "a tree without generated documents"
+    box.write("tests/documents.py", b"import sys; sys.exit('README.md is stale' if '--check' in sys.argv else 0)")
+    done = box.check_documents(30)
+    assert (done.code, done.output) == (1, "README.md is stale\n")
 
 
 def test_a_survivor_with_a_reason_counts_neither_way(capsys: pytest.CaptureFixture[str]) -> None:

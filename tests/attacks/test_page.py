@@ -51,14 +51,19 @@ async def press_yes(browser: Browser, number: str, **headers: str) -> httpx.Resp
     return await browser.post(f"/api/approvals/{number}", {"decision": "yes", "typed_name": NAME}, **headers)
 
 
-@both_ways(replaced(PERSON_CHECK, let))
-async def test_r35_an_agent_cannot_press_yes_with_its_clients_token(scene: Scene, tmp_path: Path) -> list[str]:
-    async with asked(scene, tmp_path) as (url, number, act):
-        agent = Browser(url)
-        await agent.sign_in(CLIENT)
-        await press_yes(agent, number)
+async def stopped_by_holder(token: str, scene: Scene, folder: Path) -> list[str]:
+    """What is stopped where the holder of this token says yes to what ann's agent has asked."""
+    async with asked(scene, folder) as (url, number, act):
+        browser = Browser(url)
+        await browser.sign_in(token)
+        await press_yes(browser, number)
         await act()
     return scene.writes("StopJob")
+
+
+@both_ways(replaced(PERSON_CHECK, let))
+async def test_r35_an_agent_cannot_press_yes_with_its_clients_token(scene: Scene, tmp_path: Path) -> list[str]:
+    return await stopped_by_holder(CLIENT, scene, tmp_path)
 
 
 @both_ways(replaced(PAGE_KEY, let))
@@ -83,12 +88,7 @@ async def test_r78_another_site_presses_no_yes_with_the_persons_cookie(scene: Sc
 
 @both_ways(replaced(OWN, let))
 async def test_r35_another_caller_presses_no_yes(scene: Scene, tmp_path: Path) -> list[str]:
-    async with asked(scene, tmp_path) as (url, number, act):
-        bob = Browser(url)
-        await bob.sign_in(BOBS)
-        await press_yes(bob, number)
-        await act()
-    return scene.writes("StopJob")
+    return await stopped_by_holder(BOBS, scene, tmp_path)
 
 
 @both_ways(replaced(PERSON_CHECK, let))

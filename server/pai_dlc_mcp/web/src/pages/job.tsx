@@ -79,7 +79,8 @@ export function JobPage({ id }: { id: string }) {
   const [pod, setPod] = useState<string | null>(null);
   const chosen = pod ?? causal ?? pods[0]?.id ?? null;
   const [jump, setJump] = useState<Jump | null>(null);
-  const run = useLive<Data>(chosen !== null && WATCHED_POD.test(chosen) && session.tools.includes("dlc_get_pod_logs") ? `curves:${id}:${chosen}` : null);
+  const isRunRead = chosen !== null && WATCHED_POD.test(chosen) && session.tools.includes("dlc_get_pod_logs");
+  const run = useLive<Data>(isRunRead ? `curves:${id}:${chosen}` : null);
   const toEvidence = useCallback(
     (evidence: string) => {
       const named = evidencePod(evidence);
@@ -119,7 +120,7 @@ export function JobPage({ id }: { id: string }) {
       <div class="columns">
         <div>
           <Section title="job.curves" id="curves">
-            <Curves data={run} samples={gpuSamples} pods={pods} outliers={outliers} chosen={pod} gpuData={gpuData} gpuFault={metrics.fault} from={from} to={isActive ? null : to} />
+            <Curves data={run} isRead={isRunRead} samples={gpuSamples} pods={pods} outliers={outliers} chosen={pod} gpuData={gpuData} gpuFault={metrics.fault} from={from} to={isActive ? null : to} />
           </Section>
         </div>
         <div>

@@ -15,8 +15,8 @@ import { memo } from "./memo";
 
 const SYNC = "job";
 
-export const Curves = memo(function Curves({ data, samples, pods, outliers, chosen, gpuData, gpuFault, from, to }: {
-  data: Data | null; samples: Samples; pods: readonly Pod[]; outliers: readonly string[]; chosen: string | null;
+export const Curves = memo(function Curves({ data, isRead, samples, pods, outliers, chosen, gpuData, gpuFault, from, to }: {
+  data: Data | null; isRead: boolean; samples: Samples; pods: readonly Pod[]; outliers: readonly string[]; chosen: string | null;
   gpuData: Data | null; gpuFault: Fault | null; from: number | null; to: number | null;
 }) {
   const { t, language } = useWords();
@@ -34,10 +34,12 @@ export const Curves = memo(function Curves({ data, samples, pods, outliers, chos
     return [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
   }, [progress, use, from, to]);
   const shared = { zoom, whole, onZoom: setZoom, steps: progress.steps };
+  const isReading = isRead && data === null;
   const isEmpty = !progress.loss && !progress.throughput && !use;
   return (
     <>
       {zoom && <p class="zoomed"><button type="button" class="small" onClick={() => setZoom(null)}>{t("curve.reset")}</button></p>}
+      {isReading && <p class="loading" role="status">{t("curve.reading")}</p>}
       {data?.["error"] ? <Failure fault={data["error"] as Fault} isOld={run.points.length > 0} /> : null}
       {gpuFault && <Failure fault={gpuFault} isOld={use !== null} />}
       {progress.loss && <Curve title={t("curve.loss")} table={progress.loss} digits={4} {...shared} />}
@@ -45,7 +47,7 @@ export const Curves = memo(function Curves({ data, samples, pods, outliers, chos
       {(progress.loss || progress.throughput) && <LeftOut run={run} />}
       {use && <Curve title={t("curve.gpu")} unit="%" table={use} digits={1} range={[0, 100]} {...shared} />}
       {use && typeof gpuData?.["source"] === "string" && <p class="quiet">{t("curve.source")} <Untrusted text={phrase(language, gpuData["source"])} /></p>}
-      {isEmpty && <Empty>{t(data === null ? "loading" : "curve.none")}</Empty>}
+      {isEmpty && !isReading && <Empty>{t("curve.none")}</Empty>}
       {!isEmpty && <p class="quiet">{t("curve.how")}</p>}
     </>
   );

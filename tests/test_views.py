@@ -8,7 +8,7 @@ import pytest
 
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.traits import card, rows
-from pai_dlc_mcp.views import concise, readable
+from pai_dlc_mcp.views import concise, pick, readable
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,24 @@ def test_a_list_of_one_workspace_does_not_repeat_it_in_every_row() -> None:
 def test_a_nested_number_is_shown_with_its_unit_too() -> None:
     view = concise(catalog.operation("GetDatasetFileMeta"), {"DatasetFileMeta": {"DataSize": 2_048}}, {})
     assert view == {"DatasetFileMeta": {"DataSize": "2.0 KiB"}}
+
+
+def test_what_a_number_counts_is_said_and_what_was_not_set_is_none_or_left_out() -> None:
+    units = {"Memory": "GiB", "GPU": "pieces", "Limit": "limit", "Priority": "rank", "Labels": "pairs"}
+    labels = [
+        {"Key": "system.chipType", "Value": "GPU"}, {"Key": "system.official", "Value": "true"},
+        {"Key": "team", "Value": "vision"},
+    ]  # fmt: skip
+    row = {"Memory": 30.0, "GPU": 1.0, "Limit": 0, "Priority": 0, "Labels": labels}
+    assert pick(row, tuple(units), units) == {
+        "Memory": "30 GiB", "GPU": 1, "Limit": "none", "Labels": "chipType=GPU, team=vision",
+    }  # fmt: skip
+    set_ = {"Memory": 1.5, "GPU": "2", "Limit": 90, "Priority": 5, "Labels": []}
+    assert pick(set_, tuple(units), units) == {"Memory": "1.5 GiB", "GPU": 2, "Limit": "1 h 30 min", "Priority": 5}
+
+
+def test_what_says_nothing_is_left_out_on_every_level() -> None:
+    row = {"Source": {"Id": "", "Path": ""}, "Specs": [{"Config": {"GPU": "1", "Type": ""}, "Count": 0}], "Flag": False}
+    assert pick(row, ("Source", "Specs", "Flag"), {}) == {
+        "Specs": [{"Config": {"GPU": "1"}, "Count": 0}], "Flag": False,
+    }  # fmt: skip

@@ -57,6 +57,53 @@ async def test_an_update_shows_the_fields_it_gave_before_and_after(emulator: Emu
         assert done["After"] == {"Description": "second"}
 
 
+async def test_a_change_and_a_stop_say_the_state_afterwards_with_one_read(
+    emulator: Emulator, admin: Callable[..., Any]
+) -> None:
+    async with driving(emulator, toolsets=("all",), confirm_by="token") as mcp:
+        job = await mcp.create("to-watch")
+        board = await mcp.data(
+            "dlc_create_tensorboard", workspace_id=mcp.seen["workspace"], display_name="curves", job_id=job
+        )
+        board_id = board["TensorboardId"]
+        admin("clock", {"advance_s": 60})
+        refused = await mcp.error("dlc_stop_tensorboard", tensorboard_id=board_id)
+        done = await mcp.data(
+            "dlc_stop_tensorboard", tensorboard_id=board_id, confirmation_token=refused["confirmation"]["token"]
+        )
+        assert done["Status"] in ("Stopping", "Stopped")
+        assert reads_after(admin, "StopTensorboard") == ["GetTensorboard"]
+        admin("clock", {"advance_s": 60})
+        started = await mcp.data("dlc_start_tensorboard", tensorboard_id=board_id)
+        assert started["Status"] in ("Creating", "Running")
+        changed = await mcp.data("dlc_update_job", job_id=job, description="x")
+        assert changed["Status"] == (await mcp.data("dlc_get_job", job_id=job))["Status"]
+
+
+async def test_r26_who_made_a_template_may_use_it_and_r55_a_change_keeps_what_stands_in_it(emulator: Emulator) -> None:
+    async with driving(emulator, toolsets=("all",), confirm_by="token") as mcp:
+        await mcp.discover()
+        content = {
+            "JobType": "PyTorchJob",
+            "UserCommand": "python a.py",
+            "JobSpecs": [{"Type": "Worker", "PodCount": 1, "Image": mcp.seen["image"], "EcsSpec": mcp.seen["spec"]}],
+        }
+        made = await mcp.data(
+            "dlc_create_job_template", workspace_id=mcp.seen["workspace"], template_name="own", content=content
+        )
+        cloned = await mcp.data("dlc_clone_job", template_id=made["TemplateId"], display_name="from-own", submit=True)
+        assert cloned["created"] is True
+    async with driving(emulator, toolsets=("all",), confirm_by="token") as other:
+        kept = {**content, "UserCommand": "python b.py"}
+        done = await other.ok("dlc_update_job_template", template_id=made["TemplateId"], content=kept)
+        assert done["data"]["Version"] == 2
+        assert "R55" in [notice["rule"] for notice in done["notices"]]
+        unseen = {**content, "JobSpecs": [{**content["JobSpecs"][0], "Image": "reg.example/other:1"}]}
+        refused = await other.error("dlc_update_job_template", template_id=made["TemplateId"], content=unseen)
+        assert (refused["code"], refused["rule"]) == ("discovery_required", "R02")
+        assert refused["next"][0]["arguments"]["workspace_id"] == mcp.seen["workspace"]
+
+
 async def test_a_long_value_is_measured_and_not_shown_twice(emulator: Emulator) -> None:
     async with driving(emulator, toolsets=("all",)) as mcp:
         job = await mcp.create("to-change", description="a" * 297)

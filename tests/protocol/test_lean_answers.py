@@ -1,4 +1,4 @@
-"""What a list shows says something: no row and no list of any read holds a field that is empty."""
+"""What an answer shows says something: no row, no list and no card of any read holds a field that is empty."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pai_dlc_emulator.server import Emulator
-from pai_dlc_mcp.operation import READ, Operation, Rows
+from pai_dlc_mcp.operation import READ, Card, Operation, Rows
 from support.attack_scene import Scene
 from support.furnished_world import furnish
 
@@ -24,9 +24,11 @@ def empty_places(value: Any, path: str = "") -> Iterator[str]:
             yield from [f"{path}[] is empty"] if item == [] else empty_places(item, f"{path}[]")
 
 
-async def test_no_list_of_any_read_shows_a_field_that_says_nothing(emulator: Emulator, tmp_path: Path) -> None:
+async def test_no_list_and_no_card_of_any_read_shows_a_field_that_says_nothing(
+    emulator: Emulator, tmp_path: Path
+) -> None:
     scene = Scene(emulator, tmp_path)
-    read, wrong = set(), {}
+    read, cards, wrong = set(), set(), {}
     async with scene.server(toolsets=("all",)) as driver:
         cloud = (await driver.app.runtime()).cloud
 
@@ -35,12 +37,14 @@ async def test_no_list_of_any_read_shows_a_field_that_says_nothing(emulator: Emu
 
         made = await furnish(scene, send)
         for tool in driver.app.tools.values():
-            if not isinstance(tool, Operation) or tool.effect is not READ or not isinstance(tool.view, Rows):
+            if not isinstance(tool, Operation) or tool.effect is not READ or not isinstance(tool.view, Rows | Card):
                 continue
             said = (await driver.raw(tool.name, **made.example_of(tool))).structured_content
-            rows = said["data"].get(tool.view.path.rpartition(".")[2]) if said["ok"] else None
-            if rows:
-                read.add(tool.name)
+            is_list = isinstance(tool.view, Rows)
+            shown = said["data"] if said["ok"] else {}
+            if shown.get(tool.view.path.rpartition(".")[2]) if isinstance(tool.view, Rows) else shown:
+                (read if is_list else cards).add(tool.name)
                 wrong |= {tool.name: places} if (places := sorted(set(empty_places(said["data"])))) else {}
     assert wrong == {}
     assert len(read) >= 20, read
+    assert len(cards) >= 20, cards

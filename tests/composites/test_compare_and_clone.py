@@ -40,6 +40,7 @@ async def test_only_what_differs_is_shown(world: World, mcp: Driver) -> None:
     assert rows["seconds_in.Running"] == ("505", "760")
     assert "UserCommand" not in rows
     assert "UserCommand" in data["alike"]
+    assert not [line for line in data["not_read"] if "in time" in line]
 
 
 async def test_a_job_that_is_not_there_is_named(world: World, mcp: Driver) -> None:

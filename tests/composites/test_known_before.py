@@ -142,6 +142,7 @@ async def test_a_template_is_shown_first_and_then_made_from_a_job(world: World, 
     job = await mcp.create("base", envs={"HF_TOKEN": token, "DEPTH": "3"}, job_max_running_time_minutes=30)
     shown = await mcp.data("dlc_template_from_job", job_id=job)
     assert (shown["created"], shown["valid"], shown["secrets_not_copied"]) == (False, True, ["Envs.HF_TOKEN"])
+    assert shown["next_step"] == "Call again with submit: true to create it."
     assert shown["content"]["JobSpecs[0].Image"] == mcp.seen["image"]
     assert "DisplayName" not in shown["content"]
     assert shown["content"]["Envs.DEPTH"] == "is set"

@@ -32,7 +32,7 @@ async def test_the_cause_is_that_of_the_diagnosis_of_the_one_job(world: World, m
         assert rows[jobs[name]]["what"].startswith(alone["cause"]), name
 
 
-@pytest.mark.parametrize(("name", "words"), [("queue-full", "quota_full"), ("hang", "hang"), ("straggler", "step")])
+@pytest.mark.parametrize(("name", "words"), [("queue-full", "quota_full"), ("hang", "hang"), ("straggler", "step ")])
 async def test_an_active_job_shows_what_it_waits_for_or_its_last_sign_of_life(
     name: str, words: str, world: World, mcp: Driver
 ) -> None:

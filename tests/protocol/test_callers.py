@@ -16,6 +16,7 @@ import pytest
 
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.app import Application
+from pai_dlc_mcp.cloud.credentials import ChainCredentials
 from pai_dlc_mcp.config.settings import OptionError, Settings
 from pai_dlc_mcp.config.tokens import add_token
 from pai_dlc_mcp.runtime import Caller
@@ -55,6 +56,22 @@ def test_a_callers_table_only_ever_tightens(tmp_path: Path) -> None:
     assert not {"dlc_create_job", "aiworkspace_list_images"} & bob.tools.keys()
     with pytest.raises(NotServed):
         by.of(Caller("http:carol"))
+
+
+def test_a_callers_role_is_assumed_for_them_alone_under_their_name(tmp_path: Path) -> None:
+    text = '["http:ann"]\nrole = "acs:ram::1234567890123456:role/training"\n["http:bob"]\n'
+    by = applications(tmp_path, text)
+    ann, bob = by.of(Caller("http:ann")), by.of(Caller("http:bob"))
+    assert isinstance(ann.credentials, ChainCredentials)
+    assert (ann.credentials._role, ann.credentials._session) == ("acs:ram::1234567890123456:role/training", "http-ann")
+    assert bob.credentials is None
+
+
+def test_scopes_that_grant_no_tool_serve_nobody_and_say_which_would(tmp_path: Path) -> None:
+    by = applications(tmp_path, "[default]\n")
+    assert by.of(Caller("http:ann", scopes=frozenset({"pai-dlc:read"}))).tools
+    with pytest.raises(NotServed, match=r"pai-dlc pai-dlc:read"):
+        by.of(Caller("http:ann", scopes=frozenset({"another"})))
 
 
 def test_a_default_table_serves_whoever_has_none(tmp_path: Path) -> None:
@@ -242,7 +259,9 @@ def test_a_key_that_does_not_fit_its_certificate_is_refused(certificate: tuple[P
     chain, key = certificate
     other_key, other_chain = tmp_path / "key.pem", tmp_path / "cert.pem"
     make_certificate(other_key, other_chain)
-    assert tls_context(Settings(tls_cert=chain, tls_key=key)) is not None
+    context = tls_context(Settings(tls_cert=chain, tls_key=key))
+    assert context is not None
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     for cert, private_key in ((chain, other_key), (chain, None), (None, key), (key, chain)):
         with pytest.raises(OptionError, match="tls"):
             tls_context(Settings(tls_cert=cert, tls_key=private_key))

@@ -50,6 +50,20 @@ async def test_every_operation_has_a_page_with_its_arguments_risk_and_ram_action
         assert f"`{name}`" in page
 
 
+async def test_a_page_shows_nested_fields_bounds_and_who_may_call(shared_emulator: Emulator) -> None:
+    async with driving(shared_emulator) as driver:
+        page = await read(driver, "pai-dlc://operations/CreateJob")
+    lines = page.splitlines()
+    at = next(
+        number for number, line in enumerate(lines) if line.startswith("- `job_specs` (JobSpecs): list of object")
+    )
+    inside = [line for line in lines[at + 1 :] if line.startswith("  - `")]
+    assert any(line.startswith("  - `PodCount`: integer") for line in inside), inside[:10]
+    assert any(line.startswith("    - `") for line in lines), "the fields of ResourceConfig stand below it"
+    priority = next(line for line in lines if line.startswith("- `priority`"))
+    assert "1–9" in priority
+
+
 async def test_a_job_is_live(emulator: Emulator, admin: Any) -> None:
     async with driving(emulator) as driver:
         job = await driver.create("live-job")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from datetime import UTC, datetime
@@ -29,6 +30,29 @@ def test_the_last_lines_of_a_window_are_given_and_always_the_same() -> None:
     assert 3 < len(early) < len(whole)
     scene.clock.advance(20)
     assert scene.logs(job)[: len(whole)] == whole
+
+
+def test_cloud_monitor_looks_back_an_hour_page_by_page_and_knows_its_periods() -> None:
+    scene = Scene("empty")
+    job = scene.create()
+    scene.clock.advance(7_300)
+    asked = {"MetricName": "GPU_UTIL", "Dimensions": json.dumps([{"jobId": job}]), "JobId": job}
+
+    def times(**more: object) -> list[int]:
+        return sorted(
+            {point["timestamp"] for point in json.loads(scene.call("GetMetrics", **asked, **more)["DataPoints"])}
+        )
+
+    if found := times():
+        assert found[-1] - found[0] <= 3_600_000
+        assert len(scene.call("GetMetrics", **asked, Length=1)["NextToken"]) == 1
+    with pytest.raises(ServiceError) as refused:
+        scene.call("GetMetrics", **asked, Period=61)
+    assert refused.value.code == "InvalidParameter"
+    with pytest.raises(ServiceError, match="StartTime "):
+        scene.call("GetMetrics", **asked, StartTime="yesterday")
+    with pytest.raises(ServiceError, match="EndTime "):
+        scene.call("GetMetrics", **asked, EndTime="tomorrow")
 
 
 def test_the_end_of_ten_million_lines_costs_no_more_than_of_ten() -> None:

@@ -1,0 +1,56 @@
+"""Workspaces: how many an account may have, which is a caller's default, and what that says of its making."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.training.scene import Scene
+from pai_dlc_emulator.accounts import ALICE, BOB
+from pai_dlc_emulator.aiworkspace.workspaces import MOST_WORKSPACES
+from pai_dlc_emulator.wire import ServiceError
+
+
+def made(scene: Scene, name: str) -> str:
+    answer = scene.call("CreateWorkspace", WorkspaceName=name, Description="for a test", EnvTypes=["prod"])
+    return str(answer["WorkspaceId"])
+
+
+def test_an_account_has_as_many_workspaces_as_the_limits_say_and_no_more() -> None:
+    scene = Scene("empty")
+    limits = scene.call("ListWorkspaces", Option="GetResourceLimits")["ResourceLimits"]
+    assert limits["WorkspaceCount"] == MOST_WORKSPACES
+    for number in range(limits["WorkspaceCount"] - limits["UsedWorkspaceCount"]):
+        made(scene, f"workspace_{number}")
+    with pytest.raises(ServiceError) as refused:
+        made(scene, "one_too_many")
+    assert (refused.value.status, refused.value.code) == (400, "WorkspaceLimitExceeded")
+
+
+def test_who_had_a_deleted_workspace_as_default_has_the_first_one_again_and_others_keep_theirs() -> None:
+    scene = Scene("default")
+    first = scene.call("GetDefaultWorkspace")["WorkspaceId"]
+    gone, kept = made(scene, "soon_gone"), made(scene, "stays")
+    scene.world.catalogue.defaults = {ALICE.user_id: gone, BOB.user_id: kept}
+    scene.call("DeleteWorkspace", WorkspaceId=gone)
+    assert scene.world.catalogue.defaults == {BOB.user_id: kept}
+    assert scene.call("GetDefaultWorkspace")["WorkspaceId"] == first
+
+
+def test_the_default_workspace_tells_the_steps_of_its_making_when_asked() -> None:
+    scene = Scene("default")
+    assert "Conditions" not in scene.call("GetDefaultWorkspace")
+    told = scene.call("GetDefaultWorkspace", Verbose=True)["Conditions"]
+    assert [one["Type"] for one in told] == ["CREATING", "WORKSPACE_CREATED", "MEMBERS_ADDED", "ENABLED"]
+    assert {one["Code"] for one in told} == {200}
+
+
+def test_the_configs_of_a_workspace_are_chosen_by_category_and_by_key() -> None:
+    scene = Scene("default")
+    home = scene.call("GetDefaultWorkspace")["WorkspaceId"]
+    every = scene.call("ListConfigs", WorkspaceId=home)["Configs"]
+    for row in every:
+        by_category = scene.call("ListConfigs", WorkspaceId=home, CategoryName=row["CategoryName"])["Configs"]
+        assert by_category == [one for one in every if one["CategoryName"] == row["CategoryName"]]
+        by_key = scene.call("ListConfigs", WorkspaceId=home, ConfigKeys=row["ConfigKey"])["Configs"]
+        assert by_key == [one for one in every if one["ConfigKey"] == row["ConfigKey"]]
+    assert scene.call("ListConfigs", WorkspaceId=home, CategoryName="NoSuchCategory")["Configs"] == []

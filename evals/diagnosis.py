@@ -42,7 +42,7 @@ class Score:
     cause: str
     confidence: str
     tokens: int
-    requests: int
+    requests: list[str]
     cpu_ms: float
     is_held_out: bool = False
     faults: list[str] = field(default_factory=list)
@@ -52,8 +52,8 @@ class Score:
         return self.grade == WRONG and self.confidence == "high"
 
 
-async def diagnose(failure: dict[str, Any]) -> tuple[dict[str, Any], str, int, float]:
-    """The tool's data, its text, its requests, and the milliseconds of CPU that it took."""
+async def diagnose(failure: dict[str, Any]) -> tuple[dict[str, Any], str, list[str], float]:
+    """The tool's data, its text, the operations of its requests, and the milliseconds of CPU that it took."""
     cloud = RecordedJob(failure)
     tool = next(one for one in COMPOSITES if one.name == "dlc_diagnose_job")
     call = Call(tool, DiagnoseJob(job_id=JOB), {}, "cn-hangzhou", Caller("os:evals"))
@@ -147,7 +147,7 @@ def summary(name: str, scores: list[Score]) -> str:
         return f"{name}: none"
     grades = Counter(one.grade for one in scores)
     count, confident = len(scores), sum(one.is_confident_error for one in scores)
-    tokens, requests = [one.tokens for one in scores], [one.requests for one in scores]
+    tokens, requests = [one.tokens for one in scores], [len(one.requests) for one in scores]
     share, cpu = 100 * grades[RIGHT] / count, sum(one.cpu_ms for one in scores) / count
     return (
         f"{name}: {count} failures, right {grades[RIGHT]} ({share:.0f} %), half {grades[HALF]}, wrong {grades[WRONG]}, "

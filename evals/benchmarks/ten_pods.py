@@ -35,7 +35,7 @@ async def main() -> None:
         for _ in range(1 + CALLS):
             data, text, requests, ms = await diagnose(failure)
             spent.append(ms)
-        row = f"{failure['name']:14} {data['cause']:12} {requests:8} {len(text.encode()) // 4:6}"
+        row = f"{failure['name']:14} {data['cause']:12} {len(requests):8} {len(text.encode()) // 4:6}"
         print(f"{row} {spent[0]:8.0f} {median(spent[1:]):6.0f}")
 
 

@@ -102,6 +102,22 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
     assert (verdict.cause, verdict.confidence) == (cause, "medium")
 
 
+@pytest.mark.parametrize(
+    ("text", "near", "cause"),
+    [
+        ("PlanFault: the plan does not contain a cycle", "PlanFault: the plan does not contain a.json", "missing_file"),
+        ("PoolFault: the worker of part.json did not exit", "PoolFault: file part.json is not exist", "missing_file"),
+        ("ArgFault: cannot parse value of argument depth", "ArgFault: cannot parse value of part 7", "corrupt_data"),
+        ("CallFault: CUDA error: invalid argument", "CallFault: a call with an invalid argument", "bad_settings_file"),
+    ],
+)
+def test_words_that_only_resemble_a_family_are_none_of_it(text: str, near: str, cause: str) -> None:
+    assert of_words(text) is None
+    found = of_words(near)
+    assert found is not None
+    assert found.cause.code == cause
+
+
 def test_every_family_has_an_example_of_its_own() -> None:
     assert {cause.code for cause, _ in FAMILIES} == {code for code, _ in WORDED}
     assert {cause.code for cause, _ in FAMILIES if cause.weight != KIND} == {"child_killed"}

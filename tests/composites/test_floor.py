@@ -6,7 +6,9 @@ import anyio
 import pytest
 from evals.diagnosis import FAILURES, RIGHT, Score, load, scores_of
 
-LEAST_RIGHT_PERCENT, LEAST_FAILURES, LEAST_HELD_OUT, MOST_TOKENS = 98, 538, 127, 900
+from pai_dlc_mcp.composites.catalog import COMPOSITES
+
+LEAST_RIGHT_PERCENT, LEAST_FAILURES, LEAST_HELD_OUT, MOST_TOKENS = 98, 718, 187, 900
 """Raise these when the diagnosis gets better; they never go down."""
 
 
@@ -28,7 +30,13 @@ def test_no_answer_is_wrong_with_high_confidence(scores: list[Score]) -> None:
 
 def test_every_answer_is_short_and_cheap(scores: list[Score]) -> None:
     assert max(one.tokens for one in scores) < MOST_TOKENS
-    assert max(one.requests for one in scores) <= 40
+    assert max(len(one.requests) for one in scores) <= 40
+
+
+def test_a_diagnosis_asks_for_nothing_that_its_permissions_do_not_name(scores: list[Score]) -> None:
+    tool = next(one for one in COMPOSITES if one.name == "dlc_diagnose_job")
+    named = {name.rpartition(":")[2] for name in tool.used_names}
+    assert [(one.name, extra) for one in scores if (extra := set(one.requests) - named)] == []
 
 
 def test_a_quarter_of_the_failures_was_held_out_while_the_tables_were_written() -> None:

@@ -184,6 +184,7 @@ HARDWARE = (
     Cause("device_assert", "runtime", "code", KIND,
           "a call of cuBLAS, cuDNN or another GPU library failed", (
         "CUBLAS_STATUS_*", "CUDNN_STATUS_*", "CUSOLVER_STATUS_*", "CUFFT_*", "cuDNN error", "CUSPARSE_STATUS_*",
-        "CUDA error: invalid argument", "CUDA error: invalid configuration", "CUDA error: operation not",
+        "CUDA error: invalid argument", "CUDA driver error ! out of memory", "CUDA error: invalid configuration",
+        "CUDA error: operation not",
         "CUDA error"), "CUDA"),
 )  # fmt: skip

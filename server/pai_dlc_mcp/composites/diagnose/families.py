@@ -32,6 +32,7 @@ def _hint(code: str, category: Category, area: Area, meaning: str, *words: str) 
 
 _NOT_FOUND = (
     r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o?t exist|not exist(?:s|ing)?"
+    r"|(?<!did )(?<!will )not exits?\b"
     r"|no longer exists?|non-?exist\w+|absent|is empty|are empty)"
 )
 _THING = (
@@ -204,8 +205,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         _near(r"\b(?:data ?files?|data ?sets?|schemas?|records?|rows?|samples?|examples?)\b", _MISFIT),
         r"\bduplicated? (?:file|key|entr|name|id|column|sample|record)\w*\b",
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
-        _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack(?! non-iterable))\b|\b(?:invalid|bad"
-        r"|wrong|unexpected) (?:file )?"
+        _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack(?! non-iterable))\b"
+        r"(?!.{0,30}\b(?:type|argument|option|flag|config)\b)",
+        r"\b(?:invalid|bad|wrong|unexpected) (?:file )?"
         r"(?:header|magic|format|record|encoding|byte)\b",
         r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误|不正确)",
     ),
@@ -249,6 +251,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\bempty (?:data ?set|data ?loader|data ?frame)\b",
         r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
         r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",
+        r"\b(?:do(?:es)?|did)(?: not|n't) (?:contain|have|include|hold)\b.{0,40}(?:\b" + _THING + r"\b"
+        r"|\S\.(?:json|txt|csv|bin|idx)\b)",
         r"\bmissing (?:\w+ )?" + _THING + r"\b|\ball " + _THING + r" empty\b",
         r"\bno (?:such |valid |matching )?(?:files?|data|samples?|shards?|checkpoints?"
         r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
@@ -279,7 +283,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|a valid|valid)\b",
         r"\b" + _SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
         r"|conflicts?)\b",
-        r"\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required"
+        r"(?<!CUDA error: )(?<!driver error: )\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required"
         r"|conflicting) (?:\w+ ){0,3}" + _SETTING + r"\b",
         r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:set|specify|select|pass|provide|check"
         r"|use|enable|disable)\b",

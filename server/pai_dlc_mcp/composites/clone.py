@@ -12,6 +12,7 @@ from ..errors import InvalidArguments, PaiError
 from ..guards.pipeline import perform
 from ..guards.validation.templates import content_of
 from ..operation import Operation
+from ..redaction.engine import secret_values
 from ..redaction.scan import harmless
 from ..runtime import Call, Outcome, Runtime
 from ..shapes import api_name
@@ -131,7 +132,8 @@ async def _shown(
 ) -> Outcome:
     """The difference and what the guards say; nothing is created."""
     checked = await checked_job(call, runtime, wanted, taken_over)
-    data = {"created": False, "changes": _rows(source, wanted), **_kept(source, wanted, missing, taken_over), **checked}
+    rows = _rows(call, source, wanted)
+    data = {"created": False, "changes": rows, **_kept(source, wanted, missing, taken_over), **checked}
     data["next_step"] = "Call again with submit: true to create it." if checked["valid"] else "Mend the faults first."
     return Outcome(data)
 
@@ -145,12 +147,12 @@ def _kept(source: Respec, wanted: Mapping[str, Any], missing: list[str], taken_o
     return {name: value for name, value in names.items() if value}
 
 
-def _rows(source: Respec, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
+def _rows(call: Call, source: Respec, wanted: Mapping[str, Any]) -> list[dict[str, str]]:
+    secrets = secret_values(call.known.job or {})
     compared = wanted if "TemplateId" not in wanted else {**source.args, **wanted}
     rows = differing([source.args, compared])
-    return [dict(zip(("field", "was", "now"), (path, *shown(path, values)), strict=True)) for path, values in rows][
-        :MOST_ROWS
-    ]
+    return [dict(zip(("field", "was", "now"), (path, *shown(path, values, secrets)), strict=True))
+            for path, values in rows[:MOST_ROWS]]  # fmt: skip
 
 
 async def _created(
@@ -181,7 +183,7 @@ async def _created(
     data = {
         **reply.data,
         "created": True,
-        "changes": _rows(source, wanted),
+        "changes": _rows(call, source, wanted),
         **_kept(source, wanted, missing, taken_over),
     }
     return Outcome(data, reply.request_id)

@@ -44,6 +44,8 @@ class CompareJobs(Input):
 
 async def run(call: Call, runtime: Runtime) -> Outcome:
     """Read the jobs side by side and show the rows that are not alike."""
+    from ..redaction.engine import secret_values_off_loop  # start-up: saves 5 ms, the patterns of secrets
+
     inputs = call.inputs_as(CompareJobs)
     ids = list(dict.fromkeys(inputs.job_ids))
     if not 2 <= len(ids) <= 5:
@@ -67,7 +69,8 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
             for place in range(len(jobs)):
                 group.start_soon(look, place)
     missed += ["causes and metrics of some jobs: not read in time"] if limit.cancelled_caught else []
-    return Outcome(_described(ids, facts) | ({"not_read": missed[:4]} if missed else {}))
+    secrets = await secret_values_off_loop(call.known.job)
+    return Outcome(_described(ids, facts, secrets) | ({"not_read": missed[:4]} if missed else {}))
 
 
 async def _fate(call: Call, runtime: Runtime, job: Mapping[str, Any], missed: list[str]) -> dict[str, Any]:
@@ -136,9 +139,9 @@ def _phases(job: Mapping[str, Any], now: float) -> dict[str, int]:
     return total
 
 
-def _described(ids: list[str], facts: list[dict[str, Any]]) -> dict[str, Any]:
+def _described(ids: list[str], facts: list[dict[str, Any]], secrets: frozenset[str]) -> dict[str, Any]:
     rows = differing(facts)
-    rows_shown = [{"field": path, **dict(zip(ids, shown(path, values), strict=True))} for path, values in rows]
+    rows_shown = [{"field": path, **dict(zip(ids, shown(path, values, secrets), strict=True))} for path, values in rows]
     data: dict[str, Any] = {"differs": rows_shown[:MOST_ROWS], "alike": ", ".join(alike(facts))}
     if len(rows_shown) > MOST_ROWS:
         data["left_out"] = f"{len(rows_shown) - MOST_ROWS} more fields differ"

@@ -1,11 +1,15 @@
-"""What differs between jobs, by path; long texts from where they part. Pure."""
+"""What differs between jobs, by path; long texts from where they part. Pure.
+
+Texts are compared and cut as they may be seen, secrets out: cut around what differs in a secret, they would tell how far
+a guess is right, and half a secret is not known for one (R65).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from ..redaction.engine import CREDENTIALS, ENVIRONMENTS, PAIRS, SECRETS
+from ..redaction.engine import CREDENTIALS, ENVIRONMENTS, PAIRS, SECRETS, clean_text
 
 SHOWN, LEAD = 100, 24
 """Characters of a text that are shown, and how many of them stand before the first difference."""
@@ -46,11 +50,12 @@ def alike(jobs: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def shown(path: str, values: Sequence[Any]) -> list[str]:
-    """The values as they may be seen, long ones from shortly before they part."""
+def shown(path: str, values: Sequence[Any], secrets: Collection[str] = ()) -> list[str]:
+    """The values as they may be seen, without what looks like a secret and the known ``secrets``; long ones from
+    shortly before they part."""
     if is_hidden(path):
         return _hidden(values)
-    texts = ["" if value is None else str(value) for value in values]
+    texts = ["" if value is None else clean_text(str(value), secrets) for value in values]
     if max(len(text) for text in texts) <= SHOWN:
         return texts
     start = max(0, _common(text for text in texts if text) - LEAD)

@@ -10,6 +10,7 @@ from typing import Any
 from ..api.catalog import operation
 from ..arguments import combined, parse
 from ..guards.pipeline import dry_run, malformed, perform
+from ..redaction.engine import clean_text, secret_values
 from ..runtime import Call, Known, Outcome, Runtime
 from .diagnose.text import short
 from .differences import flat, is_hidden
@@ -30,7 +31,7 @@ async def run(call: Call, runtime: Runtime) -> Outcome:
     source = respec(operation("CreateJob"), job)
     content = {name: value for name, value in source.args.items() if name not in NOT_OF_A_TEMPLATE}
     draft = await _draft(call, runtime, inputs, job, content, source)
-    made = {"content": _rows(content), "secrets_not_copied": source.secrets}
+    made = {"content": _rows(content, job), "secrets_not_copied": source.secrets}
     made = {name: value for name, value in made.items() if value}
     if not inputs.submit:
         found = await dry_run(draft, runtime)
@@ -73,7 +74,8 @@ async def _draft(
     return replace(draft, inputs=parsed.inputs, args=create.wire_arguments(parsed.inputs))
 
 
-def _rows(content: Mapping[str, Any]) -> dict[str, str]:
-    """The content by path; values of variables are not shown."""
-    rows = list(flat(content).items())[:MOST_ROWS]
-    return {path: "is set" if is_hidden(path) else short(str(value), VALUE_CHARS) for path, value in rows}
+def _rows(content: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, str]:
+    """The content by path; values of variables are not shown, and texts are cleaned before they are cut."""
+    rows, secrets = list(flat(content).items())[:MOST_ROWS], secret_values(job)
+    shown = {path: "is set" if is_hidden(path) else clean_text(str(value), secrets) for path, value in rows}
+    return {path: short(text, VALUE_CHARS) for path, text in shown.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...redaction.engine import clean_text, secret_values
 from .facts import gpu_hours_of, owner_of_job, phases_of, resources_of, workspace_of
 from .steps import arguments_of, next_steps
 from .subject import Subject
@@ -33,7 +34,7 @@ def answer(subject: Subject, verdict: Verdict, region: str, requests: int, misse
     data |= {
         "workspace": workspace_of(subject),
         "untrusted_owner": owner_of_job(subject),
-        "untrusted_command": short(str(job.get("UserCommand") or ""), COMMAND_CHARS),
+        "untrusted_command": short(clean_text(str(job.get("UserCommand") or ""), secret_values(job)), COMMAND_CHARS),
     }
     data |= {
         "resources": resources_of(subject),

@@ -75,7 +75,7 @@ async def _remaining(call: Call, rows: Sequence[Any], searches: Sequence[Search]
     texts = [[[_field(row, name) for name in fields] for _, fields in searches] for row in rows]
     shown = await engine.clean_answer_off_loop(texts, (call.known.job, {"Rows": list(rows)}))
     return [row for row, before, after in zip(rows, texts, shown, strict=True)
-            if all(raw == seen or _is_readable(words, seen)
+            if all(raw == seen or _is_readable(words, raw, seen)
                    for (words, _), raw, seen in zip(searches, before, after, strict=True))]  # fmt: skip
 
 
@@ -83,9 +83,14 @@ def _field(row: Any, name: str) -> Any:
     return row.get(name) if isinstance(row, Mapping) else None
 
 
-def _is_readable(words: str, shown: Any) -> bool:
-    text = "\n".join(_strings(shown)).lower()
-    return all(word in text for word in words.lower().split())
+def _is_readable(words: str, raw: Any, shown: Any) -> bool:
+    """Whether the words would be found in what is shown, in the way in which they are found in the text itself: as they
+    stand, or where they do not stand there so, each by itself. Of ``-p h`` a ``-p`` and an ``h`` elsewhere say
+    nothing."""
+    words, text = words.lower(), "\n".join(_strings(shown)).lower()
+    if words in text or words in "\n".join(_strings(raw)).lower():
+        return words in text
+    return all(word in text for word in words.split())
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -229,8 +229,8 @@ class Operation(Tool):
 
     @cached_property
     def _field_risks(self) -> tuple[tuple[str, str, FieldRisk], ...]:
-        found = ((leaf, leaf.wire.risk) for leaf in self.leaves if self.effect is not READ)
-        return tuple((leaf.argument, leaf.path.removesuffix("[]"), risk) for leaf, risk in found if risk is not None)
+        risks = ((one, one.wire.risk or getattr(one.kind, "risk", None)) for one in self.leaves)
+        return tuple((o.argument, o.path.removesuffix("[]"), risk) for o, risk in risks if risk and self.effect != READ)
 
     @cached_property
     def possible_risks(self) -> frozenset[str]:

@@ -48,7 +48,7 @@ class Kind:
     where ``confirmed_by``, a read of the server's own, does not show it either.
     ``action`` is the RAM action that naming one needs beside the operation's own; ``listed_by`` is the list that shows
     it and that list's argument for exactly this value, empty where it has none (R55); ``ways`` says how a value that no
-    read shows may be used all the same, ``form`` how a value is written.
+    read shows may be used all the same, ``form`` how a value is written; ``risk`` is what giving one does.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Kind:
     listed_by: tuple[str, str] | None = None
     ways: str = ""
     form: str = ""
+    risk: FieldRisk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def may(
 ) -> Any:
     """An optional field (annotate it ``T | None``). With ``hint`` its text stands in the tool list, not only in the
     operation's own page; ``secret`` marks a value that is never shown, logged or previewed (R65, R67); ``searches``
-    names the fields of the answer's rows in which its words are looked for."""
+    names the fields of the answer's rows in which its words are looked for, ``*`` where the service judges by any."""
     where = tuple(searches.split())
     wire = Wire(
         api, place, style, False, hint, secret, json_text, rule, about, kind_by, risk, sent_default, is_sent, where,
@@ -331,36 +332,56 @@ def walk(value: Any, path: str) -> list[tuple[str, Any]]:
     return found
 
 
-def values_spelled(args: Mapping[str, Any], endings: tuple[str, ...], skipped: Container[str] = ()) -> Iterator[Any]:
-    """Every text and number under a name with one of these endings, in whatever case, at any depth, declared or not.
+def values_under(
+    args: Mapping[str, Any], names: re.Pattern[str], skipped: Container[str] = (), known: Container[str] = ()
+) -> list[Any]:
+    """Every plain value below a name in which the pattern finds something, at any depth, declared or not.
 
-    Objects and lists in JSON text on the way are read as what they say. ``skipped`` are paths by names alone, without
-    the places in lists, below which nothing is looked at.
+    Names are looked at in small letters and without all else. JSON text of objects and lists on the way is read as what
+    it says, a name that is given twice with both values. Text that begins like one and is none, which others may read,
+    is a value where it holds such a name. Below the paths (of names alone) in ``skipped`` nothing is looked at; those
+    in ``known`` are no such names.
     """
-    waiting: list[tuple[str, Any, bool]] = [(name, value, _ends(name, endings)) for name, value in args.items()]
+    found, waiting = [], [("", args, False)]
     while waiting:
-        path, value, is_wanted = waiting.pop()
-        if path in skipped:
-            continue
+        path, value, is_named = waiting.pop()
         inner = _parsed(value)
         if isinstance(inner, Mapping):
-            waiting += [(f"{path}.{name}", one, is_wanted or _ends(name, endings)) for name, one in inner.items()]
+            steps = ((f"{path}.{name}".lstrip("."), str(name), one) for name, one in inner.items())
+            waiting += [(at, one, is_named or (at not in known and _is_in(names, name)))
+                        for at, name, one in steps if at not in skipped]  # fmt: skip
         elif isinstance(inner, list):
-            waiting += [(path, one, is_wanted) for one in inner]
-        elif is_wanted and isinstance(inner, str | int) and inner not in ("", True, False):
-            yield inner
+            waiting += [(path, one, is_named) for one in inner]
+        elif is_named or (
+            _looks_like_json(inner) and any(colon and _is_in(names, key) for key, colon in _KEY.findall(inner))
+        ):
+            found.append(inner)
+    return found
 
 
-def _ends(name: Any, endings: tuple[str, ...]) -> bool:
-    return str(name).casefold().endswith(endings)
+_NO_LETTER = re.compile("[^a-z]")
+_KEY = re.compile(r"([\w./-]++)(?:[\"'\\\s]{0,8}+(:))?+")
+
+
+def _is_in(names: re.Pattern[str], name: str) -> bool:
+    return names.search(_NO_LETTER.sub("", name.lower())) is not None
+
+
+def _looks_like_json(value: Any) -> bool:
+    return isinstance(value, str) and value.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+
+
+def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = dict(pairs)
+    return found if len(found) == len(pairs) else {name: [one for key, one in pairs if key == name] for name in found}
 
 
 def _parsed(value: Any) -> Any:
     """What a JSON text of an object or a list says; anything else as it is."""
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+    if not _looks_like_json(value):
         return value
     try:
-        return json.loads(value)
+        return json.loads(value, object_pairs_hook=_all_values)
     except (ValueError, RecursionError):
         return value
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from attacks.test_foreign_workspace import workspaces
 from pai_dlc_emulator.accounts import BOB
+from pai_dlc_mcp.api.catalog import operation
 from support.attack_scene import Scene, previewed
 from support.guard_removal import always_awaited, both_ways, nothing_awaited, replaced
 
 UNCONFIRMED = replaced("pai_dlc_mcp.guards.confirmation.check.needed_for", nothing_awaited)
 ANYBODYS = replaced("pai_dlc_mcp.guards.confirmation.check.is_foreign", always_awaited(False))
-APART = replaced("pai_dlc_mcp.guards.effects.check._keeps", lambda *_: False)
+APART = replaced("pai_dlc_mcp.guards.effects.check._kept", lambda *_: [])
 UNCHECKED_STATE = replaced("pai_dlc_mcp.guards.effects.check.RULES", {})
 
 
@@ -59,6 +61,13 @@ async def test_r30_the_longest_run_of_a_workspace_is_not_shortened_without_a_wor
     return await one_call(scene, "UpdateConfigs", "aiworkspace_update_configs", **given)
 
 
+@both_ways(UNCONFIRMED)
+async def test_r30_of_two_specs_of_a_role_none_takes_pods_behind_the_other(scene: Scene) -> list[str]:
+    job = scene.job()
+    spec = {"Type": "Worker", "PodCount": scene.emulator.world.training.jobs[job].args["JobSpecs"][0]["PodCount"]}
+    return await one_call(scene, "UpdateJob", "dlc_update_job", job_id=job, job_specs=[spec | {"PodCount": 0}, spec])
+
+
 async def connection(scene: Scene, secrets: dict[str, str]) -> str:
     """The id of a connection of Alice's."""
     async with scene.server(toolsets=("all",)) as driver:
@@ -84,6 +93,24 @@ async def test_r38_a_stored_secret_is_not_sent_to_an_address_for_a_test(scene: S
     return await one_call(scene, "ValidateConnection", "aiworkspace_validate_connection", **given)
 
 
+@both_ways(APART, UNCONFIRMED)
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"configs": {"url": "https://evil.example/"}, "secrets": {"other": "x"}},
+        {"configs": {"url": "https://evil.example/"}, "secrets": {"api_key": " "}},
+        {"connection_type": "DashScopeConnection"},
+    ],
+    ids=["beside another secret", "with a blank one", "as another type"],
+)
+async def test_r38_a_stored_secret_goes_nowhere_beside_another_one(scene: Scene, given: dict[str, Any]) -> list[str]:
+    given = {"connection_id": await connection(scene, {"api_key": "stored"}), **given}
+    if "connection_type" in given:
+        given |= {"workspace_id": workspaces(scene)[0]}
+        return await one_call(scene, "ValidateConnection", "aiworkspace_validate_connection", **given)
+    return await one_call(scene, "UpdateConnection", "aiworkspace_update_connection", **given)
+
+
 async def code_source(scene: Scene) -> str:
     async with scene.server(toolsets=("all",)) as driver:
         made = {"display_name": "code", "workspace_id": workspaces(scene)[0], "accessibility": "PRIVATE"}
@@ -107,7 +134,13 @@ async def test_r38_an_address_that_comes_with_its_own_secret_is_confirmed_and_pa
     async with scene.server(toolsets=("all",)) as driver:
         token = await previewed(driver, "aiworkspace_update_code_source", **given)
         await driver.ok("aiworkspace_update_code_source", **given, confirmation_token=token)
-        await driver.ok("aiworkspace_update_code_source", code_source_id=given["code_source_id"], description="mine")
+        same = {name: given[name] for name in ("code_source_id", "code_repo")}
+        await driver.ok("aiworkspace_update_code_source", **same, description="mine")
+        connected = {"connection_id": await connection(scene, {"api_key": "stored"})}
+        stored = {"configs": {"url": "https://mcp.example/"}, "description": "mine"}
+        await driver.ok("aiworkspace_update_connection", **connected, **stored)
+        tested = {"connection_type": "CustomMCPConnection", "workspace_id": workspaces(scene)[0]}
+        await driver.ok("aiworkspace_validate_connection", **connected, **tested)
 
 
 @both_ways(ANYBODYS)
@@ -143,23 +176,112 @@ async def test_r39_an_image_is_not_let_in_without_a_word(scene: Scene) -> list[s
     return await one_call(scene, "AddImage", "aiworkspace_add_image", **given)
 
 
+PRIVILEGED = {"SecurityContext": {"Privileged": True}}
+RIGHTS: dict[str, dict[str, Any]] = {
+    "privileged": {"job_specs": {"ExtraPodSpec": {"InitContainers": [PRIVILEGED]}}},
+    "a folder of the node": {"job_specs": {"LocalMountSpecs": [{"LocalPath": "/", "MountPath": "/host"}]}},
+    "no filter of calls": {
+        "job_specs": {"ExtraPodSpec": {"MainContainerSecurityContext": {"SeccompProfile": {"Type": "Unconfined"}}}}
+    },
+    "a role in an annotation": {
+        "job_specs": {"ExtraPodSpec": {"PodAnnotations": {"k8s.aliyun.com/eci-ram-role-name": "admin"}}}
+    },
+    "a setting that nobody declares": {"settings": {"AdvancedSettings": {"pod": {"hostNetwork": True}}}},
+    "a text in a setting": {"settings": {"AdvancedSettings": {"patch": '{"privileged": "true"}'}}},
+    "a text that is nearly JSON": {"settings": {"AdvancedSettings": {"patch": "{privileged: true}"}}},
+}
+
+
 @both_ways(UNCONFIRMED)
-@pytest.mark.parametrize(
-    "extra",
-    [
-        {"ExtraPodSpec": {"SharedVolumeMountPaths": [], "InitContainers": [{"SecurityContext": {"Privileged": True}}]}},
-        {"LocalMountSpecs": [{"LocalPath": "/", "MountPath": "/host"}]},
-    ],
-    ids=["privileged", "a folder of the node"],
-)
+@pytest.mark.parametrize("extra", RIGHTS.values(), ids=RIGHTS)
 async def test_r39_a_job_gets_no_rights_over_its_node_without_a_word(scene: Scene, extra: dict[str, Any]) -> list[str]:
     async with scene.server(toolsets=("all",)) as driver:
         await driver.discover()
         job = driver.job("innocent")
-        for spec in extra.get("ExtraPodSpec", {}).get("InitContainers", ()):
-            spec["Image"] = job["job_specs"][0]["Image"]
-        await driver.raw("dlc_create_job", **job | {"job_specs": [job["job_specs"][0] | extra]})
+        spec = job["job_specs"][0] | extra.get("job_specs", {})
+        for inner in spec.get("ExtraPodSpec", {}).get("InitContainers", ()):
+            inner["Image"] = spec["Image"]
+        await driver.raw("dlc_create_job", **job | extra | {"job_specs": [spec]})
     return scene.writes("CreateJob")
+
+
+async def test_r39_what_gives_no_rights_is_not_confirmed(scene: Scene) -> None:
+    secure = {"Capabilities": {"Drop": ["ALL"]}, "Privileged": False, "SeccompProfile": {"Type": "RuntimeDefault"}}
+    extra = {"MainContainerSecurityContext": secure, "PodAnnotations": {"team": "vision", "hostname": "a"}}
+    async with scene.server(toolsets=("all",)) as driver:
+        await driver.discover()
+        job = driver.job("innocent", envs={"RAM_ROLE_NAME": "x"}, settings={"AdvancedSettings": {"privileged": False}})
+        await driver.ok("dlc_create_job", **job | {"job_specs": [job["job_specs"][0] | {"ExtraPodSpec": extra}]})
+
+
+@both_ways(UNCONFIRMED)
+async def test_r39_a_template_gives_no_rights_whatever_the_call_puts_over_it(scene: Scene) -> list[str]:
+    async with scene.server(toolsets=("all",), confirm_by="token") as driver:
+        await driver.discover()
+        job = driver.job("innocent")
+        spec = job["job_specs"][0]
+        content = {"JobSpecs": [spec | {"LocalMountSpecs": [{"LocalPath": "/", "MountPath": "/host"}]}]}
+        runtime = await driver.app.runtime()
+        made = {"TemplateName": "t", "WorkspaceId": job["workspace_id"], "Content": json.dumps(content)}
+        reply = await runtime.cloud.send(operation("CreateJobTemplate"), made, "cn-hangzhou")
+        await driver.ok("dlc_get_job_template", template_id=reply.data["TemplateId"])
+        await driver.raw("dlc_create_job", **job, template_id=reply.data["TemplateId"])
+    return scene.writes("CreateJob")
+
+
+OWN_DATASET: dict[str, tuple[str, dict[str, Any]]] = {
+    "a version elsewhere": ("aiworkspace_create_dataset_version", {"uri": "oss://evil.oss-cn-hangzhou.aliyuncs.com/"}),
+    "a role": (
+        "aiworkspace_update_dataset_version",
+        {"version_name": "v1", "dataset_task_ram_role": "acs:ram::1:role/admin"},
+    ),
+    "tags lost": (
+        "aiworkspace_update_dataset_file_metas",
+        {"dataset_file_metas": [{"Tags": '{"user": {"remove": ["cat"]}}'}]},
+    ),
+    "tags that were found lost": (
+        "aiworkspace_create_dataset_job",
+        {"job_action": "IntelligentTagRevert", "job_spec": "{}"},
+    ),
+}
+
+
+@both_ways(UNCONFIRMED)
+@pytest.mark.parametrize("change", OWN_DATASET)
+async def test_r30_r39_a_dataset_of_ones_own_lets_nothing_in_and_loses_nothing(scene: Scene, change: str) -> list[str]:
+    scene.job("mine")
+    lies = {"DataSourceType": "OSS", "Property": "DIRECTORY"}
+    made = {"Name": "mine", "Edition": "ADVANCED", "Uri": "oss://mine.oss-cn-hangzhou.aliyuncs.com/a/", **lies}
+    file = {"Uri": "oss://mine/a", "ContentType": "image/png", "FileFingerPrint": "1", "FileType": "image"}
+    async with scene.server(toolsets=("all",)) as driver:
+        runtime = await driver.app.runtime()
+
+        async def send(name: str, args: dict[str, Any]) -> dict[str, Any]:
+            return (await runtime.cloud.send(operation(name), args, "cn-hangzhou")).data
+
+        where = {"WorkspaceId": workspaces(scene)[0]}
+        place = where | {"DatasetId": (await send("CreateDataset", made | where))["DatasetId"], "DatasetVersion": "v1"}
+        files = [file | {"FileUpdateTime": "2026-11-25T10:00:00Z", "Tags": '{"user": {"add": ["cat"]}}'}]
+        await send("CreateDatasetFileMetas", place | {"DatasetFileMetas": files})
+        (listed,) = (await send("ListDatasetFileMetas", place))["DatasetFileMetas"]
+        tool, given = OWN_DATASET[change]
+        for item in given.get("dataset_file_metas", ()):
+            item["DatasetFileMetaId"] = listed["DatasetFileMetaId"]
+        given = {"dataset_id": place["DatasetId"], **given}
+        given |= {"data_source_type": "OSS", "property": "DIRECTORY"} if "uri" in given else {}
+        given |= {"workspace_id": where["WorkspaceId"]} if "job_spec" in given else {}
+        before = len(scene.writes())
+        await driver.raw(tool, **given)
+    return scene.writes()[before:]
+
+
+async def test_r30_tags_are_added_and_a_version_is_described_at_once(scene: Scene) -> None:
+    action = operation("UpdateDatasetFileMetas")
+    for tags in ('{"user": {"add": ["cat"]}}', '{"user": {"add": ["cat"], "remove": []}, "user-delete-ai-tags": {}}'):
+        assert "delete" not in action.risks_of({"DatasetFileMetas": [{"Tags": tags}]})
+    for tags in ('{"user": {"add": [], "remove": ["cat"]}}', '{"ai": []}', "{user: {remove: [cat]}}"):
+        assert "delete" in action.risks_of({"DatasetFileMetas": [{"Tags": tags}]})
+    assert "admit" not in operation("UpdateDatasetVersion").risks_of({"Description": "mine"})
 
 
 @both_ways(UNCHECKED_STATE, UNCONFIRMED)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from pai_dlc_mcp.runtime import Call
 from support.attack_scene import Scene
 from support.guard_removal import Removal, always, both_ways, nothing_awaited, replaced, without
@@ -112,10 +114,22 @@ async def test_a_tensorboard_does_not_land_in_a_default_workspace(scene: Scene) 
 
 
 @both_ways(AS_DECLARED)
-async def test_a_workspace_outside_is_not_named_in_a_free_text_that_the_service_reads(scene: Scene) -> list[str]:
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"target": [{"workspaceId": "THEIRS"}]}',
+        '{"workspace_id": THEIRS.0}',
+        '{"WorkspaceId": "THEIRS", "WorkspaceId": "MINE"}',
+        "{workspaceId: 'THEIRS'}",
+    ],
+    ids=["deep", "a whole float", "given twice", "nearly JSON"],
+)
+async def test_a_workspace_outside_is_not_named_in_a_free_text_that_the_service_reads(
+    scene: Scene, text: str
+) -> list[str]:
     mine, theirs = workspaces(scene)
     arguments = {"dataset_id": dataset(scene, mine), "workspace_id": mine, "job_action": "SemanticIndex"}
-    spec = {"job_spec": json.dumps({"target": [{"workspaceId": theirs}]})}
+    spec = {"job_spec": text.replace("THEIRS", theirs).replace("MINE", mine)}
     return await one_call(scene, "CreateDatasetJob", "aiworkspace_create_dataset_job", **arguments, **spec)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from attacks.test_foreign_workspace import dataset, workspaces
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards.reading import masked_search
 from pai_dlc_mcp.runtime import Reply
@@ -47,12 +48,28 @@ async def test_r65_letters_behind_a_blank_are_read_off_no_search(scene: Scene, w
         return list((await driver.data("dlc_list_jobs", user_command_search=words)).get("Jobs") or [])
 
 
+@both_ways(replaced("pai_dlc_mcp.guards.reading.masked_search.ANYWHERE", ()))
+@pytest.mark.parametrize("by", ["query_text", "query_expression"])
+async def test_r65_an_expression_tells_nothing_of_a_row_that_holds_something_masked(scene: Scene, by: str) -> list[str]:
+    async with scene.server(toolsets=("all",)) as driver:
+        rows = [{"FileName": "a", "Comment": f"--password {VALUE}"}, {"FileName": "b", "Comment": "plain"}]
+        scene.fault({"operation": "ListDatasetFileMetas", "kind": "answer", "body": {"DatasetFileMetas": rows}})
+        mine, _ = workspaces(scene)
+        where = {"dataset_id": dataset(scene, mine), "dataset_version": "v1", "workspace_id": mine}
+        found = await driver.data("aiworkspace_list_dataset_file_metas", **where, **{by: "password hunter"})
+        names = [row["FileName"] for row in found["DatasetFileMetas"]]
+        assert "b" in names
+        return [name for name in names if name == "a"]
+
+
 def _each(words: str, seen: Any) -> bool:
     text = "\n".join(masked_search._strings(seen)).lower()
     return all(word in text for word in words.lower().split())
 
 
-COMMAND = "python train.py --epochs 90 --batch 256 --data /mnt/data/imagenet --registry-password {} --workers 8 --quick " * 2
+COMMAND = (
+    "python train.py --epochs 90 --batch 256 --data /mnt/data/imagenet --registry-password {} --workers 8 --quick " * 2
+)
 
 
 async def compared(driver: Driver, scene: Scene, victim: str, guess: str) -> str:
@@ -73,6 +90,5 @@ async def test_r65_what_differs_tells_not_how_far_a_guess_is_right(scene: Scene,
     victim = scene.job("victim", UserCommand=COMMAND.format(VALUE, VALUE))
     async with scene.server() as driver:
         seen = {guess: await told(driver, scene, victim, guess) for guess in ("q", VALUE[:1], VALUE[:6], VALUE[:12])}
-    parts = {text for text in seen.values()}
     leaks = [guess for guess, text in seen.items() if VALUE[6:] in text]
-    return [*leaks, *(f"{len(parts)} different answers" for _ in range(1) if len(parts) > 1)]
+    return [*leaks, *list(set(seen.values()))[1:]]

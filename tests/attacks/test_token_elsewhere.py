@@ -136,3 +136,14 @@ async def test_r31_a_token_stays_bound_when_its_job_is_spelled_otherwise(scene: 
         for arguments in ({"JobId": other}, {"job_id": f"{other}"}):
             await driver.raw("dlc_stop_job", confirmation_token=token, wait_seconds=0, **arguments)
     return scene.writes()
+
+
+@both_ways(UNBOUND)
+async def test_r31_a_token_for_the_only_job_of_a_name_makes_no_second_one(scene: Scene) -> list[str]:
+    """The person agreed to a job, not to another beside one that came in the meantime."""
+    async with scene.server(confirm=frozenset({"create"})) as driver:
+        await driver.discover()
+        token = await previewed(driver, "dlc_create_job", **driver.job("wanted"))
+        again = driver.job("wanted", allow_duplicate=True, confirmation_token=token)
+        await driver.raw("dlc_create_job", **again)
+    return scene.writes()

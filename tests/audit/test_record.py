@@ -289,6 +289,27 @@ async def test_the_target_is_what_the_path_names_and_nothing_else(path: Path) ->
     assert [line["target"] for line in lines(path)] == [{"ModelId": "m" * 200, "VersionName": "1"}, {"ModelId": "m1"}]
 
 
+async def test_an_act_names_what_it_takes_and_whom_it_lets_in_and_no_secret(path: Path) -> None:
+    acts: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("DeleteMembers", {"WorkspaceId": "w", "MemberIds": "m1,m2"}, {"WorkspaceId": "w", "MemberIds": "m1,m2"}),
+        ("DeleteWorkspaceResource", {"WorkspaceId": "w", "GroupName": "g", "Option": "Detach"}, {
+            "WorkspaceId": "w", "GroupName": "g", "Option": "Detach",
+        }),
+        ("CreateMember", {"WorkspaceId": "w", "Members": [{"UserId": "u", "Roles": ["r"]}]}, {
+            "WorkspaceId": "w", "Members[].UserId": "u",
+        }),
+        ("UpdateConfigs", {"Configs": [{"ConfigKey": "k", "ConfigValue": "v"}]}, {"Configs[].ConfigKey": "k"}),
+        ("CreateProductOrders", {"AutoPay": True, "Products": [{"ProductCode": "PAI_share"}]}, {
+            "AutoPay": "True", "Products[].ProductCode": "PAI_share",
+        }),
+        ("UpdateConnection", {"ConnectionId": "c", "Secrets": {"Key": "hunter2"}}, {"ConnectionId": "c"}),
+        ("ListImages", {"Name": "n", "ImageUri": "registry/x"}, {}),
+    ]  # fmt: skip
+    for action, args, _ in acts:
+        await recorded(call_of(action, args), server(path)[0])
+    assert [line["target"] for line in lines(path)] == [target for _, _, target in acts]
+
+
 async def test_the_duration_is_in_milliseconds(path: Path) -> None:
     await recorded(call_of("GetJob", {"JobId": "j"}), server(path)[0], 1.25)
     assert lines(path)[0]["duration_ms"] == 1250

@@ -38,7 +38,10 @@ PROMPT = Kind("prompt", reader="GetPrompt", lister=("ListPrompts", "Prompts"))
 CONNECTION = Kind("connection", reader="GetConnection")
 WORKSPACE = Kind("workspace", reader="GetWorkspace")
 REGION = Kind("region")
-ROLE = Kind("role", action="ram:PassRole")
+GRANTS = FieldRisk(ADMIT, lambda value, target: value not in (None, False, "", [], {}))
+"""The risk of a field that gives rights over a machine or an account: privileged containers, folders of the node, roles
+that the pods assume (R39)."""
+ROLE = Kind("role", action="ram:PassRole", risk=GRANTS)
 TIME = Kind("time", form="ISO 8601 or relative, as -2h.")
 
 _OFFICIAL_IMAGE = re.compile(r"(?:dsw-)?registry(?:-vpc)?\.[a-z0-9-]+(?:\.cr)?\.aliyuncs\.com/(?:pai|pai-dlc)/")
@@ -88,9 +91,6 @@ NAMED_KINDS: Mapping[str, Kind] = {"job": JOB, "dlcjob": JOB, "tensorboard": TEN
 
 SHOWS = FieldRisk(EXPOSE, lambda value, target: value not in (None, "PRIVATE", [], {}))
 """The risk of a field that decides who sees something; PRIVATE and nothing show it to nobody."""
-GRANTS = FieldRisk(ADMIT, lambda value, target: value not in (None, False, "", [], {}))
-"""The risk of a field that gives rights over a machine or an account: privileged containers, folders of the node, roles
-that the pods assume (R39)."""
 
 
 def redirects(name: str) -> FieldRisk:

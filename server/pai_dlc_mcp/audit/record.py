@@ -1,8 +1,8 @@
 """One JSON line a call: who did what to what, what the guards said, and what became of it. No argument's value.
 
-Acts and reads have files of their own, so that reads never push acts out. The only values that are written are ids that
-name what a call is about, wherever they stand in its arguments. Arguments stand there as a keyed digest: equal ones can
-be seen to be equal, and nobody can guess a secret from it.
+Acts and reads have files of their own, so that reads never push acts out. The only values that are written are those
+that name what a call is about, wherever they stand in its arguments, and never a secret. Arguments stand there as a
+keyed digest: equal ones can be seen to be equal, and nobody can guess a secret from it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import anyio
 
 from ..errors import PaiError, PolicyDenied
 from ..logs import CALL_ID
-from ..operation import READ, Operation
+from ..operation import DELETE, READ, SPEND, STOP, Operation
 from ..redaction.engine import clean_text
 from ..runtime import Call, Paused, Runtime
-from ..shapes import kind_of, walk
+from ..shapes import Leaf, kind_of, walk
 from ..state import StateUnavailable, canonical
 from ..state.keys import keys_of
 from ..timestamps import iso
@@ -161,8 +161,14 @@ def _text(call: Call, runtime: Runtime, line: Line, started: float) -> dict[str,
     }
 
 
+NAMING = ("Id", "Ids", "IdList", "Key", "Keys", "Code", "CategoryName", "RoleName", "GroupName", "Uri")
+"""How the names of fields end that say what an act is about, beside those whose type does."""
+
+
 def _target(call: Call) -> dict[str, Any]:
-    """The ids of what a call is about, by argument: those in the path, and every other that names something."""
+    """What a call is about, by argument: the ids in the path, and every other that names something. Of an act also
+    what else names its target, such as members, labels, resources; of one that takes away or orders, all that it gives
+    but secrets."""
     found: dict[str, Any] = {}
     if not isinstance(call.tool, Operation):
         for name, info in call.tool.inputs.model_fields.items():
@@ -174,16 +180,20 @@ def _target(call: Call) -> dict[str, Any]:
             found[api] = _ids(call.args[api])
     for leaf in call.tool.leaves:
         is_named = leaf.kind is not None and leaf.kind.reader is not None and leaf.kind.rule is None
-        names_one = is_named or leaf.wire.kind_by is not None or _is_id_source(call.tool, leaf.path)
-        if names_one and leaf.path not in found:
-            values = [value for _, value in walk(call.args, leaf.path) if value]
+        names_one = is_named or leaf.wire.kind_by is not None or _names_target(call.tool, leaf)
+        if names_one and leaf.path not in found and not leaf.wire.secret:
+            values = [value for _, value in walk(call.args, leaf.path) if value and not isinstance(value, Mapping)]
             if values:
                 found[leaf.path] = _ids(values if len(values) > 1 else values[0])
     return found
 
 
-def _is_id_source(operation: Operation, path: str) -> bool:
-    return operation.target is not None and operation.target.id_from == path
+def _names_target(operation: Operation, leaf: Leaf) -> bool:
+    """Whether a field of an act says what it is about by its name, or because the act takes away what it names."""
+    if operation.effect is READ or operation.starts:
+        return False
+    is_whole = operation.effect in (DELETE, SPEND, STOP)
+    return is_whole or leaf.path.removesuffix("[]").endswith(NAMING)
 
 
 def _ids(value: Any) -> Any:

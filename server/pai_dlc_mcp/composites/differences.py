@@ -1,7 +1,7 @@
 """What differs between jobs, by path; long texts from where they part. Pure.
 
-Texts are compared and cut as they may be seen, secrets out: cut around what differs in a secret, they would tell how far
-a guess is right, and half a secret is not known for one (R65).
+Texts are compared and cut as they may be seen, secrets out: cut around what differs in a secret, they would tell how
+far a guess is right, and half a secret is not known for one (R65).
 """
 
 from __future__ import annotations

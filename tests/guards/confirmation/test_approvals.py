@@ -27,6 +27,15 @@ async def test_r35_a_no_in_the_terminal_holds_for_another_call_on_the_same_targe
     assert (await refusal_of(runtime, stop_call(job="dlc2"))).code == "confirmation_required"
 
 
+async def test_r35_a_no_to_a_part_holds_for_the_whole_and_not_for_a_part_of_that_name_elsewhere(place: str) -> None:
+    runtime = held_for_a_person(place)
+    kept = set(approvals.no_places(call_of("DeleteDatasetVersion", {"DatasetId": "d-1", "VersionName": "v2"}), runtime))
+    whole = call_of("DeleteDataset", {"DatasetId": "d-1"})
+    other = call_of("DeleteDatasetVersion", {"DatasetId": "d-2", "VersionName": "v2"})
+    assert not kept.isdisjoint(approvals.no_places(whole, runtime))
+    assert kept.isdisjoint(approvals.no_places(other, runtime))
+
+
 async def test_r35_it_is_remembered_what_was_decided_by_whom_and_what_came_of_it(place: str) -> None:
     runtime = held_for_a_person(place)
     keys = keys_of(runtime.settings)

@@ -42,6 +42,24 @@ async def test_r36_of_many_arguments_all_that_are_no_secret_are_shown() -> None:
     assert shown["argument CodeRepoAccessToken"] == "a value (values are not shown)"
 
 
+HIDING = "true # -----BEGIN PRIVATE KEY-----\nrm -rf /mnt/data"
+
+
+async def test_r36_it_is_said_how_much_of_an_argument_is_not_shown() -> None:
+    """What looks like a secret is masked and may be something else: an act that hides behind a mask is seen to hide."""
+    shown = await shown_as(
+        "UpdateJob", {"JobId": "job-1", "UserCommand": HIDING, "Description": "plain ***"}, GetJob={}
+    )
+    assert shown["argument UserCommand"] == f"({len(HIDING) - len('true # '):,} characters are not shown) true # ***"
+    assert shown["argument Description"] == "plain ***"
+
+
+async def test_r36_names_of_secrets_make_no_line_of_their_own() -> None:
+    args = {"ConnectionId": "c", "Secrets": {"key\nact: GetConnection\u202e": "x"}}
+    shown = await shown_as("UpdateConnection", args, GetConnection={})
+    assert shown["argument Secrets"] == "key act: GetConnection (values are not shown)"
+
+
 async def test_r36_a_fact_of_a_thing_is_shown_where_it_is_plain() -> None:
     answer = {"ModelName": "bert", "UserId": {"deep": 1}, "Uri": "", "DefaultVersion": 0, "Accessibility": False}
     shown = await shown_as("DeleteModel", {"ModelId": "m"}, GetModel=answer)
@@ -99,7 +117,7 @@ async def test_r36_ids_in_one_text_are_counted_and_secrets_within_an_argument_ar
     assert shown["argument MemberIds"] == f"50 in all: {ids}"
     assert shown["argument WorkspaceId"] == "1"
     shown = await shown_as("UntagResources", {"ResourceId": [{"api_key": "hunter2hunter2"}]})
-    assert shown["argument ResourceId"] == '{"api_key": "***"}'
+    assert shown["argument ResourceId"] == '(14 characters are not shown) {"api_key": "***"}'
 
 
 async def test_r36_the_preview_of_another_thing_shows_it_and_the_arguments_that_are_no_secret() -> None:

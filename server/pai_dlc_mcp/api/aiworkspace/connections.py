@@ -180,7 +180,7 @@ class ValidateConnection(Input):
             str, Known("DashScopeConnection", "DeepSeekConnection", "FunctionAIMCPConnection", "CustomMCPConnection")
         ]
         | None
-    ) = may("Type of the connection to test.")
+    ) = may("Type of the connection to test.", address=True)
     secrets: dict[str, str] | None = may("Keys and passwords, when the connection is not stored yet.", secret=True)
     validate_type: str | None = may("Kind of test; only Connectivity is known.", hint=True)
     workspace_id: WorkspaceId = need("Workspace of the connection.")

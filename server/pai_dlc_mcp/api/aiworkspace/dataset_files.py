@@ -45,7 +45,9 @@ class ListDatasetFileMetas(Input):
     page_size: int | None = may("Older form of max_results, which wins over it.", ge=1)
     query_content_type_include_any: list[str] | None = may("Any of these whole MIME types.", style="simple")
     query_expression: str | None = may(
-        "Expression of AND, OR, NOT, comparisons, HAS, : and =; goes without any other query_ argument.", hint=True
+        "Expression of AND, OR, NOT, comparisons, HAS, : and =; goes without any other query_ argument.",
+        hint=True,
+        searches="*",
     )
     query_file_dir: str | None = may("Part of the directory.", searches="FileDir Uri")
     query_file_name: str | None = may("Part of the file's name.", hint=True, searches="FileName Uri")
@@ -54,7 +56,7 @@ class ListDatasetFileMetas(Input):
     query_tags_exclude: list[str] | None = may("None of these tags; TAG or MIX only.", style="simple")
     query_tags_include_all: list[str] | None = may("All of these tags; TAG or MIX only.", style="simple")
     query_tags_include_any: list[str] | None = may("At least one of these tags; TAG or MIX only.", style="simple")
-    query_text: str | None = may("Words to search for.", hint=True)
+    query_text: str | None = may("Words to search for.", hint=True, searches="*")
     query_type: Annotated[str, Known("MIX", "TAG", "VECTOR")] | None = may(
         "TAG: by tags; VECTOR: by meaning; MIX (default): both."
     )

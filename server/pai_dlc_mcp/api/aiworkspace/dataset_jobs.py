@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, Precondition, Target, card, rows
+from ...operation import AIWORKSPACE, CREATE, DELETE, READ, STOP, WRITE, FieldRisk, Precondition, Target, card, rows
 from ...shapes import Input, Known, may, need
 from ..kinds import DatasetId, WorkspaceId
 from .shapes_common import Order
@@ -86,7 +86,9 @@ class CreateDatasetJob(Input):
     description: str | None = may("What the job is for.")
     job_action: Literal[
         "SemanticIndex", "IntelligentTag", "FileMetaExport", "FileMetaBuild", "IntelligentTagRevert", "FileMetaImport"
-    ] = need("What to do with the files.")
+    ] = need(
+        "What to do with the files.", risk=FieldRisk(DELETE, lambda value, target: value == "IntelligentTagRevert")
+    )
     job_mode: Annotated[str, Known("Full", "Increment")] | None = may(
         "Full (default): every file. Increment: only changed or failed ones, for SemanticIndex and IntelligentTag.",
         hint=True,

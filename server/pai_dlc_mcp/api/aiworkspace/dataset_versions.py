@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ...operation import AIWORKSPACE, CREATE, DELETE, READ, WRITE, Precondition, Target, card, rows
+from ...operation import ADMIT, AIWORKSPACE, CREATE, DELETE, READ, WRITE, Precondition, Target, card, rows
 from ...shapes import Input, Known, may, need
 from ..kinds import DatasetId, RoleArn
 from .shapes_common import Order
@@ -84,6 +84,7 @@ class GetDatasetVersion(Input):
         "uri": "oss://training-data.oss-cn-hangzhou.aliyuncs.com/imagenet-mini-2/",
     },
     target=Target("GetDataset"),
+    risks=(ADMIT,),
 )
 class CreateDatasetVersion(Input):
     """Add a version to a dataset: the same kind of storage, another address. Nothing is copied. The answer holds the

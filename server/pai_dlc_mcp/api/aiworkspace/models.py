@@ -28,7 +28,9 @@ class ListModels(Input):
     """Find registered models, your own or, by provider, public ones."""
 
     collections: str | None = may("Collections the model is in; comma between several.")
-    conditions: list[Condition] | None = may("Comparisons, such as ParameterSize LessThan 3000.", style="json")
+    conditions: list[Condition] | None = may(
+        "Comparisons, such as ParameterSize LessThan 3000.", style="json", searches="*"
+    )
     domain: str | None = may("Field of use, such as nlp or cv.")
     label: str | None = may("Text inside a label's key or value.", searches="Labels")
     model_name: str | None = may("Name of the model.", hint=True, searches="ModelName")

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from ...shapes import Shape, may, need
+from ...shapes import DELETE, FieldRisk, Shape, may, need, opened
 from .. import kinds
 from ..kinds import Timestamp
+
+
+def _takes_tags(tags: Any, target: Any) -> bool:
+    """Whether a change of tags takes some away; what cannot be read may."""
+    groups = opened(tags)
+    if groups is None:
+        return True
+    by_hand, found_wrong = opened(groups.get("user") or {}), opened(groups.get("user-delete-ai-tags") or {})
+    is_replaced = not {"user", "user-delete-ai-tags"}.issuperset(groups)
+    return is_replaced or by_hand is None or bool(by_hand.get("remove")) or found_wrong is None or bool(found_wrong)
+
 
 Visibility = Literal["PRIVATE", "PUBLIC", "ROLE_PUBLIC"]
 
@@ -83,4 +94,5 @@ class DatasetFileMetaContentUpdate(Shape):
     Tags: str | None = may(
         'JSON text: {"user": {"add": [], "remove": []}, "user-delete-ai-tags": {…}} by hand, {"ai": []} by tag_job_id.',
         hint=True,
+        risk=FieldRisk(DELETE, _takes_tags),
     )

@@ -211,7 +211,7 @@ def _takes_pods(specs: Any, target: Mapping[str, Any] | None) -> bool:
         return target is None
     before = {str(spec.get("Type")): spec for spec in target.get("JobSpecs") or [] if isinstance(spec, Mapping)}
     after = {str(spec.get("Type")): spec for spec in specs if isinstance(spec, Mapping)}
-    if not before or before.keys() - after.keys():
+    if not before or before.keys() - after.keys() or len(after) < len(specs):  # which of two of a role counts?
         return True
     return any(_is_smaller(before[role], after[role]) for role in before)
 

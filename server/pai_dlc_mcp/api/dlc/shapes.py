@@ -201,8 +201,8 @@ class DataSource(Shape):
     MountAccess: Literal["RO", "RW"] | None = may("Read only, or write too.", hint=True)
     MountPath: str | None = may("Folder in the container; the dataset's own by default.", hint=True)
     Options: str | None = may("Mount properties as JSON text; OSS only.")
-    RoleArn: kinds.RoleArn | None = may("RAM role that reads the data.", risk=GRANTS)
-    RoleChain: kinds.RoleArn | None = may("Chain of RAM roles to assume, as JSON text.", risk=GRANTS)
+    RoleArn: kinds.RoleArn | None = may("RAM role that reads the data.")
+    RoleChain: kinds.RoleArn | None = may("Chain of RAM roles to assume, as JSON text.")
     Uri: str | None = may("As oss://bucket.endpoint/path/; excludes DataSourceId.", hint=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ...shapes import Shape, may
+from ...shapes import ADMIT, FieldRisk, Shape, may
 from ..kinds import GRANTS, ImageUri
 
 
@@ -33,7 +33,9 @@ class Seccomp(Shape):
     """System calls a container may make."""
 
     LocalhostProfile: str | None = may("Profile file on the node; needed for Type Localhost.")
-    Type: Literal["Localhost", "RuntimeDefault", "Unconfined"] | None = may("Where the profile comes from.")
+    Type: Literal["Localhost", "RuntimeDefault", "Unconfined"] | None = may(
+        "Where the profile comes from.", risk=FieldRisk(ADMIT, lambda value, target: value != "RuntimeDefault")
+    )
 
 
 class Security(Shape):

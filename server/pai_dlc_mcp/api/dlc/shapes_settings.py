@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from ...shapes import Known, Shape, may
 from .. import kinds
-from ..kinds import GRANTS, ImageUri
+from ..kinds import ImageUri
 
 
 class ResourceCeiling(Shape):
@@ -89,7 +89,7 @@ class CredentialRole(Shape):
     AssumeRoleFor: str | None = may("Account the role is assumed for.")
     AssumeUserInfo: AssumingUser | None = may("Identity that assumes it.")
     Policy: str | None = may("Policy that narrows the session.")
-    RoleArn: kinds.RoleArn | None = may("The role.", risk=GRANTS)
+    RoleArn: kinds.RoleArn | None = may("The role.")
     RoleType: str | None = may("Kind of role, as service or user.")
 
 

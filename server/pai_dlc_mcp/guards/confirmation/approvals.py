@@ -249,9 +249,10 @@ def no_places(call: Call, runtime: Runtime) -> list[str]:
 
 
 def _subjects(call: Call) -> Iterator[str]:
-    """The ids of what a call acts on: those in its path, else those that it names. What a create makes has none yet."""
+    """The ids of what a call acts on: the first in its path, else those that it names. What stands behind it in the
+    path is a part of it, whose name others have too (a version, a role). What a create makes has no id yet."""
     operation = call.operation
-    named = [*operation.path_names, *(leaf.path for leaf in operation.leaves if leaf.wire.about)]
+    named = [*operation.path_names[:1], *(leaf.path for leaf in operation.leaves if leaf.wire.about)]
     if not named and call.tool.effect is not CREATE:
         named = [leaf.path for leaf in operation.leaves if leaf.kind is not None and leaf.kind.reader is not None]
     for path in named:

@@ -8,17 +8,20 @@ page is confirmed by that person's approval, whatever it is.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...cloud.reads import template_of
 from ...config.settings import ALWAYS_CONFIRMED
 from ...errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, NextStep
-from ...operation import READ, STOP
+from ...operation import ADMIT, READ, STOP
 from ...runtime import Call, Person, Runtime
+from ...shapes import values_under
 from ...state import entry, key_of
 from ...timestamps import iso
 from ..validation.job import compact
-from ..validation.templates import whole_job
+from ..validation.templates import content_of, whole_job
 from . import approvals, elicit, expectation
 from .ownership import is_foreign
 from .preview import pages_of, preview_of, quoted
@@ -88,14 +91,39 @@ async def needed_for(call: Call, runtime: Runtime) -> Snapshot | None:
     if operation.possible_risks.isdisjoint(asked_for):
         return None
     passing = {STOP.value} if runtime.settings.pass_signals and _passes(call, runtime) else frozenset[str]()
-    risks = operation.risks_of(args) - passing
+    granting = {ADMIT.value} if await _grants(call, runtime, args) else frozenset[str]()
+    risks = granting | operation.risks_of(args) - passing
     if risks.isdisjoint(asked_for) and not operation.may_be_foreign:
         return None
     snapshot = await take_snapshot(call, runtime)
-    risks = operation.risks_of(args, snapshot.data or None) - passing
+    risks = granting | operation.risks_of(args, snapshot.data or None) - passing
     if risks.isdisjoint(asked_for) and not await is_foreign(call, runtime, snapshot.data):
         return None
     return snapshot
+
+
+RIGHTS = re.compile(
+    r"(?:privileged|privilegeescalation|capabilities|procmount|hostpath|host(?:network|pid|ipc)|rolearns?|rolechain"
+    r"|ramrole(?:name|arn)?)$|apparmor|seccomp|selinux"
+)
+"""How fields are called that give rights over a machine or an account, in small letters and nothing else."""
+NOT_OF_A_JOB = ("Constraints", "Content.Constraints", "Metadata")
+"""Arguments whose names speak of a job's fields and give nothing."""
+
+
+async def _grants(call: Call, runtime: Runtime, args: Mapping[str, Any]) -> bool:
+    """Whether a job gets rights under a name that no declaration knows, in a free object, a text or a field of a record
+    that is carried on (R29); or by a template's content, whatever the service makes of two lists (R39)."""
+    operation = call.operation
+    if ADMIT.value not in operation.possible_risks or ADMIT in operation.risks:
+        return False
+    declared = {leaf.path.replace("[]", "") for leaf in operation.leaves}
+    opaque = {leaf.path.replace("[]", "") for leaf in operation.leaves if leaf.wire.secret}.union(NOT_OF_A_JOB)
+
+    given = [args] if args is call.args else [args, content_of(await template_of(call, runtime)) or {}]
+    spelled = [value for one in given for value in values_under(one, RIGHTS, opaque, declared)]
+    is_given = any(value and str(value).lower() != "false" for value in spelled)
+    return is_given or any(ADMIT.value in operation.risks_of(one) for one in given[1:])
 
 
 def _passes(call: Call, runtime: Runtime) -> bool:

@@ -10,7 +10,7 @@ from ...api.kinds import JOB
 from ...cloud.people import described_owner, owner_of
 from ...cloud.reads import own_user_id
 from ...operation import SPEND
-from ...redaction.engine import clean, clean_text, hide_env_values
+from ...redaction.engine import MASK, clean, clean_text, hide_env_values
 from ...runtime import Call, Runtime
 from . import job_preview
 from .ownership import is_foreign
@@ -57,12 +57,24 @@ def _arguments(call: Call) -> dict[str, Any]:
     """All of the call's own arguments, whole, secrets by name: what is not shown is not agreed to."""
     fields = [(api, wire.secret, call.args.get(api)) for api, wire, _ in call.operation.fields.values()]
     given = {api: value for api, secret, value in fields if not secret and value not in (None, "", [], {})}
-    shown = {f"argument {api}": _in_one_line(api, value) for api, value in clean(hide_env_values(given)).items()}
+    named = hide_env_values(given)
+    cleaned = clean(named)
+    shown = {f"argument {api}": _in_one_line(api, value) for api, value in cleaned.items()}
+    for api, value in cleaned.items():
+        if hidden := _chars_of(named[api]) - _chars_of(value):
+            shown[f"argument {api}"] = f"({hidden:,} characters are not shown) {shown[f'argument {api}']}"
     for api, secret, value in fields:
         if secret and value not in (None, "", [], {}):
-            names = ", ".join(map(str, value)) if isinstance(value, Mapping) else "a value"
+            names = ", ".join(_clean(str(name)) for name in value) if isinstance(value, Mapping) else "a value"
             shown[f"argument {api}"] = f"{names} (values are not shown)"
     return shown
+
+
+def _chars_of(value: Any) -> int:
+    """How many characters a value shows. What is masked may only look like a secret: nobody agrees to it unseen."""
+    if isinstance(value, Mapping):
+        return sum(_chars_of(one) for pair in value.items() for one in pair)
+    return sum(map(_chars_of, value)) if isinstance(value, list) else len(str(value).replace(MASK, ""))
 
 
 def _in_one_line(api: str, value: Any) -> Any:

@@ -100,7 +100,7 @@ def bind(call: Call, runtime: Runtime, snapshot: Snapshot) -> Binding:
     return Binding(
         {
             "tool": call.tool.name,
-            "arguments": digest_of(call.args),
+            "arguments": digest_of([call.args, "again"] if call.controls.allow_duplicate else call.args),
             "caller": digest_of(call.caller.name),
             "region": call.region,
             "account": digest_of(

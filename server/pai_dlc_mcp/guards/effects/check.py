@@ -104,25 +104,38 @@ async def _is_one_unit(call: Call, runtime: Runtime) -> None:
     """R38: an address and the secret that is stored for it go together."""
     leaves = call.operation.leaves
     given = [leaf.path for leaf in leaves if leaf.wire.address and is_given(call.args.get(leaf.path))]
-    if not given or any(leaf.wire.secret and is_given(call.args.get(leaf.path)) for leaf in leaves):
+    target = target_of(call) if given else None
+    if target is None:
         return
-    target = target_of(call)
-    stored = await read(call, runtime, target.reader.action_name, target.args) if target is not None else None
+    stored = await read(call, runtime, target.reader.action_name, target.args)
+    other = [path for path in given if stored.get(path) != call.args[path]]
     secrets = [leaf.path for leaf in leaves if leaf.wire.secret]
-    if stored is None or not _keeps(stored, secrets):
+    kept = _kept(stored, call.args, secrets) if other else []
+    if not kept:
         return
-    names = " and ".join(map(snake, secrets))
     raise refuse(
         "R38",
-        snake(given[0]),
-        f"A secret is stored for this address; another address must come with its own: give {names} anew, or leave "
-        f"{snake(given[0])} as it is.",
+        snake(other[0]),
+        f"A secret is stored for this address; another address must come with its own: give {' and '.join(kept)} anew, "
+        f"or leave {snake(other[0])} as it is.",
     )
 
 
-def _keeps(stored: Mapping[str, Any], secrets: list[str]) -> bool:
-    """Whether something may be stored under the secret fields: a read that shows them empty says that nothing is."""
-    return any(name not in stored or is_given(stored[name]) for name in secrets)
+def _kept(stored: Mapping[str, Any], given: Mapping[str, Any], secrets: list[str]) -> list[str]:
+    """The secrets that would go along with another address, each name of a map by itself: those that are stored, or may
+    be, and are not given anew. Blank text is none; where one of several is given, the others that are shown as stored
+    stay as they were."""
+    is_one_given = any(says_something(given.get(name)) for name in secrets)
+    found = []
+    for name in secrets:
+        shown, anew = stored.get(name), given.get(name)
+        if isinstance(shown, Mapping):
+            new = anew if isinstance(anew, Mapping) else {}
+            found += [f"{snake(name)}.{key[:60]}" for key, value in shown.items()
+                      if is_given(value) and not says_something(new.get(key))]  # fmt: skip
+        elif (is_given(shown) or (name not in stored and not is_one_given)) and not says_something(anew):
+            found.append(snake(name))
+    return found
 
 
 async def _fits_state(call: Call, runtime: Runtime) -> None:

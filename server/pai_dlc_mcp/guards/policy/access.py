@@ -5,17 +5,19 @@ A limit that cannot be checked refuses. A refusal names the setting, not how to 
 
 from __future__ import annotations
 
+import re
+
 from ...api.catalog import operation
 from ...api.kinds import REGION
 from ...errors import PolicyDenied
 from ...operation import READ
 from ...runtime import Call, Composite, Runtime
-from ...shapes import kind_of, values_spelled, walk
+from ...shapes import kind_of, walk
 from . import capacity, scope
 
 LIMITS = ("max_gpus_per_job", "max_running_jobs", "max_running_gpus", "max_creates_per_hour")
 """Numbers that bound what a call may start; 0 is a limit too."""
-REGION_ENDINGS = ("region", "regionid")
+REGION_SPELLED = re.compile("region(?:id)?$")
 """How the name of a field that holds a region ends, whatever object it stands in (R29)."""
 ORDERED_PROPERTIES = "Products[].InstanceProperties[]"
 """Where an order names its region, as a property with a code."""
@@ -70,6 +72,6 @@ def _named_regions(call: Call) -> list[str]:
     """The call's own region, and those that its arguments name: of jobs to tag, of images, of products to order."""
     named = [value for leaf in call.tool.leaves if leaf.kind is REGION for _, value in walk(call.args, leaf.path)]
     properties = [item for _, item in walk(call.args, ORDERED_PROPERTIES)]
-    named += values_spelled(call.args, REGION_ENDINGS, scope.opaque_fields(call.tool))
+    named += scope.values_spelled(call, REGION_SPELLED)
     named += [item.get("Value") for item in properties if str(item.get("Code")).lower() == "region"]
     return [call.region, *(str(region) for region in named if region)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,12 @@ from ...cloud.reads import TooMany, all_rows, read
 from ...errors import PolicyDenied
 from ...operation import CREATE, READ, Tool
 from ...runtime import Call, Runtime
-from ...shapes import Kind, values_spelled, walk
+from ...shapes import Kind, values_under, walk
 from ..confirmation.ownership import named_jobs, rows_of_jobs
 
 MOST_PAGES = 50
 UNNAMED = "(not named)"
-ENDINGS = ("workspaceid", "workspaceids")
+SPELLED = re.compile("workspaceids?$")
 """How the name of a field that holds ids of workspaces ends, whatever object it stands in (R29)."""
 
 
@@ -85,9 +86,16 @@ def opaque_fields(tool: Tool) -> frozenset[str]:
     return frozenset(leaf.path.replace("[]", "") for leaf in tool.leaves if leaf.wire.secret)
 
 
+def values_spelled(call: Call, names: re.Pattern[str]) -> list[Any]:
+    """Every text and number that stands under one of these names, but in what reaches programs as it is."""
+    found = values_under(call.args, names, opaque_fields(call.tool))
+    numbers = [int(one) if isinstance(one, float) and one.is_integer() else one for one in found]
+    return [one for one in numbers if isinstance(one, str | int | float) and not isinstance(one, bool) and one]
+
+
 def _spelled_workspaces(call: Call) -> Iterator[str]:
     """What stands under the name of a workspace's id in a free text or an object that no declaration describes."""
-    for value in values_spelled(call.args, ENDINGS, opaque_fields(call.tool)):
+    for value in values_spelled(call, SPELLED):
         yield from (part.strip() for part in str(value).split(",") if part.strip())
 
 

@@ -37,6 +37,8 @@ async def filtered(call: Call, runtime: Runtime, reply: Reply) -> Reply:
     found = reply.data.get(view.path) if isinstance(view, Rows) else None
     if not searches or not isinstance(view, Rows) or not isinstance(found, list):
         return reply
+    if any(fields == ANYWHERE for _, fields in searches):
+        call.notice("R65", "Where an expression searches, rows that hold something masked are left out.")
     rows, is_whole = await _rows(call, runtime, reply, view.path, found)
     kept = await _remaining(call, rows, searches)
     data = {name: value for name, value in reply.data.items() if name not in ("TotalCount", view.path)}
@@ -75,11 +77,18 @@ async def _remaining(call: Call, rows: Sequence[Any], searches: Sequence[Search]
     texts = [[[_field(row, name) for name in fields] for _, fields in searches] for row in rows]
     shown = await engine.clean_answer_off_loop(texts, (call.known.job, {"Rows": list(rows)}))
     return [row for row, before, after in zip(rows, texts, shown, strict=True)
-            if all(raw == seen or _is_readable(words, raw, seen)
-                   for (words, _), raw, seen in zip(searches, before, after, strict=True))]  # fmt: skip
+            if all(raw == seen or (fields != ANYWHERE and _is_readable(words, raw, seen))
+                   for (words, fields), raw, seen in zip(searches, before, after, strict=True))]  # fmt: skip
+
+
+ANYWHERE = ("*",)
+"""The fields of an expression that the service judges by whatever it likes: of a row that holds something masked nobody
+can tell what brought it, so it is left out."""
 
 
 def _field(row: Any, name: str) -> Any:
+    if name in ANYWHERE:
+        return row
     return row.get(name) if isinstance(row, Mapping) else None
 
 

@@ -102,6 +102,8 @@ export async function hostile({ open, judged }, { job, expect }) {
 
 export async function log({ open }, { job, words, everywhere }) {
   const { page } = await open({ path: `/jobs/${job}` });
+  await page.locator(".evidence").waitFor(); // it may choose another pod, whose log is read then
+  await page.waitForTimeout(500);
   await page.locator("#log .line").first().waitFor();
   const folded = await page.locator("#log .folded").allInnerTexts();
   const few = await page.locator("#log .line").count();

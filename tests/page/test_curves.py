@@ -162,14 +162,18 @@ async def test_a_read_that_fails_is_said_and_made_again() -> None:
     assert shown["error"]["code"] == "not_allowed"
 
 
-async def test_of_many_points_the_newest_is_always_drawn_and_no_more_than_the_limit_are_kept(
+async def test_of_many_points_the_newest_and_the_first_are_always_drawn_and_no_more_than_the_limit_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(curves, "MOST_POINTS", 100)
     log, run = Log(steps=250), RunCurves("dlc1", POD)
     shown, _ = await run.read(log)
     assert [step for _, step, *_ in shown["points"]] == list(range(249, -1, -3))[::-1]
-    assert shown["values"] == 250
+    log.steps = 251
+    shown, _ = await run.read(log)
+    assert [step for _, step, *_ in shown["points"]] == [0, *range(1, 251, 3)]
+    assert shown["values"] == 251
+    log.steps = 250
     monkeypatch.setattr(curves, "KEPT_POINTS", 249)
     shown, _ = await RunCurves("dlc1", POD).read(log)
     assert shown["values"] == 125

@@ -25,7 +25,7 @@ PLACES, PLACE_LINES, PLACES_AT_ONCE = 24, 60, 4
 read before what is known so far is shown."""
 OVERLAP_S = 60.0
 """So much of what was read before is read again with the new lines: some arrive late."""
-MOST_POINTS = 1_200
+MOST_POINTS = 2_000
 """As many points are shown; of more every second, third … one."""
 KEPT_POINTS = 12_000
 """As many points are kept of one pod; of more every second one."""
@@ -173,7 +173,8 @@ class RunCurves:
         units = [unit for *_, unit in points if unit]
         unit = max(dict.fromkeys(units), key=units.count) if units else ""
         every = max(1, math.ceil(len(points) / MOST_POINTS))
-        shown = points[::-1][::every][::-1]  # the newest is always there
+        shown = points[::-1][::every][::-1]  # the newest is always there, and the first
+        shown = shown if shown[:1] == points[:1] else [*points[:1], *shown]
         shift = self.shift_s or 0.0
         return {
             "pod": self.pod_id,

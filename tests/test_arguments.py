@@ -301,3 +301,21 @@ def test_an_argument_of_the_operation_with_the_name_of_a_control_is_the_operatio
     ]
     for tool, name in clashing:
         assert split(tool, {name: "x"}, Settings()) == ({name: "x"}, {})
+
+
+def test_r77_of_thousands_of_unknown_names_no_more_are_explained_than_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[str] = []
+
+    def close(word: str, *_: Any, **__: Any) -> list[str]:
+        compared.append(word)
+        return []
+
+    monkeypatch.setattr("pai_dlc_mcp.arguments.difflib.get_close_matches", close)
+    given = {f"unknown{number}": 1 for number in range(5_000)} | {"x" * 1_000_000: 1}
+    parsed = parse(catalog.operation("ListJobs").inputs, given, tool="dlc_list_jobs")
+    assert parsed.valid is None
+    assert len(parsed.faults) == len(compared) == MOST_EXPLAINED
+    nearest("y" * 1_000_000, ["job_id"])
+    assert len(compared[-1]) == 200

@@ -30,6 +30,8 @@ FaultT = TypeVar("FaultT", bound=PaiError)
 MOST_FAULTS = 8
 """Faults of one call that are spelled out; more are counted."""
 MOST_EXPLAINED = 100
+NAME_CHARS = 200
+"""Of an unknown name so much is compared with the known ones."""
 """Faults of values that are looked into; a list of half a million wrong items must not hold up other calls (R77)."""
 
 
@@ -127,6 +129,8 @@ def _by_python_name(
     faults: list[InvalidArguments] = []
     for key, value in given.items():
         name = key if key in inputs.model_fields else spelling.get(key)
+        if name is None and len(faults) >= MOST_EXPLAINED:
+            continue  # looking for the nearest names takes time, which a caller must not use up for all
         if name is None:
             faults.append(unknown(key, known, f"{tool} has no argument {_shown(key)}", rule="R29"))
         elif name in named:
@@ -152,7 +156,7 @@ def unknown(key: str, known: Iterable[str], what: str, *, rule: str | None = Non
 def nearest(word: str, known: Iterable[str], *, most: int = 3) -> list[str]:
     """Known names closest to a word, case and underscores aside."""
     plain = {name.replace("_", "").lower(): name for name in known}
-    found = difflib.get_close_matches(word.replace("_", "").lower(), plain, n=most, cutoff=0.5)
+    found = difflib.get_close_matches(word[:NAME_CHARS].replace("_", "").lower(), plain, n=most, cutoff=0.5)
     return [plain[name] for name in found]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
+import shlex
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -88,9 +90,13 @@ def base64_at(offset: int) -> Callable[[str], str]:
     "form",
     [str, lambda v: json.dumps(v)[1:-1], lambda v: json.dumps(json.dumps(v))[3:-3], lambda v: quote(v, safe=""), quote,
      quote_plus, html.escape, base64_at(0), base64_at(1), base64_at(2),
-     lambda v: base64.urlsafe_b64encode(v.encode()).decode()],
+     lambda v: base64.urlsafe_b64encode(v.encode()).decode(), lambda v: v.encode().hex(),
+     lambda v: v.encode().hex().upper(), shlex.quote,
+     lambda v: re.sub("%..", lambda at: at[0].lower(), quote(v, safe="")),
+     lambda v: re.sub(r"([^\w@%+=:,./-])", r"\\\1", v, flags=re.ASCII)],
     ids=["plain", "JSON", "JSON in JSON", "URL", "path of a URL", "form", "HTML", "Base64", "Base64 + 1", "Base64 + 2",
-         "Base64 of a URL"],
+         "Base64 of a URL", "hexadecimal", "HEXADECIMAL", "in quotes of a shell", "URL in lower case",
+         "escaped for a shell"],
 )  # fmt: skip
 def test_r67_a_known_value_is_masked_in_every_form(value: str, form: Callable[[str], str]) -> None:
     written = form(value)

@@ -1,7 +1,7 @@
 """Values that are known to be secret, found in every form in which they leak: one automaton for all of them.
 
-As it is, escaped for JSON or HTML, encoded for a URL, in Base64 wherever it stands in what was encoded, line by line;
-and cut off by the end of a line, with the rest at the beginning of the next.
+As it is, escaped for JSON, HTML or a shell, encoded for a URL, in hexadecimal, in Base64 wherever it stands in what was
+encoded, line by line; and cut off by the end of a line, with the rest at the beginning of the next.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
+import shlex
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
@@ -23,6 +25,8 @@ _GRAM_CHARS, _GRAM_PLACES, _SURE_CHARS = 8, 4, 32
 """What the end of a line is looked up by, how many places of it in values are remembered, and how much of a value must
 be there: its half, or so many characters."""
 _END_MARKS = " \r.…\"'"
+_ESCAPED = re.compile("%[0-9A-F]{2}")
+_IN_SHELL = re.compile(r"[^\w@%+=:,./-]", re.ASCII)
 _IS_ITSELF = str.maketrans("", "", "-_.~")
 
 
@@ -111,8 +115,11 @@ def _forms_of(value: str) -> Iterable[str]:
         yield from (line.strip() for line in value.split("\n") if len(line.strip()) >= ENCODED)
     if len(value) >= ENCODED:
         if not is_plain:
-            yield from (quote(value, safe=""), quote(value), quote_plus(value))
-        yield from _base64_forms(value.encode())
+            encoded = (quote(value, safe=""), quote(value), quote_plus(value))
+            yield from (*encoded, *(_ESCAPED.sub(lambda found: found[0].lower(), one) for one in encoded))
+            yield from (shlex.quote(value), _IN_SHELL.sub(r"\\\g<0>", value))
+        encoded_bytes = value.encode()
+        yield from (encoded_bytes.hex(), encoded_bytes.hex().upper(), *_base64_forms(encoded_bytes))
 
 
 def _base64_forms(value: bytes) -> Iterable[str]:

@@ -181,6 +181,18 @@ async def test_what_a_template_gives_is_counted_as_the_jobs_own() -> None:
     await access.check(call_of("CreateJob", bare), runtime)
 
 
+@pytest.mark.parametrize(("minutes", "fits"), [("61", False), (61, False), (61.5, False), ("60", True), (60, True)])
+async def test_r68_a_templates_time_limit_is_held_in_whatever_form_it_stands(minutes: Any, fits: bool) -> None:
+    content = {"JobSpecs": [GPU8], "JobMaxRunningTimeMinutes": minutes}
+    template = {"TemplateId": "tpl", "DefaultVersion": 1, "Versions": [{"Version": 1, "Content": content}]}
+    call = call_of("CreateJob", {"DisplayName": "new", "WorkspaceId": "1", "TemplateId": "tpl"})
+    runtime, _ = server({"GetJobTemplate": template}, max_running_time_minutes=60, max_gpus_per_job=8)
+    if fits:
+        await access.check(call, runtime)
+    else:
+        assert (await refusal(call, runtime)).rule == "R68"
+
+
 async def test_what_a_template_locks_is_counted_though_the_call_leaves_it_out() -> None:
     version = {"Version": 1, "Content": {"JobSpecs": [GPU8 | {"PodCount": 64}]}}
     locked = version | {"Constraints": {"JobSpecs[0].PodCount": "locked"}}

@@ -108,9 +108,11 @@ def _counts(limits: Settings) -> bool:
 def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
     """A job has a time limit where the operator wants one, and none that is longer than theirs."""
     limit, longest = job.get("JobMaxRunningTimeMinutes"), runtime.settings.max_running_time_minutes
-    if longest is not None and isinstance(limit, int) and limit > longest:
+    minutes = gpu_count.number(limit)  # a template may hold it as text
+    if longest is not None and minutes is not None and minutes > longest:
         raise PolicyDenied(
-            f"The template's time limit is {limit} minutes; this server allows {longest} (max_running_time_minutes).",
+            f"The template's time limit is {minutes:g} minutes; this server allows {longest} "
+            "(max_running_time_minutes).",
             rule="R68",
             field="job_max_running_time_minutes",
         )

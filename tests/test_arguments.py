@@ -315,7 +315,7 @@ def test_r77_of_thousands_of_unknown_names_no_more_are_explained_than_are_shown(
     monkeypatch.setattr("pai_dlc_mcp.arguments.difflib.get_close_matches", close)
     given = {f"unknown{number}": 1 for number in range(5_000)} | {"x" * 1_000_000: 1}
     parsed = parse(catalog.operation("ListJobs").inputs, given, tool="dlc_list_jobs")
-    assert parsed.valid is None
+    assert parsed.inputs is None
     assert len(parsed.faults) == len(compared) == MOST_EXPLAINED
     nearest("y" * 1_000_000, ["job_id"])
     assert len(compared[-1]) == 200

@@ -84,6 +84,21 @@ async def test_r35_another_name_does_nothing_and_the_question_stays(
         assert len((await browser.get("/api/approvals")).json()["waiting"]) == 1
 
 
+async def test_r35_of_two_decisions_the_later_one_does_nothing(
+    emulator: Emulator, writes: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(*_: Any, **__: Any) -> bool:
+        return False
+
+    async with dashboard(application(emulator)) as (browser, _):
+        job = await running_job(browser)
+        approval = await begun(browser, job["JobId"])
+        monkeypatch.setattr(approvals, "decide", too_late)
+        answer = await answered(browser, approval["id"], "yes", job["DisplayName"])
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "gone")
+        assert "StopJob" not in writes()
+
+
 async def test_r35_no_stops_nothing_and_the_person_may_begin_again(
     emulator: Emulator, writes: Callable[[], list[str]]
 ) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.page import routes
 from pai_dlc_mcp.page.gate import MAX_BODY_BYTES
 from pai_dlc_mcp.page.sessions import KEY_LIFE_S, OneTimeKey
 from pai_dlc_mcp.transports.dashboard import build_dashboard
@@ -103,6 +105,29 @@ async def test_a_request_that_changes_something_needs_more_than_the_cookie(emula
                 assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), (path, headers)
 
 
+async def test_a_form_of_another_site_signs_nobody_in(emulator: Emulator, tmp_path: Path) -> None:
+    tokens = tokens_file(tmp_path, line("ann", CLIENT))
+    async with service(application(emulator, tokens=tokens)) as (url, _):
+        for mark in ("", "1", "Login"):
+            answer = await Browser(url).post("/api/session", {"token": CLIENT}, x_pai_dlc_page=mark)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "other_site"), mark
+            assert "set-cookie" not in answer.headers
+        answer = await Browser(url).post("/api/session", {"token": CLIENT}, x_pai_dlc_page="login")
+        assert answer.status_code == 200
+
+
+async def test_r78_requests_at_once_have_a_limit_and_arguments_a_form(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with dashboard(application(emulator)) as (browser, _):
+        for odd in ([], "x", 3):
+            answer = await browser.post("/api/acts/dlc_stop_job", {"arguments": odd})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_arguments"), odd
+        monkeypatch.setattr(routes, "MAX_REQUESTS", 0)
+        answer = await browser.post("/api/tools/pai_status")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many")
+
+
 async def test_the_nearest_legal_request_passes(emulator: Emulator) -> None:
     async with dashboard(application(emulator)) as (browser, _):
         answer = await browser.post("/api/tools/pai_status", sec_fetch_site="same-origin")
@@ -163,6 +188,7 @@ async def test_r35_a_clients_token_opens_the_page_to_look_and_a_persons_to_appro
             answer = await browser.post("/api/acts/dlc_stop_job", {"arguments": {"job_id": "dlc1"}})
             denied = (answer.status_code, answer.json().get("error", {}).get("code"))
             assert (denied == (403, "not_a_person")) is not is_person
+            assert is_person or answer.json()["error"]["rule"] == "R35"
             answer = await browser.post("/api/approvals/x", {"decision": "yes"})
             assert answer.status_code == (404 if is_person else 403)
 

@@ -52,6 +52,7 @@ async def test_a_jobs_stream_has_its_record_its_log_and_its_samples(emulator: Em
         assert data["job"]["data"]["JobId"] == job["JobId"]
         assert data["log"]["ok"]
         assert data["metrics"] is not None
+        assert "error" not in data
         assert found["quotas"]["ok"]
 
 

@@ -57,7 +57,7 @@ export function AuditPage() {
               {shown.map((act, at) => (
                 <tr key={`${keyOf(act)}-${at}`}>
                   <td><When at={secondsOf(act.time)}>{clock(secondsOf(act.time) ?? 0, now)}</When></td>
-                  <td><code>{act.tool}</code></td>
+                  <td class="ids"><code>{act.tool}</code></td>
                   <td class="wide"><Untrusted text={targetOf(act)} /></td>
                   <td><Untrusted text={act.caller} /></td>
                   <td><Outcome code={act.outcome} known={translateIfKnown(language, `outcome.${act.outcome}`) ?? translateIfKnown(language, `error.${act.outcome}`)} /></td>

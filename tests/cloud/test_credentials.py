@@ -13,8 +13,9 @@ import pytest
 from cloud.conftest import MakeClient, World, cli_profiles, key
 from cloud.raw import refusal, reply, serving, silence
 from pai_dlc_mcp.cloud.client import CloudClient
-from pai_dlc_mcp.cloud.credentials import ChainCredentials, Credential, StaticCredentials
+from pai_dlc_mcp.cloud.credentials import ChainCredentials, Credential, StaticCredentials, _Chain
 from pai_dlc_mcp.cloud.endpoints import Endpoints
+from pai_dlc_mcp.cloud.profiles import Place, Search
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import CredentialsError, InvalidArguments
 from pai_dlc_mcp.operation import Operation
@@ -262,3 +263,29 @@ async def test_a_client_is_made_as_the_operator_set_it(world: World, tmp_path: P
         await given.close()
     assert ["Credential=LTAIsecond," in server.seen[0].headers["authorization"], len(server.seen)] == [True, 2]
     assert "Credential=LTAIgiven," in server.seen[1].headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("env", "ALIBABA_CLOUD_ACCESS_KEY_ID"), ("default/env", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ("oidc_role_arn", "the role of a variable"), ("cli_profile", "a profile of the command line"),
+        ("profile", "a profile of the file"), ("credential_uri", "an address that gives credentials"),
+        ("ecs_ram_role", "the RAM role of this machine"), ("another", "another"),
+    ],
+)  # fmt: skip
+def test_r70_a_credential_is_said_to_be_from_the_place_of_its_kind(source: str, words: str) -> None:
+    places = (
+        Place("env", "ALIBABA_CLOUD_ACCESS_KEY_ID"), Place("oidc", "the role of a variable"),
+        Place("cli", "a profile of the command line"), Place("ini", "a profile of the file"),
+        Place("uri", "an address that gives credentials"), Place("env", "a broken one", "cannot be used"),
+    )  # fmt: skip
+    if source == "credential_uri":
+        places = tuple(one for one in places if one.kind != "cli")
+    assert _Chain(None, Search(places)).origin(source) == (words, None)
+
+
+def test_r70_without_a_place_the_environment_is_named_by_its_variable() -> None:
+    assert _Chain(None, Search(())).origin("env") == ("ALIBABA_CLOUD_ACCESS_KEY_ID", None)
+    named = Place("cli", "profile 'a'", expires_at_s=7.0)
+    assert _Chain(None, Search((), named)).origin("env") == ("profile 'a'", 7.0)

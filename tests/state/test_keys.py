@@ -14,7 +14,7 @@ import pytest
 
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, keys
-from pai_dlc_mcp.state.keys import Keys, keys_of
+from pai_dlc_mcp.state.keys import Keys, keys_of, read_keys, reload_keys
 from support.redis_server import free_port, redis_server
 
 OLD, NEW = "ab" * 32, "cd" * 32
@@ -208,3 +208,16 @@ def test_a_key_that_came_first_is_kept_and_the_draft_goes(tmp_path: Path, monkey
     monkeypatch.setattr(os, "link", late)
     assert keys_of(Settings(state=str(tmp_path / "state.db"))).secrets == (bytes.fromhex(OLD),)
     assert [file.name for file in tmp_path.iterdir()] == ["state.db.key"]
+
+
+def test_a_file_of_keys_that_is_read_again_and_cannot_be_used_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_text("ab" * 32)
+    first = read_keys(path)
+    path.write_text("no key")
+    with pytest.raises(StateUnavailable):
+        reload_keys(path)
+    assert read_keys(path) is first
+    path.write_text("cd" * 32)
+    reload_keys(path)
+    assert not read_keys(path).fits(b"data", first.seal(b"data"))

@@ -21,7 +21,7 @@ import anyio
 import anyio.to_thread
 
 from ..errors import CredentialsError
-from .profiles import KEY_ID, Place, Search, is_temporary, search
+from .profiles import KEY_ID, Place, PlaceKind, Search, is_temporary, search
 
 Kind = Literal["access_key", "sts", "bearer"]
 WHERE = (
@@ -181,7 +181,7 @@ class _Chain:
         return source, None
 
 
-_SOURCES = (
+_SOURCES: tuple[tuple[str, tuple[PlaceKind, ...]], ...] = (
     ("env", ("env",)),
     ("oidc_role_arn", ("oidc",)),
     ("cli_profile", ("cli",)),

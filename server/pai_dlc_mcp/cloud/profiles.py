@@ -56,14 +56,14 @@ INI_TYPES: Mapping[str, tuple[str, ...]] = {
 _EXPIRES: Mapping[str, str] = {"StsToken": "sts_expiration", "CloudSSO": "cloud_sso_access_token_expire"}
 """The field with the end of what no library can renew, in seconds since the epoch; by mode."""
 
-Kind = Literal["env", "oidc", "cli", "ini", "uri"]
+PlaceKind = Literal["env", "oidc", "cli", "ini", "uri"]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """One place that holds a credential, or should. ``fault`` is a reason in words, ``None`` where it can be used."""
 
-    kind: Kind
+    kind: PlaceKind
     where: str
     """In words, such as ``profile 'default' of ~/.aliyun/config.json``."""
     fault: str | None = None

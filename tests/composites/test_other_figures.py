@@ -110,13 +110,13 @@ def test_the_facts_of_a_job_hold_its_limit_restarts_hours_and_pods() -> None:
 
 def test_more_rows_than_are_shown_are_counted() -> None:
     one, other = ({f"field{n}": value for n in range(43)} for value in (1, 2))
-    data = compare._described(["dlc1", "dlc2"], [one | {"same": 7}, other | {"same": 7}])
+    data = compare._described(["dlc1", "dlc2"], [one | {"same": 7}, other | {"same": 7}], frozenset())
     assert len(data["differs"]) == compare.MOST_ROWS == 40
     assert data["left_out"] == "3 more fields differ"
     assert data["alike"] == "same"
     assert data["differs"][0] == {"field": "field0", "dlc1": "1", "dlc2": "2"}
     assert "left_out" not in compare._described(
-        ["a", "b"], [dict(list(one.items())[:40]), dict(list(other.items())[:40])]
+        ["a", "b"], [dict(list(one.items())[:40]), dict(list(other.items())[:40])], frozenset()
     )
 
 

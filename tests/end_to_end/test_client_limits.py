@@ -60,7 +60,8 @@ def test_a_tool_says_all_four_hints_and_a_title(name: str) -> None:
 ENDS = re.compile(r"(dlc|aiworkspace)_(stop|delete|remove|untag)_")
 _MAY_END = """dlc_create_signal dlc_update_job dlc_update_tensorboard aiworkspace_create_product_orders
 aiworkspace_create_image_build aiworkspace_create_workspace_resource aiworkspace_update_workspace_resource
-aiworkspace_update_code_source aiworkspace_update_connection aiworkspace_update_config aiworkspace_update_configs"""
+aiworkspace_update_code_source aiworkspace_update_connection aiworkspace_update_config aiworkspace_update_configs
+aiworkspace_update_dataset_file_metas aiworkspace_create_dataset_job"""
 MAY_END = frozenset(_MAY_END.split())
 
 

@@ -23,6 +23,9 @@ from .service import PRODUCTS, Service
 from .world import REGIONS, World
 
 HOST = "127.0.0.1"
+IDLE_S = 75
+"""How long a connection is kept without a request: longer than clients pause between two looks, or a request meets the
+end of its connection (the PAI SDK looks every five seconds, and uvicorn's own limit is five)."""
 _KEYS = {"pai-dlc": "dlc"}
 """What the announcement calls a product where that is not its name."""
 _FIRST = ("pai-dlc", "aiworkspace", ADMIN, "paistudio")
@@ -137,6 +140,7 @@ def _server(application: Application) -> _Server:
     config = uvicorn.Config(
         cast(Any, application), http=_TrackedProtocol, ws="none", lifespan="off", interface="asgi3", log_config=None,
         access_log=False, proxy_headers=False, server_header=False, timeout_graceful_shutdown=1,
+        timeout_keep_alive=IDLE_S,
     )  # fmt: skip
     return _Server(config)
 

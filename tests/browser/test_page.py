@@ -29,7 +29,7 @@ def faults(seen: dict[str, Any]) -> dict[str, Any]:
 PAGES = {
     "/jobs": ("exp-0116", "pretrain-c"),
     "/quotas": ("llm-lingjun", "of 128 GPUs free"),
-    "/approvals": ("Nothing waits for you",),
+    "/approvals": ("Acts that need a person.",),
     "/audit": ("Audit",),
 }
 

@@ -86,7 +86,7 @@ class RunCurves:
     tail_from: float = math.inf
     """From when on, as it was written, the last lines tell everything."""
     shift_s: float | None = None
-    """Seconds to be added to the log's times; ``None`` until they can be told."""
+    """Seconds to be added to the log's times; ``None`` until it is known."""
     read_to: float | None = None
     began: float = 0.0
     ended: float = 0.0
@@ -128,7 +128,7 @@ class RunCurves:
             self.shift_s = _shift(found, self.began, self.ended)
 
     async def _look_between(self, reading: Reading) -> None:
-        """A few lines at the next places; left out is what the last lines reach, and all where nothing is told."""
+        """A few lines at the next places; left out is what the last lines reach, and all where no value was found."""
         for _ in range(PLACES_AT_ONCE):
             if not self.places:
                 return

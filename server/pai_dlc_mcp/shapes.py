@@ -372,16 +372,16 @@ def _looks_like_json(value: Any) -> bool:
 
 
 def _all_values(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = dict(pairs)
-    return found if len(found) == len(pairs) else {name: [one for key, one in pairs if key == name] for name in found}
+    several: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        several.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in several.items()}
 
 
 def _parsed(value: Any) -> Any:
     """What a JSON text of an object or a list says; anything else as it is."""
-    if not _looks_like_json(value):
-        return value
     try:
-        return json.loads(value, object_pairs_hook=_all_values)
+        return json.loads(value, object_pairs_hook=_all_values) if _looks_like_json(value) else value
     except (ValueError, RecursionError):
         return value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import pytest
 
 from end_to_end.driving import Driver
 from pai_dlc_mcp.guards.reading import check as reading
+from pai_dlc_mcp.shapes import values_under
 from pai_dlc_mcp.transports.service import application
 from protocol.processes import VERSION_2025, VERSION_2026, envelope
 from support.attack_scene import Scene, everything, text_of
@@ -213,3 +215,10 @@ async def test_a_request_body_of_ten_megabytes_is_not_taken(scene: Scene) -> lis
             "/mcp", json=call, headers=HEADERS | {"mcp-protocol-version": VERSION_2025, "mcp-method": "initialize"}
         )
     return [] if response.status_code in (400, 413) and len(response.content) < 2_000 else [response.status_code]
+
+
+def test_r77_an_object_that_gives_a_name_twice_is_read_in_one_pass_and_with_both_values() -> None:
+    text = "{" + "".join(f'"k{number}": 1, ' for number in range(40_000)) + '"WorkspaceId": "1", "WorkspaceId": "2"}'
+    begun = time.process_time()
+    assert sorted(values_under({"Content": text}, re.compile("workspaceid$"))) == ["1", "2"]
+    assert time.process_time() - begun < BOUND_S

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { amountsOf, holdersOf, share } from "../src/lib/quotas";
+import { amountsOf, gpusToBeHad, holdersOf, parentOf, share } from "../src/lib/quotas";
 
 describe("quotas", () => {
   it("are read as numbers", () => {
@@ -14,6 +14,20 @@ describe("quotas", () => {
       ["dlcqs3d5", "pretrain-b", "bob", 56], ["dlcbx99", 'a; 3 \\" of of', "alice", 32],
     ]);
     expect(holdersOf(undefined)).toEqual([]);
+  });
+  it("name their parent and what is free there", () => {
+    expect(parentOf("quota7 (free 30 GPU, 496 CPU, 1952 GiB)")).toEqual({ id: "quota7", free: { gpu: 30, cpu: 496, memoryGib: 1952 } });
+    expect(parentOf("quota7")).toEqual({ id: "quota7", free: { gpu: null, cpu: null, memoryGib: null } });
+    expect(parentOf("")).toBeNull();
+    expect(parentOf(undefined)).toBeNull();
+  });
+  it("give no more GPUs than their parent has free", () => {
+    const [own, above] = [amountsOf("16 GPU"), amountsOf("2 GPU")];
+    expect(gpusToBeHad(own, above)).toBe(2);
+    expect(gpusToBeHad(above, own)).toBe(2);
+    expect(gpusToBeHad(own, undefined)).toBe(16);
+    expect(gpusToBeHad(own, amountsOf("8 CPU"))).toBe(16);
+    expect(gpusToBeHad(amountsOf("8 CPU"), above)).toBeNull();
   });
   it("have shares from 0 to 100", () => {
     expect(share(1, 4)).toBe(25);

@@ -23,6 +23,17 @@ export function amountsOf(text: unknown): Amounts {
   return { gpu: of("GPU"), cpu: of("CPU"), memoryGib: of("GiB") };
 }
 
+/** The parent that a row names, `quota7 (free 30 GPU, 496 CPU, 1952 GiB)`: its id, and what is free there where that is known. */
+export function parentOf(text: unknown): { readonly id: string; readonly free: Amounts } | null {
+  const found = /^(\S+)(.*)$/.exec(typeof text === "string" ? text : "");
+  return found ? { id: found[1]!, free: amountsOf(found[2]) } : null;
+}
+
+/** GPUs that a job can get: no more than the quota has free, nor than its parent has. Null where the quota has none or does not say. */
+export function gpusToBeHad(free: Amounts, above: Amounts | undefined): number | null {
+  return free.gpu === null || above?.gpu == null ? free.gpu : Math.min(free.gpu, above.gpu);
+}
+
 const HOLDER = /(\d[^;"]*?) (\S+) "((?:\\.|[^"\\])*)" of (.*?)(?=; \d|$)/g;
 
 /** The holders that a row of `dlc_quota_status` names in one line. */

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { useWords } from "../i18n";
 import { dataOf, readTool, type Data, type Envelope } from "../lib/api";
 import { usePlace, useLive, useRead } from "../lib/hooks";
-import { amountsOf, holdersOf } from "../lib/quotas";
+import { amountsOf, gpusToBeHad, holdersOf, parentOf, type Amounts } from "../lib/quotas";
 import { briefSpan } from "../lib/time";
 import { Empty, Failure, Link, Loading, Untrusted } from "../parts/basics";
 import { UseBar } from "../parts/usebar";
@@ -35,6 +35,8 @@ function QuotaCard({ row, names }: { row: Data; names: ReadonlyMap<string, strin
   const id = String(row["QuotaId"] ?? "");
   const name = String(row["QuotaName"] || id);
   const [total, used, free] = [amountsOf(row["total"]), amountsOf(row["used"]), amountsOf(row["free"])];
+  const parent = parentOf(row["parent"]);
+  const within = gpusToBeHad(free, parent?.free);
   const holders = holdersOf(row["holders"]);
   const waiting = Number(row["waiting"] ?? 0);
   return (
@@ -56,13 +58,25 @@ function QuotaCard({ row, names }: { row: Data; names: ReadonlyMap<string, strin
           <AmountRow label={t("quotas.memory")} values={[total.memoryGib, used.memoryGib, free.memoryGib]} />
         </tbody>
       </table>
-      {row["parent"] ? <p class="quiet">{t("quotas.parent")} <Untrusted text={String(row["parent"]).replace(/^\S+/, (id) => names.get(id) ?? id)} /></p> : null}
+      {parent && (
+        <p class="quiet">
+          {t("quotas.parent")} <Untrusted text={names.get(parent.id) ?? parent.id} /><FreeAbove free={parent.free} />
+          {within !== null && within < (free.gpu ?? 0) && <strong class="limit">{t("quotas.limited", { count: within })}</strong>}
+        </p>
+      )}
       <details open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>{t("quotas.details", { holders: holders.length, waiting })}</summary>
         {isOpen && <QuotaDetail id={id} />}
       </details>
     </article>
   );
+}
+
+function FreeAbove({ free }: { free: Amounts }) {
+  const { t } = useWords();
+  const parts = [[free.gpu, "GPU"], [free.cpu, "CPU"], [free.memoryGib, "GiB"]] as const;
+  const known = parts.filter(([amount]) => amount !== null).map(([amount, unit]) => `${amount!.toLocaleString("en")} ${unit}`);
+  return known.length === 0 ? null : <>{t("quotas.parentFree", { amounts: known.join(", ") })}</>;
 }
 
 function AmountRow({ label, values }: { label: string; values: (number | null)[] }) {

@@ -23,6 +23,7 @@ from pai_dlc_mcp.protocol.prompts import BRIEFS
 from pai_dlc_mcp.schema import JsonSchema, field_schema
 from pai_dlc_mcp.toolsets import names as toolset_names
 
+from . import causes
 from .generated import ROOT
 from .tables import every_tool, ram_facts
 
@@ -119,9 +120,10 @@ def targets() -> frozenset[str]:
 
 @cache
 def words() -> frozenset[str]:
-    """Whatever else has a name in the code: settings, clients, prompts, faults, behaviours, toolsets."""
+    """Whatever else has a name in the code: settings, clients, prompts, faults, behaviours, toolsets, causes."""
     settings = set(Settings.model_fields) | set(CONSTRAINTS) | {effect.value for effect in Effect}
-    return frozenset(settings | set(CLIENTS) | set(BRIEFS) | set(KINDS) | set(behaviour_names()) | set(toolset_names()))
+    others = (CLIENTS, BRIEFS, KINDS, behaviour_names(), toolset_names(), causes.codes())
+    return frozenset(settings.union(*others))
 
 
 @cache

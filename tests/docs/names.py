@@ -14,6 +14,9 @@ from .generated import ROOT
 MOST_LINES = 200
 SPAN = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^ *```.*?^ *```$", re.M | re.S)
+GENERATED = re.compile(r"^<!-- begin: ([a-z-]+) -->$.*?^<!-- end: \1 -->$", re.M | re.S)
+OTHERS_WORDS = re.compile(r"^<!-- begin: (words-[a-z-]+) -->$.*?^<!-- end: \1 -->$", re.M | re.S)
+"""Generated parts that quote what programs and the platform print: no names of ours."""
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
 TOOL = re.compile(r"\b(?:dlc|aiworkspace|pai)_[a-z0-9_]+\b")
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -56,7 +59,7 @@ def in_text(path: Path, text: str) -> Iterator[str]:
     yield from (f"names rule {rule}, which does not exist" for rule in _rules(text))
     yield from (f"links to {link}, which does not exist" for link in _links(path, text))
     yield from (f"names tool {name}, which does not exist" for name in _tools(text))
-    prose = FENCE.sub("", text)
+    prose = FENCE.sub("", OTHERS_WORDS.sub("", text))
     for span in dict.fromkeys(SPAN.findall(prose)):
         yield from (f"`{span}`: {fault}" for fault in of_span(span))
     for block in FENCE.findall(text):
@@ -65,10 +68,10 @@ def in_text(path: Path, text: str) -> Iterator[str]:
 
 
 def _form(text: str) -> Iterator[str]:
-    """A reference opens with its title and one plain sentence, and stays short."""
-    lines = text.splitlines()
+    """A reference opens with its title and one plain sentence, and stays short but for what is generated."""
+    lines = GENERATED.sub("", text).splitlines()
     if len(lines) > MOST_LINES:
-        yield f"has {len(lines)} lines; {MOST_LINES} is the most"
+        yield f"has {len(lines)} lines of its own; {MOST_LINES} is the most"
     if not re.match(r"# \S[^\n]*\n\n[A-Z][^\n|`#]{20,190}\.\n\n", text):
         yield "does not open with a title, an empty line and one plain sentence of at most 190 characters"
 

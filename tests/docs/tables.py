@@ -19,6 +19,8 @@ from pai_dlc_mcp.guards.validation.features import ARGUMENTS, FEATURES
 from pai_dlc_mcp.operation import READ, Operation, Tool
 from pai_dlc_mcp.toolsets import composites, enabled
 
+from . import causes
+
 RESULTS = Path(__file__).resolve().parents[2] / "evals/results"
 RAM_FACTS = Path(__file__).resolve().parents[1] / "facts/ram.json"
 ARMS = {"server": "this server", "raw": "the same operations, bare"}
@@ -212,6 +214,7 @@ SECTIONS = {
         "toolsets": toolsets,
     },
     "references/api-facts.md": {"ram-doubts": ram_doubts},
+    "references/causes.md": causes.SECTIONS,
     "references/fault-tolerance.md": {"features": features, "aimaster": aimaster},
     "references/operations.md": {"operations": operations, "composites": composite_tools},
     "references/ram-policies.md": {

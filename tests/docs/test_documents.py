@@ -5,17 +5,19 @@ from __future__ import annotations
 import argparse
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.commands.skill import install
+from pai_dlc_mcp.composites.diagnose.tables import PROGRAM
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.config.sources import settings_from
 from pai_dlc_mcp.toolsets import composites
 
-from . import generated, names, tables
+from . import causes, generated, names, tables
 
 SKILL_LINES, SKILL_TOKENS, DESCRIPTION_CHARS = 500, 5_000, 1_024
 
@@ -135,3 +137,14 @@ def test_the_configuration_file_of_the_installation_page_is_accepted(tmp_path: P
     settings = settings_from(argparse.Namespace(config=str(file)), {})
     assert {key.replace("-", "_") for key in given} <= set(Settings.model_fields)
     assert (settings.region, settings.confirm_by) == (given["region"], given["confirm-by"])
+
+
+def test_the_reference_of_causes_has_every_code_that_an_answer_may_bear() -> None:
+    listed = set(re.findall(r"^\| `([a-z_]+)` \|", documents.reference("causes"), re.M))
+    assert listed >= causes.codes()
+
+
+def test_a_form_that_is_added_makes_the_reference_of_causes_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *rest = PROGRAM.causes
+    monkeypatch.setattr(PROGRAM, "causes", (replace(first, forms=(*first.forms, "a new form")), *rest))
+    assert f"references/causes.md is stale: run '{generated.HOW}'" in generated.stale()

@@ -28,6 +28,7 @@ from ..config.settings import Settings
 from ..config.sources import add_flags, settings_from
 from ..errors import CredentialsError, PaiError, PermissionDenied, Throttled
 from ..operation import AIWORKSPACE, DLC, Service
+from ..redaction.engine import clean_text
 from ..toolsets import enabled
 
 MAX_CLOCK_DIFFERENCE_S = 600
@@ -232,13 +233,14 @@ async def _signed_read(service: Service, name: str, args: dict[str, Any], settin
         reply = await cloud.send(operation(name), args, settings.region or "")
     except PermissionDenied as error:
         remedy = "Grant the action to this user or role; `pai-dlc-mcp policy` prints what the tools need."
-        return Finding(read, "FAIL", error.message, remedy)
+        return Finding(read, "FAIL", clean_text(error.message), remedy)
     except Throttled:
         return Finding(read, "note", f"{name} was throttled: the service knows the credential, ask again later")
     except CredentialsError as error:
         return Finding(read, "FAIL", _without_advice(error), CONFIGURE)
     except PaiError as error:
-        return Finding(read, "FAIL", error.message, "If it stays so, look at the endpoint and at proxies on the way.")
+        remedy = "If it stays so, look at the endpoint and at proxies on the way."
+        return Finding(read, "FAIL", clean_text(error.message), remedy)
     finally:
         await cloud.close()
     total = reply.data.get("TotalCount")

@@ -17,6 +17,7 @@ import anyio
 
 from ..app import Application
 from ..errors import InternalError, PaiError
+from ..redaction.engine import clean_text
 
 log = logging.getLogger(__name__)
 MAX_TOPICS = 200
@@ -137,7 +138,7 @@ async def _read(source: Source) -> tuple[Data, float]:
     try:
         return await source()
     except PaiError as error:
-        return {"error": {"code": error.code, "message": error.message}}, 5.0
+        return {"error": {"code": error.code, "message": clean_text(error.message)}}, 5.0
     except Exception:  # it runs beside every call: what goes wrong here may end none of them
         log.exception("a read for the page failed inside")
         message = "The server made a mistake; its log on stderr has the details."

@@ -23,6 +23,7 @@ from ..cloud.endpoints import REGIONS
 from ..errors import PaiError
 from ..operation import READ
 from ..protocol.call_tool import Peer, call_tool
+from ..redaction.engine import clean_text
 from ..runtime import Caller
 from ..state import StateStore
 from ..state.keys import Keys, keys_of
@@ -259,7 +260,7 @@ class Page:
         except TooMany:
             yield as_event("failed", '{"error":{"code":"too_many","message":"Too many things are watched."}}')
         except PaiError as error:  # of the state, which says who is signed in
-            yield as_event("failed", json.dumps({"error": {"code": error.code, "message": error.message}}))
+            yield as_event("failed", json.dumps({"error": {"code": error.code, "message": clean_text(error.message)}}))
         finally:
             session.load.streams -= 1
 
@@ -273,7 +274,7 @@ class Page:
                 return denied.response()
             except PaiError as error:
                 status = 400 if error.code == "invalid_arguments" else 503
-                return Denied(status, error.code, error.message, rule=error.rule).response()
+                return Denied(status, error.code, clean_text(error.message), rule=error.rule).response()
 
         return serve
 

@@ -15,6 +15,7 @@ from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable
 from ..logs import CALL_ID
 from ..operation import Effect, Operation, Tool
+from ..redaction.engine import clean_answer_off_loop
 from ..runtime import DELAYS, Approval, Call, Caller, Composite, Controls, InputNeeded, Outcome, Person, Runtime, Sent
 from ..shapes import Input
 from .next_calls import way_on, where_to_look, within_reach
@@ -136,7 +137,7 @@ async def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer:
         if isinstance(tool, Operation)
         else parsed.inputs.model_dump(exclude_unset=True)
     )
-    return Call(
+    call = Call(
         tool,
         parsed.inputs,
         args,
@@ -144,9 +145,19 @@ async def prepared(app: Application, tool: Tool, given: Mapping[str, Any], peer:
         peer.caller,
         _sized(resolved(controls.inputs, tool), peer.max_chars),
         person=peer.person(tool, given),
-        progress=peer.progress,
         approval=peer.approval,
     )
+    call.progress = None if peer.progress is None else _cleaned(call, peer.progress)
+    return call
+
+
+def _cleaned(call: Call, progress: Progress) -> Progress:
+    """Progress without the secrets of the job that it is about, like every answer (R65, R67)."""
+
+    async def report(done: float, total: float | None, message: str) -> None:
+        await progress(done, total, await clean_answer_off_loop(message, (call.known.job,)))
+
+    return report
 
 
 def _sized(controls: Controls, max_chars: int | None) -> Controls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import PaiError
@@ -49,11 +49,11 @@ def plainly(call: Call, outcome: Outcome) -> Answer:
     """The least that is said of an act that was carried out: its ids."""
     data = outcome.data if isinstance(outcome.data, Mapping) else {}
     ids = {name: str(value)[:200] for name, value in data.items() if name.endswith("Id")}
+    cleaned = engine.clean({"data": ids, "request_id": outcome.request_id})
     envelope: dict[str, Any] = {
         "ok": True,
         "region": call.region,
-        "data": ids,
-        "request_id": outcome.request_id,
+        **cleaned,
         "notices": [{"rule": "R25", "message": "It was carried out; the rest of its answer cannot be shown."}],
         "truncated": None,
         **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
@@ -63,16 +63,15 @@ def plainly(call: Call, outcome: Outcome) -> Answer:
 
 async def present(call: Call, outcome: Outcome) -> Answer:
     """A result's answer, cleaned off the event loop where it is long (R77)."""
-    data = await engine.clean_answer_off_loop(_shown(call, outcome), (call.known.job, outcome.data), _kept(call))
-    if engine.is_long(data):
-        return await in_thread(_answer, call, outcome, data)
-    return _answer(call, outcome, data)
+    cleaned = await engine.clean_answer_off_loop(_parts(call, outcome), (call.known.job, outcome.data), _kept(call))
+    if engine.is_long(cleaned):
+        return await in_thread(_answer, call, *cleaned)
+    return _answer(call, *cleaned)
 
 
 def presented(call: Call, outcome: Outcome) -> Answer:
     """A result's answer: secrets out, the view taken, fitted to the size that was asked for."""
-    data = engine.clean_answer(_shown(call, outcome), (call.known.job, outcome.data), _kept(call))
-    return _answer(call, outcome, data)
+    return _answer(call, *engine.clean_answer(_parts(call, outcome), (call.known.job, outcome.data), _kept(call)))
 
 
 def _kept(call: Call) -> frozenset[str]:
@@ -80,13 +79,26 @@ def _kept(call: Call) -> frozenset[str]:
     return frozenset({call.tool.hands_out}) if isinstance(call.tool, Operation) and call.tool.hands_out else frozenset()
 
 
-def _shown(call: Call, outcome: Outcome) -> dict[str, Any]:
-    """What of the data is cleaned: all of it, or the view where that can be taken first."""
-    return concise(call.operation, outcome.data, call.args) if _picked_early(call) else outcome.data
+def _parts(call: Call, outcome: Outcome) -> list[Any]:
+    """What of an answer may hold words of others, all of which is cleaned (R65): the data, or the view where that can
+    be taken first, the messages of the notices, the request's id, and what was cut before."""
+    data = concise(call.operation, outcome.data, call.args) if _picked_early(call) else outcome.data
+    return [data, [notice.message for notice in call.notices], outcome.request_id, outcome.truncated]
 
 
-def _answer(call: Call, outcome: Outcome, data: dict[str, Any]) -> Answer:
-    envelope = _enveloped(call, outcome, data if _picked_early(call) else _viewed(call, data))
+def _answer(
+    call: Call, data: dict[str, Any], messages: list[str], request_id: str | None, truncated: dict[str, Any] | None
+) -> Answer:
+    frame = {
+        "ok": True,
+        "region": call.region,
+        "data": {},
+        "request_id": request_id,
+        "notices": [asdict(replace(one, message=text)) for one, text in zip(call.notices, messages, strict=True)],
+        "truncated": truncated or None,
+        **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
+    }
+    envelope = _enveloped(call, frame, data if _picked_early(call) else _viewed(call, data))
     text = _text(envelope)
     # Rows that have few fields in common make a wide table; then the structure itself is the shorter text.
     text = text if len(text) <= call.controls.max_chars else compact(envelope)
@@ -130,22 +142,15 @@ def _viewed(call: Call, data: dict[str, Any]) -> dict[str, Any]:
     return concise(call.tool, data, call.args)
 
 
-def _enveloped(call: Call, outcome: Outcome, data: dict[str, Any]) -> dict[str, Any]:
+def _enveloped(call: Call, frame: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
     """The contract's envelope within ``max_chars``; the data gets what the rest of it leaves."""
-    notices = [asdict(notice) for notice in call.notices]
-    envelope = {
-        "ok": True,
-        "region": call.region,
-        "data": {},
-        "request_id": outcome.request_id,
-        "notices": notices if len(compact(notices)) <= call.controls.max_chars // 4 else _fewer(notices),
-        "truncated": outcome.truncated or None,
-        **({"confirmed_by": call.confirmed_by} if call.confirmed_by else {}),
-    }
+    notices, truncated = frame["notices"], frame["truncated"] or {}
+    small_enough = len(compact(notices)) <= call.controls.max_chars // 4
+    envelope = {**frame, "notices": notices if small_enough else _fewer(notices)}
     room = call.controls.max_chars - len(compact(envelope)) + 2
     while True:
         small, cut = fitted(call, data, room)
-        made = {**envelope, "data": small, "truncated": {**(outcome.truncated or {}), **cut} or None}
+        made = {**envelope, "data": small, "truncated": {**truncated, **cut} or None}
         over = len(compact(made)) - call.controls.max_chars
         if over <= 0 or room <= 0:
             return made if over <= 0 else _least(made, call.controls.max_chars)
@@ -176,11 +181,11 @@ def _text(envelope: Mapping[str, Any]) -> str:
     parts = [f"region: {envelope['region']}", table(only) if rows and only else thing(data)]
     if envelope.get("confirmed_by"):
         parts.append(f"confirmed_by: {envelope['confirmed_by']}")
-    parts += [f"notice [{notice['rule']}]: {notice['message']}" for notice in envelope["notices"]]
+    parts += [f"notice [{notice['rule']}]: {cell(notice['message'])}" for notice in envelope["notices"]]
     if envelope["truncated"]:
         parts.append("cut: " + compact(envelope["truncated"]))
     if envelope["request_id"]:
-        parts.append(f"request id: {envelope['request_id']}")
+        parts.append(f"request id: {cell(envelope['request_id'])}")
     return "\n".join(part for part in parts if part)
 
 

@@ -55,20 +55,21 @@ def clean_text(text: str, secrets: Collection[str] = ()) -> str:
     if not secrets and len(text) <= SHORT:
         return _clean_short(text)
     text = harmless(text)
-    if not secrets:
-        return masked(text, secret_words().spans(text))
-    known = known_values(frozenset(secrets))
     spans = secret_words().spans(text)
-    for start, end in windows_of(text):
-        spans += known.spans(text, start, end)
-    return masked(text, merged(spans))
+    if secrets:
+        known = known_values(frozenset(secrets))
+        for start, end in windows_of(text):
+            spans += known.spans(text, start, end)
+        spans = merged(spans)
+    return masked(text, spans) if spans else text
 
 
 @lru_cache(maxsize=4096)
 def _clean_short(text: str) -> str:
     """Names of fields, states and ids come again and again."""
     text = harmless(text)
-    return masked(text, secret_words().spans(text))
+    spans = secret_words().spans(text)
+    return masked(text, spans) if spans else text
 
 
 def holds_secret(text: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...api.kinds import JOB
 from ...cloud.people import described_owner, owner_of
 from ...cloud.reads import own_user_id
 from ...operation import SPEND
-from ...redaction.engine import MASK, clean, clean_text, hide_env_values
+from ...redaction.engine import MASK, clean, clean_text, hide_env_values, secret_values_off_loop
 from ...runtime import Call, Runtime
 from . import job_preview
 from .ownership import is_foreign
@@ -35,8 +35,9 @@ async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[s
             shown["owner"] = owner
     if snapshot.data and call.operation.may_be_foreign:
         shown["yours"] = await _whose(call, runtime, snapshot, str(shown.get("owner") or ""))
-    shown = {name: _clean(value) for name, value in shown.items() if value not in (None, "")}
-    shown |= _arguments(call)
+    secrets = await secret_values_off_loop(call.known.job) if call.known.job else frozenset[str]()
+    shown = {name: _clean(value, secrets) for name, value in shown.items() if value not in (None, "")}
+    shown |= _arguments(call, secrets)
     if call.operation.lost:
         shown["costs" if call.tool.effect is SPEND else "would_be_lost"] = call.operation.lost
     return shown
@@ -53,12 +54,12 @@ async def _whose(call: Call, runtime: Runtime, snapshot: Snapshot, owner: str) -
     return f"no, {belongs}" if own is not None or not owner else f"cannot be determined; {belongs}"
 
 
-def _arguments(call: Call) -> dict[str, Any]:
+def _arguments(call: Call, secrets: Collection[str]) -> dict[str, Any]:
     """All of the call's own arguments, whole, secrets by name: what is not shown is not agreed to."""
     fields = [(api, wire.secret, call.args.get(api)) for api, wire, _ in call.operation.fields.values()]
     given = {api: value for api, secret, value in fields if not secret and value not in (None, "", [], {})}
     named = hide_env_values(given)
-    cleaned = clean(named)
+    cleaned = clean(named, secrets)
     shown = {f"argument {api}": _in_one_line(api, value) for api, value in cleaned.items()}
     for api, value in cleaned.items():
         if hidden := _chars_of(named[api]) - _chars_of(value):
@@ -113,10 +114,10 @@ def _scalar(value: Any) -> bool:
     return isinstance(value, (str, int, float, bool)) and value != ""
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, secrets: Collection[str] = ()) -> Any:
     if not isinstance(value, str):
         return value
-    text = " ".join(clean_text(value).split())
+    text = " ".join(clean_text(value, secrets).split())
     return text if len(text) <= LONGEST_FACT_CHARS else f"{text[:LONGEST_FACT_CHARS]}…"
 
 

@@ -8,7 +8,7 @@ MUTATION := $(VENV)/.mutation
 
 WEB := server/pai_dlc_mcp/web
 
-.PHONY: demo test check format docs facts others bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web browser clean
+.PHONY: demo test check format docs approve facts others bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web browser clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -23,6 +23,10 @@ format: $(DEVELOPMENT)
 
 docs: $(DEVELOPMENT)
 	$(BIN)/python tests/documents.py --write
+
+# The approved answers anew: read the differences that git shows, they are what users see.
+approve: $(DEVELOPMENT)
+	APPROVE=1 $(BIN)/python -m pytest -q -k approved tests/composites
 
 # What the product refuses, does not parse or declares otherwise than a folder of the service's facts: make facts DIR=…
 facts: $(DEVELOPMENT)

@@ -12,10 +12,10 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 
@@ -34,7 +34,8 @@ RIGHT, HALF, WRONG = "right", "half", "wrong"
 
 @dataclass(frozen=True)
 class Score:
-    """One diagnosis beside its truth. ``faults`` names what was wanted and is not so."""
+    """One diagnosis beside its truth: the operations and arguments of its ``requests``, its answer as ``data`` and as
+    ``text``. ``faults`` names what was wanted and is not so."""
 
     name: str
     truth: str
@@ -42,21 +43,25 @@ class Score:
     cause: str
     confidence: str
     tokens: int
-    requests: list[str]
+    requests: list[tuple[str, dict[str, Any]]]
     cpu_ms: float
     is_held_out: bool = False
     faults: list[str] = field(default_factory=list)
+    data: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    text: str = field(default="", repr=False)
 
     @property
     def is_confident_error(self) -> bool:
         return self.grade == WRONG and self.confidence == "high"
 
 
-async def diagnose(failure: dict[str, Any]) -> tuple[dict[str, Any], str, list[str], float]:
-    """The tool's data, its text, the operations of its requests, and the milliseconds of CPU that it took."""
+async def diagnose(
+    failure: dict[str, Any], view: Literal["report"] | None = None
+) -> tuple[dict[str, Any], str, list[tuple[str, dict[str, Any]]], float]:
+    """The tool's data, its text, the operations and arguments of its requests, and the milliseconds of CPU it took."""
     cloud = RecordedJob(failure)
     tool = next(one for one in COMPOSITES if one.name == "dlc_diagnose_job")
-    call = Call(tool, DiagnoseJob(job_id=JOB), {}, "cn-hangzhou", Caller("os:evals"))
+    call = Call(tool, DiagnoseJob(job_id=JOB, view=view), {}, "cn-hangzhou", Caller("os:evals"))
     runtime = Runtime(
         Settings(region="cn-hangzhou", dlc_endpoint="http://127.0.0.1:9"),
         cloud,
@@ -78,7 +83,7 @@ async def score(failure: dict[str, Any]) -> Score:
     grade = grade_of(data, truth, faults)
     return Score(
         failure["name"], truth["ok"][0], grade, data["cause"], data["confidence"], len(text.encode()) // 4, requests,
-        spent, bool(failure.get("held_out")), faults,
+        spent, bool(failure.get("held_out")), faults, data, text,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ REASONS = {137: "Killed", 139: "Segmentation fault", 143: "Terminated", 0: "Comp
 
 
 class RecordedJob:
-    """Answers the reads of a diagnosis for one failure; ``requests`` names their operations."""
+    """Answers the reads of a diagnosis for one failure; ``requests`` are their operations and arguments."""
 
     def __init__(self, failure: Mapping[str, Any]) -> None:
         self.failure = failure
@@ -29,7 +29,7 @@ class RecordedJob:
         self.status = str(self.platform.get("status") or failure.get("status") or "Failed")
         self.is_over = self.status in ("Failed", "Succeeded", "Stopped")
         self.ran = bool(self.platform.get("ran", failure["kind"] != "platform"))
-        self.requests: list[str] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
         self.ends = {
             pod["rank"]: START + float(pod.get("delay") or 0) + float(pod.get("hold") or 0) for pod in self.pods
         }
@@ -40,7 +40,7 @@ class RecordedJob:
     async def send(
         self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
     ) -> Reply:
-        self.requests.append(operation.action_name)
+        self.requests.append((operation.action_name, dict(args)))
         answers = {
             "GetJob": self.job,
             "GetPodLogs": self.logs,

@@ -11,23 +11,8 @@ from evals.recorded_job import JOB, RecordedJob
 
 from pai_dlc_mcp.composites.catalog import COMPOSITES
 from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.operation import Operation
-from pai_dlc_mcp.runtime import Call, Caller, Outcome, Reply, Runtime
+from pai_dlc_mcp.runtime import Call, Caller, Outcome, Runtime
 from pai_dlc_mcp.state.memory import MemoryState
-
-
-class Recording(RecordedJob):
-    """The stand-in, with a list of what was asked of it."""
-
-    def __init__(self, failure: Mapping[str, Any]) -> None:
-        super().__init__(failure)
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-
-    async def send(
-        self, operation: Operation, args: Mapping[str, Any], region: str, *, max_bytes: int | None = None
-    ) -> Reply:
-        self.asked.append((operation.action_name, dict(args)))
-        return await super().send(operation, args, region, max_bytes=max_bytes)
 
 
 @dataclass(frozen=True)
@@ -43,7 +28,7 @@ class Answer:
 
 def ask(tool: str, failure: Mapping[str, Any], **arguments: Any) -> Answer:
     """One composite on this recorded job; it is what ``job_id`` names."""
-    cloud = Recording(failure)
+    cloud = RecordedJob(failure)
     composite = next(one for one in COMPOSITES if one.name == tool)
     named = {"job_id": JOB} if "job_id" in composite.inputs.model_fields else {}
     inputs = composite.inputs(**(named | arguments))
@@ -55,7 +40,7 @@ def ask(tool: str, failure: Mapping[str, Any], **arguments: Any) -> Answer:
         return await composite.run(call, runtime)
 
     outcome = anyio.run(once)
-    return Answer(dict(outcome.data), outcome.truncated, cloud.asked)
+    return Answer(dict(outcome.data), outcome.truncated, cloud.requests)
 
 
 def running(pods: list[dict[str, Any]], ran_s: float, **more: Any) -> dict[str, Any]:

@@ -35,6 +35,15 @@ class Want:
     max_bytes: int = ANSWER_BYTES
 
 
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What became of a read that ended in time: its answer, empty where it failed, and what is missing of it."""
+
+    data: dict[str, Any]
+    missed: str = ""
+    request_id: str = ""
+
+
 @dataclass
 class Reader:
     """The reads of one diagnosis. ``missed`` says in our words what was not read and why.
@@ -60,50 +69,42 @@ class Reader:
         self._ends = (anyio.current_time() if self.began is None else self.began) + self.seconds
 
     async def read(self, wants: Mapping[Any, Want]) -> dict[Any, dict[str, Any]]:
-        """The answers that came, by the same keys."""
-        found: dict[Any, dict[str, Any]] = {}
+        """The answers that came, by the same keys and in their order, in whatever order they came."""
         allowed = dict(list(wants.items())[: max(0, self.most_requests - self.requests)])
         self._miss([want for key, want in wants.items() if key not in allowed], "the limit of reads was reached")
         self.requests += len(allowed)
         gate, until = anyio.Semaphore(AT_ONCE), self._until()
-        late: list[Want] = []
+        came: dict[Any, _Came] = {}
 
         async def one(key: Any, want: Want) -> None:
-            answer = await self._within(gate, want, late, until)
-            if answer is not None:
-                found[key] = answer
+            with anyio.CancelScope(deadline=until):
+                async with gate:
+                    came[key] = await self._answer(want)
 
         async with anyio.create_task_group() as group:
             for key, want in allowed.items():
                 group.start_soon(one, key, want)
-        self._miss(late, "it did not come in time")
-        return found
+        in_order = {key: came[key] for key in allowed if key in came}
+        for key, answer in in_order.items():
+            self.missed += [f"{allowed[key].label}: {answer.missed}"] if answer.missed else []
+            if answer.request_id:
+                self.request_ids.setdefault(_declared(allowed[key]).action_name, answer.request_id)
+        self._miss([want for key, want in allowed.items() if key not in came], "it did not come in time")
+        return {key: answer.data for key, answer in in_order.items()}
 
     def _until(self) -> float:
         """A round may take a part of what is left, so that one read that hangs leaves time for the next round."""
         now = anyio.current_time()
         return now + A_ROUND * max(0.0, self._ends - now)
 
-    async def _within(self, gate: anyio.Semaphore, want: Want, late: list[Want], until: float) -> dict[str, Any] | None:
-        with anyio.CancelScope(deadline=until):
-            async with gate:
-                return await self._answer(want)
-        late.append(want)
-        return None
-
-    async def _answer(self, want: Want) -> dict[str, Any] | None:
+    async def _answer(self, want: Want) -> _Came:
+        declared = _declared(want)
         try:
-            reply = await self.runtime.cloud.send(
-                _declared(want), want.args, self.call.region, max_bytes=want.max_bytes
-            )
+            reply = await self.runtime.cloud.send(declared, want.args, self.call.region, max_bytes=want.max_bytes)
         except PaiError as error:
-            self.missed.append(f"{want.label}: {error.code} ({error.message[:160]})")
-            return {}
-        if reply.request_id:
-            self.request_ids.setdefault(_declared(want).action_name, reply.request_id)
-        if reply.cut:
-            self.missed.append(f"{want.label}: longer than was read, so its newest part may be missing")
-        return await self._cleaned(_declared(want), reply.data)
+            return _Came({}, f"{error.code} ({error.message[:160]})")
+        missed = "longer than was read, so its newest part may be missing" if reply.cut else ""
+        return _Came(await self._cleaned(declared, reply.data), missed, reply.request_id or "")
 
     async def _cleaned(self, declared: Operation, data: dict[str, Any]) -> dict[str, Any]:
         """Lines are cleaned before anything is cut from them: half a secret is not known for one (R65, R67). What is

@@ -23,6 +23,7 @@ format: $(DEVELOPMENT)
 
 docs: $(DEVELOPMENT)
 	$(BIN)/python tests/documents.py --write
+	PYTHONPATH=server:tests $(BIN)/python -m emulator.approved.texts
 
 # The approved answers anew: read the differences that git shows, they are what users see.
 approve: $(DEVELOPMENT)

@@ -68,7 +68,6 @@ class Furnished:
     own: str
     ids: dict[str, str] = field(default_factory=dict)
     _saved: bytes = b""
-    _ids: frozenset[str] = frozenset()
 
     def example_of(self, tool: Tool) -> dict[str, Any]:
         """The tool's example with ids that lead to what is there; what it creates has a name of its own."""
@@ -103,23 +102,17 @@ class Furnished:
 
     def save(self) -> None:
         """Remember the world as it is now."""
-        training = self.world.training
-        hosted = (training.templates, training.tensorboards, training.ray_servers, training.tokens)
-        jobs = {key: training.jobs[key] for key in (self.job, self.own)}
-        self._saved = pickle.dumps((self.world.catalogue, hosted, jobs), pickle.HIGHEST_PROTOCOL)
-        self._ids = frozenset(training.jobs)
+        one = self.world.training
+        hosted = (one.templates, one.tensorboards, one.ray_servers, one.tokens)
+        jobs = (one.jobs, one.queue, one.admitted)
+        self._saved = pickle.dumps((self.world.catalogue, self.world.ids, hosted, jobs), pickle.HIGHEST_PROTOCOL)
 
     def restore(self) -> None:
         """Put the world back as it was saved."""
-        training = self.world.training
-        self.world.catalogue, hosted, jobs = pickle.loads(self._saved)
-        training.templates, training.tensorboards, training.ray_servers, training.tokens = hosted
-        for key in set(training.jobs) - self._ids:
-            del training.jobs[key]
-        for key, job in jobs.items():
-            training.jobs[key] = job
-        training.queue[:] = [job for job in training.queue if job.id in training.jobs]
-        training.admitted[:] = [job for job in training.admitted if job.id in training.jobs]
+        one = self.world.training
+        self.world.catalogue, self.world.ids, hosted, jobs = pickle.loads(self._saved)
+        one.templates, one.tensorboards, one.ray_servers, one.tokens = hosted
+        one.jobs, one.queue, one.admitted = jobs
 
 
 async def furnish(scene: Scene, send: Send) -> Furnished:

@@ -1,0 +1,1 @@
+"""What the emulator says to every call: approved texts under tests/snapshots/emulator."""

@@ -14,7 +14,7 @@ from mutation import sample
 from mutation.mutants import Mutant, find_mutants, is_changed_program
 from mutation.sample import Result, Trial, changed_lines, draw, read_reasons, report, two_runs
 from mutation.sandbox import Sandbox, run_limited, tree_digest
-from mutation.touching import Test, function_lines
+from mutation.touching import Test, function_lines, names_of_folders
 
 HERE = Path(__file__).parent
 
@@ -292,6 +292,11 @@ mypy_path = "server"
 [tool.pytest.ini_options]
 addopts = "--import-mode=importlib"
 """
+
+
+def test_the_nearest_tests_stand_in_a_folder_named_as_a_package_or_module() -> None:
+    assert names_of_folders("server/pai_dlc_emulator/dlc/jobs.py") == {"emulator", "dlc", "jobs"}
+    assert names_of_folders("server/pai_dlc_mcp/runtime.py") == {"mcp", "runtime"}
 
 
 def test_two_writes_within_a_second_are_two_changes(tmp_path: Path) -> None:

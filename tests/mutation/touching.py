@@ -166,7 +166,7 @@ class TestMap:
         come before those of the file, and all others follow.
         Among equals those of the folder of the same name come first, then a few cases of each test, then short ones.
         """
-        folders = set(mutant.path.split("/")[1:-1]) | {mutant.path.rpartition("/")[2].removesuffix(".py")}
+        folders = names_of_folders(mutant.path)
         chosen: dict[int, Test] = {}
         for rank in self._ranks(mutant):
             fresh = {number for number in _numbers(rank) if number not in chosen} - self.failing
@@ -215,6 +215,11 @@ class TestMap:
         for other, tree in self.trees.items():
             found += [(other, name) for name, node in _functions(tree) if names & _read_names(node)]
         return sorted(found, key=lambda one: (one[0] != path, one))
+
+
+def names_of_folders(path: str) -> set[str]:
+    """How the folder of a source's nearest tests may be called: as its packages, without the prefix, or as itself."""
+    return {part.removesuffix(".py").removeprefix("pai_dlc_") for part in path.split("/")[1:]}
 
 
 def _numbers(rank: Bits) -> Iterator[int]:

@@ -28,7 +28,12 @@ def faults(seen: dict[str, Any]) -> dict[str, Any]:
 
 PAGES = {
     "/jobs": ("exp-0116", "pretrain-c"),
-    "/quotas": ("llm-lingjun", "of 128 GPUs free", "root-ecs, where 2 GPU, 272 CPU, 608 GiB are free", "no more than 2 GPUs"),
+    "/quotas": (
+        "llm-lingjun",
+        "of 128 GPUs free",
+        "root-ecs, where 2 GPU, 272 CPU, 608 GiB are free",
+        "no more than 2 GPUs",
+    ),
     "/approvals": ("Acts that need a person.",),
     "/audit": ("Audit",),
 }

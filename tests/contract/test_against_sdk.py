@@ -27,6 +27,7 @@ from pai_dlc_mcp.cloud.request import USER_AGENT
 from pai_dlc_mcp.cloud.transport import canonical, signature
 from pai_dlc_mcp.operation import Operation
 from proofs import Proved
+from support.every import for_every
 
 OPERATIONS = catalog.operations()
 LEFT_OUT = {
@@ -144,7 +145,7 @@ def official_signature(seen: Seen) -> str:
     return str(Utils.get_authorization(request, "ACS3-HMAC-SHA256", digest, KEY, SECRET)).rpartition("=")[2]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.action_name)
+@for_every("operation", OPERATIONS, lambda operation: operation.action_name)
 def test_an_operation_is_sent_as_the_official_sdk_sends_it(operation: Operation, both: Both, proved: Proved) -> None:
     same(*both.send(operation, dict(operation.example)))
     for every in (True, False):
@@ -163,7 +164,7 @@ def test_every_operation_of_both_sdks_is_compared() -> None:
     assert {operation.action_name for operation in OPERATIONS} == known
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.action_name)
+@for_every("operation", OPERATIONS, lambda operation: operation.action_name)
 def test_an_operation_has_the_arguments_that_the_official_sdk_has(operation: Operation) -> None:
     facts = CONTRACT[operation.service.key]["operations"][operation.action_name]
     left_out = LEFT_OUT.get(operation.action_name, set())

@@ -23,12 +23,13 @@ from pai_dlc_mcp.operation import CREATE, DELETE, EXPOSE, READ, STOP, Card, Oper
 from pai_dlc_mcp.runtime import Controls
 from pai_dlc_mcp.shapes import wire_of
 from proofs import Proved
+from support.every import for_every
 
 CONTRACT: dict[str, Json] = json.loads(
     (Path(__file__).parents[2] / "server/pai_dlc_emulator/contract.json").read_text(encoding="utf-8")
 )
 OPERATIONS = catalog.operations()
-EACH = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda op: op.name)
+EACH = for_every("operation", OPERATIONS, lambda op: op.name)
 SDKS = ("alibabacloud_pai_dlc20201203", "alibabacloud_aiworkspace20210204")
 HIDDEN = re.compile(r"(?i)(password|passwd|secret|accesskey(id)?|(?<!next)(?<!page)(?<!client)token)$")
 
@@ -198,7 +199,7 @@ def test_every_confirmed_act_but_five_has_a_read_that_shows_its_target() -> None
     assert {op.action_name for op in acts if op.target is None} == WITHOUT_TARGET
 
 
-@pytest.mark.parametrize("operation", [op for op in OPERATIONS if op.target], ids=lambda op: op.name)
+@for_every("operation", [op for op in OPERATIONS if op.target], lambda op: op.name)
 def test_the_read_of_an_acts_target_is_asked_by_what_the_act_is_given(operation: Operation) -> None:
     assert operation.target is not None
     reader = BY_NAME[operation.target.reader]
@@ -210,7 +211,7 @@ def test_the_read_of_an_acts_target_is_asked_by_what_the_act_is_given(operation:
         assert set(reader.path_names) == set(operation.path_names)
 
 
-@pytest.mark.parametrize("operation", [op for op in OPERATIONS if op.find], ids=lambda op: op.name)
+@for_every("operation", [op for op in OPERATIONS if op.find], lambda op: op.name)
 def test_what_is_created_is_found_by_names_that_create_list_and_rows_have(operation: Operation) -> None:
     find = operation.find
     assert find is not None

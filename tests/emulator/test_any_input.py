@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from pai_dlc_emulator.dlc.pods import replicas
 from pai_dlc_emulator.service import create_world
 from pai_dlc_emulator.wire import Received, ServiceError
 from pai_dlc_emulator.world import HANDLERS, World
+from support.every import for_every
 
 MODELS = {name: fields for product in products().values() for name, fields in product.models.items()}
 OPERATIONS = {name: product for product in products().values() for name in product.operations}
@@ -160,7 +160,7 @@ def attempt(world: World, name: str, args: dict[str, Any]) -> ServiceError | Non
     return None
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@for_every("name", sorted(OPERATIONS))
 def test_an_operation_answers_or_refuses_whatever_arrives(name: str) -> None:
     operation, world = OPERATIONS[name].operations[name], furnished()
     known = identities(world)

@@ -14,6 +14,7 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.definitions import definition
 from pai_dlc_mcp.protocol.instructions import INSTRUCTIONS
 from pai_dlc_mcp.toolsets import enabled, names
+from support.every import for_every
 
 from .driving import Driver
 
@@ -31,7 +32,7 @@ def nodes(schema: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(value)
 
 
-@pytest.mark.parametrize("name", EVERYTHING)
+@for_every("name", EVERYTHING)
 def test_a_tool_keeps_the_limits_of_every_client(name: str) -> None:
     tool = EVERYTHING[name]
     assert re.fullmatch(r"[a-z0-9_]{1,52}", tool.name)
@@ -47,7 +48,7 @@ def test_a_tool_keeps_the_limits_of_every_client(name: str) -> None:
         assert node is schema or node.get("type") != "object" or node.get("properties")
 
 
-@pytest.mark.parametrize("name", EVERYTHING)
+@for_every("name", EVERYTHING)
 def test_a_tool_says_all_four_hints_and_a_title(name: str) -> None:
     hints = EVERYTHING[name].annotations
     assert hints is not None

@@ -12,13 +12,14 @@ from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.operation import Operation
 from proofs import Proved
+from support.every import for_every
 
 from .driving import Driver, driving
 
 OPERATIONS = catalog.operations()
 RESERVED = "a b:c?d#e&f%2F@é*~"
 
-ByName = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.action_name)
+ByName = for_every("operation", OPERATIONS, lambda operation: operation.action_name)
 
 
 @pytest.fixture(scope="module")

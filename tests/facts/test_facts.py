@@ -19,10 +19,11 @@ from pai_dlc_mcp.guards.validation.check import check_rules
 from pai_dlc_mcp.operation import READ, Operation
 from pai_dlc_mcp.shapes import Leaf
 from proofs import Noted, Proved
+from support.every import for_every
 
 HERE = Path(__file__).parent
 OPERATIONS = catalog.operations()
-EACH = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda op: op.name)
+EACH = for_every("operation", OPERATIONS, lambda op: op.name)
 
 
 def table(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import documents
 from pai_dlc_mcp.api import catalog
+from support.every import Faults
 
 from .processes import VERSION_2026
 
@@ -37,17 +38,18 @@ async def test_the_skill_and_every_reference_are_listed_and_read_as_they_are(emu
             assert await read(driver, f"pai-dlc://references/{name}") == documents.reference(name)
 
 
-@pytest.mark.parametrize("operation", catalog.operations(), ids=lambda operation: operation.action_name)
-async def test_every_operation_has_a_page_with_its_arguments_risk_and_ram_action(
-    shared_emulator: Emulator, operation: Any
-) -> None:
+async def test_every_operation_has_a_page_with_its_arguments_risk_and_ram_action(shared_emulator: Emulator) -> None:
+    faults = Faults()
     async with driving(shared_emulator) as driver:
-        page = await read(driver, f"pai-dlc://operations/{operation.action_name}")
-    assert f"`{operation.name}`" in page
-    assert operation.ram_action in page
-    assert f"effect: {operation.effect.value}" in page
-    for name in operation.inputs.model_fields:
-        assert f"`{name}`" in page
+        for operation in catalog.operations():
+            with faults.of(operation.name):
+                page = await read(driver, f"pai-dlc://operations/{operation.action_name}")
+                assert f"`{operation.name}`" in page
+                assert operation.ram_action in page
+                assert f"effect: {operation.effect.value}" in page
+                for name in operation.inputs.model_fields:
+                    assert f"`{name}`" in page
+    faults.end(len(catalog.operations()))
 
 
 async def test_a_page_shows_nested_fields_bounds_and_who_may_call(shared_emulator: Emulator) -> None:

@@ -184,11 +184,13 @@ def test_a_changed_tool_is_listed_as_it_is_now(tmp_path: Path) -> None:
     assert tools["dlc_stop_job"]["description"].startswith("Now: ")
 
 
-@pytest.mark.parametrize("damage", ["cut", "one byte", "empty", "a link", "open to others", "another digest"])
-def test_a_snapshot_that_cannot_be_trusted_is_not_used(recorded: Recorded, tmp_path: Path, damage: str) -> None:
-    snapshot = only_snapshot(recorded.cache)
+LIE = ("dlc_stop_job", "dlc_halt_job")
+
+
+def damaged(snapshot: Path, damage: str) -> None:
+    """The file as somebody else, a full disk or a version before left it; all but two say something untrue."""
     data = snapshot.read_bytes()
-    lie = data.replace(b"dlc_stop_job", b"dlc_halt_job")
+    lie = data.replace(*(word.encode() for word in LIE))
     assert lie != data
     if damage == "cut":
         snapshot.write_bytes(data[: len(data) // 2])
@@ -197,18 +199,47 @@ def test_a_snapshot_that_cannot_be_trusted_is_not_used(recorded: Recorded, tmp_p
     elif damage == "empty":
         snapshot.write_bytes(b"")
     elif damage == "a link":
-        (tmp_path / "elsewhere").write_bytes(checked(lie))
-        (tmp_path / "elsewhere").chmod(0o600)
+        elsewhere = snapshot.with_name("elsewhere")
+        elsewhere.write_bytes(checked(lie))
+        elsewhere.chmod(0o600)
         snapshot.unlink()
-        snapshot.symlink_to(tmp_path / "elsewhere")
+        snapshot.symlink_to(elsewhere)
     elif damage == "open to others":
         snapshot.write_bytes(checked(lie))
         snapshot.chmod(0o620)
-    else:
+    elif damage == "another digest":
         body = json.loads(lie.partition(b"\n")[2])
         snapshot.write_bytes(checked(b"\n" + json.dumps(body | {"made_of": "0" * 64}).encode()))
+    else:
+        snapshot.write_bytes(checked(lie))
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_used"),
+    [
+        ("cut", False), ("one byte", False), ("empty", False), ("a link", False), ("open to others", False),
+        ("another digest", False), ("none that can be seen", True),
+    ],
+)  # fmt: skip
+def test_a_snapshot_that_cannot_be_trusted_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, is_used: bool
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    snapshot = Snapshot.of(["serve"])
+    assert snapshot is not None
+    snapshot.answers["tools/list a"] = LIE[0]
+    snapshot.save([])
+    damaged(Path(snapshot.path), damage)
+    again = Snapshot.of(["serve"])
+    assert again is not None
+    assert again.answers == ({"tools/list a": LIE[1]} if is_used else {})
+
+
+def test_a_start_that_finds_such_a_snapshot_lists_what_is_true_and_records_it_anew(recorded: Recorded) -> None:
+    damaged(only_snapshot(recorded.cache), "another digest")
     assert recorded.listed() == recorded.results
     assert recorded.listed() == recorded.results
+    assert LIE[1] not in only_snapshot(recorded.cache).read_text()
 
 
 def checked(data: bytes) -> bytes:

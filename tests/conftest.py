@@ -100,6 +100,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--shuffle", type=int, metavar="SEED", help="run the tests in an order drawn by this number")
 
 
+LONG = (
+    "attacks/test_generated.py", "protocol/test_time.py", "browser/test_page.py", "property/test_random_calls.py",
+    "contract/test_against_sdk.py", "emulator/test_any_input.py", "end_to_end/test_every_operation.py",
+    "end_to_end/test_large_world.py", "mutation/test_sample.py", "commands/test_demo.py", "protocol/test_ending.py",
+)  # fmt: skip
+"""Files that have tests of many seconds. They come first, so that at the end no process waits for one of them."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """No test may need another one before it; the same number gives the same order. Files come in another order, and so
@@ -114,6 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for tests in files:
             draw.shuffle(tests)
         items[:] = [item for tests in files for item in tests]
+    items.sort(key=lambda item: not item.nodeid.partition("::")[0].endswith(LONG))
 
 
 PROOFS = pytest.StashKey[dict[str, set[str]]]()

@@ -1,4 +1,4 @@
-"""What is generated into the repository, as text by path: parts between markers, and one schema snapshot a tool."""
+"""What is generated into the repository, as text by path: parts of documents, a schema a tool, what is masked."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.protocol.definitions import definition
 
 from .manifests import manifests
+from .masking import PATH as MASKING
+from .masking import masking
 from .page_types import PATH as PAGE_TYPES
 from .page_types import page_types
 from .tables import SECTIONS, every_tool
@@ -29,6 +31,7 @@ def expected() -> dict[str, str]:
         **{_snapshot_path(tool): snapshot(tool) for tool in every_tool()},
         **manifests(),
         PAGE_TYPES: page_types(),
+        MASKING: masking(),
     }
 
 

@@ -31,7 +31,7 @@ _NAMED = re.compile(rf"{_SUFFIX}{_QUOTE}?+[ \t]{{0,4}}+(?:=>|:=|[:=：＝]|%3[aA
 _PAIRED = re.compile(rf"{_SUFFIX}{_QUOTE}[ \t]*+,\s*+{_QUOTE}[vV]alue{_QUOTE}[ \t]*+:[ \t]*+{_VALUE}")
 _OPTION = re.compile(rf"{_SUFFIX}(?:[ \t]{{1,4}}+|{_QUOTE}[ \t]*+,\s*+(?=\\{{0,4}}+[\"']))(?!-){_VALUE}")
 _SPACED = re.compile(rf"{_SUFFIX}[ \t|]{{1,8}}+(?P<value>[A-Za-z0-9+/=_]{{16,}}+)(?![^\s|\"'])")
-_ELEMENT = re.compile(rf"{_SUFFIX}>[ \t]*+(?P<value>[^<>\s]++)(?=[ \t]*+</)")
+_ELEMENT = re.compile(rf"{_SUFFIX}>[ \t]*+(?P<value>[^<>\s][^<>\n]*+)(?=</|\Z)")
 _BLOCK = re.compile(rf"{_SUFFIX}[ \t]*+:[ \t]*+[|>][+-]?+[ \t]*+\n[ \t]++(?P<value>[^\n]++)")
 _CHINESE = re.compile(
     r"(?P<suffix>)(?:[（(][^）)\n]{0,20}+[）)])?+[\"'”’」】]?+[ \t]*+(?:->|=>|[:=：＝是为]){1,3}+[ \t]*+[\"'“‘「【]?+"
@@ -54,7 +54,6 @@ _SPECIAL_TOKENS = _words(
 _BEFORE_PASS = _words(
     "db user root admin sql mysql redis smtp mail ftp pg postgres mongo http proxy git login my app registry"
 )
-_WHOLE_VALUE = re.compile(_VALUE)
 _WORD_CHARS = string.ascii_letters + string.digits + "_"
 _LOOKED_AT_CHARS, _HEAD_CHARS = 80, 200
 """How much of a value decides what it is, and of the text behind a name: only what is masked is read to its end."""
@@ -167,6 +166,11 @@ def _unquoted(text: str, start: int, end: int) -> Span:
     return start, end
 
 
+def _value_of(found: re.Match[str]) -> Span:
+    first, last = found.span("value")
+    return _unquoted(found.string, first, last) if found.string[first] in "\"'\\" else (first, last)
+
+
 def _no_address(scan: Scan, start: int, suffix: str, value: str) -> bool:
     return "://" not in value
 
@@ -181,15 +185,16 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
         found = _NAMED.match(text, end, head) or _otherwise(scan, start, end, head)
         if found is None:
             return _end_of_word(text, end)
-        first, last = found.span("value")
-        begin, stop = _unquoted(text, first, last) if text[first] in "\"'\\" else (first, last)
+        begin, stop = _value_of(found)
         value, suffix = text[begin:stop], found["suffix"]
         if not value or is_nothing(value) or (suffix and not is_address and _is_about_secrets(suffix)):
             return 0
         if is_harmless(scan, start, suffix, value):
             return 0
-        if last == head and (whole := _WHOLE_VALUE.match(text, first)):
-            begin, stop = _unquoted(text, first, whole.end())
+        if found.end("value") == head:
+            if (found := found.re.match(text, end)) is None:
+                return 0
+            begin, stop = _value_of(found)
         scan.spans.append((begin, stop))
         return stop
 

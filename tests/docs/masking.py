@@ -1,0 +1,362 @@
+"""What is masked and what is not (R65), over the whole table of words and tools: kept under version control, so that a
+change of what the server hides is seen by whoever reads the change."""
+
+from __future__ import annotations
+
+import base64
+import string
+from collections.abc import Iterable, Iterator
+
+from pai_dlc_mcp.redaction.commands import NAMES as TOOLS
+from pai_dlc_mcp.redaction.engine import MASK, clean_text
+from pai_dlc_mcp.redaction.forms import forms
+from pai_dlc_mcp.redaction.named import names
+
+PATH = "tests/snapshots/masking.txt"
+SECRET = "Zx81Wq72Lk53Vb94Nm05Ty16"
+LONGEST = 70
+AROUND = {
+    "glued": "{w}{v}", "x glued": "x{w}{v}", "=": "{w}={v}", "json": '"{w}": "{v}"', "blank": "{w} {v} z",
+    "header": "{w}: Kind {v}", "CAPITALS=": "{W}={v}", "=abc": "{w}=abc", ": digits": "{w}: 12345678",
+    "_file=": "{w}_file={v}", "x=": "x{w}={v}", ":v@": "{w}u:{v}@h", "/v": "{w}/{v}/x",
+}  # fmt: skip
+"""How a word of the table may stand before a secret."""
+
+
+def _mark(text: str, secret: str) -> str:
+    """What became of a secret in a text: masked, kept with all around it, or something else."""
+    shown = clean_text(text)
+    return "kept" if shown == text else "masked" if MASK in shown and secret not in shown else "in part"
+
+
+def _by_mark(cases: Iterable[tuple[str, str, str]]) -> str:
+    """The names of the cases, by what became of their secret; what is kept is not named."""
+    found: dict[str, list[str]] = {}
+    for name, text, secret in cases:
+        found.setdefault(_mark(text, secret), []).append(name)
+    found.pop("kept", None)
+    return "; ".join(f"{mark}: {' | '.join(cases)}" for mark, cases in sorted(found.items())) or "nothing"
+
+
+def _words() -> Iterator[tuple[str, str]]:
+    for word in dict.fromkeys(word for word, _ in (*forms(), *names())):
+        cases = [
+            (name, form.format(w=word, W=word.upper(), v="abc" if name == "=abc" else SECRET), SECRET)
+            for name, form in AROUND.items()
+        ]
+        yield word, _by_mark(cases) + _run_of(word)
+
+
+def _run_of(word: str) -> str:
+    """How long what follows a word must be, and with which characters it goes on."""
+    runs = {"": "A1" * LONGEST, "=": "a1" * LONGEST}
+    told = []
+    for before, run in runs.items():
+        shortest = next((n for n in range(1, LONGEST) if MASK in clean_text(f"{word}{before}{run[:n]}")), None)
+        if shortest is not None:
+            told.append(f"from {shortest} characters{f' after {before}' if before else ''}")
+    if told:
+        start, rest = f"{word}{'A1' * 40}", "B2" * 4
+        on = "".join(mark for mark in f"a{string.punctuation}" if rest not in clean_text(f"{start}{mark}{rest}"))
+        told.append(f"on over {on!r}")
+    return f"; {', '.join(told)}" if told else ""
+
+
+LONG_OPTIONS = (
+    "user", "proxy-user", "creds", "src-creds", "dest-creds", "sts-token", "access-key-id", "access-key-secret", "pass",
+    "requirepass", "masterauth", "password", "secret", "access-id", "access-key", "id", "key", "passin", "passout",
+)  # fmt: skip
+JOINED = {
+    "apart": "{t} {o} {v} end", "glued": "{t} {o}{v} end", "=": "{t} {o}={v} end", "quoted": "{t} {o} '{v}' end",
+    "list": "['{t}', '{o}', '{v}', 'end']", "JSON": '["{t}", "{o}", "{v}"]', "after others": "{t} -x 1 {o} {v}",
+    "next command": "{t} a; x {o} {v}", "dash": "{t} {o}-x{v}",
+}  # fmt: skip
+PLACES = ("login", "-u", "host", "user", "word1Aa11", "word2Bb22", "word3Cc33", "word4Dd44")
+
+
+def _tools() -> Iterator[tuple[str, str]]:
+    options = [*(f"-{letter}" for letter in string.ascii_letters), *(f"--{name}" for name in LONG_OPTIONS)]
+    options += [f"-{name}" for name in LONG_OPTIONS]
+    value = "plainword"  # by itself it looks like nothing
+    for tool in TOOLS:
+        row = []
+        for name, form in JOINED.items():
+            texts = {option: form.format(t=tool, o=option, v=value) for option in options}
+            alone = {option: form.format(t="other", o=option, v=value) for option in options}
+            taken = [option for option in options if _mark(texts[option], value) != _mark(alone[option], value)]
+            row += [f"{name} {' '.join(taken)}"] if taken else []
+        text = f"{tool} {' '.join(PLACES)}"
+        row.append(f"places {clean_text(text).removeprefix(tool).strip()}")
+        row.append(f"few places {clean_text(f'{tool} {PLACES[-1]}').removeprefix(tool).strip()}")
+        yield tool, "; ".join(row)
+
+
+NAMES = (
+    "password", "DB_PASSWORD", "dbPassword", "password_hint", "password-file", "token", "HF_TOKEN", "pad_token",
+    "max_tokens", "api_key", "access.id", "pwd", "_PWD", "signature", "?signature", "webhook", "webhook_url", "ak",
+    "sk", "auth", "oauth", "pass", "DB_PASS", "PASS", "db_pass", "low_pass", "--key", "--token", "secret", "密码",
+    "密钥", "令牌",
+)  # fmt: skip
+BETWEEN = ("=", ": ", " : ", "=>", ":=", "：", "%3D", "\\u003d", '": "', '\\": \\"', "','", " ", "\t", " | ", "是", ">",
+           ": |\n  ", '", "value": "', "(16)=", "->")  # fmt: skip
+VALUES = (
+    SECRET,
+    "hunter22",
+    "plainwordofletters",
+    "abc",
+    "ab",
+    "12345",
+    "1e-4",
+    "0x1f",
+    "nan",
+    "none",
+    "true",
+    "optional",
+    "***",
+    "XXXX",
+    "$VAR",
+    "${A b}",
+    "${A-b}",
+    "{{ x }}",
+    "/root/x",
+    "~x",
+    "<pad>",
+    "[SEP]",
+    "https://x.cn/y",
+    "a1b2c3d",
+    "a1b2c3d4",
+    "%s",
+    "...",
+    "<no>",
+    "(x)",
+    "-v",
+)
+
+
+def _under_names() -> Iterator[tuple[str, str]]:
+    for name in NAMES:
+        for between in BETWEEN:
+            cases = [(value, f"x {name}{between}{value} y", value) for value in VALUES]
+            if (row := _by_mark(cases)) != "nothing":
+                yield f"{name}{between}", row
+
+
+KEY = "MIIEpAIBAAKCAQEA" + "k" * 48
+LINES = {"B": "-----BEGIN RSA PRIVATE KEY-----", "E": "-----END RSA PRIVATE KEY-----", "K": KEY, "l": "l" * 64,
+         "m": "m" * 47, "s": "s" * 16, "t": "t" * 15, "w": "two words", "c": "-----END CERTIFICATE-----",
+         "P": "-----BEGIN PGP PRIVATE KEY BLOCK-----", "e": "", "o": "b3BlbnNzaC1rZXktdj" + "o" * 46}  # fmt: skip
+KEYS = (
+    "BKlsEw",
+    "BKls",
+    "KlsEw",
+    "Klsw",
+    "Kltw",
+    "Kmsw",
+    "Klsmw",
+    "lsEw",
+    "lmEw",
+    "ltEw",
+    "wlEw",
+    "sEw",
+    "tEw",
+    "eEw",
+    "weEw",
+    "wcw",
+    "BwEw",
+    "BcEw",
+    "PlEw",
+    "olw",
+    "Ew",
+    "wEw",
+    "lwEw",
+    "BKlcwEw",
+    "KwE",
+    "leEw",
+    "Bw",
+    "lclEw",
+)
+LETTERS = {line: letter for letter, line in LINES.items()}
+
+
+def _keys() -> Iterator[str]:
+    """Lines of private keys as letters, and the lines that are left, with and without a time before each."""
+    for letters in KEYS:
+        for stamp in ("", "2026-11-25 12:00:00 "):
+            text = "\n".join(["before", *(f"{stamp}{LINES[letter]}" for letter in letters)])
+            shown = clean_text(text)
+            for letter, line in sorted(LINES.items(), key=lambda one: -len(one[1])):
+                shown = shown.replace(line, letter) if line else shown
+            yield f"{letters} {'with times' if stamp else ''}: {shown.replace(stamp or '?', '@')!r}"
+    one_line = [
+        KEY + "\\n" + "l" * 64 + "\\n" + LINES["E"],
+        f"key: {'l' * 20} {LINES['E']}",
+        f"a {'l' * 15} {LINES['E']}",
+    ]
+    yield from (f"{text[:12]}…: {clean_text(text)!r}" for text in one_line)
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+EXACT = (
+    "https://user@host/x",
+    "https://user:pw@host/x",
+    f"https://{'u' * 15}@h",
+    f"https://{'u' * 16}@h",
+    "https://a/b@c",
+    "https://***@h",
+    "x://u:p@h y://v:q@i",
+    "https%3A%2F%2Fu%3Ap%40h",
+    "https%3A%2F%2Fu%40h",
+    f"https%3A%2F%2F{'u' * 16}%40h",
+    "https%3A%2F%2Fu%2Fp%40h",
+    "root:pw@tcp(db)/x",
+    "root@tcp(db)/x",
+    "dsn=root:pw@unix(/s)/x",
+    ":@tcp(db)",
+    "a b:c@tcp(d)",
+    "Authorization: none",
+    "Authorization: Kind word",
+    "xAuthorization: Basic a",
+    "Authorization=$TOKEN rest",
+    "Cookie: a=b; c=d",
+    "Set-Cookie: a=b",
+    "set-cookie=***",
+    "bearer abcdefgh",
+    "bearer abcdefghijklmnop",
+    "bearer abcdefg1",
+    "xbearer abcdefg1",
+    "basic dXNlcg==",
+    "Basic training1",
+    "https://x/?key=abcdefghijklmnop",
+    "https://x/?key=abcdefghijklmno1",
+    "https://x/?a=1&key=abcdefghijklmno",
+    f"SEC{'0a' * 32}",
+    f"sec{'0a' * 32}",
+    f"SEC{'0a' * 31}",
+    f"xSEC{'0a' * 32}",
+    f"SEC{'0a' * 32}z",
+    "https://hooks.slack.com/services/1234567",
+    "https://hooks.slack.com/services/12345678",
+    f"LTAI{'a1' * 4} {'b2' * 15}",
+    f"LTAI{'a1' * 4},{'b2' * 15}",
+    f"LTAI{'a1' * 4} {'b2' * 15}3",
+    f"LTAI{'a1' * 3}a {'b2' * 15}",
+    f"ltai{'a1' * 8}",
+    "eyJ" + "a1" * 4 + ".b2b2b",
+    "eyJ" + "a1" * 4 + ".b2b2",
+    "eyJ" + "a1" * 3 + "a.b2b2b",
+    "eyJaa.bb.cc",
+    "eyJ" + "a1" * 4 + ".b2b2b.c3",
+    "xeyJ" + "a1" * 4 + ".b2b2b.c3",
+    f"eyJ {_encoded('{' + chr(34) + 'password' + chr(34) + ': 1}')}",
+    _encoded('{"auths": {"r": {"password": "hunter22"}}}'),
+    _encoded('{"loss": 1, "epoch": 20, "lr": 3}'),
+    *(_encoded("u" * n + "password=hunter22 and more") for n in range(4)),
+    *(_encoded("u" * n + "no password, words") for n in range(4)),
+    *(_encoded("u" * n + "API_KEY: abcdefgh") for n in range(3)),
+    "cGFzc3dvcmQ",
+    "cGFzc3dvcmQ9YQ==",
+    "secret " + "a1" * 8,
+    "secret " + "a1" * 7 + "a",
+    "secret " + "ab" * 8,
+    "secret\t" + "a1" * 8 + ".",
+    "secret |  " + "a1" * 8 + " |",
+    "--api-key " + SECRET,
+    "-api-key " + SECRET,
+    "api-key " + SECRET,
+    "--key abcdefgh",
+    "--key=abcdefgh",
+    "--key 12345",
+    "-key abcdefgh",
+    f"password{'x' * 48}=abcd",
+    f"password{'x' * 49}=abcd",
+    f"password={'p' * 199} q",
+    f"password={'p' * 201} q",
+    f'password="{"p " * 150}" q',
+    'password="open',
+    "password='it\\'s' x",
+    'password = \\"abc\\" x',
+    'password="" x',
+    "password='' x",
+    "tests_pass: abcd",
+    "pass: abcde1",
+    "pass: abcdef1",
+    "pass=abc1",
+    "user_pass=abcd",
+    "X_PASS=abcd",
+    "X_PASS=abc",
+    "Pass: abcdefg",
+    "PASS=abcd",
+    "bypass=abcd1",
+    "ak=abcdefg1",
+    "ak=abcdefg",
+    "ak=abcdefgh",
+    "bak=abcdefg1",
+    'ak": "abcdefg1"',
+    "sk = abcdefg1",
+    "task: abcdefg1",
+    "<secret>abc</secret>",
+    f"<secret>{'a b ' * 60}</secret>c",
+    "<secret>abc def</secret>",
+    "<secret>abc",
+    f"secret> {'a b ' * 60} c",
+    f"secret: |\n  {'a b ' * 60}\nnext",
+    "<secret> a\nb</secret>",
+    "secret: |\n  abc def\nnext",
+    "secret: >-\n  abc\nnext",
+    "密码（旧）：abcd",
+    "密码：abc",
+    "密码：密码",
+    "令牌：12345",
+    "口令=12345",
+    "授权码是 ab1c",
+    "凭证“abcd”",
+    "私钥：abcd，后",
+    "signature=abcdefghijklmno1",
+    "signature=abcdefghijklmn1",
+    "signature=abcdefghijklmnop",
+    "?signature=ab",
+    "&signature=ab",
+    "-signature=ab",
+    "%26signature=ab",
+    "x_signature=abcdefghijklmno+",
+    "CAIS" + "a1" * 31 + "a",
+    "CAIS" + "a1" * 32,
+    "STS.a1a1a1a",
+    "STS.a1a1a1a1",
+    "İpassword=abcd",
+    "mysql -pab | x -pcd",
+    "mysql -pab && x -pcd",
+    "mysql -u a -pab -D b",
+    "mysql " + " ".join(f"-p{n}ab" for n in range(10)),
+    "mysql -p'a b' c",
+    'mysql -p"a',
+    "mysql -p$X",
+    "mysql -p12345",
+    "mysql -p123456",
+    "mysql -p*** -p<x> -p${A} -p$(cat x)",
+    "redis-cli -a=abcd",
+    "curl -u a:b -u c:d",
+)
+"""Texts whose whole form after masking counts: where it begins and ends, the shortest and the longest."""
+
+
+def _rows(told: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """What is told of each word; words of which the same is told share a row."""
+    rows: dict[str, list[str]] = {}
+    for word, row in told:
+        rows.setdefault(row, []).append(repr(word))
+    yield from (f"{' '.join(words)}: {row}" for row, words in rows.items())
+
+
+def masking() -> str:
+    parts = {
+        "Words that a secret begins with, or that its name holds": _rows(_words()),
+        "Options and words of tools": _rows(_tools()),
+        "Values under names": _rows(_under_names()),
+        "Private keys, line by line": _keys(),
+        "Whole texts": (f"{text!r} -> {clean_text(text)!r}" for text in EXACT),
+    }
+    return "\n".join(line for title, lines in parts.items() for line in (f"# {title}", *lines, ""))

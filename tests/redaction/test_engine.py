@@ -9,7 +9,19 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pai_dlc_mcp.redaction.engine import DEEPEST, MASK, clean, clean_lines, clean_text
+from pai_dlc_mcp.redaction.engine import (
+    DEEPEST,
+    MASK,
+    clean,
+    clean_answer,
+    clean_answer_off_loop,
+    clean_lines,
+    clean_lines_off_loop,
+    clean_off_loop,
+    clean_text,
+    secret_values,
+    secret_values_off_loop,
+)
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\nq83vEjRWeJA=\n-----END RSA PRIVATE KEY-----"
 SECRET = 'p4ss/w0rd+"x" 训'
@@ -39,6 +51,18 @@ def test_r67_a_known_value_is_masked_inside_base64_wherever_it_stands(prefix: st
         first = -(-len(prefix) // 3) * 4
         last = (len(prefix) + len(value)) // 3 * 4
         assert clean_text(f"x {text} y", {value}) == f"x {text[:first]}***{text[last:]} y"
+
+
+async def test_r77_off_the_event_loop_the_same_is_masked_as_on_it() -> None:
+    lines, known = ["a value-one b", "password=abc"], {"value-one"}
+    job = {"Envs": {"ANY": "value-two"}, "Note": "value-two of value-one", "Token": "abc"}
+    assert await clean_lines_off_loop(lines, known) == clean_lines(lines, known) == ["a *** b", "password=***"]
+    assert await clean_off_loop(job, known, {"Token"}) == clean(job, known, {"Token"})
+    assert (await clean_off_loop(job, known, {"Token"}))["Token"] == "abc"
+    answer = {"Envs": {"ANY": "***"}, "Note": "*** of value-one", "Token": "***"}
+    assert await clean_answer_off_loop(job, [None, job]) == clean_answer(job, [None, job]) == answer
+    assert (await clean_answer_off_loop(job, [job], {"Token"}))["Token"] == "abc"
+    assert await secret_values_off_loop(job) == secret_values(job) == {"value-two"}
 
 
 def test_r67_eight_characters_are_enough_for_the_encoded_forms() -> None:

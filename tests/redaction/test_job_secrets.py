@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -204,17 +205,42 @@ def nested_in(kind: str, levels: int, inner: Any) -> Any:
     return inner
 
 
+DEEP = "deep-value-1"
+HOLDERS: Mapping[str, tuple[Any, int]] = {
+    "Envs": ({"A": DEEP}, 1), "Secrets": ({"a": DEEP}, 1), "CredentialConfig": ({"a": DEEP}, 1),
+    "ImageConfig": ({"x": DEEP}, 1), "RoleSystemEnvs": ({"Worker": {"A": DEEP}}, 2),
+    "CustomEnvs": ([{"Key": "A", "Value": DEEP}], -1), "Content": (json.dumps({"Envs": {"A": DEEP}}), 2),
+}  # fmt: skip
+"""What holds a secret, and how many levels of the forty it takes itself beside its own; of a pair it is none."""
+
+
+def deepest(is_so: Callable[[int], bool]) -> int:
+    return max((levels for levels in range(DEEPEST + 3) if is_so(levels)), default=-1)
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_r67_a_variable_is_known_down_to_forty_levels(kind: str) -> None:
-    assert secret_values({"Envs": nested_in(kind, DEEPEST - 1, "deep-value")}) == {"deep-value"}
-    assert secret_values({"Envs": nested_in(kind, DEEPEST, "deep-value")}) == frozenset()
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_r67_a_secret_is_known_and_hidden_down_to_forty_levels_of_whatever_holds_it(holder: str, kind: str) -> None:
+    inner, own = HOLDERS[holder]
+    jobs = [nested_in(kind, levels, {holder: inner}) for levels in range(DEEPEST + 3)]
+    assert deepest(lambda levels: DEEP in secret_values(jobs[levels])) == DEEPEST - 1 - own
+    assert not [job for job in jobs if DEEP in json.dumps(hide_env_values(job))]
+    if own in (1, 2) and not isinstance(inner, str):
+        inside = [{holder: nested_in(kind, levels, inner)} for levels in range(DEEPEST + 3)]
+        assert deepest(lambda levels: DEEP in secret_values(inside[levels])) == DEEPEST - 1 - own
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_no_environment_holds_is_shown_down_to_forty_levels(kind: str) -> None:
+    assert deepest(lambda levels: hide_env_values(nested_in(kind, levels, "x")) == nested_in(kind, levels, "x")) == 40
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_r67_what_is_no_secret_in_an_environment_is_shown_down_to_forty_levels(kind: str) -> None:
-    switch = nested_in(kind, DEEPEST - 1, True)
-    assert hide_env_values({"Envs": switch}) == {"Envs": switch}
-    assert hide_env_values({"Envs": nested_in(kind, DEEPEST, True)}) == {"Envs": nested_in(kind, DEEPEST, MASK)}
+    for holder in ("Envs", "Secrets", "CredentialConfig", "ImageConfig", "RoleSystemEnvs"):
+        switch = nested_in(kind, DEEPEST - 1, True)
+        assert hide_env_values({holder: switch}) == {holder: switch}
+        assert hide_env_values({holder: nested_in(kind, DEEPEST, True)}) == {holder: nested_in(kind, DEEPEST, MASK)}
 
 
 @pytest.mark.parametrize("kind", KINDS)

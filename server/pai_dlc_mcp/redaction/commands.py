@@ -85,12 +85,12 @@ def secrets_of(tool: int, text: str, start: int, end: int) -> Iterator[Span]:
         for group in ("value", "more"):
             if group in found.re.groupindex and found[group]:
                 span = _inside(text, *found.span(group))
-                if span and not _PLAIN.fullmatch(text, *span):
+                if not _PLAIN.fullmatch(text, *span):
                     yield span
 
 
-def _inside(text: str, start: int, end: int) -> Span | None:
-    """Without the quotes."""
+def _inside(text: str, start: int, end: int) -> Span:
+    """Without the quotes, between which something stands."""
     if text[start] in "\"'":
         start, end = start + 1, end - (end - start > 1 and text[end - 1] == text[start])
-    return (start, end) if end > start else None
+    return start, end

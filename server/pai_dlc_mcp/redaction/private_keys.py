@@ -78,8 +78,7 @@ def after_start_of_body(text: str, start: int) -> Span | None:
     found = _BODY.match(text, start)
     if found is None:
         return None
-    run = _RUN.match(text, start)
-    end = max(found.end(), run.end() if run else 0)
+    end = max(one.end() for one in (found, _RUN.match(text, start)) if one)
     is_full = True
     while is_full and (line := _NEXT_LINE.match(text, end)):
         word = _last_word(line[1])

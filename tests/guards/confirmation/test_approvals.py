@@ -22,7 +22,7 @@ async def test_r35_a_no_in_the_terminal_holds_for_another_call_on_the_same_targe
     await refusal_of(runtime, stop_call())
     await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=False)
     other = call_of("UpdateJob", {"JobId": "dlc1", "UserCommand": "true"})
-    with pytest.raises(PolicyDenied, match="said no"):
+    with pytest.raises(PolicyDenied, match="A person said no for this target"):
         await confirmation.check(other, runtime)
     assert (await refusal_of(runtime, stop_call(job="dlc2"))).code == "confirmation_required"
 

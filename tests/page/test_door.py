@@ -112,6 +112,9 @@ async def test_a_form_of_another_site_signs_nobody_in(emulator: Emulator, tmp_pa
             answer = await Browser(url).post("/api/session", {"token": CLIENT}, x_pai_dlc_page=mark)
             assert (answer.status_code, answer.json()["error"]["code"]) == (403, "other_site"), mark
             assert "set-cookie" not in answer.headers
+        for odd in (3, None, [CLIENT], {"token": CLIENT}):
+            answer = await Browser(url).post("/api/session", {"token": odd}, x_pai_dlc_page="login")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_arguments"), odd
         answer = await Browser(url).post("/api/session", {"token": CLIENT}, x_pai_dlc_page="login")
         assert answer.status_code == 200
 

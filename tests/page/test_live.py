@@ -56,6 +56,17 @@ async def test_a_jobs_stream_has_its_record_its_log_and_its_samples(emulator: Em
         assert found["quotas"]["ok"]
 
 
+async def test_a_stream_shows_the_region_and_the_workspace_that_it_names(emulator: Emulator, admin: Any) -> None:
+    workspace = next(iter(emulator.world.catalogue.workspaces))
+    async with dashboard(application(emulator)) as (browser, made):
+        query = f"&region=cn-hangzhou&workspace_id={workspace}"
+        async with browser.events("jobs", query=query) as named, browser.events("jobs") as plain:
+            assert [(await anext(events))[1]["ok"] for events in (named, plain)] == [True, True]
+            assert made.page.hub.topics() == 2
+    asked = [entry["query"] for entry in admin("journal") if entry["operation"] == "ListJobs"]
+    assert str(workspace) in [one.get("WorkspaceId") for one in asked]
+
+
 async def test_what_waits_for_approval_comes_by_itself(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watches, "APPROVALS_S", 0.05)
     async with dashboard(application(emulator)) as (browser, _):

@@ -126,9 +126,13 @@ async def test_r78_requests_at_once_have_a_limit_and_arguments_a_form(
         for odd in ([], "x", 3):
             answer = await browser.post("/api/acts/dlc_stop_job", {"arguments": odd})
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_arguments"), odd
+        monkeypatch.setattr(routes, "MAX_REQUESTS", 1)
+        for _ in range(2):
+            assert (await browser.post("/api/tools/pai_status")).status_code == 200
         monkeypatch.setattr(routes, "MAX_REQUESTS", 0)
         answer = await browser.post("/api/tools/pai_status")
         assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many")
+        assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_the_nearest_legal_request_passes(emulator: Emulator) -> None:
@@ -191,7 +195,10 @@ async def test_r35_a_clients_token_opens_the_page_to_look_and_a_persons_to_appro
             answer = await browser.post("/api/acts/dlc_stop_job", {"arguments": {"job_id": "dlc1"}})
             denied = (answer.status_code, answer.json().get("error", {}).get("code"))
             assert (denied == (403, "not_a_person")) is not is_person
-            assert is_person or answer.json()["error"]["rule"] == "R35"
+            if not is_person:
+                error = answer.json()["error"]
+                assert error["rule"] == "R35"
+                assert "pai-dlc-mcp token ann --person" in error["hint"]
             answer = await browser.post("/api/approvals/x", {"decision": "yes"})
             assert answer.status_code == (404 if is_person else 403)
 

@@ -108,6 +108,12 @@ async def test_a_stream_says_that_it_lives_and_ends_when_its_session_does(
         assert [line async for line in lines][-3:] == ["event: signed_out", "data: {}", ""]
 
 
+def test_polls_that_fail_come_twice_as_seldom_each_time_and_once_a_minute_at_least() -> None:
+    pauses = [live.pause_after(failures, 5.0) for failures in range(6)]
+    assert pauses == [5.0, 10.0, 20.0, 40.0, 60.0, 60.0]
+    assert live.pause_after(1_000, 0.5) == 32.0
+
+
 async def test_r78_what_cannot_be_watched_is_refused(emulator: Emulator) -> None:
     async with dashboard(application(emulator)) as (browser, made):
         for query in (

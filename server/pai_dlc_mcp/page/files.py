@@ -17,9 +17,6 @@ KINDS: Mapping[str, str] = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/x-icon",
-    ".json": "application/json",
 }
 """What is served of the built files, and as what; no other file is."""
 IMMUTABLE = "public, max-age=31536000, immutable"

@@ -130,7 +130,12 @@ class Hub:
                     topic.sent, topic.text = stable, json.dumps(data, ensure_ascii=False, default=str)
                     for viewer, (name, _) in topic.viewers.items():
                         viewer.offer(name, topic.text)
-                await anyio.sleep(min(MAX_PAUSE_S, pause_s * 2 ** min(failures, 6)))
+                await anyio.sleep(pause_after(failures, pause_s))
+
+
+def pause_after(failures: int, pause_s: float) -> float:
+    """Seconds until the next poll: what the read asks for, twice that for each failure in a row, a minute at most."""
+    return min(MAX_PAUSE_S, pause_s * 2 ** min(failures, 6))
 
 
 async def _read(source: Source) -> tuple[Data, float]:

@@ -135,7 +135,7 @@ class Hub:
 
 def pause_after(failures: int, pause_s: float) -> float:
     """Seconds until the next poll: what the read asks for, twice that for each failure in a row, a minute at most."""
-    return min(MAX_PAUSE_S, pause_s * 2 ** min(failures, 6))
+    return min(MAX_PAUSE_S, pause_s * 2.0 ** min(failures, 6))
 
 
 async def _read(source: Source) -> tuple[Data, float]:

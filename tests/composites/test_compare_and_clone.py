@@ -31,30 +31,6 @@ def creates(journal: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [entry for entry in journal if entry["operation"] == "CreateJob"]
 
 
-async def test_only_what_differs_is_shown(world: World, mcp: Driver) -> None:
-    jobs = world("failures")
-    one, other = jobs["disk-full"], jobs["nccl-timeout"]
-    data = await mcp.data("dlc_compare_jobs", job_ids=[one, other])
-    rows = {row["field"]: (row[one], row[other]) for row in data["differs"]}
-    assert rows["JobSpecs[0].PodCount"] == ("4", "8")
-    assert rows["seconds_in.Running"] == ("505", "760")
-    assert "UserCommand" not in rows
-    assert "UserCommand" in data["alike"]
-    assert not [line for line in data["not_read"] if "in time" in line]
-
-
-async def test_a_job_that_is_not_there_is_named(world: World, mcp: Driver) -> None:
-    jobs = world("failures")
-    error = await mcp.error("dlc_compare_jobs", job_ids=[jobs["disk-full"], "dlc0nosuch"])
-    assert error["code"] == "not_found"
-    assert "dlc0nosuch" in error["message"]
-
-
-async def test_one_job_alone_is_refused(world: World, mcp: Driver) -> None:
-    jobs = world("failures")
-    assert (await mcp.error("dlc_compare_jobs", job_ids=[jobs["hang"], jobs["hang"]]))["code"] == "invalid_arguments"
-
-
 async def test_r67_values_of_variables_are_told_apart_but_not_shown(world: World, mcp: Driver) -> None:
     world("default")
     one = await mcp.create("first", envs={"DEPTH": "quite-secret-one"})
@@ -66,19 +42,6 @@ async def test_r67_values_of_variables_are_told_apart_but_not_shown(world: World
 
 
 UNSEEN = "registry.cn-hangzhou.aliyuncs.com/else/where:1"
-
-
-async def test_a_clone_is_shown_with_what_must_be_discovered_and_creates_nothing(
-    world: World, mcp: Driver, requests: Journal
-) -> None:
-    job = world("failures")["disk-full"]
-    changes = {"user_command": "python other.py"}
-    data = await mcp.data("dlc_clone_job", job_id=job, changes=changes, image=UNSEEN)
-    assert data["created"] is False
-    assert {row["field"] for row in data["changes"]} == {"DisplayName", "UserCommand", "JobSpecs[0].Image"}
-    assert [fault["code"] for fault in data["faults"]] == ["discovery_required"]
-    assert str(data["gpus"]) == "4"
-    assert not creates(requests())
 
 
 async def test_r02_submitting_a_clone_meets_the_guards_of_a_create(
@@ -194,12 +157,6 @@ async def test_r26_a_clone_of_a_template_keeps_to_its_locks(world: World, mcp: D
         changes={"user_command": "python b.py", "workspace_id": mcp.seen["workspace"]},
     )  # fmt: skip
     assert error["rule"] == "R26"
-
-
-async def test_a_change_that_is_no_argument_is_refused_with_the_nearest(world: World, mcp: Driver) -> None:
-    job = world("failures")["disk-full"]
-    error = await mcp.error("dlc_clone_job", job_id=job, changes={"user_comand": "x"})
-    assert "user_command" in error["message"]
 
 
 async def test_a_server_that_only_reads_has_no_clone(shared_emulator: Emulator) -> None:

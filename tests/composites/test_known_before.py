@@ -105,12 +105,6 @@ async def test_the_operators_limits_and_what_is_left_of_the_hour_are_told(emulat
         assert [fault["rule"] for fault in unlimited["faults"]] == ["R22"]
 
 
-async def test_without_limits_no_policy_is_told(world: World, mcp: Driver) -> None:
-    world("default")
-    await mcp.discover()
-    assert "policy" not in await mcp.data("dlc_validate_job", **mcp.job())
-
-
 async def test_a_clone_changes_one_leaf_by_its_path(world: World, mcp: Driver, requests: Journal) -> None:
     world("default")
     job = await mcp.create("base", job_max_running_time_minutes=30)
@@ -163,13 +157,3 @@ async def test_r55_a_template_from_a_job_needs_no_listing_before_and_what_is_uns
     shown = await mcp.ok("dlc_template_from_job", job_id=job)
     assert shown["data"]["valid"], shown
     assert "R55" in rules(shown)
-
-
-async def test_comparing_tells_causes_and_use_beside_what_was_given(world: World, mcp: Driver) -> None:
-    jobs = world("failures")
-    one, other = jobs["disk-full"], jobs["nccl-timeout"]
-    data = await mcp.data("dlc_compare_jobs", job_ids=[one, other])
-    rows = {row["field"]: (row[one], row[other]) for row in data["differs"]}
-    alone = {job: await mcp.data("dlc_diagnose_job", job_id=job) for job in (one, other)}
-    assert rows["cause"] == (alone[one]["cause"], alone[other]["cause"])
-    assert rows["causal_pod"] == (alone[one]["pod"], alone[other]["pod"])

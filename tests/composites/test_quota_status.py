@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from pai_dlc_mcp import amounts
 from pai_dlc_mcp.cloud.quotas import quota_from, usable
 from pai_dlc_mcp.composites.quota_status import _Found
 
-from .conftest import World, post
+from .conftest import post
 
 
 def by_name(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -41,20 +40,6 @@ async def test_a_workspace_sees_its_quotas_with_total_used_free_parent_and_holde
     assert night["holders"].endswith('of "bob"')
     assert held in rows["root-ecs"]["holders"]  # what a quota below holds, the parent holds
     assert "holders" not in rows["vision-a10"]
-
-
-async def test_one_quota_shows_its_jobs_by_user_and_its_queue_in_order(world: World, mcp: Driver) -> None:
-    waits = world("failures")["queue-full"]
-    quota = (await mcp.data("dlc_get_job", job_id=waits, view="full"))["ResourceId"]
-    data = await mcp.data("dlc_quota_status", quota_id=quota)
-    (row,) = data["quotas"]
-    assert row["QuotaId"] == quota
-    assert data["holders"][0]["user"] == "bob"
-    assert data["holders"][0]["DisplayName"] == "nightly-embedding"
-    mine = next(one for one in data["queue"] if one["JobId"] == waits)
-    assert mine["position"] >= 1
-    assert mine["asks"].startswith("2 GPU")
-    assert row["waiting"] == len(data["queue"])
 
 
 async def test_a_quota_that_only_the_rest_of_the_account_can_use_is_refused_under_an_operators_list(
@@ -88,18 +73,6 @@ async def test_jobs_of_workspaces_that_are_not_the_operators_are_not_named(emula
         assert data["held_by_others"].startswith("8 GPU")
 
 
-async def test_without_pai_studio_the_quotas_and_their_holders_are_shown_and_no_total_is_invented(
-    emulator: Emulator, requests: Callable[[], list[dict[str, Any]]]
-) -> None:
-    async with driving(emulator, studio_endpoint=None) as mcp:
-        data = await mcp.data("dlc_quota_status")
-        night = by_name(data)["Vision team, nightly runs"]
-        assert not {"total", "used", "free"} & set(night)
-        assert night["holders"].endswith('of "bob"')
-        assert any("not asked" in line for line in data["not_read"])
-        assert not [one for one in requests() if one["operation"].startswith("paistudio:")]
-
-
 @pytest.mark.parametrize("kind", ["throttle", "garbage", "status"])
 async def test_a_failing_pai_studio_is_named_and_no_error_of_the_rest(kind: str, emulator: Emulator) -> None:
     async with driving(emulator) as mcp:
@@ -108,13 +81,6 @@ async def test_a_failing_pai_studio_is_named_and_no_error_of_the_rest(kind: str,
         data = await mcp.data("dlc_quota_status")
         assert any(line.startswith("quotas of PAI Studio") for line in data["not_read"])
         assert "total" in next(iter(data["quotas"]))  # each is read by itself
-
-
-async def test_an_unknown_quota_is_not_found_and_the_next_known_one_is(emulator: Emulator, mcp: Driver) -> None:
-    error = await mcp.error("dlc_quota_status", quota_id="quota00000000000")
-    assert (error["code"], error["field"]) == ("not_found", "quota_id")
-    known = (await mcp.data("dlc_quota_status"))["quotas"][0]["QuotaId"]
-    assert (await mcp.data("dlc_quota_status", quota_id=known))["quotas"][0]["QuotaId"] == known
 
 
 async def quota_job(mcp: Driver, quota: str, gpus: str) -> dict[str, Any]:
@@ -149,18 +115,6 @@ async def test_what_quota_status_shows_confirms_the_id_for_a_later_create(emulat
         post(emulator, "faults", [fault | {"times": 50}])
         job = await quota_job(mcp, quotas["vision-a10"], "1")
         assert "R05" not in [one["rule"] for one in (await mcp.ok("dlc_validate_job", job=job))["notices"]]
-
-
-async def test_a_validation_says_what_the_quota_has_left_and_whether_the_job_would_wait(emulator: Emulator) -> None:
-    quotas = {one["QuotaName"]: one["QuotaId"] for one in emulator.world.catalogue.quotas.values()}
-    async with driving(emulator) as mcp:
-        fits = await mcp.data("dlc_validate_job", job=await quota_job(mcp, quotas["vision-a10"], "4"))
-        assert "free 16 GPU" in fits["quota"]
-        assert not {"would_wait", "never_fits"} & set(fits)
-        waits = await mcp.data("dlc_validate_job", job=await quota_job(mcp, quotas["vision-night"], "1"))
-        assert waits["would_wait"].startswith("short by 2 GPU")
-        never = await mcp.data("dlc_validate_job", job=await quota_job(mcp, quotas["vision-night"], "2"))
-        assert never["never_fits"].startswith("the job asks for 4 GPU")
 
 
 async def test_the_preview_of_a_create_shows_the_quotas_figures(emulator: Emulator) -> None:

@@ -10,23 +10,7 @@ from pai_dlc_mcp.composites.log_matching import centred, grouped, matches_in, re
 from pai_dlc_mcp.composites.log_pages import overlap
 
 from .conftest import World, pod_of_rank
-
-
-async def test_a_text_is_found_in_the_one_pod_that_has_it_with_its_line_and_context(world: World, mcp: Driver) -> None:
-    job = world("failures")["nccl-timeout"]
-    data = await mcp.data("dlc_search_logs", job_id=job, text="VALUEERROR: corrupt")
-    assert (data["matches"], data["by_pod"]) == (1, {pod_of_rank(job, 3): 1})
-    before, found = data["untrusted_matches"]
-    assert "image = decode" in before
-    number = int(found.partition("> ")[0].rpartition(":")[2])
-    raw = await mcp.data("dlc_get_pod_logs", job_id=job, pod_id=pod_of_rank(job, 3), max_lines=2000, max_chars=20_000)
-    assert "ValueError: corrupt" in raw["untrusted_log_lines"][number - 1]
-
-
-async def test_case_counts_on_request(world: World, mcp: Driver) -> None:
-    job = world("failures")["nccl-timeout"]
-    data = await mcp.data("dlc_search_logs", job_id=job, text="VALUEERROR: corrupt", case_sensitive=True)
-    assert data["matches"] == 0
+from .emulated_time import Notebook, written
 
 
 async def test_repeats_are_folded_and_counted(world: World, mcp: Driver) -> None:
@@ -75,19 +59,18 @@ async def test_earlier_pages_join_the_later_ones_without_a_lost_or_doubled_line(
     assert raw["untrusted_log_lines"]
 
 
-async def test_a_large_job_is_searched_pod_by_pod(world: World, mcp: Driver) -> None:
-    job = world("huge")["many-ranks"]
-    result = await mcp.ok("dlc_search_logs", job_id=job, text="out of memory")
-    assert result["data"]["by_pod"] == {pod_of_rank(job, 617): 1}
-    assert result["truncated"]["pods_left"] == 984
-    assert result["truncated"]["more_pods"]["arguments"]["skip_pods"] == 16
+def test_r61_a_pod_of_another_job_is_refused_with_the_jobs_pods() -> None:
+    async def calls(book: Notebook) -> None:
+        job = book.jobs["nccl-timeout"]
+        given = {"job_id": job, "text": "x", "pod_id": "dlc1-worker-0"}
+        error = (await book.quiet("dlc_search_logs", **given))["error"]
+        assert (error["rule"], error["field"]) == ("R61", "pod_id")
+        assert pod_of_rank(job, 0) in error["message"]
+        assert [one["operation"] for one in book.wire.service.journal.entries()] == ["GetJob"]
+        own = await book.quiet("dlc_search_logs", **(given | {"pod_id": pod_of_rank(job, 3)}))
+        assert set(own["data"]["by_pod"]) == {pod_of_rank(job, 3)}
 
-
-async def test_r61_a_pod_of_another_job_is_refused_with_the_jobs_pods(world: World, mcp: Driver) -> None:
-    job = world("failures")["nccl-timeout"]
-    error = await mcp.error("dlc_search_logs", job_id=job, text="x", pod_id="dlc1-worker-0")
-    assert (error["rule"], error["field"]) == ("R61", "pod_id")
-    assert pod_of_rank(job, 0) in error["message"]
+    written("failures", calls)
 
 
 def test_a_long_line_is_cut_around_the_match() -> None:

@@ -42,32 +42,6 @@ async def test_the_hours_creates_are_counted_and_the_next_free_place_is_told(emu
         assert (policy["creates_left_this_hour"], policy["next_create_at"]) == (0, used["next_free_at"])
 
 
-async def test_active_jobs_and_gpus_are_counted_where_they_are_limited(emulator: Emulator) -> None:
-    async with driving(emulator, max_running_jobs=50, max_running_gpus=400, max_gpus_per_job=8) as driver:
-        await driver.discover()
-        specs = (await driver.data("dlc_list_ecs_specs", accelerator_type="GPU"))["EcsSpecs"]
-        driver.seen["spec"], gpus = next((row["InstanceType"], row["Gpu"]) for row in specs if row.get("IsAvailable"))
-        before = await limits(driver)
-        await driver.create("one-more")
-        after = await limits(driver)
-        jobs = before["max_running_jobs"]
-        assert jobs["used"] + jobs["left"] == jobs["most"] == 50
-        assert after["max_running_jobs"]["used"] == jobs["used"] + 1
-        assert after["max_running_gpus"]["used"] == before["max_running_gpus"]["used"] + gpus > 0
-        assert after["max_gpus_per_job"] == 8
-
-
-async def test_a_limit_that_cannot_be_counted_says_why_and_the_rest_is_answered(
-    emulator: Emulator, admin: Callable[..., Any]
-) -> None:
-    admin("policy", {"deny": ["paidlc:ListJobs"]})
-    async with driving(emulator, max_running_jobs=5, max_creates_per_hour=3) as driver:
-        found = await limits(driver)
-        assert found["max_running_jobs"]["most"] == 5
-        assert "not counted" in found["max_running_jobs"]["used"]
-        assert found["max_creates_per_hour"]["left"] == 3
-
-
 async def test_nothing_is_asked_and_nothing_stands_there_where_nothing_is_limited(
     emulator: Emulator, admin: Callable[..., Any]
 ) -> None:

@@ -19,38 +19,6 @@ from .building import NOW, pod, pod_id
 from .conftest import World, post
 
 
-async def test_a_wait_ends_in_its_time_and_says_when_to_ask_again(world: World, mcp: Driver) -> None:
-    job = world("failures")["queue-full"]
-    data = await mcp.data("dlc_wait_for_job", job_id=job, until="running", max_seconds=2)
-    assert (data["reached"], data["ended"]) == (False, False)
-    assert data["waited_seconds"] >= 2
-    assert data["ask_again_after_seconds"] == 10
-    assert data["phases"][-1].endswith("so far")
-
-
-async def test_an_ended_job_is_not_waited_for(world: World, mcp: Driver) -> None:
-    job = world("failures")["bad-command"]
-    data = await mcp.data("dlc_wait_for_job", job_id=job)
-    assert data["ended"]
-    assert data["waited_seconds"] < 1
-    assert data["phases"] == ["Creating 2 s", "Queuing 3 s", "EnvPreparing 10 s", "Running 4 s"]
-
-
-async def test_what_changed_while_waiting_is_told(world: World, mcp: Driver) -> None:
-    world("default")
-    job = await mcp.create("soon")
-    async with anyio.create_task_group() as group:
-        group.start_soon(_hurry, mcp)
-        data = await mcp.data("dlc_wait_for_job", job_id=job, until="running", max_seconds=10)
-    assert data["reached"]
-    assert any(line.startswith("Status: ") and line.endswith("-> Running") for line in data["changed"])
-
-
-async def _hurry(mcp: Driver) -> None:
-    await anyio.sleep(1.5)
-    post(mcp.emulator, "clock", {"advance_s": 60})
-
-
 async def test_r72_a_service_that_is_busy_for_a_moment_does_not_end_the_wait(world: World, mcp: Driver) -> None:
     job = world("failures")["hang"]
     async with anyio.create_task_group() as group:

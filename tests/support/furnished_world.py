@@ -67,7 +67,8 @@ class Furnished:
     job: str
     own: str
     ids: dict[str, str] = field(default_factory=dict)
-    _saved: bytes = b""
+    _catalogue: bytes = b""
+    _training: bytes = b""
 
     def example_of(self, tool: Tool) -> dict[str, Any]:
         """The tool's example with ids that lead to what is there; what it creates has a name of its own."""
@@ -75,7 +76,7 @@ class Furnished:
         for known, real in self.ids.items():
             text = text.replace(known, real)
         given = dict(json.loads(text))
-        if tool.effect is CREATE and self._saved:
+        if tool.effect is CREATE and self._catalogue:
             named = [name for name in given if name.endswith("name") and name not in NAMES_KEPT]
             given |= {name: f"{given[name]}2" for name in named}
         return given
@@ -104,15 +105,16 @@ class Furnished:
         """Remember the world as it is now."""
         one = self.world.training
         hosted = (one.templates, one.tensorboards, one.ray_servers, one.tokens)
-        jobs = (one.jobs, one.queue, one.admitted)
-        self._saved = pickle.dumps((self.world.catalogue, self.world.ids, hosted, jobs), pickle.HIGHEST_PROTOCOL)
+        self._catalogue = pickle.dumps((self.world.catalogue, self.world.ids), pickle.HIGHEST_PROTOCOL)
+        self._training = pickle.dumps((hosted, one.jobs, one.queue, one.admitted), pickle.HIGHEST_PROTOCOL)
 
-    def restore(self) -> None:
-        """Put the world back as it was saved."""
-        one = self.world.training
-        self.world.catalogue, self.world.ids, hosted, jobs = pickle.loads(self._saved)
-        one.templates, one.tensorboards, one.ray_servers, one.tokens = hosted
-        one.jobs, one.queue, one.admitted = jobs
+    def restore(self, *, with_training: bool = True) -> None:
+        """Put the world back as it was saved; jobs and what hangs on them take longer, so only ``with_training``."""
+        self.world.catalogue, self.world.ids = pickle.loads(self._catalogue)
+        if with_training:
+            one = self.world.training
+            hosted, one.jobs, one.queue, one.admitted = pickle.loads(self._training)
+            one.templates, one.tensorboards, one.ray_servers, one.tokens = hosted
 
 
 async def furnish(scene: Scene, send: Send) -> Furnished:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +25,48 @@ TOGETHER: tuple[dict[str, Any], ...] = (
     {"StartTime": TIMES[2], "EndTime": TIMES[0]}, {"MaxResults": 2},
 )  # fmt: skip
 """Arguments that are tried together, where an operation has all of them."""
+_RANGES = ("RequestGPU", "RequestCPU", "RequestMemory", "PodCount")
+_OPERATORS = ("Equals", "NotEquals", "LessThan", "LessThanOrEquals", "GreaterThan", "GreaterThanOrEquals")
+SPECIAL: Mapping[str, Sequence[dict[str, Any]]] = {
+    "ListJobs": (
+        *({"NumericRangeField": field, f"NumericRange{end}": value} for field in _RANGES for end in ("Min", "Max")
+          for value in (1.0, 8.0)),
+        {"NumericRangeField": "PodCount", "NumericRangeMin": 2.0, "NumericRangeMax": 4.0},
+        *({"TimeRangeField": "GmtFinishTime", "StartTime": TIMES[0], "EndTime": end} for end in (*TIMES, None)),
+        *({"PaymentType": word} for word in ("PrePaid", "Spot", "PostPaid")),
+        *({"OversoldInfo": word} for word in ("ForbiddenQuotaOverSold", "ForceQuotaOverSold",
+                                              "AcceptQuotaOverSold-false")),
+        *({"DisplayNameSearchMode": mode, "DisplayName": name} for mode in ("exact", "EQUAL") for name in
+          ("target", "TARGET")),
+        {"EnableAssignNode": "true"}, {"EnableAssignNode": "False"}, {"ReasonSearch": "RUNNING"},
+        {"Tags": {"team": "as it was"}}, {"Tags": {"team": "other"}}, {"ImageSearch": "PyTorch"},
+        {"UserCommandSearch": "TRAIN"}, {"FromAllWorkspaces": True, "ShowOwn": True},
+        {"FromAllWorkspaces": False, "ShowOwn": True}, {"Username": "BO"}, {"Description": "the"},
+    ),
+    "ListModels": (
+        *({"Conditions": [{"Column": column, "Operator": word, "Value": value}]} for word in _OPERATORS
+          for column, value in (("OrderNumber", "3"), ("OrderNumber", "4"), ("ModelName", "resnet"))),
+        {"Conditions": [{"Column": "OrderNumber", "Operator": "Equals", "Value": "x"}]},
+        {"Tag": [{"Key": "team", "Value": "as it was"}]}, {"Tag": [{"Key": "team"}]},
+    ),
+    "ListImages": (
+        *({"Name": name, "Options": "ExactMatchName"} for name in ("pytorch-train", "PYTORCH-TRAIN")),
+        {"WorkspaceId": None, "Verbose": True}, {"Verbose": True}, {"Query": "build"},
+    ),
+    "ListExperiment": (
+        *({"Name": name, "Options": {"match_name_exactly": word}} for name in ("resnet", "resnet-lr")
+          for word in ("true", "True", "false")),
+        {"Verbose": True},
+    ),
+    "GetDatasetFileMetasStatistics": tuple(
+        {"AggregateBy": word} for word in ("filedir", "filetype", "tags.user", "tags.user-delete-ai-tags", "tags.ai",
+                                           "tags.all")
+    ),
+    "ListDatasets": ({"ShareScope": "BY_ME"}, {"ShareScope": "TO_ME"}),
+    "ListResources": ({"Option": "ListResource"}, {"Option": "ListResource", "WorkspaceId": None}),
+    "ListWorkspaces": ({"Option": "GetResourceLimits"}, {"Fields": "Id"}, {"UserId": "200000000000000044"}),
+}  # fmt: skip
+"""What no single argument shows."""
 Variation = tuple[str, dict[str, Any]]
 """How it is called in the text, and the arguments that replace those of the example."""
 
@@ -38,10 +82,24 @@ def variations(name: str, base: Args, rows: Sequence[Args], words: Words) -> Ite
         yield from (_together({one.name: value}) for value in _from_rows(one.name, one.type, rows))
     known = {one.name for one in parameters}
     yield from (_together(one) for one in TOGETHER if known >= one.keys())
+    yield from (_together(one) for one in SPECIAL.get(name, ()))
     if {"SortBy", "Order"} <= known:
         orders = words.get("Order") or ("ASC", "DESC")
         for field in words.get("SortBy") or ("GmtCreateTime",):
             yield from (_together({"SortBy": field, "Order": order}) for order in orders)
+
+
+_CHOICE = re.compile(r"(?:one of|it is|be|with) ([\w.@/-]+(?:(?:, | or | and )[\w.@/-]+)*)")
+
+
+def named_in(message: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The same arguments with each of the words that a refusal of the unknown one names."""
+    text = json.dumps(given)
+    if json.dumps(UNKNOWN) not in text:
+        return
+    for choice in _CHOICE.findall(message):
+        for word in re.split(", | or | and ", choice):
+            yield json.loads(text.replace(json.dumps(UNKNOWN), json.dumps(word.strip("."))))
 
 
 def _together(given: dict[str, Any]) -> Variation:
@@ -100,7 +158,8 @@ def _from_rows(name: str, kind: str, rows: Sequence[Args]) -> Iterator[Any]:
     """Values that a list's rows have in the field that an argument names: two, both, one in capitals, a part."""
     if kind not in ("string", "list[string]"):
         return
-    fields = {name, name.removesuffix("s"), name.removesuffix("List")}
+    fields = {name, name.removesuffix("s"), name.removesuffix("List"), name.removesuffix("ForFilter")}
+    fields |= {name.removesuffix("ies") + "y"}
     values = [row[field] for row in rows for field in sorted(fields) if isinstance(row.get(field), str) and row[field]]
     values += [str(one) for row in rows for field in sorted(fields) for one in _scalars(row.get(field))]
     if name.startswith("Label"):

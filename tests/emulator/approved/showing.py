@@ -9,7 +9,7 @@ from typing import Any
 
 from pai_dlc_emulator.wire import ServiceError
 
-MOST_ROWS, MOST_CHARS = 2, 300
+MOST_ROWS, MOST_TITLES, MOST_CHARS = 2, 30, 300
 ABSENT = object()
 
 
@@ -33,11 +33,19 @@ def lines_of(value: Any, path: str = "", most: int = MOST_ROWS) -> Iterator[str]
         for number, item in enumerate(value[:most]):
             yield from lines_of(item, f"{path}[{number}]", most)
         if len(value) > most:
-            yield f"{path}[] {len(value)} in all"
+            yield f"{path}[] {len(value)} in all, then {' '.join(map(_title, value[most:][:MOST_TITLES]))}"
     elif isinstance(value, list) and len(value) > 2 * most:
         yield f"{path} = {compact(value[:most])} … {compact(value[-most:])} {len(value)} in all"
     else:
         yield f"{path} = {compact(value)}"
+
+
+def _title(row: Any) -> str:
+    """What tells a row from the others: its first name, code or id, else its first value."""
+    if not isinstance(row, Mapping) or not row:
+        return compact(row)
+    named = [value for name, value in row.items() if name.endswith(("Name", "Code", "Id", "Key", "Type"))]
+    return compact((named or list(row.values()))[0])
 
 
 def refusal(error: ServiceError) -> str:
@@ -48,12 +56,14 @@ def changes(before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping
     """What a write did to the world: records that came, went or have other fields."""
     for table in sorted({*before, *after}):
         old, new = before.get(table, {}), after.get(table, {})
+        if old == new:
+            continue
         for key in [*new, *(key for key in old if key not in new)]:
             was, now = old.get(key, ABSENT), new.get(key, ABSENT)
             if now is ABSENT:
                 yield f"{table}/{key} gone"
-            elif was is ABSENT or not isinstance(was, Mapping):
-                yield from () if was == now else lines_of(now, f"{table}/{key}", 4)
+            elif was is ABSENT:
+                yield from lines_of(now, f"{table}/{key}", 4)
             else:
                 yield from _changed(was, now, f"{table}/{key}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,6 +32,22 @@ CALLERS = {user.name: Caller("key", user.user_id, ACCOUNT_ID) for user in (ALICE
 OTHERS = ((ALICE.user_id, None), (BOB.user_id, "PRIVATE"), (BOB.user_id, "PUBLIC"))
 """Whose the further records of each kind are, and who sees them; None is as the first one has it."""
 KEPT = ("WorkspaceId", "UserId", "OwnerId", "Accessibility", "ParentUserId", "Creator")
+_IMAGE = {"Image": "registry.example.com/me/trainer:1"}
+_ASKED = {"CPU": "8", "Memory": "64Gi", "GPU": "1"}
+JOBS: Sequence[Args] = (
+    {"DisplayName": "waits", "ResourceId": "vision-night", "Priority": 7, "Settings": {"OversoldType": "accept"},
+     "JobSpecs": [{**_IMAGE, "PodCount": 2, "ResourceConfig": _ASKED}]},
+    {"DisplayName": "runs", "ResourceId": "root-ecs", "Settings": {"OversoldType": "reject"},
+     "JobSpecs": [{**_IMAGE, "Type": "Worker", "PodCount": 3, "ResourceConfig": {**_ASKED, "GPU": "2"},
+                   "AssignNodeSpec": {"EnableAssignNode": True, "NodeNames": "a"}}]},
+    {"DisplayName": "bids", "Settings": {"OversoldType": "accept-only", "EnableSanityCheck": True},
+     "JobSpecs": [{**_IMAGE, "Type": "Worker", "EcsSpec": "ecs.gn7i-c8g1.2xlarge",
+                   "SpotSpec": {"SpotStrategy": "SpotWithPriceLimit", "SpotDiscountLimit": 0.9}}]},
+    {"DisplayName": "rays", "JobType": "RayJob", "Settings": {"JobReservedMinutes": 5, "PipelineId": "p-1"},
+     "JobSpecs": [{**_IMAGE, "Type": "Head", "EcsSpec": "ecs.gn7i-c8g1.2xlarge"},
+                  {**_IMAGE, "Type": "Worker", "PodCount": 2, "EcsSpec": "ecs.gn7i-c8g1.2xlarge"}]},
+)  # fmt: skip
+"""Jobs of other natures beside those of the examples; quotas by name."""
 
 
 def decoded(name: str, args: Args) -> dict[str, Any]:
@@ -66,6 +82,9 @@ def _in_query(parameter: Parameter, value: Any) -> Iterator[tuple[str, str]]:
 HIDDEN = ("behaviour", "phases", "memo", "failure_memo", "run", "facts")
 
 
+OF_TRAINING = ("templates/", "tensorboards/", "ray_servers/", "tokens/", "jobs/")
+
+
 def fields(one: Any) -> dict[str, Any]:
     """What a job, a template or a service holds, but for what is planned or worked out from it."""
     return {name: getattr(one, name) for name in type(one).__dataclass_fields__ if name not in HIDDEN}
@@ -98,8 +117,10 @@ class Stage(Wire):
         self.made: Furnished = asyncio.run(furnished(self.scene))
         self._name_more()
         self._save()
-        for name, _, _ in CREATES:
+        for name in (*(name for name, _, _ in CREATES), "CreateJob"):
             self._create_in_full(operation(name))
+        for more in JOBS:
+            self._create_job(more)
         self._multiply()
         self._save()
 
@@ -132,6 +153,14 @@ class Stage(Wire):
         self.send(name, args)
         self._save()
 
+    def _create_job(self, more: Args) -> None:
+        quotas = self.scene.world.catalogue.quotas
+        named = {row["QuotaName"]: key for key, row in quotas.items()}
+        args = {**self.example(operation("CreateJob")), **more}
+        args |= {"ResourceId": named[args["ResourceId"]]} if "ResourceId" in args else {}
+        answer = self.send("CreateJob", args)
+        assert isinstance(answer, dict), answer
+
     def _multiply(self) -> None:
         """Three more of each kind that differ a little from the last one."""
         for rows in self.scene.world.catalogue.tables.values():
@@ -145,8 +174,10 @@ class Stage(Wire):
                         named = {name: f"{last}{number}" for name, value in row.items() if value == last}
                         rows[f"{key}{number}"] = other | named
 
-    def restore(self) -> None:
-        self.made.restore()
+    def restore(self, changed: Sequence[str] | None = None) -> None:
+        """Put the world back; where it is known what changed, only as much as is needed."""
+        with_training = changed is None or any(line.startswith(OF_TRAINING) for line in changed)
+        self.made.restore(with_training=with_training)
         self.at(0)
 
     def at(self, seconds: float) -> None:

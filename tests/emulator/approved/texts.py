@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from emulator.approved.declared import KNOWN, Words, words_of
-from emulator.approved.probing import variations
-from emulator.approved.showing import compact, difference, grouped, lines_of, listed, refusal, rows_of
+from emulator.approved.probing import named_in, variations
+from emulator.approved.showing import MOST_ROWS, compact, difference, grouped, lines_of, listed, refusal, rows_of
 from emulator.approved.stage import Args, Stage, Wire
-from emulator.training.scene import START, StandingClock
-from pai_dlc_emulator.dlc.timeline import marks
+from emulator.approved.stories import STORIES
 from pai_dlc_emulator.wire import ServiceError
 from pai_dlc_emulator.world import SEEDS
 from pai_dlc_mcp.api.catalog import operation, operations
@@ -23,7 +22,7 @@ FOLDER = Path(__file__).parents[2] / "snapshots/emulator"
 UNNEEDED = ("SortBy", "Order")
 AS_BOB = "as bob"
 WAITS_S = (0.0, 10.0, 90.0, 1_000.0)
-MOST_LISTED, COPIES = 6, 130
+MOST_LISTED, MOST_EVENTS, COPIES = 6, 20, 130
 METRICS = ("GpuCoreUsage", "MemoryUsage")
 STUDIO_WORDS = {
     "Status": ("Enqueued", "Dequeued"),
@@ -71,10 +70,13 @@ def probed(wire: Wire, name: str, base: Args, words: Words, is_list: bool) -> It
         rows = list(found[1]) if found else []
 
     def outcomes() -> Iterator[tuple[str, str]]:
-        for call, given in [(AS_BOB, {}), *variations(name, base, rows, words)]:
+        tried = deque([(AS_BOB, dict[str, Any]()), *variations(name, base, rows, words)])
+        while tried:
+            call, given = tried.popleft()
             other = wire.send(name, {**base, **given}, "bob" if call is AS_BOB else "alice")
             if isinstance(other, ServiceError):
                 yield call, refusal(other)
+                tried.extendleft((_call(one), one) for one in named_in(other.message, given))
             else:
                 yield call, listed(rows, other) if is_list and rows else difference(lines, list(lines_of(other)))
 
@@ -108,8 +110,12 @@ def _write(declared: Operation) -> Iterator[str]:
     yield from (f"    {line}" for line in lines)
 
     def outcomes() -> Iterator[tuple[str, str]]:
-        for call, given in [(AS_BOB, {}), *variations(name, base, (), words_of(declared))]:
-            yield call, difference(lines, _done(name, {**base, **given}, "bob" if call is AS_BOB else "alice"))
+        tried = deque([(AS_BOB, dict[str, Any]()), *variations(name, base, (), words_of(declared))])
+        while tried:
+            call, given = tried.popleft()
+            other = _done(name, {**base, **given}, "bob" if call is AS_BOB else "alice")
+            yield call, difference(lines, other)
+            tried.extendleft((_call(one), one) for one in named_in(other[0] if other else "", given))
 
     yield from grouped(outcomes())
 
@@ -120,7 +126,7 @@ def _done(name: str, args: Args, caller: str = "alice") -> list[str]:
     lines = [refusal(answer)] if isinstance(answer, ServiceError) else list(lines_of(answer))
     changed = stage().changes()
     if changed or not isinstance(answer, ServiceError):
-        stage().restore()
+        stage().restore(changed)
     return [*lines, *changed]
 
 
@@ -132,28 +138,28 @@ def afterwards(toolset: str) -> str:
 
 
 def _after(write: Operation | None, own: list[Operation]) -> Iterator[str]:
-    def begin() -> bool:
-        stage().restore()
+    def begin(*, again: bool = False) -> bool:
+        stage().restore(stage().changes() if again else None)
         return write is None or not isinstance(stage().send(write.action_name, stage().example(write)), ServiceError)
 
+    last = {one.action_name: _before(one.action_name) for one in own}
     if not begin():
         return
     yield f"after {write.action_name}" if write else "after nothing"
-    reads = [one for one in own if one.effect is READ]
-    last = {one.action_name: _before(one.action_name) for one in own}
     for seconds in WAITS_S:
         stage().at(seconds)
-        for one in reads:
+        for one in (one for one in own if one.effect is READ):
             name = one.action_name
             lines = _lines(name, base_of(one))
             if lines != last[name]:
                 yield f"  {seconds:g} s later {name}: {difference(last[name], lines)}"
             last[name] = lines
-    for one in own:
-        if one.effect is not READ and write is not None and begin():
-            lines = _lines(one.action_name, stage().example(one))
-            if lines != last[one.action_name]:
-                yield f"  {one.action_name}: {difference(last[one.action_name], lines)}"
+    stage().restore()
+    for one in (one for one in own if one.effect is not READ and write is not None):
+        begin(again=True)
+        lines = _lines(one.action_name, stage().example(one))
+        if lines != last[one.action_name]:
+            yield f"  {one.action_name}: {difference(last[one.action_name], lines)}"
     stage().restore()
 
 
@@ -209,22 +215,15 @@ def world(seed: str) -> str:
 
 
 def failures() -> str:
-    """Every job of the failing world: its states as they came, and what can be read of it and of two of its pods.
+    """Every job of the failing world, and what can be read of it and of two of its pods.
 
     The first is told whole, the others by what they have otherwise.
     """
-    wire = Wire("failures")
-    clock, jobs = wire.scene.clock, list(wire.scene.world.training.jobs.values())
-    assert isinstance(clock, StandingClock)
-    found, first = list[str](), list[str]()
-    for job in jobs:
-        found.append(f"{job.args['DisplayName']} {job.behaviour.name}")
-        before = first
-        for moment in sorted({mark.start + 0.5 for mark in marks(job)} | {START}):
-            clock.at = min(moment, START)
-            seen = _seen(wire, "GetJob", JobId=job.id)
-            found.append(f"  {clock.at - job.created:g} s: {difference(before, seen)}")
-            before, first = seen, first or seen
+    wire, found, first = Wire("failures"), list[str](), list[str]()
+    for job in list(wire.scene.world.training.jobs.values()):
+        seen = _seen(wire, "GetJob", JobId=job.id)
+        found += [f"{job.args['DisplayName']} {job.behaviour.name}", f"  {difference(first, seen)}"]
+        first = first or seen
         for name, args in _reads_of(wire, job.id):
             found += [f"  {name} {_call(args)}", *(f"    {line}" for line in _seen(wire, name, JobId=job.id, **args))]
     return "".join(f"{line}\n" for line in found)
@@ -245,7 +244,8 @@ def _reads_of(wire: Wire, job: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _seen(wire: Wire, name: str, **args: Any) -> list[str]:
     answer = wire.send(name, args)
-    return [refusal(answer)] if isinstance(answer, ServiceError) else list(lines_of(answer))
+    most = MOST_EVENTS if name.endswith("Events") else MOST_ROWS
+    return [refusal(answer)] if isinstance(answer, ServiceError) else list(lines_of(answer, most=most))
 
 
 def _fullest(wire: Wire) -> str:
@@ -277,6 +277,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     **{f"world.{name}.txt": partial(world, name) for name in SEEDS if name != "vast"},
     "failures.jobs.txt": failures,
     "failures.lists.txt": lists_of_failures,
+    **STORIES,
 }
 """What makes each file."""
 

@@ -8,6 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from emulator.approved import front
 from emulator.approved.declared import KNOWN, Words, words_of
 from emulator.approved.probing import named_in, variations
 from emulator.approved.showing import MOST_ROWS, compact, difference, grouped, lines_of, listed, refusal, rows_of
@@ -278,6 +279,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     "failures.jobs.txt": failures,
     "failures.lists.txt": lists_of_failures,
     **STORIES,
+    "front.txt": front.text,
 }
 """What makes each file."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import string
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from pai_dlc_mcp.redaction.commands import NAMES as TOOLS
 from pai_dlc_mcp.redaction.engine import MASK, clean_text
@@ -78,12 +79,15 @@ def _tools() -> Iterator[tuple[str, str]]:
     options = [*(f"-{letter}" for letter in string.ascii_letters), *(f"--{name}" for name in LONG_OPTIONS)]
     options += [f"-{name}" for name in LONG_OPTIONS]
     value = "plainword"  # by itself it looks like nothing
+
+    def marks(tool: str, form: str) -> dict[str, str]:
+        return {option: _mark(form.format(t=tool, o=option, v=value), value) for option in options}
+
+    alone = {name: marks("other", form) for name, form in JOINED.items()}
     for tool in TOOLS:
         row = []
         for name, form in JOINED.items():
-            texts = {option: form.format(t=tool, o=option, v=value) for option in options}
-            alone = {option: form.format(t="other", o=option, v=value) for option in options}
-            taken = [option for option in options if _mark(texts[option], value) != _mark(alone[option], value)]
+            taken = [option for option, mark in marks(tool, form).items() if mark != alone[name][option]]
             row += [f"{name} {' '.join(taken)}"] if taken else []
         text = f"{tool} {' '.join(PLACES)}"
         row.append(f"places {clean_text(text).removeprefix(tool).strip()}")
@@ -351,6 +355,7 @@ def _rows(told: Iterable[tuple[str, str]]) -> Iterator[str]:
     yield from (f"{' '.join(words)}: {row}" for row, words in rows.items())
 
 
+@cache
 def masking() -> str:
     parts = {
         "Words that a secret begins with, or that its name holds": _rows(_words()),

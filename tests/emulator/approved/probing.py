@@ -63,6 +63,8 @@ SPECIAL: Mapping[str, Sequence[dict[str, Any]]] = {
                                            "tags.all")
     ),
     "ListDatasets": ({"ShareScope": "BY_ME"}, {"ShareScope": "TO_ME"}),
+    "CreateRayHistoryServer": ({"EcsSpec": None}, {"EcsSpec": None, "ResourceId": UNKNOWN}),
+    "CreateModelVersion": ({"Metrics": {"a": "b" * 8_182}}, {"Metrics": {"a": "b" * 8_183}}),
     "ListResources": ({"Option": "ListResource"}, {"Option": "ListResource", "WorkspaceId": None}),
     "ListWorkspaces": ({"Option": "GetResourceLimits"}, {"Fields": "Id"}, {"UserId": "200000000000000044"}),
 }  # fmt: skip

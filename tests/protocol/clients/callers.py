@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .acts import PATIENCE_S, Call, Scene, said
-from .agents import environment, run
+from .headless import environment, run
 
 LIBRARIES = str(Path(__file__).with_name("libraries.py"))
 

@@ -17,6 +17,8 @@ from typing import Any
 
 Json = dict[str, Any]
 KEY, WORDS, TURNS = "a-key-of-nobody", "Go on.", 40
+START_S, ANSWER_S = 60.0, 30.0
+"""What is set where a library gives up sooner: every call of the server ends within 25 seconds."""
 
 
 async def serve(hello: Json, call: Callable[[str, Json], Awaitable[str]]) -> None:
@@ -104,11 +106,70 @@ async def fastmcp(given: Json) -> None:
         await serve({"version": version("fastmcp"), "tools": tools}, call)
 
 
+async def pydantic_ai(given: Json) -> None:
+    """An agent of pydantic-ai; where nothing is set it waits five seconds for the start of a server, and ends the whole
+    run at the second refusal of a tool."""
+    from fastmcp.client.elicitation import ElicitResult
+    from fastmcp.client.transports import StdioTransport
+    from pydantic_ai import Agent
+    from pydantic_ai.mcp import MCPToolset
+    from pydantic_ai.models.openai import OpenAIResponsesModel
+    from pydantic_ai.providers.openai import OpenAIProvider
+
+    async def ask(message: str, response_type: Any, params: Any, context: Any) -> Any:
+        action, content = typed(params.requested_schema, given["person"])
+        return ElicitResult(action=action, content=content)
+
+    command, *arguments = given["command"]
+    transport = StdioTransport(command, arguments, env=given["environment"])
+    tools = MCPToolset(transport, elicitation_handler=ask, init_timeout=START_S, tool_error_behavior="failed")
+    provider = OpenAIProvider(base_url=f"{given['model']}/v1", api_key=KEY)
+    await Agent(OpenAIResponsesModel("stub", provider=provider), toolsets=[tools]).run(WORDS)
+
+
+async def openai_agents(given: Json) -> None:
+    """An agent of openai-agents; its wait for an answer is five seconds where nothing is set."""
+    from agents.mcp import MCPServerStdio, MCPServerStdioParams
+    from openai import AsyncOpenAI
+
+    from agents import Agent, OpenAIResponsesModel, Runner, set_tracing_disabled
+
+    set_tracing_disabled(True)
+    command, *arguments = given["command"]
+    server = MCPServerStdioParams(command=command, args=arguments, env=given["environment"])
+    model = OpenAIResponsesModel("stub", AsyncOpenAI(base_url=f"{given['model']}/v1", api_key=KEY))
+    async with MCPServerStdio(server, client_session_timeout_seconds=ANSWER_S) as tools:
+        await Runner.run(Agent(name="matrix", model=model, mcp_servers=[tools]), WORDS, max_turns=TURNS)
+
+
+async def langchain(given: Json) -> None:
+    """An agent of langchain; its adapter starts a server for each call."""
+    from langchain.agents import create_agent
+    from langchain_mcp_adapters.callbacks import Callbacks
+    from langchain_mcp_adapters.client import MultiServerMCPClient
+    from langchain_openai import ChatOpenAI
+    from mcp.types import ElicitResult
+
+    async def ask(mcp_context: Any, params: Any, context: Any) -> Any:
+        action, content = typed(params.requestedSchema, given["person"])
+        return ElicitResult(action=action, content=content)
+
+    command, *arguments = given["command"]
+    server = {"transport": "stdio", "command": command, "args": arguments, "env": given["environment"]}
+    client = MultiServerMCPClient({"pai": server}, callbacks=Callbacks(on_elicitation=ask))
+    model = ChatOpenAI(model="stub", base_url=f"{given['model']}/v1", api_key=KEY, use_responses_api=True)
+    agent = create_agent(model, await client.get_tools())
+    await agent.ainvoke({"messages": [("user", WORDS)]}, {"recursion_limit": 2 * TURNS})
+
+
 RUN: dict[str, Callable[[Json], Awaitable[None]]] = {
     "python-1": python_1,
     "python-2-2025": lambda given: python_2(given, "legacy"),
     "python-2-2026": lambda given: python_2(given, "2026-07-28"),
     "fastmcp": fastmcp,
+    "pydantic-ai": pydantic_ai,
+    "openai-agents": openai_agents,
+    "langchain": langchain,
 }
 
 if __name__ == "__main__":

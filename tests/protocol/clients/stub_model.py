@@ -183,7 +183,7 @@ def answered(dialect: str, scene: Scene, body: Json) -> tuple[Json, Events]:
     """The next step of the scene; requests without the server's tools are about something else (a title, a summary)."""
     read, write = DIALECTS[dialect]
     turn = read(body)
-    scene.listed(list(turn.tools))
+    scene.listed(list(turn.tools), by_search=turn.finder is not None)
     call = scene.next_call(turn.results) if any(is_ours(name) for name in turn.tools) or turn.finder else None
     name = turn.named(call.tool) if call is not None else None
     if call is not None and name is None and turn.finder:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -52,6 +54,25 @@ def claude(scene: Scene, home: Path, url: str) -> str:
     if scene.options:
         more["ENABLE_TOOL_SEARCH"] = "false"
     return run(words, home, ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY=KEY, **more)[1]
+
+
+HOOK = """
+import json, sys
+asked, person = json.load(sys.stdin), {person!r}
+name = asked["requested_schema"]["properties"]["name"]["title"].removeprefix("Type ").removesuffix(" to go on")
+content = {{"content": {{"name": name}}}} if person == "accept" else {{}}
+print(json.dumps({{"hookSpecificOutput": {{"hookEventName": "Elicitation", "action": person, **content}}}}))
+"""
+"""What Claude Code runs in the place of showing a question."""
+
+
+def add_hook(home: Path, person: str) -> None:
+    """Let a program answer the questions that come to Claude Code: ``accept`` or ``decline``."""
+    (home / "answer.py").write_text(HOOK.format(person=person), encoding="utf-8")
+    command = shlex.join([sys.executable, str(home / "answer.py")])
+    hooks = {"Elicitation": [{"hooks": [{"type": "command", "command": command}]}]}
+    (home / ".claude").mkdir()
+    (home / ".claude/settings.json").write_text(json.dumps({"hooks": hooks}), encoding="utf-8")
 
 
 def codex(scene: Scene, home: Path, url: str) -> str:

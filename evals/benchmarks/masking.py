@@ -19,8 +19,12 @@ from pai_dlc_mcp.redaction import engine
 from pai_dlc_mcp.redaction.engine import clean_text
 from pai_dlc_mcp.redaction.known_values import known_values
 
+from .figures import Figure, note
+
 TEXT_CHARS = 4_000_000
 REPEATS = 5
+PLAIN_GOAL, HOSTILE_GOAL = 50.0, 20.0
+"""Megabytes a second of processor time (R77)."""
 ADDITIONS_S = 0.032
 """What a million additions take on an idle core of the machine that the limits were set on."""
 STEP = "2026-11-25 12:00:00,123 INFO trainer.py:321 epoch {0} step {1}/5000 loss=0.{1} lr=1e-4 norm: 1.{1} eta {0} s\n"
@@ -110,7 +114,9 @@ async def main() -> None:
     print(f"a million additions: {seconds(additions) * 1e3:.0f} ms", flush=True)
     for name, make in {**PLAIN, **HOSTILE}.items():
         (whole, even), (half, _) = rate(make, TEXT_CHARS), rate(make, TEXT_CHARS // 2)
-        print(f"{name}: {whole:.0f} MB/s, half of it {half:.0f} MB/s, on an idle core {even:.0f} MB/s", flush=True)
+        beside = f"half of it {half:.0f} MB/s, on an idle core {even:.0f} MB/s"
+        goal = PLAIN_GOAL if name in PLAIN else HOSTILE_GOAL
+        note(Figure(f"masking, {name}", whole, "MB/s", goal, is_least=True, beside=beside))
     for count in (20, 500, 2_600, 5_000):
         known = values(count)
         prepared = seconds(lambda known=known: known_values.__wrapped__(known), 1)  # type: ignore[misc]  # past its cache
@@ -124,6 +130,5 @@ async def main() -> None:
     }
     for name, (text, count) in works.items():
         worst, taken = await longest_wait_s(partial(engine.clean_off_loop, text, values(count)))
-        print(
-            f"{name}, off the event loop: {taken * 1e3:.0f} ms, and it waits {worst * 1e3:.0f} ms at most", flush=True
-        )
+        beside = f"it takes {taken * 1e3:.0f} ms"
+        note(Figure(f"the event loop held while {name} is masked", worst * 1e3, "ms", beside=beside))

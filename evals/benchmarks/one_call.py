@@ -1,15 +1,17 @@
-"""One ``dlc_get_job`` beside a bare tool with plain httpx, beside the official SDK, and beside a new process a call."""
+"""A read beside a bare server that sends the same request, beside the official SDK, and beside a new process a call."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
 import httpx
-from mcp import Client
+from mcp import Client, StdioServerParameters
 from mcp.server.lowlevel import Server
 from mcp_types import CallToolResult, ListToolsResult, TextContent, Tool
 
@@ -98,8 +100,14 @@ def calling(client: Client, job: str) -> Callable[[], Awaitable[None]]:
     return call
 
 
+READS = {"dlc_get_job": 1.2, "dlc_list_jobs": 1.3, "dlc_get_pod_logs": 2.0}
+"""The tools that are measured, and how many times as long as the bare one they may take."""
+LINES = 2_000
+
+
 async def main(pairs: int = 200) -> None:
     with started() as emulator:
+        await on_stdio(emulator, pairs)
         async with (
             httpx.AsyncClient() as http,
             ours(emulator) as mine,
@@ -110,9 +118,74 @@ async def main(pairs: int = 200) -> None:
             call, other, sdk = calling(mine, job), calling(plain, job), calling(official, job)
             for way in (call, other, sdk):
                 await way()
-            await ratio("one dlc_get_job, beside a bare tool with httpx", call, other, pairs=pairs, goal="1.5x")
-            await ratio("one dlc_get_job, beside the official SDK in a bare tool", call, sdk, pairs=pairs)
+            await ratio("one dlc_get_job in this process, beside a bare tool", call, other, pairs=pairs)
+            await ratio("one dlc_get_job in this process, beside the official SDK", call, sdk, pairs=pairs)
             await ratio("one dlc_get_job, beside a new process a call", call, process(emulator, job), pairs=7)
+
+
+async def on_stdio(emulator: Emulator, pairs: int) -> None:
+    """Each read on stdio with its state in SQLite, beside the bare server that sends the very same request."""
+    async with (
+        httpx.AsyncClient(base_url=emulator.admin, trust_env=False) as admin,
+        AsyncExitStack() as ends,
+    ):
+        folder = ends.enter_context(TemporaryDirectory())
+        mine = await ends.enter_async_context(Client(serving(emulator, f"{folder}/state.db")))
+        plain = await ends.enter_async_context(Client(serving_bare(emulator)))
+        job = await a_job(mine)
+        record = (await mine.call_tool("dlc_get_job", {"job_id": job})).structured_content["data"]
+        log = {"Logs": [f"2026-11-25 12:00:00,123 INFO step {n}/{LINES} loss=0.{n} lr=1e-4" for n in range(LINES)]}
+        fault = {"operation": "GetPodLogs", "kind": "answer", "body": log, "times": 1_000_000}
+        (await admin.post("/faults", json=[fault])).raise_for_status()
+        given = {
+            "dlc_get_job": {"job_id": job},
+            "dlc_list_jobs": {},
+            "dlc_get_pod_logs": {"job_id": job, "pod_id": record["Pods"][0]["PodId"], "max_lines": LINES},
+        }
+        for tool, goal in READS.items():
+            await same_request(tool, given[tool], mine, plain, admin, pairs, goal)
+
+
+async def same_request(
+    tool: str, given: dict[str, Any], mine: Client, plain: Client, admin: httpx.AsyncClient, pairs: int, goal: float
+) -> None:
+    async def call() -> None:
+        result = await mine.call_tool(tool, given)
+        assert not result.is_error, result.content
+
+    await call()
+    sent = (await admin.get("/journal")).json()[-1]
+    asked = {"path": sent["path"], "query": sent["query"]}
+
+    async def other() -> None:
+        result = await plain.call_tool(sent["operation"], asked)
+        assert not result.is_error, result.content
+
+    await other()
+    await ratio(f"one {tool} on stdio with SQLite, beside the bare server", call, other, pairs=pairs, goal=goal)
+
+
+def environment_of(emulator: Emulator) -> dict[str, str]:
+    """Variables that lead a server to the emulator."""
+    return {
+        "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
+        "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": emulator.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": emulator.access_key_secret,
+    }
+
+
+def serving(emulator: Emulator, state: str) -> StdioServerParameters:
+    """The product in a process of its own, on ``stdio``."""
+    arguments = ["-m", "pai_dlc_mcp", "serve", "--state", state, "--region", "cn-hangzhou"]
+    return StdioServerParameters(command=sys.executable, args=arguments, env=os.environ | environment_of(emulator))
+
+
+def serving_bare(emulator: Emulator) -> StdioServerParameters:
+    """The bare server in a process of its own, on ``stdio``."""
+    arguments = ["-m", "evals.benchmarks.bare_server", "stdio", emulator.dlc]
+    keys = [emulator.access_key_id, emulator.access_key_secret]
+    return StdioServerParameters(command=sys.executable, args=[*arguments, *keys], env=dict(os.environ))
 
 
 def process(emulator: Emulator, job: str) -> Callable[[], Awaitable[None]]:
@@ -128,8 +201,6 @@ def process(emulator: Emulator, job: str) -> Callable[[], Awaitable[None]]:
     }
 
     async def call() -> None:
-        import os
-
         await anyio.run_process(arguments, env=os.environ | key)
 
     return call

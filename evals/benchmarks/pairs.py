@@ -6,6 +6,8 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 
+from .figures import Figure, note
+
 Way = Callable[[], Awaitable[object]]
 
 
@@ -16,13 +18,13 @@ async def seconds(way: Way) -> float:
     return measured if isinstance(measured, float) else time.perf_counter() - began
 
 
-async def ratio(name: str, ours: Way, other: Way, *, pairs: int, goal: str = "") -> float:
-    """Print and return how many times as long ours takes; the order within a pair alternates."""
+async def ratio(name: str, ours: Way, other: Way, *, pairs: int, goal: float | None = None) -> float:
+    """Note and return how many times as long ours takes; the order within a pair alternates."""
     mine, theirs = [], []
     for number in range(pairs):
         for way, taken in ((ours, mine), (other, theirs)) if number % 2 else ((other, theirs), (ours, mine)):
             taken.append(await seconds(way))
     found = statistics.median(mine) / statistics.median(theirs)
     spread = f"{statistics.median(mine) * 1e3:.1f} ms beside {statistics.median(theirs) * 1e3:.1f} ms, {pairs} pairs"
-    print(f"{name}: {found:.2f}x ({spread})" + (f", goal {goal}" if goal else ""), flush=True)
+    note(Figure(name, round(found, 3), "x", goal, beside=spread))
     return found

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import random
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import anyio
-from mcp import Client, StdioServerParameters
+from mcp import Client
 
-from pai_dlc_emulator.server import Emulator, started
+from pai_dlc_emulator.server import started
+
+from .one_call import serving
 
 SECONDS, FLYING, WARM = 120.0, 8, 400
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -52,21 +53,10 @@ def calls(job: str, pod: str) -> list[tuple[str, dict[str, Any]]]:
 
 async def main() -> None:
     with started() as emulator:
-        async with Client(server(emulator)) as client:
+        async with Client(serving(emulator, "memory")) as client:
             listed = (await client.call_tool("dlc_list_jobs", {})).structured_content["data"]["Jobs"]
             job = (await client.call_tool("dlc_get_job", {"job_id": listed[0]["JobId"]})).structured_content["data"]
             await soak(client, calls(job["JobId"], job["Pods"][0]["PodId"]))
-
-
-def server(emulator: Emulator) -> StdioServerParameters:
-    environment = os.environ | {
-        "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc,
-        "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": emulator.access_key_id,
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": emulator.access_key_secret,
-    }
-    arguments = ["-m", "pai_dlc_mcp", "serve", "--state", "memory", "--region", "cn-hangzhou"]
-    return StdioServerParameters(command=sys.executable, args=arguments, env=environment)
 
 
 async def soak(client: Client, mix: list[tuple[str, dict[str, Any]]]) -> None:

@@ -88,8 +88,8 @@ class RunCurves:
     shift_s: float | None = None
     """Seconds to be added to the log's times; ``None`` until it is known."""
     read_to: float | None = None
-    began: float = 0.0
-    ended: float = 0.0
+    began: float = field(init=False)
+    ended: float = field(init=False)
     is_over: bool = False
 
     async def read(self, reading: Reading) -> tuple[Mapping[str, Any], float]:

@@ -148,7 +148,7 @@ class Page:
         check_source(request, self._door.origins)
         if request.headers.get(PAGE_HEADER) != LOGIN:
             raise Denied(403, "other_site", "The request does not come from this page.")
-        token = (await read_object(request)).get("token", "")
+        token = (await read_object(request)).get("token")
         if not isinstance(token, str):
             raise Denied(400, "invalid_arguments", "The token must be text.")
         caller, can_approve, credential = await self._door.sign_in(request, token.strip())

@@ -164,22 +164,20 @@ class OneTimeKey:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._digest: bytes | None = None
-        self._ends_at = 0.0
+        self._held: tuple[bytes, float] | None = None
 
     def renew(self) -> str:
         """A new key; the one before it is good no longer."""
         key = secrets.token_urlsafe(32)
-        self._digest, self._ends_at = _digest(key), self._now() + KEY_LIFE_S
+        self._held = _digest(key), self._now() + KEY_LIFE_S
         return key
 
     def redeem(self, key: str) -> bool:
         """Whether this is the key; it serves no second time."""
-        is_it = self._digest is not None and hmac.compare_digest(_digest(key), self._digest)
-        if not is_it:
+        if self._held is None or not hmac.compare_digest(_digest(key), self._held[0]):
             return False
-        self._digest = None
-        return self._now() < self._ends_at
+        (_, ends_at), self._held = self._held, None
+        return self._now() < ends_at
 
 
 def _digest(text: str) -> bytes:

@@ -65,6 +65,11 @@ SPECIAL: Mapping[str, Sequence[dict[str, Any]]] = {
     "ListDatasets": ({"ShareScope": "BY_ME"}, {"ShareScope": "TO_ME"}),
     "CreateRayHistoryServer": ({"EcsSpec": None}, {"EcsSpec": None, "ResourceId": UNKNOWN}),
     "CreateModelVersion": ({"Metrics": {"a": "b" * 8_182}}, {"Metrics": {"a": "b" * 8_183}}),
+    "GetMetrics": (
+        *({"Length": length, "NextToken": token} for length in ("1", "2") for token in ("0", "1", "3")),
+        *({"Period": period} for period in ("15", "60", "900", "3600", "61")),
+        {"StartTime": TIMES[1], "EndTime": TIMES[2], "Period": "900"}, {"EndTime": TIMES[1], "Period": "3600"},
+    ),
     "ListResources": ({"Option": "ListResource"}, {"Option": "ListResource", "WorkspaceId": None}),
     "ListWorkspaces": ({"Option": "GetResourceLimits"}, {"Fields": "Id"}, {"UserId": "200000000000000044"}),
 }  # fmt: skip

@@ -25,6 +25,7 @@ AS_BOB = "as bob"
 WAITS_S = (0.0, 10.0, 90.0, 1_000.0)
 MOST_LISTED, MOST_EVENTS, COPIES = 6, 20, 130
 METRICS = ("GpuCoreUsage", "MemoryUsage")
+MONITORED = ("CARD_GPU_DRAM_ACTIVE_UTIL", "JOB_MEMORY_FREE")
 STUDIO_WORDS = {
     "Status": ("Enqueued", "Dequeued"),
     "SortBy": ("GmtCreatedTime", "GmtEnqueuedTime", "Priority", "QuotaName", "Status", "CPU", "GPU", "Memory"),
@@ -275,6 +276,10 @@ def lists_of_failures() -> str:
         found += _seen(wire, "paistudio:ListQuotaWorkloads", QuotaId=quota, ShowOwn=False)
     base = {"QuotaId": _fullest(wire), "ShowOwn": False, "Status": "Dequeued"}
     found += probed(wire, "paistudio:ListQuotaWorkloads", base, STUDIO_WORDS, True)
+    running = wire.scene.world.training.admitted[0]
+    for name in ("", *MONITORED):
+        base = {"JobId": running.id, "Dimensions": "[]", "Period": "900", "MetricName": name}
+        found += probed(wire, "GetMetrics", base, {}, False)
     for job in list(wire.scene.world.training.jobs.values()):
         args = {"QuotaId": job.quota_id or next(iter(wire.scene.world.catalogue.quotas)), "WorkloadId": job.id}
         name = "paistudio:GetQuotaWorkloadDiagnosis"

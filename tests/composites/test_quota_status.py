@@ -11,8 +11,10 @@ from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import amounts
 from pai_dlc_mcp.cloud.quotas import quota_from, usable
 from pai_dlc_mcp.composites.quota_status import _Found
+from pai_dlc_mcp.state import StateUnavailable
 
 from .conftest import post
+from .emulated_time import Notebook, written
 
 
 def by_name(data: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -123,6 +125,20 @@ async def test_the_preview_of_a_create_shows_the_quotas_figures(emulator: Emulat
         error = await mcp.error("dlc_create_job", **await quota_job(mcp, quotas["vision-a10"], "1"))
         assert error["code"] == "confirmation_required"
         assert "free 16 GPU" in error["confirmation"]["preview"]["quota_now"]
+
+
+def test_r05_quotas_that_cannot_be_remembered_are_shown_with_a_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any) -> None:
+        raise StateUnavailable("The state cannot be written.")
+
+    async def calls(book: Notebook) -> None:
+        usual = await book.quiet("dlc_quota_status")
+        monkeypatch.setattr("pai_dlc_mcp.composites.quota_status.remember", fails)
+        answer = await book.quiet("dlc_quota_status")
+        assert answer["data"] == usual["data"]
+        assert [(one["rule"], "cannot be written" in one["message"]) for one in answer["notices"]] == [("R05", True)]
+
+    written("default", calls)
 
 
 def test_free_is_what_can_be_allocated_less_what_is_where_both_are_told() -> None:

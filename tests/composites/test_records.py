@@ -25,6 +25,14 @@ def one(line: str) -> Record:
     return record
 
 
+@pytest.mark.parametrize(("before", "count"), [("", 1), ("traceback : ", 1), ("worker 3 failed: ", 2)])
+def test_a_traceback_is_one_record_and_words_before_it_are_another(before: str, count: int) -> None:
+    lines = [f"{before}Traceback (most recent call last):", '  File "a.py", line 1, in f', "ValueError: no"]
+    records = read_records(lines)
+    assert len(records) == count
+    assert (records[-1].name, records[-1].message) == ("ValueError", "ValueError: no")
+
+
 @pytest.mark.parametrize(
     ("line", "rank", "level"),
     [

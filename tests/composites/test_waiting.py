@@ -129,6 +129,16 @@ def test_the_checks_of_pai_studio_name_the_cause() -> None:
     assert verdict.facts["nodes_refused"] == {"OutOfGPU": 2}
 
 
+@pytest.mark.parametrize("own", [{}, {"Priority": 0}, {"Priority": 1}])
+def test_r14_a_job_without_a_priority_waits_behind_older_ones_of_priority_one(own: dict[str, int]) -> None:
+    older, newer = {"GmtCreateTime": iso(START - 90)}, {"GmtCreateTime": iso(START + 90)}
+    rows: list[dict[str, Any]] = [older, older | {"Priority": 0}, older | {"Priority": 1}, {"Priority": 1},
+                                  newer | {"Priority": 2}, newer | {"Priority": 1}, newer]  # fmt: skip
+    queue = [row | {"JobId": f"dlc{number}"} for number, row in enumerate(rows)] + [older | {"JobId": JOB}]
+    facts = waiting(around=Surroundings(queue=queue), ResourceId="quota1", **own).facts
+    assert facts["jobs_ahead"] == 5
+
+
 def test_events_of_an_earlier_state_do_not_count() -> None:
     history = [{"Status": "EnvPreparing", "StartTime": iso(NOW - 100)}]
     assert waiting("EnvPreparing", "QuotaNotEnough quota is full", StatusHistory=history).cause == "waiting"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -211,9 +212,13 @@ def _names(holders: list[Mapping[str, Any]]) -> list[str]:
 
 def _ahead(subject: Subject, queue: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Waiting jobs of higher priority, or of the same and older."""
-    mine = (-_priority_of(subject.job), seconds_of(subject.created) or 0.0)
-    others = [one for one in queue if one.get("JobId") != subject.id]
-    return [one for one in others if (-_priority_of(one), seconds_of(one.get("GmtCreateTime")) or 0.0) < mine]
+    mine = _turn(subject.job)
+    return [one for one in queue if one.get("JobId") != subject.id and _turn(one) < mine]
+
+
+def _turn(job: Mapping[str, Any]) -> tuple[int, float]:
+    """What orders the queue; a job whose creation is not told counts as the oldest."""
+    return -_priority_of(job), seconds_of(job.get("GmtCreateTime")) or -math.inf
 
 
 def _priority_of(job: Mapping[str, Any]) -> int:

@@ -89,7 +89,8 @@ conformance: $(DEVELOPMENT)
 	$(BIN)/python tests/protocol/clients/conformance.py
 
 # Real clients are given the snippets of `config`, then led through what people do with them: a table of clients and acts
-# (CLIENT=codex: that row alone). Fetches them with npm and pip, and the Node.js that they need; not in `make test`.
+# (CLIENT=codex: that row alone). Fetches them with npm and pip, and the
+# Node.js that they need; not in `make test`. `matrix.py --write` puts the table into references/client-setup.md.
 CLIENTS := @anthropic-ai/claude-code@latest @openai/codex@latest @google/gemini-cli@latest @qwen-code/qwen-code@latest opencode-ai@latest \
   @modelcontextprotocol/inspector@latest @modelcontextprotocol/sdk@latest @modelcontextprotocol/client@latest
 LIBRARIES := mcp-1 fastmcp pydantic-ai openai-agents langchain

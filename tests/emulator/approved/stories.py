@@ -223,6 +223,29 @@ def templates(teller: Teller, wait: Callable[[float], None]) -> None:
     teller.attempt("CreateJob", TemplateId="tpl-none")
 
 
+def shapes(teller: Teller, _: Any) -> None:
+    """Contents of templates whose fields are of no shape that a job has, and amounts that are none."""
+    home = teller.call("GetDefaultWorkspace")["WorkspaceId"]
+    asked = {"CPU": "8", "Memory": "64Gi", "GPU": "1"}
+    odd: list[dict[str, Any]] = [
+        {name: value} for name in ("Envs", "Settings", "CodeSource", "UserVpc", "JobSpecs", "DataSources")
+        for value in (3, [3])
+    ]  # fmt: skip
+    odd += [{"JobSpecs": [PUBLIC | {name: [3]}]} for name in ("ResourceConfig", "SpotSpec", "AssignNodeSpec")]
+    odd += [
+        {
+            "ResourceId": teller.quota("vision-night"),
+            "JobSpecs": [{"Image": "i", "ResourceConfig": asked | {name: "x"}}],
+        }
+        for name in asked
+    ]
+    odd += [{"JobMaxRunningTimeMinutes": "5"}, {"JobMaxRunningTimeMinutes": -1}, {"Priority": True}, {"Priority": "1"}]
+    for number, fields in enumerate(odd):
+        content = json.dumps({**JOB, **fields})
+        made = teller.call("CreateJobTemplate", TemplateName=f"t{number}", WorkspaceId=home, Content=content)
+        teller.attempt("CreateJob", TemplateId=made["TemplateId"])
+
+
 def tokens(teller: Teller, wait: Callable[[float], None]) -> None:
     """Tokens of jobs and TensorBoards, while they live and afterwards."""
     ray = {**JOB, "JobType": "RayJob", "JobSpecs": [PUBLIC | {"Type": "Head"}],
@@ -291,6 +314,7 @@ TOURS = (*tours_workspaces.TOURS, *tours_data.TOURS, *tours_models.TOURS)
 STORIES: Mapping[str, Callable[[], str]] = {
     **{f"tour.{one.__name__}.txt": partial(told, one) for one in TOURS},
     **{
-        f"story.{one.__name__}.txt": partial(told, one) for one in (natures, queues, signals, templates, tokens, rights)
+        f"story.{one.__name__}.txt": partial(told, one)
+        for one in (natures, queues, signals, templates, shapes, tokens, rights)
     },
 }

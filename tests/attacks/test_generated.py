@@ -24,6 +24,7 @@ from pai_dlc_mcp.api.kinds import JOB, RAY_HISTORY_SERVER, TENSORBOARD
 from pai_dlc_mcp.operation import READ, Operation
 from pai_dlc_mcp.shapes import kind_of, shape_in
 from support.attack_scene import Scene
+from support.direct_wire import connect_directly
 from support.furnished_world import Furnished, furnish
 from support.guard_removal import both_ways, nothing_awaited, replaced
 
@@ -188,6 +189,7 @@ async def furnished(scene: Scene, driver: Driver, *, state: str, owner: str) -> 
     """The world in which the calls are made, saved as it is."""
     await driver.live_by_the_emulated_clock()
     runtime = await driver.app.runtime()
+    connect_directly(runtime.cloud, scene.emulator)
 
     async def send(operation: Operation, args: Mapping[str, Any]) -> Mapping[str, Any]:
         return (await runtime.cloud.send(operation, args, "cn-hangzhou")).data

@@ -45,7 +45,7 @@ mutants: $(DEVELOPMENT)
 	PYTHONPATH=tests $(BIN)/python -m mutation.sample $(PATHS) --number $(N) --seed $(SEED) $(if $(SINCE),--since $(SINCE)) $(if $(LEAST),--least $(LEAST))
 
 bench: $(DEVELOPMENT)
-	$(BIN)/python -m evals.benchmarks.run
+	$(BIN)/python -m evals.benchmarks.run --keep
 
 soak: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run soak hostile

@@ -180,6 +180,13 @@ def _evaluated(agent: str, variant: str, groups: Mapping[str, Mapping[str, float
     return agent, ARMS[variant], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
 
 
+def benchmarks() -> str:
+    """The figures of the run that ``make bench`` kept last, those with a goal, and the machine they are of."""
+    found = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
+    rows = [(one["name"], one["shown"], one["goal"]) for one in found["figures"] if one["goal"]]
+    return f"{table(('measured', 'figure', 'goal'), rows)}\n\n{found['machine']}."
+
+
 def features() -> str:
     """Which features exist where (R27)."""
     rows = []
@@ -200,6 +207,7 @@ def aimaster() -> str:
 
 SECTIONS = {
     "README.md": {
+        "benchmarks": benchmarks,
         "evaluations": evaluations,
         "options": options,
         "presets": presets,
@@ -207,6 +215,7 @@ SECTIONS = {
         "toolsets": toolsets,
     },
     "README.zh-CN.md": {
+        "benchmarks": benchmarks,
         "evaluations": evaluations,
         "options": options,
         "presets": presets,

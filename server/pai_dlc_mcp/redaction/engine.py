@@ -148,6 +148,10 @@ _OPEN = ("JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "User
          "TenantId", "PodId", "PodUid", "Ip", "NodeName", "Image", "EcsSpec", "MountPath")  # fmt: skip
 """Fields that an answer shows anyway: a variable that repeats one of them is no secret."""
 
+_SHORT = frozenset({int, float, bool, type(None)})
+_LEAVES = _SHORT | {str}
+"""What nothing is in: asking a leaf whether it is a ``Mapping`` takes longer than all the rest."""
+
 VALUE_CHARS, NAMED_VALUE_CHARS, DEEPEST_IN_JOB = 8, 4, 40
 """The shortest value that is a secret under any name and under a secret's; how deep a job is looked into."""
 _COMPARED_CHARS, _VALUE_CHARS = 50_000_000, 1_000
@@ -191,7 +195,7 @@ def _shown(value: Any, depth: int) -> Iterator[str]:
     for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
         if name in _OPEN and isinstance(item, str):
             yield item
-        elif name not in _CLOSED and isinstance(item, Mapping | list):
+        elif type(item) not in _LEAVES and name not in _CLOSED and isinstance(item, Mapping | list):
             yield from _shown(item, depth + 1)
 
 
@@ -208,7 +212,7 @@ def _variables(value: Any, depth: int) -> Iterator[_Variable]:
             yield from (_Variable(key, text, name != "Envs") for key, text in _leaves(item, depth + 1))
         elif name in PAIRS:
             yield from (_Variable(key, text) for key, text in _pairs(item))
-        elif not isinstance(item, str) or name == "Content":
+        elif type(item) not in _LEAVES or name == "Content":
             yield from _variables(_parsed(item) if isinstance(item, str) else item, depth + 1)
 
 
@@ -359,7 +363,9 @@ def size_of(value: Any, most: int) -> int:
         item = todo.pop()
         if isinstance(item, str):
             found += len(item) + 1
-        elif isinstance(item, Mapping):
+        elif type(item) in _SHORT:
+            continue
+        elif type(item) is dict or isinstance(item, Mapping):
             todo += item.values()
             found += 8 * len(item)
         elif isinstance(item, Collection) and not isinstance(item, bytes):

@@ -40,7 +40,7 @@ def run_all(modules: Path, home: Path) -> dict[str, Drive]:
 def main() -> int:
     is_right = True
     with tempfile.TemporaryDirectory() as home:
-        drives = run_all(Path(sys.argv[1]), Path(home))
+        drives = run_all(Path(sys.argv[1]).resolve(), Path(home))
     for name, ended in drives.items():
         wanted = ADAPTER if name.startswith("NNI") else {}
         did = ended.code == 0 and not ended.refused and all(ended.calls[key] >= least for key, least in wanted.items())

@@ -111,3 +111,17 @@ async def test_r78_a_body_of_the_greatest_length_and_depth_is_read_and_one_more_
 
 def test_the_built_page_stands_beside_its_source() -> None:
     assert (files.BUILT.parent / "package.json").is_file()
+
+
+async def test_every_address_of_the_page_gives_its_document_to_whoever_has_no_token(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    tokens = tokens_file(tmp_path, line("ann", CLIENT))
+    async with service(application(emulator, tokens=tokens)) as (url, _):
+        for path in ("/", "/login", "/jobs", "/quotas", "/approvals", "/audit", "/jobs/dlc1"):
+            answer = await Browser(url).get(path)
+            is_document = answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+            is_unbuilt = answer.status_code == 503 and not files.built_files()
+            assert is_document or is_unbuilt, (path, answer.status_code)
+        for path in ("/jobs/dlc1/x", "/job", "/jobs/"):
+            assert (await Browser(url).get(path)).status_code in (401, 404), path

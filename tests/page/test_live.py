@@ -51,7 +51,7 @@ async def test_a_jobs_stream_has_its_record_its_log_and_its_samples(emulator: Em
         data = found[f"job:{job['JobId']}"]
         assert data["job"]["data"]["JobId"] == job["JobId"]
         assert data["log"]["ok"]
-        assert data["metrics"] is not None
+        assert [pod["PodId"] for pod in data["metrics"]["data"]["PodMetrics"]] != []
         assert "error" not in data
         assert found["quotas"]["ok"]
 

@@ -61,6 +61,9 @@ async def test_r35_a_person_stops_a_job_with_its_whole_preview_and_its_typed_nam
         (past,) = listing["decided"]
         assert (past["decision"], past["outcome"]) == ("yes", "done")
         assert past["decided_by"].startswith("os:")
+        wrong = ("0", "201", "-1", "x", "", "1" * 40)
+        limits = {limit: (await browser.get(f"/api/audit?limit={limit}")).status_code for limit in ("1", "200", *wrong)}
+        assert limits == {"1": 200, "200": 200} | dict.fromkeys(wrong, 400)
         acts = (await browser.get("/api/audit?limit=10")).json()
         newest = acts["acts"][0]
         assert (newest["tool"], newest["outcome"], newest["confirmed_by"]) == ("dlc_stop_job", "ok", "human")

@@ -60,5 +60,5 @@ def _read(folder: Path) -> Iterator[tuple[str, BuiltFile]]:
         if kind is None or not path.is_file() or path.stat().st_size > MOST_BYTES:
             continue
         body = path.read_bytes()
-        packed = gzip.compress(body, 9, mtime=0)
+        packed = gzip.compress(body, 9)
         yield path.relative_to(folder).as_posix(), BuiltFile(body, packed if len(packed) < len(body) else None, kind)

@@ -15,7 +15,7 @@ from support.guard_removal import Removal, always_awaited, nothing, replaced, wi
 from support.random_calls import Sequence, environment_of
 from support.weak_stores import entries_are_never_taken
 
-SEQUENCES, PARTS = 300, 3
+SEQUENCES, PARTS = 210, 3
 """In parts that processes share; each fault that is put into the guards below is found within 200."""
 SEQUENCES_A_RESET = 50
 """Sequences before the emulator starts afresh: lists grow with every job."""

@@ -17,6 +17,7 @@ from pai_dlc_mcp.commands.tools import list_bytes
 from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.guards.validation.features import ARGUMENTS, FEATURES
 from pai_dlc_mcp.operation import READ, Operation, Tool
+from pai_dlc_mcp.page import gate, live, sessions, watches
 from pai_dlc_mcp.toolsets import composites, enabled
 
 from . import causes
@@ -180,6 +181,28 @@ def _evaluated(agent: str, variant: str, groups: Mapping[str, Mapping[str, float
     return agent, ARMS[variant], *solved, events, f"{every['calls']}", f"{every['result_tokens']:.0f}"
 
 
+def page_limits() -> str:
+    """What the page allows, and how often it reads while somebody looks."""
+    rows = [
+        ("a session lasts, and ends without use after", _hours(sessions.LIFE_S, sessions.IDLE_S)),
+        ("sessions of one caller, and of all", f"{sessions.MAX_SESSIONS_PER_CALLER}, {sessions.MAX_SESSIONS}"),
+        ("requests and streams of a session at once", f"{sessions.MAX_REQUESTS}, {sessions.MAX_STREAMS}"),
+        ("watches of a stream, things watched by all", f"{watches.MAX_WATCHES}, {live.MAX_TOPICS}"),
+        ("a body, and how deep it is nested", f"{gate.MAX_BODY_BYTES:,} bytes, {gate.MAX_DEPTH}"),
+        ("the address in the terminal is good for", f"{sessions.KEY_LIFE_S / 60:g} minutes, once"),
+        ("jobs, a job, quotas, approvals are read every",
+         f"{watches.JOBS_S:g}, {watches.JOB_S:g}, {watches.QUOTAS_S:g}, {watches.APPROVALS_S:g} s"),
+        ("samples, and a job that is over, are read every", f"{watches.METRICS_S:g}, {watches.ENDED_S:g} s"),
+        ("reads that fail come again after at most", f"{live.MAX_PAUSE_S:g} s"),
+        ("a log's last lines, characters of one answer", f"{watches.LOG_LINES}, {watches.MAX_CHARS:,}"),
+    ]  # fmt: skip
+    return table(("on the page", "limit"), rows)
+
+
+def _hours(*seconds: float) -> str:
+    return ", ".join(f"{one / 3600:g} h" for one in seconds)
+
+
 def benchmarks() -> str:
     """The figures of the run that ``make bench`` kept last, those with a goal, and the machine they are of."""
     found = json.loads((RESULTS / "benchmarks.json").read_text(encoding="utf-8"))
@@ -226,6 +249,7 @@ SECTIONS = {
     "references/causes.md": causes.SECTIONS,
     "references/fault-tolerance.md": {"features": features, "aimaster": aimaster},
     "references/operations.md": {"operations": operations, "composites": composite_tools},
+    "references/serving-http.md": {"page-limits": page_limits},
     "references/ram-policies.md": {
         "ram-table": ram_table,
         "ram-beside": ram_beside,

@@ -156,6 +156,7 @@ def test_the_nearest_names_come_best_first_whatever_their_case_and_underscores()
     assert nearest("JobId", known) == ["job_id", "job_ids"]
     assert nearest("Display_Name", known, most=1) == ["display_name"]
     assert nearest("j_o_b_s", known, most=2) == ["job_ids", "jobspecs"]
+    assert len(nearest("job", [f"job_{letter}" for letter in "abcdef"])) == 3
     assert nearest("zzz", known) == nearest("a", []) == []
     assert str(unknown("x", [], "T has no argument 'x'")) == "T has no argument 'x'; it takes none"
     assert unknown("x" * 90, [], "No").field == "x" * 80

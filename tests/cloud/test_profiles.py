@@ -312,6 +312,19 @@ def test_r75_the_region_of_the_profile_that_is_used_counts(world: World, tmp_pat
     assert region_of_profile(home | keys) is None
 
 
+def test_a_faulty_file_that_others_can_read_is_known_as_such_too(world: World, tmp_path: Path) -> None:
+    world()
+    for name, text in ((".aliyun/config.json", "{"), (".alibabacloud/credentials.ini", "no section")):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        for mode, is_open in ((0o644, True), (0o600, False)):
+            file.chmod(mode)
+            found = [place for place in search().places if place.fault and place.where.endswith(file.name)]
+            assert [place.readable_by_others for place in found] == [is_open], name
+        file.unlink()
+
+
 def test_files_that_others_can_read_are_told_apart(world: World, tmp_path: Path) -> None:
     cli_profiles(tmp_path, "me", me=key("me"))
     world()

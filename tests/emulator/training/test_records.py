@@ -245,3 +245,6 @@ def test_pods_have_the_documented_variables_of_their_job_type_and_machines() -> 
     assert config["task"] == {"type": "worker", "index": 1}
     assert config["cluster"]["worker"][0] == f"{tensor}-worker-0.t1000000000000001.svc:2222"
     assert "NCCL_IB_HCA" not in pod_environment(jobs[tensor], replicas(jobs[tensor])[0])
+    of_lingjun = replicas(jobs[tensor])[0]
+    of_lingjun.spec["EcsSpec"] = "ml.gu7ef.8xlarge-gu100"
+    assert pod_environment(jobs[tensor], of_lingjun)["NCCL_IB_HCA"] == "mlx5"

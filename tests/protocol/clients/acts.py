@@ -166,7 +166,7 @@ def late_answer(scene: Scene) -> Script:
     shown = yield Call("dlc_list_jobs", {"status": "Queuing"})
     took = time.monotonic() - began
     works = OWN in shown
-    scene.cells["late answer"] = "yes, told so" if works else f"no, after {took:.0f} s: {said(shown)}"
+    scene.cells["late answer"] = "yes, said so" if works else f"no, after {took:.0f} s: {said(shown)}"
 
 
 def _stop_of_what_runs(scene: Scene) -> Generator[Call, str, Call]:

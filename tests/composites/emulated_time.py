@@ -19,10 +19,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
-import httpx
 import pytest
 from mcp import Client
 
@@ -30,15 +28,14 @@ from end_to_end.driving import ALICE
 from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.clock import Clock
 from pai_dlc_emulator.service import PRODUCTS, Service
-from pai_dlc_emulator.signature import Request
 from pai_dlc_emulator.world import REGIONS
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.cloud.credentials import Credential, StaticCredentials
 from pai_dlc_mcp.cloud.request import Exchange
-from pai_dlc_mcp.cloud.transport import Acs3
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.protocol.server import build
 from pai_dlc_mcp.runtime import Caller
+from support.direct_wire import fill, received_of
 
 NOON = 1_800_014_400.0
 """2027-01-15 12:00 UTC."""
@@ -96,16 +93,11 @@ class Wire:
     broken: dict[str, int] = field(default_factory=dict)
 
     async def run(self, x: Exchange, credential: Credential) -> None:
-        request = httpx.Request(x.request.method, x.url, content=x.request.body, headers=x.headers)
-        request = next(Acs3(credential).auth_flow(request))
-        place = urlsplit(str(request.url))
-        product = PRODUCTS[_PORTS[place.port or 0]]
-        query = request.url.query.decode()
-        received = Request(x.request.method, request.url.raw_path.decode().partition("?")[0], query,
-                           dict(request.headers), request.content)  # fmt: skip
+        place, received = received_of(x, credential)
+        product = PRODUCTS[_PORTS[int(place.rpartition(":")[2])]]
         route = product.route(received.method, received.path)
         operation = route.operation.key if route else None
-        self.service.journal.add("", operation, received.method, f"{received.path}?{query}", {}, received.body)
+        self.service.journal.add("", operation, received.method, f"{received.path}?{received.query}", {}, received.body)
         x.sent = True
         if seconds := self.late.get(operation or ""):
             await anyio.sleep(seconds)
@@ -113,9 +105,7 @@ class Wire:
         if status := self.broken.get(operation or ""):
             x.status, x.body = status, bytearray(b'{"Code": "InternalError", "Message": "out of order"}')
             return
-        answer = self.service.answer(product, REGIONS[0], route, received)
-        x.status, x.answer_headers = answer.status, {"content-type": "application/json", **dict(answer.headers)}
-        x.body, x.more = bytearray(answer.body[: x.limit]), len(answer.body) > x.limit
+        fill(x, self.service.answer(product, REGIONS[0], route, received))
 
     async def close(self) -> None:
         return None

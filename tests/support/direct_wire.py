@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import anyio
 import httpx
 
+from pai_dlc_emulator.connection import Answer
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_emulator.service import PRODUCTS
 from pai_dlc_emulator.signature import Request
@@ -19,6 +20,21 @@ from pai_dlc_mcp.cloud.transport import Acs3
 from pai_dlc_mcp.runtime import Cloud
 
 
+def received_of(x: Exchange, credential: Credential) -> tuple[str, Request]:
+    """Host and port that a request goes to, and the signed request as the service receives it."""
+    request = httpx.Request(x.request.method, x.url, content=x.request.body, headers=x.headers)
+    request = next(Acs3(credential).auth_flow(request))
+    path, _, query = request.url.raw_path.decode().partition("?")
+    place = urlsplit(str(request.url)).netloc
+    return place, Request(x.request.method, path, query, dict(request.headers), request.content)
+
+
+def fill(x: Exchange, answer: Answer) -> None:
+    """Give the client the service's answer, no more of it than it takes."""
+    x.status, x.answer_headers = answer.status, {"content-type": "application/json", **dict(answer.headers)}
+    x.body, x.more = bytearray(answer.body[: x.limit]), len(answer.body) > x.limit
+
+
 class DirectWire:
     """In the place of the client's own transport."""
 
@@ -28,16 +44,12 @@ class DirectWire:
         self._products = {urlsplit(base).netloc: PRODUCTS[name] for name, base in bases.items()}
 
     async def run(self, x: Exchange, credential: Credential) -> None:
-        request = httpx.Request(x.request.method, x.url, content=x.request.body, headers=x.headers)
-        request = next(Acs3(credential).auth_flow(request))
-        path, _, query = request.url.raw_path.decode().partition("?")
-        product = self._products[urlsplit(str(request.url)).netloc]
-        received = Request(x.request.method, path, query, dict(request.headers), request.content)
+        place, received = received_of(x, credential)
+        product = self._products[place]
         x.sent = True
         await anyio.lowlevel.checkpoint()
-        answer = self._service.answer(product, REGIONS[0], product.route(received.method, path), received)
-        x.status, x.answer_headers = answer.status, {"content-type": "application/json", **dict(answer.headers)}
-        x.body, x.more = bytearray(answer.body[: x.limit]), len(answer.body) > x.limit
+        route = product.route(received.method, received.path)
+        fill(x, self._service.answer(product, REGIONS[0], route, received))
 
     async def close(self) -> None:
         """Nothing is open."""

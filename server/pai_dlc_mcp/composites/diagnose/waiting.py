@@ -217,7 +217,7 @@ def _ahead(subject: Subject, queue: list[Mapping[str, Any]]) -> list[Mapping[str
 
 
 def _turn(job: Mapping[str, Any]) -> tuple[int, float]:
-    """What orders the queue; a job whose creation is not told counts as the oldest."""
+    """What orders the queue; a job without a time of creation counts as the oldest."""
     return -_priority_of(job), seconds_of(job.get("GmtCreateTime")) or -math.inf
 
 

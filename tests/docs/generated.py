@@ -1,4 +1,4 @@
-"""What is generated into the repository, as text by path: parts of documents, a schema a tool, what is masked."""
+"""What is generated into the repository, as text by path: parts of documents, a schema a tool, what is masked, limits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.protocol.definitions import definition
 
+from .limits import PATH as LIMITS
+from .limits import limits
 from .manifests import manifests
 from .masking import PATH as MASKING
 from .masking import masking
@@ -32,6 +34,7 @@ def expected() -> dict[str, str]:
         **manifests(),
         PAGE_TYPES: page_types(),
         MASKING: masking(),
+        LIMITS: limits(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What is generated into the repository, as text by path: parts of documents, a schema a tool, what is masked, limits."""
+"""What is generated into the repository, by path: parts of documents, a schema a tool, what is masked, limits."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ MUTATION := $(VENV)/.mutation
 
 WEB := server/pai_dlc_mcp/web
 
-.PHONY: demo test check format docs approve facts others bench soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web browser clean
+.PHONY: demo test check format docs approve facts others bench peers soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web browser clean
 
 demo: $(RUNTIME)
 	$(BIN)/pai-dlc-mcp demo
@@ -46,6 +46,12 @@ mutants: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run --keep
+
+# Other people's servers for clusters, so that `make bench` can start them beside ours; nothing of ours needs them.
+peers:
+	mkdir -p .peers
+	cd .peers && npm install --no-audit --no-fund --no-save kubernetes-mcp-server@0.0.67
+	$(PYTHON) -m venv .peers/eks && .peers/eks/bin/python -m pip install --quiet awslabs.eks-mcp-server==0.2.1
 
 soak: $(DEVELOPMENT)
 	$(BIN)/python -m evals.benchmarks.run soak hostile
@@ -133,7 +139,7 @@ release-check: $(VENV)/bin/python
 	$(BIN)/python deploy/release_check.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants .clients dist $(WEB)/dist $(WEB)/node_modules
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .mutation .mutants .clients .peers dist $(WEB)/dist $(WEB)/node_modules
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed") if sys.version_info < (3, 11) else None'

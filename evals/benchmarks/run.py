@@ -13,7 +13,7 @@ import anyio
 
 from .figures import FIGURES, keep
 
-NAMES = ("startup", "one_call", "throughput", "diagnosis", "ten_pods", "masking", "large_world")
+NAMES = ("startup", "peers", "one_call", "throughput", "diagnosis", "ten_pods", "masking", "large_world")
 LONG = ("soak", "hostile", "fleet")
 
 

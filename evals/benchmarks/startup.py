@@ -26,12 +26,12 @@ SETTLED_S = 2.0
 class Spawned:
     """A server on stdio, spoken to line by line: nothing of a client's own start is measured."""
 
-    def __init__(self, *arguments: str, **environment: str) -> None:
+    def __init__(self, *arguments: str, program: str = sys.executable, **environment: str) -> None:
         self._number = 0
         self._began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**os.environ, **environment},
+            [program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, **environment}, stderr=None if program == sys.executable else subprocess.DEVNULL,
         )  # fmt: skip
 
     def ask(self, method: str, params: Any) -> Any:
@@ -42,7 +42,11 @@ class Spawned:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(message) + "\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())["result"]
+        while line := self.process.stdout.readline():
+            answer = json.loads(line)
+            if answer.get("id") == self._number:
+                return answer["result"]
+        raise RuntimeError(f"{self.process.args!r} ended before it answered {method}")
 
     def list_tools(self) -> float:
         """Seconds from the spawn to the list."""
@@ -57,17 +61,17 @@ class Spawned:
         self.process.wait()
 
 
-def until_listed(*arguments: str) -> float:
-    server = Spawned(*arguments)
+def until_listed(*arguments: str, program: str = sys.executable, **environment: str) -> float:
+    server = Spawned(*arguments, program=program, **environment)
     try:
         return server.list_tools()
     finally:
         server.end()
 
 
-def memory_at_rest(*arguments: str) -> float:
+def memory_at_rest(*arguments: str, program: str = sys.executable, **environment: str) -> float:
     """Resident megabytes of a server whose client has had its list for a while."""
-    server = Spawned(*arguments)
+    server = Spawned(*arguments, program=program, **environment)
     try:
         server.list_tools()
         time.sleep(SETTLED_S)

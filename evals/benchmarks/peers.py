@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import anyio.to_thread
 
 from .figures import Figure, note
@@ -42,7 +43,7 @@ async def main() -> None:
         print("no peers to compare with: `make peers` installs them")
     with tempfile.TemporaryDirectory() as directory:
         cluster = Path(directory, "config")
-        cluster.write_text(_CLUSTER)
+        await anyio.Path(cluster).write_text(_CLUSTER)
         for name, program in peers:
             await _compare(name, program, {**_KEYS, "KUBECONFIG": str(cluster)})
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pai_dlc_mcp.composites.diagnose import tables
+from pai_dlc_mcp.composites.diagnose.causes import Cause, Table
 from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.material import Material
@@ -43,6 +46,30 @@ def test_what_a_program_prints_names_the_cause(cause: str, category: str, lines:
 
 def test_the_table_is_not_empty() -> None:
     assert len(PROGRAMS) > 50
+
+
+@pytest.mark.parametrize("table", [tables.PROGRAM, tables.EVENTS], ids=["program", "events"])
+def test_every_form_of_every_cause_is_found_where_its_words_stand_and_not_without_one_of_them(table: Table) -> None:
+    for cause in table.causes:
+        for form in cause.forms:
+            wanted, *barred = form.split(" ! ")
+            pieces = [piece.replace("*", "0" if piece.isascii() else "") for piece in wanted.split(" & ")]
+            assert cause.code in _found(table, "7: " + " ".join(pieces)), form
+            for left_out in range(min(len(pieces), 2) if len(pieces) > 1 else 0):
+                rest = " ".join(piece for place, piece in enumerate(pieces) if place != left_out)
+                is_part = pieces[left_out].lower() in rest.lower()
+                assert is_part or form not in _forms_in(cause, rest), (form, rest)
+            for bar in barred:
+                assert form not in _forms_in(cause, " ".join([*pieces, bar.replace("*", "0")])), (form, bar)
+
+
+def _found(table: Table, text: str) -> list[str]:
+    return [match.cause.code for match in table.matches(text)]
+
+
+def _forms_in(cause: Cause, text: str) -> list[str]:
+    """The forms of a cause that a text has, each looked for alone."""
+    return [form for form in cause.forms if Table([replace(cause, forms=(form,))]).matches(text)]
 
 
 EVENTS: list[tuple[str, str, str]] = [

@@ -40,6 +40,13 @@ def test_every_first_look_stays_within_the_limit_of_reads() -> None:
         assert len(running.first_look(subject("Running", runs), "cn-hangzhou")) < MOST_REQUESTS - 8
 
 
+def test_the_health_check_of_a_running_job_is_read_where_it_was_asked_for() -> None:
+    on, off = {"EnableSanityCheck": True}, {"EnableSanityCheck": False}
+    for settings, is_read in ((on, True), (off, False), (None, False)):
+        looked = running.first_look(subject("Running", [pod(0, "Running")], Settings=settings), "cn-hangzhou")
+        assert (("sanity", "") in looked) is is_read
+
+
 def test_of_those_that_are_named_and_of_those_that_never_began_two_each_are_read() -> None:
     failed_pods = [pod(rank, ended=100.0 + rank) for rank in range(10)]
     absent = [pod(rank, "Pending", began=False) for rank in (10, 11, 12)]

@@ -50,3 +50,16 @@ async def test_a_job_that_is_not_done_in_time_is_shown_without_a_cause(
     monkeypatch.setattr(survey, "SURVEY_S", 0.0)
     data = await mcp.data("dlc_survey_jobs", max_jobs=4)
     assert all(row["what"] == "not diagnosed in time" for row in data["jobs"] if "what" in row)
+
+
+async def test_owners_whose_rows_have_ids_alone_are_shown_by_name(
+    world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def named(call: Any, runtime: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [{**row, "Username": f"owner of {row['JobId']}"} for row in rows]
+
+    world("failures")
+    monkeypatch.setattr(survey, "with_names", named)
+    rows = (await mcp.data("dlc_survey_jobs", max_jobs=3))["jobs"]
+    assert [row["owner"] for row in rows] == [f"owner of {row['JobId']}" for row in rows]
+    assert rows

@@ -331,3 +331,23 @@ def test_files_that_others_can_read_are_told_apart(world: World, tmp_path: Path)
     for mode, is_open in ((0o644, True), (0o600, False)):
         (tmp_path / ".aliyun/config.json").chmod(mode)
         assert search().places[0].readable_by_others is is_open
+
+
+def test_r70_the_sdks_credentials_file_is_described_by_its_kind_and_a_long_name_is_cut(
+    world: World, tmp_path: Path
+) -> None:
+    name, file = "p" * 70, tmp_path / ".alibabacloud/credentials.ini"
+    world()
+    for text, mode, where in (
+        (
+            INI.replace("[default]", f"[{name}]"),
+            "access_key",
+            f"profile '{'p' * 60}' of ~/{file.relative_to(tmp_path)}",
+        ),
+        (INI.replace("[default]", ""), "", f"~/{file.relative_to(tmp_path)}"),
+    ):
+        write(tmp_path, text, ".alibabacloud/credentials.ini")
+        file.chmod(0o644)
+        place = search(name).named
+        assert place is not None
+        assert (place.kind, place.where, place.mode, place.readable_by_others) == ("ini", where, mode, True)

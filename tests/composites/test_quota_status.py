@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import amounts
 from pai_dlc_mcp.cloud.quotas import quota_from, usable
+from pai_dlc_mcp.composites import quota_status
 from pai_dlc_mcp.composites.quota_status import _Found
 from pai_dlc_mcp.state import StateUnavailable
 
-from .conftest import post
+from .conftest import World, post
 from .emulated_time import Notebook, written
 
 
@@ -178,3 +180,15 @@ def test_usable_quotas_stand_in_a_resources_quotas_or_in_its_spec() -> None:
 def test_quotas_that_are_each_others_parents_do_not_loop() -> None:
     pair = [quota_from({"QuotaId": one, "ParentQuotaId": other}) for one, other in (("a", "b"), ("b", "a"))]
     assert _Found({one.id: one for one in pair}).within("a") == {"a", "b"}
+
+
+async def test_of_more_quotas_than_are_shown_only_those_that_are_have_their_jobs_read(
+    world: World, mcp: Driver, monkeypatch: pytest.MonkeyPatch, requests: Callable[[], list[Any]]
+) -> None:
+    world("default")
+    monkeypatch.setattr(quota_status, "MOST_QUOTAS", 1)
+    answer = await mcp.ok("dlc_quota_status")
+    (row,) = answer["data"]["quotas"]
+    assert answer["truncated"]["quotas_left"] == 3
+    read = {line["query"]["ResourceIds"] for line in requests() if line["operation"] == "ListJobs"}
+    assert read == {row["QuotaId"]}

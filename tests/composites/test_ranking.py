@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
+from pai_dlc_mcp.composites.diagnose.causes import SPECIFIC, SYMPTOM
 from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.evidence import Finding, read_log, strongest
 from pai_dlc_mcp.composites.diagnose.exits import exit_code
@@ -288,3 +290,15 @@ def test_the_exit_code_of_the_timeout_command_is_known() -> None:
     verdict = verdict_on(material)
     assert (verdict.cause, verdict.confidence) == ("time_limit", "medium")
     assert "timeout command" in verdict.summary
+
+
+def test_a_decision_is_settled_by_a_specific_cause_and_by_a_lesser_one_only_where_it_ends_and_explains() -> None:
+    material = failed({0: CRASH}, ended={0: 100})
+    decision = decide(material)
+    assert decision.chosen is not None
+    for weight, final, is_settled in (
+        (SPECIFIC, False, True), (SPECIFIC - 1, False, False), (SPECIFIC - 1, True, True), (SYMPTOM, True, False),
+    ):  # fmt: skip
+        chosen = replace(decision.chosen, cause=replace(decision.chosen.cause, weight=weight), final=final)
+        assert replace(decision, chosen=chosen).is_settled is is_settled, (weight, final)
+    assert not replace(decision, chosen=None).is_settled

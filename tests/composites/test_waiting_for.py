@@ -83,3 +83,9 @@ async def test_different_jobs_are_looked_at_in_different_moments_and_one_job_alw
             moments.setdefault(job, set()).update(round(at % 1, 6) for at in list(ends)[1:])
     assert [len(found) for found in moments.values()] == [1, 1]
     assert moments["dlc1"] != moments["dlc2"]
+
+
+@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])
+def test_what_has_ended_lasts_no_longer(status: str) -> None:
+    history = [{"Status": "Running", "StartTime": iso(NOW - 9), "EndTime": iso(NOW - 5)}]
+    assert phases({"StatusHistory": [*history, {"Status": status, "StartTime": iso(NOW - 5)}]}, NOW) == ["Running 4 s"]

@@ -249,3 +249,8 @@ def _free_run() -> int:
                 continue
             return base
     raise AssertionError("no three free ports in a row")
+
+
+def test_an_admin_call_whose_body_is_too_large_is_answered_and_changes_nothing(emulator: Emulator, admin: Any) -> None:
+    answer = httpx.post(f"{emulator.admin}/emulator/faults", content=b" " * 1_200_000, timeout=10)
+    assert (answer.status_code, answer.json()["Code"]) == (413, "RequestTooLarge")

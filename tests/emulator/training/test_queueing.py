@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from emulator.training.scene import Scene, quota_spec
+from pai_dlc_emulator.wire import ServiceError
 
 
 def quota(scene: Scene, name: str) -> str:
@@ -111,3 +114,20 @@ def test_a_spot_job_on_scarce_stock_is_reclaimed_and_says_so() -> None:
     assert answer["RestartRecord"][0]["DetailErrorInfoList"][0]["ErrorCode"] == "SpotReclaimed"
     assert answer["Pods"][0]["SubStatus"] == "Evicted"
     assert len(answer["Pods"][0]["HistoryPods"]) == 1
+
+
+def test_a_bid_and_a_health_check_come_in_the_order_of_their_phases() -> None:
+    scene = Scene("empty")
+    job = scene.create(JobSpecs=spot("ecs.gn7i-c8g1.2xlarge", 0.9), Settings={"EnableSanityCheck": True})
+    scene.clock.advance(600)
+    seen = [one["Status"] for one in scene.job(job)["StatusHistory"]]
+    assert [seen.index(name) for name in ("Queuing", "Bidding", "SanityChecking", "Running")] == sorted(
+        seen.index(name) for name in ("Queuing", "Bidding", "SanityChecking", "Running")
+    )
+    assert seen[seen.index("Running") - 1] == "SanityChecking"
+
+
+@pytest.mark.parametrize("name", ["StartTime", "EndTime"])
+def test_a_time_of_the_end_that_cannot_be_read_is_named(name: str) -> None:
+    with pytest.raises(ServiceError, match=name):
+        Scene("empty").call("ListJobs", TimeRangeField="GmtFinishTime", **{name: "noon"})

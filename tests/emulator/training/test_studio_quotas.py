@@ -99,3 +99,19 @@ def test_a_job_that_no_longer_queues_has_no_diagnosis() -> None:
     job = scene.create(JobSpecs=quota_spec(1), ResourceId=key)
     scene.clock.advance(60)
     assert refused(scene, "GetQuotaWorkloadDiagnosis", QuotaId=key, WorkloadId=job)[0] == 400
+
+
+@pytest.mark.parametrize(("resource", "amount"), [("CPU", "60"), ("Memory", "500Gi"), ("GPU", "2")])
+def test_a_limit_names_the_resource_that_is_short_beside_what_others_use(resource: str, amount: str) -> None:
+    scene = Scene("empty")
+    key = quota_of(scene, "vision-night")
+    amounts = studio(scene, "GetQuota", QuotaId=key)["QuotaDetails"]["ActualMinQuota"]
+    most = {"CPU": "1", "Memory": "1Gi", "GPU": "0"} | {resource: amounts[resource]}
+    spec = {"Type": "Worker", "Image": "i", "PodCount": 1}
+    for number in range(2):
+        scene.create("hang", JobSpecs=[{**spec, "ResourceConfig": most}], ResourceId=key, DisplayName=f"n{number}")
+    scene.clock.advance(60)
+    (waiting,) = studio(scene, "ListQuotaWorkloads", QuotaId=key, Status="Enqueued")["Workloads"]
+    found = studio(scene, "GetQuotaWorkloadDiagnosis", QuotaId=key, WorkloadId=waiting["WorkloadId"])
+    limit = found["Diagnosis"]["ResourceDiagnosis"]["SelfQuotaLimit"]
+    assert (limit["Status"], limit["ExceedResources"]) == ("Failed", [resource])

@@ -143,7 +143,6 @@ class Service:
     def __init__(self, seed: str, speed: float, execute: bool) -> None:
         self._speed, self._execute = speed, execute
         self.journal, self.faults, self.verifier, self.policy = Journal(), Faults(), Verifier(), Policy()
-        self._worlds: dict[str, World] = {}
         self._addresses: dict[str, str] = {}
         self._begin(seed)
 
@@ -182,7 +181,7 @@ class Service:
         return self._worlds[region]
 
     def _begin(self, seed: str) -> None:
-        self._worlds = {REGIONS[0]: create_world(seed, Clock(self._speed), self._execute)}
+        self._worlds: dict[str, World] = {REGIONS[0]: create_world(seed, Clock(self._speed), self._execute)}
         self.world.address = self._addresses.get(REGIONS[0], "")
 
     def page(self, product: Product, region: str, request: Request) -> Answer | None:

@@ -82,7 +82,7 @@ async def test_every_form_of_no_proxy_means_what_it_says(no_proxy: str, host: st
 
 
 def test_an_entry_of_no_proxy_that_means_nothing_is_named() -> None:
-    found = of_environment({"NO_PROXY": "localhost,http//,10.0.0.0/8"})
+    found = of_environment({"NO_PROXY": "localhost,http//,10.0.0.0/8,ftp//"})
     assert [one.variable for one in found.ignored] == ["NO_PROXY"]
     assert found.faults == ()
 

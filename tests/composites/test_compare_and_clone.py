@@ -225,3 +225,16 @@ async def test_r14_a_limit_of_zero_is_none_and_is_not_copied(listed: int | None,
     runtime = Runtime(Settings(), Lister(), MemoryState(), lambda: 0.0, anyio.sleep)  # type: ignore[arg-type]  # one read
     found = await clone._limit(call, runtime, "dlc1", {"GmtCreateTime": "2027-01-15T08:00:00Z"})
     assert found == taken
+
+
+@pytest.mark.parametrize(("length", "is_whole"), [(100, True), (101, False)])
+def test_texts_up_to_a_hundred_characters_are_shown_whole(length: int, is_whole: bool) -> None:
+    texts = ["a" * (length - 1) + end for end in "bc"]
+    assert (shown("UserCommand", texts) == texts) is is_whole
+
+
+async def test_a_clones_name_is_the_old_one_and_what_it_is_within_the_limit(world: World, mcp: Driver) -> None:
+    world("default")
+    job = await mcp.create("n" * 252, job_max_running_time_minutes=30)
+    made = await mcp.data("dlc_clone_job", job_id=job, submit=True)
+    assert (await mcp.data("dlc_get_job", job_id=made["JobId"]))["DisplayName"] == f"{'n' * 249}-clone"

@@ -157,3 +157,15 @@ async def test_r55_a_template_from_a_job_needs_no_listing_before_and_what_is_uns
     shown = await mcp.ok("dlc_template_from_job", job_id=job)
     assert shown["data"]["valid"], shown
     assert "R55" in rules(shown)
+
+
+async def test_a_template_from_a_job_says_who_agreed_to_it(emulator: Emulator) -> None:
+    async with driving(emulator, toolsets=("all",), confirm=("create", "expose"), confirm_by="token") as mcp:
+        await mcp.discover()
+        asked = await mcp.error("dlc_create_job", **mcp.job("base"))
+        token = asked["confirmation"]["token"]
+        job = (await mcp.data("dlc_create_job", **mcp.job("base"), confirmation_token=token))["JobId"]
+        given = {"job_id": job, "template_name": "base", "submit": True}
+        asked = await mcp.error("dlc_template_from_job", **given)
+        made = await mcp.ok("dlc_template_from_job", **given, confirmation_token=asked["confirmation"]["token"])
+        assert (made["data"]["created"], made["confirmed_by"]) == (True, "two_step")

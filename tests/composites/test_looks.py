@@ -69,3 +69,17 @@ def test_the_pods_that_the_last_restarts_blame_are_read() -> None:
     pods = [pod(rank, ended=100.0 + rank) for rank in range(9)]
     found = failed.suspects(subject("Failed", pods, RestartRecord=[record(8), record(7), record(7), record(6)]))
     assert [one.index for one in found] == [0, 1, 2, 3, 6, 7, 4], "of the last three records"
+
+
+def test_around_a_job_that_waits_its_quotas_jobs_are_read_or_the_stock_of_its_machines() -> None:
+    held = pending.wants_around(subject("Queuing", [], ResourceId="quota1"))
+    assert {name: want.args["Status"] for (_, name), want in held.items()} == {"holders": "Running", "queue": "Queuing"}
+    assert {want.args["ResourceId"] for want in held.values()} == {"quota1"}
+    bought = pending.wants_around(subject("EnvPreparing", []))
+    assert {name: want.args.get("InstanceTypes") for (_, name), want in bought.items()} == {
+        "specs": None, "spec": "ecs.gpu",
+    }  # fmt: skip
+    assert bought["around", "specs"].args["AcceleratorType"] == "GPU"
+    assert pending.wants_around(subject("EnvPreparing", [], RequestGPU=0))["around", "specs"].args == {
+        "AcceleratorType": "CPU", "PageSize": pending.SPECS,
+    }  # fmt: skip

@@ -17,7 +17,7 @@ from pai_dlc_mcp.composites.diagnose.text import folded
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 from pai_dlc_mcp.timestamps import iso
 
-from .building import JOB, START, failed, pod_id, subject
+from .building import JOB, START, failed, pod, pod_id, subject
 
 
 def verdict_on(material: Material) -> Verdict:
@@ -302,3 +302,22 @@ def test_a_decision_is_settled_by_a_specific_cause_and_by_a_lesser_one_only_wher
         chosen = replace(decision.chosen, cause=replace(decision.chosen.cause, weight=weight), final=final)
         assert replace(decision, chosen=chosen).is_settled is is_settled, (weight, final)
     assert not replace(decision, chosen=None).is_settled
+
+
+def test_three_other_suspects_are_named_once_each() -> None:
+    material = failed({0: CRASH}, ended={0: 100})
+    decision = decide(material)
+    (case,) = decision.cases
+    one = case.findings[0]
+    others = tuple(replace(one, cause=replace(one.cause, code=f"c{n // 2}", weight=SPECIFIC)) for n in range(10))
+    verdict = explain(material, replace(decision, cases=(replace(case, findings=(one, *others)),)))
+    assert [line.partition(" in ")[0] for line in verdict.lines["untrusted_other_suspects"]] == ["c0", "c1", "c2"]
+
+
+def test_of_a_reason_in_the_services_own_form_the_pods_that_it_names_are_those_it_reports() -> None:
+    pods = [pod(rank, ended=100.0) for rank in range(3)]
+    reason = json.dumps({"content": [{"time": "1", "pods": {"Worker": ["1"]}, "reason": "137"}]})
+    found = subject("Failed", pods, ReasonMessage=reason)
+    assert [one.id for one in found.named_in(reason)] == [pod_id(1)]
+    assert [one.id for one in found.named_in(f"{pod_id(2)} failed")] == [pod_id(2)]
+    assert found.named_in("") == []

@@ -14,7 +14,7 @@ from mutation import sample
 from mutation.mutants import Mutant, find_mutants, is_changed_program
 from mutation.sample import Result, Trial, changed_lines, draw, read_reasons, report, two_runs
 from mutation.sandbox import Sandbox, run_limited, tree_digest
-from mutation.touching import Test, function_lines, names_of_folders
+from mutation.touching import Test, TestMap, function_lines, names_of_folders
 
 HERE = Path(__file__).parent
 
@@ -258,11 +258,15 @@ def doubled(number: int) -> int:
     return number * 2
 
 
+def scaled(number: int, by: int = 7) -> int:
+    return number * by
+
+
 STEP = doubled(4)
 """
 TESTS = """
 import subprocess, sys
-from pai_dlc_mcp.tiny import STEP, is_large, is_small, name, wait
+from pai_dlc_mcp.tiny import STEP, is_large, is_small, name, scaled, wait
 
 
 def test_small():
@@ -283,6 +287,10 @@ def test_a_name_with_odd_letters():
 
 def test_step():
     assert STEP == 8
+
+
+def test_scaled():
+    assert scaled(3) % 7 == 0 and not is_small(sum(range(400_000)))
 """
 SETTINGS = """
 [tool.mypy]
@@ -349,11 +357,13 @@ def test_a_whole_run_tells_survivors_from_what_tests_notice_and_leaves_the_tree_
     results = {one.mutant.after: one for one in Trial(tiny, tiny.parent / "work", paths, 1, types=False).run(mutants)}
     small, large, waits, limit, step = (results[after] for after in wanted.values())
     assert (small.noticed, small.by) == ("tests", "tests/test_tiny.py::test_small")
-    assert (large.noticed, large.tried) == ("nothing", 4)  # all that touch the file
+    assert (large.noticed, large.tried) == ("nothing", 5)  # all that touch the file
     assert (waits.noticed, waits.by) == ("tests", "tests/test_tiny.py::test_a_child_process_waits")
     assert (limit.noticed, limit.by) == ("tests", "tests/test_tiny.py::test_small")
     assert (step.noticed, step.by) == ("tests", "tests/test_tiny.py::test_step")
     assert tree_digest(tiny, paths) == before
+    found = TestMap(tiny, tiny.parent / "work/map", paths)
+    assert found.choose(planted(tiny, "def scaled(number: int, by: int = 8) -> int:"))[0].id.endswith("test_scaled")
 
 
 def test_mypy_takes_part_and_a_second_run_asks_nothing_again(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

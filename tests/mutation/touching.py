@@ -162,8 +162,8 @@ class TestMap:
     def choose(self, mutant: Mutant) -> list[Test]:
         """The tests that touch a mutant, nearest first: those of its statement, its function and its file.
 
-        Of what runs at import no record says who touches it: the tests of the functions that read the name it binds
-        come before those of the file, and all others follow.
+        Of what runs at import no record says who touches it: the tests of the function whose head it is and of those
+        that read the name it binds come before those of the file, and all others follow.
         Among equals those of the folder of the same name come first, then a few cases of each test, then short ones.
         """
         folders = names_of_folders(mutant.path)
@@ -191,6 +191,8 @@ class TestMap:
             yield self.functions[path, outer]
         runs_at_import = outer is None or not self.functions[path, outer] or set(outer.split(".")) & self.read_at_import
         if runs_at_import:
+            for name in _heads(self.trees[path], mutant.line):
+                yield self.functions[path, name]
             for user in self._users(path, mutant.line):
                 yield self.functions[user]
         yield self.files[path]
@@ -243,6 +245,15 @@ def _functions(
             yield from _functions(child, names)
 
 
+def _heads(tree: ast.Module, line: int) -> list[str]:
+    """The function whose head stands at a line: its name, decorators, arguments and their defaults."""
+    return [name for name, node in _functions(tree) if _first_line(node) <= line < node.body[0].lineno]
+
+
+def _first_line(node: ast.stmt) -> int:
+    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", []))])
+
+
 def _read_names(node: ast.AST) -> set[str]:
     found = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)}
     return found | {one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)}
@@ -264,8 +275,7 @@ def _bound_names(tree: ast.Module, line: int) -> set[str]:
     """What the outermost statement at a line binds: its targets, or the class or function with its inner name."""
     names: set[str] = set()
     for statement in tree.body:
-        decorators = getattr(statement, "decorator_list", [])
-        first = min([statement.lineno, *(one.lineno for one in decorators)])
+        first = _first_line(statement)
         if first <= line <= (statement.end_lineno or first):
             names |= {
                 one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)

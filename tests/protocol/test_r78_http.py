@@ -240,6 +240,8 @@ def test_r78_a_slow_head_and_a_slow_body_end(monkeypatch: pytest.MonkeyPatch, tm
         started = time.monotonic()
         assert raw(url, b"") == b""
         assert raw(url, HALF) == b""
+        again = raw(url, request().replace(b"Connection: close", b"Connection: keep-alive") + HALF)
+        assert (status_of(again), again.count(b"HTTP/1.1 ")) == (200, 1), "the second head is as slow"
         whole = request(body='{"jsonrpc":"2.0"}')
         assert status_of(raw(url, whole[:-3])) == 408
         assert time.monotonic() - started < PATIENCE_S

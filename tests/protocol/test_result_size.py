@@ -222,3 +222,10 @@ def test_r60_lines_are_kept_from_the_end_within_what_their_marks_add() -> None:
     ends = f"2026-01-31T08:00:{40 - len(shown):02}Z"
     arguments = {"job_id": "dlc1", "pod_id": "p0", "region": "cn-hangzhou", "end_time": ends}
     assert cut == {**counts, "more": {"tool": "dlc_get_pod_logs", "arguments": arguments}}
+
+
+def test_r60_of_rows_of_which_one_fits_one_is_shown_with_the_call_for_the_next() -> None:
+    data = {"Jobs": JOBS, "TotalCount": 400}
+    small, cut = fitted(call_of("ListJobs"), data, len(compact({**data, "Jobs": JOBS[:1]})) + 3)
+    assert (small["Jobs"], cut["rows"]) == (JOBS[:1], "1 of 40 of this page")
+    assert cut["more"]["arguments"] == {"region": "cn-hangzhou", "page_size": 1, "page_number": 2}

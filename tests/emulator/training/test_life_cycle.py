@@ -120,3 +120,19 @@ def test_a_job_that_asks_for_it_is_reserved_before_it_ends() -> None:
     assert scene.status(job) == "SucceededReserving"
     scene.clock.advance(120)
     assert scene.status(job) == "Succeeded"
+
+
+def test_specs_that_are_sent_change_those_of_their_type_and_leave_the_others() -> None:
+    scene = Scene("empty")
+    spec = {"Image": "i", "EcsSpec": "ecs.g6.large", "PodCount": 1}
+    job = scene.create("hang", JobType="TFJob", JobSpecs=[{**spec, "Type": "Chief"}, {**spec, "Type": "PS"}])
+    scene.call("UpdateJob", JobId=job, JobSpecs=[{"Type": "PS", "PodCount": 2}])
+    found = scene.world.training.jobs[job].args["JobSpecs"]
+    assert found == [{**spec, "Type": "Chief"}, {**spec, "Type": "PS", "PodCount": 2}]
+
+
+@pytest.mark.parametrize("seed", ["default", "failures", "huge"])
+def test_no_job_that_was_let_in_stands_in_a_queue(seed: str) -> None:
+    training = Scene(seed).world.training
+    assert [job.id for job in training.queue if job.admitted is not None] == []
+    assert len({job.id for job in training.admitted}) == len(training.admitted)

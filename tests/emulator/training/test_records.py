@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from emulator.training.scene import GPU_SPEC, Scene, quota_spec
 from pai_dlc_emulator.accounts import BOB
 from pai_dlc_emulator.dlc.environment import pod_environment
 from pai_dlc_emulator.dlc.pods import replicas
+from pai_dlc_emulator.dlc.runner import environment
 from pai_dlc_emulator.wire import Caller, ServiceError
 
 RECORDED_JOB = (
@@ -248,3 +251,19 @@ def test_pods_have_the_documented_variables_of_their_job_type_and_machines() -> 
     of_lingjun = replicas(jobs[tensor])[0]
     of_lingjun.spec["EcsSpec"] = "ml.gu7ef.8xlarge-gu100"
     assert pod_environment(jobs[tensor], of_lingjun)["NCCL_IB_HCA"] == "mlx5"
+
+
+def test_a_process_finds_its_pods_variables_a_home_and_a_reachable_master_and_nothing_of_this_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "of the emulator's own process")
+    scene = Scene("empty")
+    job = scene.world.training.jobs[scene.create(pods=2, Envs={"OWN": "1"})]
+    replica = replicas(job)[1]
+    found = environment(job, replica, 4321, tmp_path)
+    assert found == {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path), "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1", "LOCAL_RANK": "0",
+        **pod_environment(job, replica), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "4321",
+    }  # fmt: skip
+    assert found["OWN"] == "1"

@@ -302,7 +302,7 @@ def _weigh(reading: LogReading) -> None:
             for one in reading.findings
         ]
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
-    first = min((one.line for one in finals if one.source == "log" and one.cause.weight >= GENERIC), default=None)
+    first = min((one.line for one in finals if one.source == "log"), default=None)
     if first is None:
         return
     reading.findings = [

@@ -195,7 +195,7 @@ def _restarts(job: Job, now: float) -> list[dict[str, Any]]:
 
 def _restart(job: Job, raw: dict[str, Any], count: int, at: float, now: float) -> dict[str, Any]:
     every = replicas(job)
-    replica = every[int(raw.get("rank", 0)) % len(every)]
+    replica = every[int(raw["rank"]) % len(every)]
     values = job_values(job) | pod_values(job, pod_at(job, replica, 1, now))
     error = {key: fill(text, values) if isinstance(text, str) else text for key, text in raw.get("error", {}).items()}
     return {

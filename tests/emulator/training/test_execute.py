@@ -187,7 +187,8 @@ def test_the_time_limit_really_ends_the_process(scene: Scene, tmp_path: Path) ->
     until(lambda: scene.status(job) == "Stopped" and not alive(int(note.read_text())))
 
 
-def test_a_job_made_over_the_wire_really_runs() -> None:
+def test_a_job_made_over_the_wire_really_runs_and_ends_with_the_emulator(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
     with started(seed="empty", speed=20, execute=True) as emulator:
         sdk = Sdk(emulator, "EMULATORKEYALICE0000")
         spec = {"Type": "Worker", "PodCount": 1, "Image": "registry/train:1", "EcsSpec": "ecs.g6.large"}
@@ -197,3 +198,7 @@ def test_a_job_made_over_the_wire_really_runs() -> None:
         until(lambda: sdk.call("GetJob", JobId=job["JobId"])["Status"] == "Succeeded")
         pod = f"{job['JobId']}-master-0"
         assert sdk.call("GetPodLogs", JobId=job["JobId"], PodId=pod)["Logs"] == ["42"]
+        endless = f"echo $$ > {note}; sleep 300"
+        sdk.call("CreateJob", DisplayName="long", JobType="PyTorchJob", UserCommand=endless, JobSpecs=[spec])
+        until(lambda: note.exists() and note.read_text().strip())
+    assert not alive(int(note.read_text()))

@@ -13,7 +13,7 @@ from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES, of_ev
 from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
 from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
-from pai_dlc_mcp.composites.diagnose.families import FAMILIES, of_number, of_words
+from pai_dlc_mcp.composites.diagnose.families import FAMILIES, in_words, of_number, of_words
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import failed
@@ -279,3 +279,8 @@ def test_every_family_of_events_has_an_example_of_its_own() -> None:
 )
 def test_an_ordinary_event_speaks_for_no_cause(event: str) -> None:
     assert of_event(f"2027-01-15T08:01:40Z {event}") is None
+
+
+def test_the_words_of_an_exceptions_name_are_those_of_its_last_part() -> None:
+    assert in_words("aiohttp.client_exceptions.ServerTimeoutError") == "Server Timeout Error"
+    assert in_words("KeyError") == "Key Error"

@@ -321,3 +321,10 @@ def test_of_a_reason_in_the_services_own_form_the_pods_that_it_names_are_those_i
     assert [one.id for one in found.named_in(reason)] == [pod_id(1)]
     assert [one.id for one in found.named_in(f"{pod_id(2)} failed")] == [pod_id(2)]
     assert found.named_in("") == []
+
+
+def test_a_package_after_a_name_that_was_not_resolved_was_not_fetched() -> None:
+    first = "socket.gaierror: [Errno -3] Temporary failure in name resolution"
+    second = "ERROR: Could not find a version that satisfies the requirement nosuch (from versions: none)"
+    for lines, cause in (([first, second], "name_resolution"), ([second], "package_not_found")):
+        assert verdict_on(failed({0: lines}, ended={0: 100})).cause == cause

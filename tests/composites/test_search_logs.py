@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from end_to_end.driving import Driver
-from pai_dlc_mcp.composites.log_matching import centred, grouped, matches_in, rendered
+from pai_dlc_mcp.composites.log_matching import Match, centred, grouped, matches_in, rendered
 from pai_dlc_mcp.composites.log_pages import overlap
+from pai_dlc_mcp.composites.search import _by_pod
 
 from .conftest import World, pod_of_rank
 from .emulated_time import Notebook, written
@@ -137,3 +138,10 @@ async def test_a_window_of_the_search_may_be_relative(world: World, mcp: Driver)
     )
     assert 0 < late["matches"] < whole["matches"]
     assert (await mcp.error("dlc_search_logs", job_id=job, text="loss", end_time="soon"))["rule"] == "R69"
+
+
+def test_matches_are_counted_for_twelve_pods_and_for_the_others_together() -> None:
+    found = [Match(f"pod{n}", line, "x") for n in range(14) for line in range(20 - n)]
+    counts = _by_pod(found)
+    assert counts == {f"pod{n}": 20 - n for n in range(12)} | {"other pods": 8 + 7}
+    assert _by_pod(found[: 20 + 19]) == {"pod0": 20, "pod1": 19}

@@ -12,6 +12,7 @@ from mcp_types import ElicitRequestParams, ElicitResult, ErrorData
 
 from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.composites.catalog import COMPOSITES
 from protocol.processes import VERSION_2026
 
 Asked = Callable[[Any, ElicitRequestParams], Awaitable[ElicitResult | ErrorData]]
@@ -92,3 +93,7 @@ async def test_status_tells_the_address_of_each_service_that_calls_go_to(emulato
     async with driving(emulator) as driver:
         found = (await driver.data("pai_status"))["endpoints"]
         assert (found["pai-dlc"], found["aiworkspace"]) == (emulator.dlc, emulator.aiworkspace)
+
+
+def test_only_the_status_answers_where_no_region_is_known() -> None:
+    assert [one.name for one in COMPOSITES if not one.needs_region] == ["pai_status"]

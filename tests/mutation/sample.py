@@ -3,10 +3,11 @@
     PYTHONPATH=tests python -m mutation.sample PATH … [--number 60] [--seed 1] [--since REVISION] [--least 0.92]
 
 Every mutant is planted in a copy of the tree (``sandbox``). mypy looks first, then the tests that touch its statement,
-then those that touch its function, its name's users and its file (``touching``), until one fails; at last the generated
-documents are compared, as ``make test`` does. What takes much longer than without the fault counts as noticed. Results
-are kept under ``.mutants/`` for the tree as it is: the same command goes on where it was interrupted, and another seed
-tries only what is new.
+then those that touch its function, its name's users and its file (``touching``), until one fails; then the generated
+documents are compared, as ``make test`` does. What takes much longer than without the fault counts as noticed. What
+came through all that is tried with every other test that touches it, all survivors in one tree (``together``;
+``--near`` leaves that out). Results are kept under ``.mutants/`` for the tree as it is: the same command goes on where
+it was interrupted, and another seed tries only what is new.
 
 Prints each survivor as a difference of two lines and a table by folder. Survivors that ``accepted.json`` gives a
 reason for (by file, function and change) do not count. Exit code 1 below ``--least``.
@@ -26,12 +27,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from .mutants import Mutant, find_mutants, is_changed_program
 from .sandbox import Sandbox, tracked_files, tree_digest
+from .together import notice
 from .touching import Test, TestMap, trace_missing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +130,29 @@ class Trial:
                 for box in self.boxes:
                     box.close()
         return [known[one] for one in mutants]
+
+    def look_wider(self, results: Sequence[Result], reasons: Iterable[tuple[str, ...]]) -> list[Result]:
+        """The results again, where another test notices what came through; what has a reason is left alone."""
+        wanted = [one for one in results if one.noticed == "nothing" and one.tried < one.touching]
+        wanted = [one for one in wanted if one.mutant.key not in set(reasons)]
+        if not wanted:
+            return list(results)
+        for box in self.boxes:
+            box.prepare(self.paths)
+        trace_missing(self.boxes, self.paths, say)
+        found = TestMap(self.boxes[0].tree, self.boxes[0].trace, self.paths)
+        tried = {one.mutant: one.tried for one in wanted}
+        try:
+            noticed = notice(self.boxes, list(tried), found, tried, say)
+        finally:
+            for box in self.boxes:
+                box.close()
+        wider = {}
+        for one in wanted:
+            by = noticed.get(one.mutant)
+            now = replace(one, tried=one.touching, noticed="tests" if by else "nothing", by=by or "")
+            wider[one.mutant] = self._keep(now)
+        return [wider.get(one.mutant, one) for one in results]
 
     def _known(self) -> dict[Mutant, Result]:
         if not self.results.exists():
@@ -271,7 +296,10 @@ def main() -> int:
     say(f"{len(mutants)} mutants in {len(sources)} files")
     drawn = draw(mutants, sources, options.number, options.seed)
     began = time.monotonic()
-    results = Trial(ROOT, ROOT / ".mutants", paths, options.jobs).run(drawn)
+    trial = Trial(ROOT, ROOT / ".mutants", paths, options.jobs)
+    results = trial.run(drawn)
+    if not options.near:
+        results = trial.look_wider(results, reasons)
     done = report(results, reasons, options.least)
     print(f"{time.monotonic() - began:.0f} s, seed {options.seed}")
     return done
@@ -284,6 +312,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--since", metavar="REVISION", help="only lines that differ from this revision")
     parser.add_argument("--least", type=float, default=0.92, help="the share that must be noticed (0.92)")
+    parser.add_argument("--near", action="store_true", help="only the nearest tests, not all that touch a survivor")
     parser.add_argument("--jobs", type=int, default=2, help="sandboxes side by side (2)")
     return parser.parse_args()
 

@@ -366,6 +366,21 @@ def test_a_whole_run_tells_survivors_from_what_tests_notice_and_leaves_the_tree_
     assert found.choose(planted(tiny, "def scaled(number: int, by: int = 8) -> int:"))[0].id.endswith("test_scaled")
 
 
+def test_what_came_through_is_tried_with_every_other_test_that_touches_it(tiny: Path) -> None:
+    paths = paths_of(tiny)
+    before = tree_digest(tiny, paths)
+    mutants = [planted(tiny, after) for after in ("return number <= LIMIT", "return number >= 1000")]
+    trial = Trial(tiny, tiny.parent / "work", paths, 2, types=False)
+    near = [Result(one, "nothing", "", 0, 1.0, 6) for one in mutants]
+    small, large = trial.look_wider(near, [])
+    assert (small.noticed, small.by, small.tried) == ("tests", "tests/test_tiny.py::test_small", 6)
+    assert (large.noticed, large.tried) == ("nothing", 6)
+    assert trial.look_wider([small, large], []) == [small, large], "nothing is left to try"
+    assert trial.look_wider(near, [one.key for one in mutants]) == near, "what has a reason is left alone"
+    assert trial.run(mutants) == [small, large], "what a wider look found is kept"
+    assert tree_digest(tiny, paths) == before
+
+
 def test_mypy_takes_part_and_a_second_run_asks_nothing_again(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = "server/pai_dlc_mcp/tiny.py"
     source = (tiny / path).read_bytes()

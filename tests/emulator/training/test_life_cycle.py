@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator.training.scene import Scene
+from pai_dlc_emulator.dlc.behaviour import Mark, within
 from pai_dlc_emulator.wire import ServiceError
 
 
@@ -136,3 +137,11 @@ def test_no_job_that_was_let_in_stands_in_a_queue(seed: str) -> None:
     training = Scene(seed).world.training
     assert [job.id for job in training.queue if job.admitted is not None] == []
     assert len({job.id for job in training.admitted}) == len(training.admitted)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"), [("Running+5", 6.0), ("Running+9", 10.0), ("Running+9.5", None), ("Lost", None)]
+)
+def test_what_was_to_come_after_a_stop_never_comes(text: str, at: float | None) -> None:
+    marks = (Mark("Created", 0.0, 1.0), Mark("Running", 1.0, 10.0), Mark("Stopped", 10.0, None))
+    assert within(text, marks) == at

@@ -27,18 +27,8 @@ _OTHER_METHOD = {"startswith": "endswith", "endswith": "startswith"}
 _LOGGERS = {"log", "_log", "logger", "_logger", "LOG", "logging", "warnings"}
 _TYPES = {"cast", "TypeVar", "ParamSpec", "NewType", "getLogger", "lru_cache", "ContextVar", "TypeAdapter", "dataclass"}
 _ANY_ORDER = {
-    "isinstance",
-    "issubclass",
-    "min",
-    "max",
-    "zip",
-    "print",
-    "gather",
-    "getattr",
-    "hasattr",
-    "range",
-    "Field",
-}
+    "isinstance", "issubclass", "min", "max", "zip", "print", "gather", "getattr", "hasattr", "range", "Field",
+}  # fmt: skip
 _UNTRIED_KEYWORDS = {
     "encoding", "errors", "strict", "daemon", "flush", "stacklevel", "exc_info", "description", "help", "title",
     "summary", "message", "doc", "repr", "slots", "frozen", "kw_only", "maxsize", "name", "metavar", "epilog",
@@ -105,7 +95,7 @@ class _Finder(ast.NodeVisitor):
         self.found: list[Mutant] = []
         self.names: list[str] = []
         self.scopes: list[dict[str, int]] = []
-        self.declaring = False
+        self.declaring = self.is_set = False
         self.starts = [0]
         for line in source.splitlines(keepends=True):
             self.starts.append(self.starts[-1] + len(line))
@@ -335,8 +325,10 @@ class _Finder(ast.NodeVisitor):
             self._swap_arguments(node.args)
         if not (isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant)):
             self.visit(node.func)
+        outer, self.is_set = self.is_set, name in ("strip", "lstrip", "rstrip")
         for argument in node.args:
             self.visit(argument)
+        self.is_set = outer
         for keyword in node.keywords:
             self._change_keyword(keyword)
 
@@ -378,7 +370,9 @@ class _Finder(ast.NodeVisitor):
 
     def _change_text(self, kind: str, node: ast.expr, value: str) -> None:
         written = self.text(*self.at(node))
-        if written[0] in "\"'" and written.count(written[0]) == 2 and not value.endswith("\\"):
+        if self.is_set:  # a letter that is there already changes nothing
+            self.replace(kind, node, repr(value[:-1] or "_"))
+        elif written[0] in "\"'" and written.count(written[0]) == 2 and not value.endswith("\\"):
             self.replace(kind, node, f"{written[:-1]}_{written[-1]}")
         else:
             self.replace(kind, node, repr(f"{value}_"))

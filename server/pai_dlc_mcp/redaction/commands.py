@@ -92,5 +92,5 @@ def secrets_of(tool: int, text: str, start: int, end: int) -> Iterator[Span]:
 def _inside(text: str, start: int, end: int) -> Span:
     """Without the quotes, between which something stands."""
     if text[start] in "\"'":
-        start, end = start + 1, end - (end - start > 1 and text[end - 1] == text[start])
+        start, end = start + 1, end - (text[end - 1] == text[start])
     return start, end

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import string
 from collections.abc import Iterator
 
 from . import private_keys
@@ -47,8 +46,8 @@ _KEY_ID = re.compile(r"[0-9A-Za-z]{8,}+")
 _SECRET_AFTER_ID = re.compile(r"[\"']?+[\s,:;|/]{1,4}+[\"']?+(?P<value>[0-9A-Za-z]{30}+)(?![0-9A-Za-z])")
 _WEB_RUN = re.compile(r"[0-9A-Za-z_-]++")
 _BASE64_RUN = re.compile(r"[0-9A-Za-z+/_-]++={0,2}+")
-_ENCODED_NAME = re.compile(r"[A-Za-z0-9_.\" '-]{0,24}+[:=]")
-_LOOKED_AT_CHARS, _SHORTEST_BASE64 = 1_024, 24
+_ENCODED_NAME = re.compile(r"[A-Za-z0-9_.\" '-]{0,24}+[:=]\s*+\S")
+_LOOKED_AT_CHARS, _SHORTEST_BASE64 = 4 * 256, 24
 _BEARER = re.compile(r"[ \t]{1,4}+(?P<value>[A-Za-z0-9._~+/=-]{8,}+)")
 _OPENING = r"(?:\\{0,4}+[\"'])?+[ \t]{0,4}+[:=][ \t]{0,4}+(?:\\{0,4}+[\"'])?+"
 _AUTHORIZATION = re.compile(_OPENING + r"(?P<value>(?:[A-Za-z0-9-]{2,24}+[ \t]{1,2}+(?=[^\s\"'\\]))?+[^\s\"'\\]++)")
@@ -58,7 +57,6 @@ _ENCODED_USER_INFO = re.compile(r"(?:[^\s%&\"'@/]++|%(?!40|2[fF]))++")
 _REST_OF_ADDRESS = re.compile(r"[^\s\"'`<>?&),\\]{8,}+")
 _KEY_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]{16,}+")
 _ROBOT_SECRET = re.compile(r"SEC[0-9a-f]{64}+(?![0-9a-zA-Z])")
-_BEFORE_LAST_LINE = frozenset(string.ascii_letters + string.digits + "+/= \t\r\"'")
 _SHORTEST_BEARER, _SHORTEST_USER_TOKEN, _LOGIN_CHARS = 16, 16, 128
 _HOOKS = (
     "/bot/v2/hook/", "/bot/hook/", "/flow/api/trigger-webhook/", "hooks.slack.com/services/",
@@ -70,30 +68,30 @@ _HOOKS = (
 def _form(prefix: str, chars: str, shortest: int) -> Handler:
     run = re.compile(f"[{chars}]++")
 
-    def handle(scan: Scan, start: int, end: int) -> int:
+    def handle(scan: Scan, start: int, end: int) -> int | None:
         if scan.is_inside_word(start) or not scan.text.startswith(prefix, start):
-            return 0
+            return None
         found = run.match(scan.text, end)
-        return scan.mask(start, found.end()) if found and found.end() - end >= shortest else 0
+        return scan.mask(start, found.end()) if found and found.end() - end >= shortest else None
 
     return handle
 
 
-def _access_key_id(scan: Scan, start: int, end: int) -> int:
+def _access_key_id(scan: Scan, start: int, end: int) -> int | None:
     """An access key id, and the secret that stands right behind one, as in the file that the console hands out."""
     found = _KEY_ID.match(scan.text, end) if scan.text.startswith("LTAI", start) else None
     if found is None:
-        return 0
+        return None
     scan.mask(start, found.end())
     after = _SECRET_AFTER_ID.match(scan.text, found.end())
     return scan.mask(*after.span("value")) if after else found.end()
 
 
-def _web_token(scan: Scan, start: int, end: int) -> int:
+def _web_token(scan: Scan, start: int, end: int) -> int | None:
     """A JSON web token, or JSON in Base64 that holds secrets, such as the logins of a registry."""
     text = scan.text
     if scan.is_inside_word(start) or not text.startswith("eyJ", start) or not (run := _WEB_RUN.match(text, end)):
-        return 0
+        return None
     stop = run.end()
     if stop - end >= 8 and text.startswith(".", stop):
         body = _WEB_RUN.match(text, stop + 1)
@@ -108,120 +106,127 @@ def _web_token(scan: Scan, start: int, end: int) -> int:
 
 
 def _decoded(text: str) -> str:
-    """The ASCII text that Base64 stands for; empty where it stands for something else."""
-    text = text.rstrip("=")
+    """The text that Base64 stands for, each byte as a character; empty where it is no Base64."""
     text = text[:-1] if len(text) % 4 == 1 else text + "=" * (-len(text) % 4)
     try:
-        return base64.b64decode(text.replace("-", "+").replace("_", "/")).decode("ascii")
+        return base64.b64decode(text.replace("-", "+").replace("_", "/")).decode("latin-1")
     except ValueError:
         return ""
 
 
-def _name_in_base64(word: str) -> Handler:
-    """The word of a secret's name in Base64: what follows it there is masked."""
+def _name_in_base64(shown: str, skipped: int) -> Handler:
+    """The word of a secret's name in Base64: what follows it there is masked. The first ``skipped`` characters hold the
+    rest of a group of four that began before."""
 
-    def handle(scan: Scan, start: int, end: int) -> int:
+    def handle(scan: Scan, start: int, end: int) -> int | None:
         text = scan.text
-        head = _BASE64_RUN.match(text, start, start + 96) if text.startswith(word, start) else None
-        if head is None or head.end() - end < 4 or not _ENCODED_NAME.match(_decoded(head[0])):
-            return 0
+        head = _BASE64_RUN.match(text, start, start + 96) if text.startswith(shown, start) else None
+        if head is None or not _ENCODED_NAME.match(_decoded(head[0][skipped:])):
+            return None
         run = _BASE64_RUN.match(text, start)
-        return scan.mask(start, run.end()) if run else 0
+        return scan.mask(start, run.end()) if run else None
 
     return handle
 
 
+NAMES_IN_BASE64 = (
+    "password",
+    "passwd",
+    "secret",
+    "accesskey",
+    "access_key",
+    "accessKey",
+    "api_key",
+    "apikey",
+    "apiKey",
+)
+
+
 def _names_in_base64() -> Iterator[tuple[str, Handler]]:
-    for word in ("password", "passwd", "secret", "accesskey", "access_key", "api_key"):
-        for form in sorted({word, word.upper(), word.capitalize()}):
-            for offset in range(3):
-                padded = b"\0" * offset + form.encode()
-                encoded = base64.b64encode(padded[: len(padded) // 3 * 3]).decode()[4 if offset else 0 :]
-                if len(encoded) >= 8:
-                    yield encoded, _name_in_base64(encoded)
+    """The characters of Base64 that a name has wherever it begins in a group of three bytes: seven or more."""
+    for word in NAMES_IN_BASE64:
+        for form in sorted({word, word.upper(), word[0].upper() + word[1:]}):
+            for offset, first in enumerate((0, 2, 3)):
+                encoded = base64.b64encode(b"\0" * offset + form.encode() + b"\0\0").decode()
+                shown = encoded[first : (offset + len(form)) * 8 // 6]
+                yield shown, _name_in_base64(shown, -first % 4)
 
 
-def _bearer(scan: Scan, start: int, end: int) -> int:
+def _bearer(scan: Scan, start: int, end: int) -> int | None:
     """A word after "basic" or "bearer" is a word: a credential is long or has a digit."""
     found = None if scan.is_inside_word(start) else _BEARER.match(scan.text, end)
     if found is None:
-        return 0
+        return None
     value = found["value"]
     is_word = len(value) < _SHORTEST_BEARER and value.isalpha()
-    return 0 if is_word else scan.mask(*found.span("value"))
+    return None if is_word else scan.mask(*found.span("value"))
 
 
 def _header(pattern: re.Pattern[str]) -> Handler:
-    def handle(scan: Scan, start: int, end: int) -> int:
+    def handle(scan: Scan, start: int, end: int) -> int | None:
         found = None if scan.is_inside_word(start) else pattern.match(scan.text, end)
         if found is None or is_nothing(found["value"][:96]):
-            return 0
+            return None
         return scan.mask(*found.span("value"))
 
     return handle
 
 
-def _user_info(scan: Scan, start: int, end: int) -> int:
+def _user_info(scan: Scan, start: int, end: int) -> int | None:
     """A password, or a long user name that is a token, between ``://`` and ``@``; ``git@`` stays."""
     found = _USER_INFO.match(scan.text, end)
     if found is None or found[2] is None:
-        return -found.end() if found else 0
+        return -found.end() if found else None
     user = found[1]
     is_name = ":" not in user and len(user) < _SHORTEST_USER_TOKEN
-    return 0 if is_name or user == MASK else scan.mask(end, found.end() - 1)
+    return None if is_name or user == MASK else scan.mask(end, found.end() - 1)
 
 
-def _encoded_user_info(scan: Scan, start: int, end: int) -> int:
+def _encoded_user_info(scan: Scan, start: int, end: int) -> int | None:
     found = _ENCODED_USER_INFO.match(scan.text, end)
     if found is None or not scan.text.startswith("%40", found.end()):
-        return -found.end() if found else 0
+        return -found.end() if found else None
     is_secret = "%3a" in found[0].lower() or len(found[0]) >= _SHORTEST_USER_TOKEN
-    return scan.mask(end, found.end()) if is_secret else 0
+    return scan.mask(end, found.end()) if is_secret else None
 
 
-def _data_source_name(scan: Scan, start: int, end: int) -> int:
+def _data_source_name(scan: Scan, start: int, end: int) -> int | None:
     """``user:password@tcp(host:3306)/db``."""
     low = max(scan.at, start - _LOGIN_CHARS)
     begin = max(scan.text.rfind(char, low, start) for char in " \t\n\"'=/") + 1 or low
     colon = scan.text.find(":", begin, start)
-    return scan.mask(colon + 1, start) if begin < colon < start - 1 else 0
+    return scan.mask(colon + 1, start) if begin < colon < start - 1 else None
 
 
-def _rest_of_address(scan: Scan, start: int, end: int) -> int:
+def _rest_of_address(scan: Scan, start: int, end: int) -> int | None:
     found = _REST_OF_ADDRESS.match(scan.text, end)
-    return scan.mask(*found.span()) if found else 0
+    return scan.mask(*found.span()) if found else None
 
 
-def _key_in_address(scan: Scan, start: int, end: int) -> int:
+def _key_in_address(scan: Scan, start: int, end: int) -> int | None:
     found = _KEY_IN_ADDRESS.match(scan.text, end)
-    return scan.mask(*found.span()) if found and not found[0].isalpha() else 0
+    return scan.mask(*found.span()) if found and not found[0].isalpha() else None
 
 
-def _robot_secret(scan: Scan, start: int, end: int) -> int:
+def _robot_secret(scan: Scan, start: int, end: int) -> int | None:
     """The signing secret of a DingTalk robot."""
     found = _ROBOT_SECRET.match(scan.text, start)
-    return scan.mask(*found.span()) if found and not scan.is_inside_word(start) else 0
+    return scan.mask(*found.span()) if found and not scan.is_inside_word(start) else None
 
 
-def _key_from_first_line(scan: Scan, start: int, end: int) -> int:
+def _key_from_first_line(scan: Scan, start: int, end: int) -> int | None:
     span = private_keys.after_first_line(scan.text, start)
-    return scan.mask(*span) if span else 0
+    return scan.mask(*span) if span else None
 
 
-def _key_to_last_line(scan: Scan, start: int, end: int) -> int:
-    text = scan.text
-    above = text[start - 1 : start] if start else ""
-    if above == "\n":
-        above = text[start - 2 : start - 1]
-    if not above or above not in _BEFORE_LAST_LINE:
-        return 0
-    span = private_keys.before_last_line(text, start, scan.at)
-    return scan.mask(*span) if span else 0
+def _key_to_last_line(scan: Scan, start: int, end: int) -> int | None:
+    span = private_keys.before_last_line(scan.text, start, scan.at)
+    return scan.mask(*span) if span else None
 
 
-def _key_from_its_body(scan: Scan, start: int, end: int) -> int:
+def _key_from_its_body(scan: Scan, start: int, end: int) -> int | None:
     span = None if scan.is_inside_word(start) else private_keys.after_start_of_body(scan.text, start)
-    return scan.mask(*span) if span else 0
+    return scan.mask(*span) if span else None
 
 
 def forms() -> Iterator[tuple[str, Handler]]:

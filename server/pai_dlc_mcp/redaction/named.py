@@ -47,6 +47,7 @@ _PARTS = re.compile(r"[_.-]|(?<=[a-z])(?=[A-Z])")
 _NOTHING_WORDS = _words("none null nil undefined true false yes no required optional redacted hidden masked %s ... …")
 _NOTHING = re.compile(r"\*{3,}+|[xX]{3,}+|\$(?:[A-Z_][A-Z0-9_]*+|\{[A-Za-z0-9_. ]*+\}?)?|\{\{[^}]*+\}?\}?")
 _PLAIN_WORDS = _words("nan inf on off auto default")
+_LONGEST_NOTHING, _LONGEST_PLAIN = max(map(len, _NOTHING_WORDS)), max(map(len, _PLAIN_WORDS))
 _PLAIN = re.compile(r"[+-]?[0-9][0-9.,:%/ex+-]{0,23}+|0x[0-9a-f]{1,16}+", re.IGNORECASE)
 _SPECIAL_TOKENS = _words(
     "pad eos bos unk sep cls mask stop begin start end special next prev page first last num max min"
@@ -72,14 +73,14 @@ def is_nothing(value: str) -> bool:
     """What stands under a secret's name and is none: nothing, a switch, a reference to a variable, a placeholder."""
     if value[0] in "*xX${":
         return len(value) <= _LOOKED_AT_CHARS and bool(_NOTHING.fullmatch(value))
-    return len(value) <= 9 and value.lower() in _NOTHING_WORDS
+    return len(value) <= _LONGEST_NOTHING and value.lower() in _NOTHING_WORDS
 
 
 def _is_plain(value: str) -> bool:
     """A number, in whatever notation, or a switch: ``eos_token_id: 2`` is no secret."""
     if value[0] in "+-0123456789":
-        return len(value) <= 24 and bool(_PLAIN.fullmatch(value))
-    return len(value) <= 7 and value.lower() in _PLAIN_WORDS
+        return bool(_PLAIN.fullmatch(value))
+    return len(value) <= _LONGEST_PLAIN and value.lower() in _PLAIN_WORDS
 
 
 def _no_password(scan: Scan, start: int, suffix: str, value: str) -> bool:
@@ -136,10 +137,9 @@ def _spaced(text: str, end: int, head: int) -> re.Match[str] | None:
 def _otherwise(scan: Scan, start: int, end: int, head: int) -> re.Match[str] | None:
     """A name and its value in another form: an option and its word, a pair of name and value, an element, a block."""
     text = scan.text
-    if text[end : end + 1].isspace() and "-" not in text[max(0, start - 40) : start]:
-        return _spaced(text, end, head)
-    rest = text[end : end + 49]
-    char = (rest.lstrip(_WORD_CHARS + ".-") or " ")[0]
+    suffix = _LONG_WORD.match(text, end, end + _SUFFIX_CHARS)
+    behind = suffix.end() if suffix else end
+    char = text[behind : behind + 1] or " "
     if char in " \t\"'\\":
         word = _word_before(scan, start, _WORD_CHARS + "-")
         found = _OPTION.match(text, end, head) if word.startswith("-") else None
@@ -158,12 +158,9 @@ def _is_about_secrets(suffix: str) -> bool:
 
 def _unquoted(text: str, start: int, end: int) -> Span:
     """A value without its quotes, escaped ones too; the end may be cut off."""
-    while start < end and text[start] == "\\":
+    while text[start] == "\\":
         start += 1
-    if start < end and text[start] in "\"'":
-        is_closed = end - start > 1 and text[end - 1] == text[start]
-        return start + 1, end - is_closed
-    return start, end
+    return start + 1, end - (text[end - 1] == text[start])
 
 
 def _value_of(found: re.Match[str]) -> Span:
@@ -179,7 +176,7 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
     """The handler of a name; ``back`` characters of the word that was found are no part of the name. Where an address
     is the secret, as a webhook's is, the name may end in ``url``."""
 
-    def handle(scan: Scan, start: int, end: int) -> int:
+    def handle(scan: Scan, start: int, end: int) -> int | None:
         end -= back
         text, head = scan.text, end + _HEAD_CHARS
         found = _NAMED.match(text, end, head) or _otherwise(scan, start, end, head)
@@ -188,12 +185,12 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
         begin, stop = _value_of(found)
         value, suffix = text[begin:stop], found["suffix"]
         if not value or is_nothing(value) or (suffix and not is_address and _is_about_secrets(suffix)):
-            return 0
+            return None
         if is_harmless(scan, start, suffix, value):
-            return 0
+            return None
         if found.end("value") == head:
             if (found := found.re.match(text, end)) is None:
-                return 0
+                return None
             begin, stop = _value_of(found)
         scan.spans.append((begin, stop))
         return stop
@@ -201,19 +198,19 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
     return handle
 
 
-def _end_of_word(text: str, end: int) -> int:
+def _end_of_word(text: str, end: int) -> int | None:
     """Of a word longer than a name, the place up to which none of its parts is a name; negative, as handlers answer."""
     if len(text) <= end + _SUFFIX_CHARS or text[end : end + _SUFFIX_CHARS + 1].strip(_WORD_CHARS + ".-"):
-        return 0
+        return None
     word = _LONG_WORD.match(text, end)
-    return -(word.end() - 2 * _SUFFIX_CHARS) if word and word.end() - end > 2 * _SUFFIX_CHARS else 0
+    return -(word.end() - 2 * _SUFFIX_CHARS) if word and word.end() - end > 2 * _SUFFIX_CHARS else None
 
 
 def _under_chinese(is_harmless: Harmless) -> Handler:
-    def handle(scan: Scan, start: int, end: int) -> int:
+    def handle(scan: Scan, start: int, end: int) -> int | None:
         found = _CHINESE.match(scan.text, end)
         if found is None or is_nothing(value := found["value"]) or is_harmless(scan, start, "", value[:_HEAD_CHARS]):
-            return 0
+            return None
         return scan.mask(*found.span("value"))
 
     return handle

@@ -6,6 +6,7 @@ Each function gets a text and the place of a marker and gives the span to mask, 
 from __future__ import annotations
 
 import re
+import string
 
 Span = tuple[int, int]
 
@@ -20,21 +21,25 @@ _BODY = re.compile(
 _RUN = re.compile(r"(?:[A-Za-z0-9+/=]++|\\[nr])++")
 _NEXT_LINE = re.compile(r"\r?+\n([^\n]{0,200}+)")
 _WORD = re.compile(r"[A-Za-z0-9+/=]++")
-_WORD_CHARS, _FULL_LINE_CHARS, _LINE_CHARS, _BACK_CHARS = 16, 48, 200, 16_384
+_LAST_MARKER = re.compile("-----END ")
+_BASE64 = frozenset(string.ascii_letters + string.digits + "+/=")
+_WORD_CHARS, _FULL_LINE_CHARS, _LINE_CHARS, _BACK_CHARS, _MARKER_CHARS = 16, 48, 200, 16_384, 80
 """The shortest word that is a line of a key on its own account, the shortest full line of one, how much of a line is
-looked at, and how far back a key in one line is looked for."""
+looked at, how far back a key in one line is looked for, and the longest marker."""
 
 
 def _marker(text: str, start: int) -> int:
     """Where the marker of a private key ends that begins here; 0 where there is none."""
-    close = text.find("-----", start + 10, start + 80)
-    is_one = close > 0 and text.endswith(("PRIVATE KEY", "PRIVATE KEY BLOCK"), start, close)
-    return close + 5 if is_one and text.startswith(("-----BEGIN ", "-----END "), start) else 0
+    if not text.startswith(("-----BEGIN ", "-----END "), start):
+        return 0
+    name, dashes, _ = text[start + len("-----") : start + _MARKER_CHARS].partition("-----")
+    is_one = name.endswith(("PRIVATE KEY", "PRIVATE KEY BLOCK"))
+    return start + len(name) + 2 * len(dashes) if dashes and is_one else 0
 
 
 def _last_word(line: str) -> str:
     """The word of Base64 at the end of a line, whatever time or label stands before it; empty where there is none."""
-    words = line.rsplit(None, 1)
+    words = line.split()
     return words[-1] if words and _WORD.fullmatch(words[-1]) else ""
 
 
@@ -42,28 +47,23 @@ def after_first_line(text: str, start: int) -> Span | None:
     """From the first line to the last; where the last is missing, all the rest."""
     if not (at := _marker(text, start)):
         return None
-    while (at := text.find("-----END ", at)) >= 0:
-        if end := _marker(text, at):
-            return start, end
-        at += 1
-    return start, len(text)
+    ends = (_marker(text, found.start()) for found in _LAST_MARKER.finditer(text, at))
+    return start, next(filter(None, ends), len(text))
 
 
 def before_last_line(text: str, start: int, since: int) -> Span | None:
     """The lines of a key above its last line, where its first line is not in the text; read back to ``since``."""
-    above = text[max(since, start - 2) : start].rstrip("\n")
-    if above.endswith((" ", "\t")):  # a time or label stands before the marker, and before each line of the key
-        line = text.rfind("\n", max(since, start - _LINE_CHARS), start)
-        above = text[max(since, line - 1) : max(line, since)]
-    if not above or not (above[-1].isalnum() or above[-1] in "+/=") or not (end := _marker(text, start)):
+    before = text[start - 1 : start]
+    is_labelled = before in " \t"  # a time or label stands before the marker, and before each line of the key
+    at = text.rfind("\n", max(since, start - _LINE_CHARS), start) if is_labelled else start - (before == "\n")
+    if at <= since or text[at - 1] not in _BASE64 or not (end := _marker(text, start)):
         return None
     since = max(since, start - _BACK_CHARS)
-    if text[max(start - 1, since) : start] != "\n":
-        glued = max(text.rfind(char, since, start) for char in " \"'\n\t") + 1 or since
-        if start - glued >= _WORD_CHARS and _RUN.fullmatch(text, glued, start):
-            return glued, end
+    glued = max(text.rfind(char, since, start) for char in " \"'\n\t") + 1 or since
+    if start - glued >= _WORD_CHARS and _RUN.fullmatch(text, glued, start):
+        return glued, end
     begin, line = start, text.rfind("\n", since, start)
-    while line >= 0:
+    while line != -1:
         next_line = text.rfind("\n", since, line)
         shown = text[max(next_line + 1, since, line - _LINE_CHARS) : line]
         word = _last_word(shown)
@@ -85,5 +85,5 @@ def after_start_of_body(text: str, start: int) -> Span | None:
         if len(word) < _WORD_CHARS:
             break
         end, is_full = line.end(), len(word) >= _FULL_LINE_CHARS
-    at = text.find("-----END ", end, end + _LINE_CHARS)
-    return start, (_marker(text, at) or end) if at >= 0 else end
+    last = _LAST_MARKER.search(text, end, end + _LINE_CHARS)
+    return start, (last and _marker(text, last.start())) or end

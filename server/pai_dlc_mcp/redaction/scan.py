@@ -108,11 +108,11 @@ class Scan:
         return before.isalnum() and before.isascii()
 
 
-Handler = Callable[[Scan, int, int], int]
+Handler = Callable[[Scan, int, int], int | None]
 """Decides what a word means that a secret may begin with.
 
-It gets the scan and where the word begins and ends. It answers the place up to which it has masked; 0 for "no secret";
-or, negative, the place up to which the same word can begin no secret either, so that nothing is read twice.
+It gets the scan and where the word begins and ends. It answers the place up to which it has masked; ``None`` for "no
+secret"; or, negative, the place up to which the same word can begin no secret either, so that nothing is read twice.
 """
 
 
@@ -230,12 +230,11 @@ class Words:
             before = len(spans)
             read = handler(scan, begin, stop + start)
             units += 1 + _UNITS_A_SECRET * (len(spans) - before)
-            if read > 0:
-                scan.at = read
-            elif read:
-                ends[word] = -read
-                if -read >= end:
-                    return [one for one in todo[place + 1 :] if one[0] != word], units
+            if read is None:
+                continue
+            scan.at, ends[word] = max(scan.at, read), -read
+            if -read >= end:
+                return [one for one in todo[place + 1 :] if one[0] != word], units
         return [], units
 
 

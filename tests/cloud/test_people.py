@@ -87,3 +87,8 @@ async def test_r37_an_account_without_jobs_is_known_by_its_tensorboards() -> Non
     assert await own_user_id(replace(call_of("GetJob")), runtime) == "77"
     cloud_of(runtime).own_board_id = None
     assert await own_user_id(call_of("GetJob"), runtime) == "77"
+
+
+async def test_a_name_in_chinese_stays_readable() -> None:
+    runtime, _, _ = runtime_of({"ListMembers": members(("7", "林"))})
+    assert await people.described_owner(call_of("GetJob"), runtime, ROW) == '"林" (7)'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -270,3 +271,23 @@ def test_r78_the_limits_are_those_that_the_documents_name() -> None:
     assert times == (10.0, 15.0, 30.0, 5)
     assert (limits.MAX_HEADER_BYTES, limits.MAX_BODY_BYTES, limits.MAX_BODIES_BYTES) == (16_384, 1_000_000, 64_000_000)
     assert (limits.MAX_CONNECTIONS, limits.MAX_REQUESTS_PER_CALLER) == (512, 256)
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+async def test_r78_who_does_not_read_is_left_and_who_reads_on_is_not(goes_on: bool) -> None:
+    ended: list[str] = []
+
+    class Flow:
+        def pause_writing(self) -> None: ...
+
+        def resume_writing(self) -> None: ...
+
+    one = object.__new__(limits.LimitedProtocol)
+    one.loop, one.send_s = asyncio.get_running_loop(), 0.02
+    one.flow = Flow()  # type: ignore[assignment]  # uvicorn's own, of which these two are called
+    one._end = lambda: ended.append("ended")  # type: ignore[method-assign]
+    one.pause_writing()
+    if goes_on:
+        one.resume_writing()
+    await anyio.sleep(0.2)
+    assert ended == ([] if goes_on else ["ended"])

@@ -40,7 +40,7 @@ class _Came:
     """What became of a read that ended in time: its answer, empty where it failed, and what is missing of it."""
 
     data: dict[str, Any]
-    missed: str = ""
+    missed: str
     request_id: str = ""
 
 

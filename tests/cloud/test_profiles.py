@@ -351,3 +351,12 @@ def test_r70_the_sdks_credentials_file_is_described_by_its_kind_and_a_long_name_
         place = search(name).named
         assert place is not None
         assert (place.kind, place.where, place.mode, place.readable_by_others) == ("ini", where, mode, True)
+
+
+@pytest.mark.parametrize(("more", "fault"), [(0, None), (1, "is larger than any such file")])
+def test_r70_a_profile_of_up_to_a_megabyte_is_read(more: int, fault: str | None, world: World, tmp_path: Path) -> None:
+    world()
+    write(tmp_path, INI + "#" * (1_000_000 - len(INI) + more), ".alibabacloud/credentials.ini")
+    place = search("default").named
+    assert place is not None
+    assert place.fault == fault

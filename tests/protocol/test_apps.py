@@ -10,6 +10,7 @@ import pytest
 
 from page.serving import application, service
 from pai_dlc_emulator.server import Emulator, started
+from pai_dlc_mcp.composites.catalog import COMPOSITES
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.protocol import apps
 from pai_dlc_mcp.toolsets import enabled
@@ -122,3 +123,9 @@ def test_a_recorded_list_serves_only_clients_that_show_the_same() -> None:
     assert len(listed) == 2
     modern = {key_of("tools/list", {"_meta": envelope(can)}, None) for can in ({}, {"elicitation": {}}, SHOWS)}
     assert modern == {f"tools/list {VERSION_2026}", f"tools/list {VERSION_2026}+views"}
+
+
+def test_every_view_that_a_composite_names_is_one() -> None:
+    named = {one.name: one.app_view for one in COMPOSITES if one.app_view}
+    assert named == {"dlc_diagnose_job": "diagnosis", "dlc_survey_jobs": "survey", "dlc_quota_status": "quota"}
+    assert set(named.values()) <= set(apps.VIEWS)

@@ -1,0 +1,20 @@
+"""What a kept list of resources depends on: the documents of the package or of the tree that it is run from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pai_dlc_mcp.transports.front import _documents
+
+
+@pytest.mark.parametrize("place", ["server/pai_dlc_mcp/references", "references"])
+def test_documents_count_in_the_package_and_in_the_tree(place: str, tmp_path: Path) -> None:
+    package, folder = tmp_path / "server/pai_dlc_mcp", tmp_path / place
+    package.mkdir(parents=True)
+    skill = str(tmp_path / "SKILL.md")
+    assert list(_documents(str(package))) == [skill]
+    folder.mkdir()
+    (folder / "rules.md").write_text("R01")
+    assert list(_documents(str(package))) == [str(folder), str(folder / "rules.md"), skill]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import httpx
@@ -254,3 +255,10 @@ def _free_run() -> int:
 def test_an_admin_call_whose_body_is_too_large_is_answered_and_changes_nothing(emulator: Emulator, admin: Any) -> None:
     answer = httpx.post(f"{emulator.admin}/emulator/faults", content=b" " * 1_200_000, timeout=10)
     assert (answer.status_code, answer.json()["Code"]) == (413, "RequestTooLarge")
+
+
+def test_a_request_id_has_the_services_form_and_is_another_each_time(raw: RawClient) -> None:
+    found = {raw.send("ListWorkspaces").json()["RequestId"] for _ in range(3)}
+    form = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-5[0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}")
+    assert len(found) == 3
+    assert all(form.fullmatch(one) for one in found)

@@ -50,6 +50,30 @@ async def test_r77_work_in_a_thread_ends_where_its_processor_time_is_used_up(mon
         await in_thread(busy)
 
 
+async def test_r77_the_pieces_of_one_call_share_its_processor_time_and_those_of_two_do_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(off_loop, "BUDGET_S", 0.2)
+
+    def piece() -> None:
+        ends = time.thread_time() + 0.08
+        while time.thread_time() < ends:
+            checkpoint()
+
+    async def call(pieces: int) -> None:
+        off_loop.SPENT.set([])
+        for _ in range(pieces):
+            await in_thread(piece)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(call, 2)
+    for _ in range(4):
+        await in_thread(piece)
+    with pytest.raises(Unavailable, match="these texts"):
+        await call(3)
+
+
 async def test_r77_waiting_is_not_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(off_loop, "BUDGET_S", 0.05)
 

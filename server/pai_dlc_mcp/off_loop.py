@@ -1,4 +1,4 @@
-"""Long work off the event loop: few threads at once, a budget of processor time each, and an end with its call (R77).
+"""Long work off the event loop: few threads at once, a budget of processor time a call, and an end with it (R77).
 
 Threads share the interpreter with the event loop: with each one that computes, the loop waits longer for its turn. So
 few of them compute at once, and the work asks at every few lines whether it may go on.
@@ -23,17 +23,19 @@ ItemT = TypeVar("ItemT")
 
 THREADS, ITEMS_AT_ONCE = 2, 64
 BUDGET_S = 8.0
-"""Processor time that one piece of work may take: far more than an honest log needs, a third of a call's time."""
+"""Processor time that the work of one call may take: far more than honest logs need, a third of a call's time."""
 
 _threads: RunVar[anyio.CapacityLimiter] = RunVar("_threads")
 _budget: ContextVar[float | None] = ContextVar("_budget", default=None)
+SPENT: ContextVar[list[float] | None] = ContextVar("SPENT", default=None)
+"""The processor seconds of each piece of work of a call so far; without a call each piece has the whole budget."""
 
 
 async def in_thread(function: Callable[..., ResultT], *args: object) -> ResultT:
     """Run ``function`` in a thread, after those that wait already.
 
     Raises:
-        Unavailable: it asked :func:`checkpoint` after its processor time was used up.
+        Unavailable: it asked :func:`checkpoint` after the processor time of its call was used up.
     """
     return await anyio.to_thread.run_sync(_within_budget, function, args, limiter=_limiter())
 
@@ -50,7 +52,7 @@ def checkpoint() -> None:
     anyio.from_thread.check_cancelled()
     if time.thread_time() > budget:
         raise Unavailable(
-            f"Working on this text takes more than {BUDGET_S:.0f} s of the processor; ask for less of it."
+            f"Working on these texts takes more than {BUDGET_S:.0f} s of the processor; ask for less of it."
         )
 
 
@@ -63,11 +65,14 @@ def checked(items: Iterable[ItemT]) -> Iterator[ItemT]:
 
 
 def _within_budget(function: Callable[..., ResultT], args: tuple[object, ...]) -> ResultT:
-    token = _budget.set(time.thread_time() + BUDGET_S)
+    spent, began = SPENT.get(), time.thread_time()
+    token = _budget.set(began + BUDGET_S - sum(spent or ()))
     try:
         return function(*args)
     finally:
         _budget.reset(token)
+        if spent is not None:
+            spent.append(time.thread_time() - began)
 
 
 def _limiter() -> anyio.CapacityLimiter:

@@ -14,6 +14,7 @@ import pytest
 from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.off_loop import SPENT
 from pai_dlc_mcp.protocol import call_tool
 
 from .processes import PATIENCE_S, Lines, exit_code, process
@@ -190,3 +191,22 @@ async def waited(driver: Driver, job: str, progress: Any, monkeypatch: pytest.Mo
     object.__setattr__(runtime, "now", lambda: began + next(steps))
     arguments = {"job_id": job, "max_seconds": 10}
     await driver.client.call_tool("dlc_wait_for_job", arguments, progress_callback=progress)
+
+
+async def test_r77_a_call_begins_with_the_whole_processor_time_whatever_its_caller_has_used(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    usual = call_tool.prepared
+
+    async def prepared(*given: Any) -> Any:
+        seen.append(SPENT.get())
+        return await usual(*given)
+
+    monkeypatch.setattr(call_tool, "prepared", prepared)
+    SPENT.set([9.0])
+    async with driving(emulator) as driver:
+        for _ in range(2):
+            await driver.data("dlc_list_jobs")
+    assert seen == [[], []]
+    assert seen[0] is not seen[1]

@@ -14,6 +14,7 @@ from ..app import Application
 from ..arguments import Parsed, controls_of, parse, resolved, split, taken
 from ..errors import InternalError, InvalidArguments, NotFound, PaiError, Unavailable
 from ..logs import CALL_ID
+from ..off_loop import SPENT
 from ..operation import Effect, Operation, Tool
 from ..redaction.engine import clean_answer_off_loop
 from ..runtime import DELAYS, Approval, Call, Caller, Composite, Controls, InputNeeded, Outcome, Person, Runtime, Sent
@@ -50,6 +51,7 @@ async def call_tool(app: Application, tool: Tool, given: Mapping[str, Any], peer
     CALL_ID.set(token_hex(8))
     sent = Sent()
     DELAYS.set([])
+    SPENT.set([])
     try:
         with anyio.fail_after(CALL_S):
             return await _answered(app, tool, given, peer, sent)

@@ -56,7 +56,7 @@ def before_last_line(text: str, start: int, since: int) -> Span | None:
     before = text[start - 1 : start]
     is_labelled = before in " \t"  # a time or label stands before the marker, and before each line of the key
     at = text.rfind("\n", max(since, start - _LINE_CHARS), start) if is_labelled else start - (before == "\n")
-    if at <= since or text[at - 1] not in _BASE64 or not (end := _marker(text, start)):
+    if at == -1 or text[at - 1] not in _BASE64 or not (end := _marker(text, start)):
         return None
     since = max(since, start - _BACK_CHARS)
     glued = max(text.rfind(char, since, start) for char in " \"'\n\t") + 1 or since
@@ -64,12 +64,10 @@ def before_last_line(text: str, start: int, since: int) -> Span | None:
         return glued, end
     begin, line = start, text.rfind("\n", since, start)
     while line != -1:
-        next_line = text.rfind("\n", since, line)
-        shown = text[max(next_line + 1, since, line - _LINE_CHARS) : line]
-        word = _last_word(shown)
+        word = _last_word(text[max(since, line - _LINE_CHARS) : line].rpartition("\n")[2])
         if not word or (begin != start and len(word) < _WORD_CHARS):
             break
-        begin, line = line - len(word), next_line
+        begin, line = line - len(word), text.rfind("\n", since, line)
     return (begin, end) if begin != start else None
 
 

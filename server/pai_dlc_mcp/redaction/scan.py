@@ -9,6 +9,7 @@ is possessive, and what one handler has masked no other reads again.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
@@ -76,6 +77,7 @@ def _with_line_feeds(text: str) -> str:
 
 
 MASK = "***"
+_LETTERS_AND_DIGITS = frozenset(string.ascii_letters + string.digits)
 
 Span = tuple[int, int]
 """Where something begins and ends in a text, in characters."""
@@ -104,8 +106,7 @@ class Scan:
 
     def is_inside_word(self, start: int) -> bool:
         """Whether a letter or digit of ASCII stands right before ``start``."""
-        before = self.text[start - 1 : start] if start else ""
-        return before.isalnum() and before.isascii()
+        return start > 0 and self.text[start - 1] in _LETTERS_AND_DIGITS
 
 
 Handler = Callable[[Scan, int, int], int | None]
@@ -120,16 +121,11 @@ def merged(spans: list[Span]) -> list[Span]:
     """The spans in order, those that overlap made one."""
     spans.sort()
     found: list[Span] = []
-    last_start, last_end = 0, -1
     for start, end in spans:
-        if start < last_end:
-            last_end = max(last_end, end)
-            continue
-        if last_end >= 0:
-            found.append((last_start, last_end))
-        last_start, last_end = start, end
-    if last_end >= 0:
-        found.append((last_start, last_end))
+        if found and start < found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
     return found
 
 

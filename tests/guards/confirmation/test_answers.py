@@ -17,6 +17,7 @@ from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.memory import MemoryState
 from support.fake_cloud import call_of
 from support.stop_calls import held_for_a_person, only_request, preview_of, refusal_of, server, stop_call
+from support.watched_state import WatchedState
 
 
 class Answering:
@@ -171,3 +172,31 @@ async def test_r35_a_client_that_breaks_takes_no_other_call_down(caplog: pytest.
         refusal = await refusal_of(runtime, stop_call(person=Broken()))
     assert "could not be asked" in refusal.message
     assert runtime.questions.open == {}
+
+
+async def test_r35_a_question_that_nobody_answers_within_its_hour_leaves_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(elicit, "ASK_S", 0.01)
+    monkeypatch.setattr(elicit, "OPEN_S", 0.02)
+    state = WatchedState()
+    runtime, _, _ = server(state=state)
+    async with anyio.create_task_group() as group:
+        runtime = replace(runtime, questions=Questions(group.start_soon))
+        await refusal_of(runtime, stop_call(person=Slow()))
+    assert runtime.questions.open == {}
+    assert not [key for key in state.kept if key.startswith("answered/")]
+
+
+async def test_r35_an_answer_that_comes_later_is_kept_as_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elicit, "ASK_S", 0.01)
+    state = WatchedState()
+    runtime, _, _ = server(state=state)
+    person = Slow()
+    async with anyio.create_task_group() as group:
+        runtime = replace(runtime, questions=Questions(group.start_soon))
+        await refusal_of(runtime, stop_call(person=person))
+        person.is_ready.set()
+    (place,) = (key for key in state.kept if key.startswith("answered/"))
+    assert state.kept[place] == 3_600.0
+    assert state.held[place] == '{"decision": "typed", "after_s": 60.0}'

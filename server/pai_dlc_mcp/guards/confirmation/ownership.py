@@ -91,8 +91,7 @@ def named_jobs(call: Call) -> set[str]:
     paths = [
         leaf.path for leaf in call.operation.leaves if leaf.kind is JOB and leaf.path not in call.operation.path_names
     ]
-    found = [value for path in paths for _, value in walk(call.args, path) if value]
-    return {str(one) for value in found for one in (value if isinstance(value, list) else [value])}
+    return {str(value) for path in paths for _, value in walk(call.args, path) if value}
 
 
 async def rows_of_jobs(

@@ -1,0 +1,40 @@
+"""Spans of a text, and the words of which a text is full: what is read once, and what is merged."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.redaction import named
+from pai_dlc_mcp.redaction.scan import Scan, Span, masked, merged
+
+
+@pytest.mark.parametrize(
+    ("spans", "found"),
+    [
+        ([], []),
+        ([(3, 5)], [(3, 5)]),
+        ([(4, 6), (0, 2)], [(0, 2), (4, 6)]),
+        ([(0, 2), (2, 4)], [(0, 2), (2, 4)]),
+        ([(0, 3), (2, 4)], [(0, 4)]),
+        ([(0, 9), (2, 4), (8, 9)], [(0, 9)]),
+        ([(1, 3), (2, 5), (4, 6), (6, 7)], [(1, 6), (6, 7)]),
+    ],
+)
+def test_spans_that_overlap_are_one_and_those_that_touch_are_two(spans: list[Span], found: list[Span]) -> None:
+    assert merged(spans) == found
+    assert masked("0123456789", found).count("***") == len(found)
+
+
+def test_a_letter_or_digit_of_ascii_makes_what_follows_the_inside_of_a_word() -> None:
+    assert [Scan(f"{before}x").is_inside_word(1) for before in "azAZ09_-密 "] == [True] * 6 + [False] * 4
+    assert not Scan("xx").is_inside_word(0)
+
+
+@pytest.mark.parametrize(
+    ("rest", "skipped_to"),
+    [("a" * 48, None), ("a" * 49, None), ("a" * 96, None), ("a" * 97, -1), ("a" * 150, -54), ("a.-_Z9" * 20, -24),
+     ("a" * 48 + " " + "a" * 99, None), ("a" * 97 + " a", -1)],
+)  # fmt: skip
+def test_of_a_word_longer_than_names_are_the_parts_are_passed_over(rest: str, skipped_to: int | None) -> None:
+    assert named._end_of_word(rest, 0) == skipped_to
+    assert named._end_of_word(f"xy{rest}", 2) == (None if skipped_to is None else skipped_to - 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import queue
@@ -64,7 +65,7 @@ def test_a_program_reads_a_line_a_step_and_how_it_ended(capsys: pytest.CaptureFi
     assert end == {"ok": True, "steps": 1, "seconds": 1.3, "page": "http://127.0.0.1:1/?key=k", "jobs": 4}
 
 
-INDEX = files.BuiltFile(b"<!doctype html>", None, files.KINDS[".html"])
+INDEX = files.BuiltFile(b"<!doctype html>", gzip.compress(b"<!doctype html>"), files.KINDS[".html"])
 
 
 @pytest.fixture
@@ -120,6 +121,7 @@ async def test_r35_on_a_terminal_the_page_of_the_tours_jobs_stays_until_the_inpu
             await browser.get(second)
             session = (await browser.get("/api/session")).json()
         assert (session["can_approve"], session["emulator"]) == (True, True)
+        assert session["regions"] == sorted(emulator.regions)
         assert "Ctrl-C ends it" in terminal.getvalue()
         terminal.typed.put("")
 

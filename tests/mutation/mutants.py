@@ -28,6 +28,7 @@ _LOGGERS = {"log", "_log", "logger", "_logger", "LOG", "logging", "warnings"}
 _TYPES = {"cast", "TypeVar", "ParamSpec", "NewType", "getLogger", "lru_cache", "ContextVar", "TypeAdapter", "dataclass"}
 _ANY_ORDER = {
     "isinstance", "issubclass", "min", "max", "zip", "print", "gather", "getattr", "hasattr", "range", "Field",
+    "compare_digest",
 }  # fmt: skip
 _UNTRIED_KEYWORDS = {
     "encoding", "errors", "strict", "daemon", "flush", "stacklevel", "exc_info", "description", "help", "title",

@@ -11,6 +11,9 @@ import pytest
 
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.guards.confirmation import approvals
+from pai_dlc_mcp.page import acts
+from pai_dlc_mcp.page.acts import Acts
+from pai_dlc_mcp.page.gate import Denied
 from pai_dlc_mcp.protocol.call_tool import Peer, call_tool
 from pai_dlc_mcp.runtime import Caller
 
@@ -28,6 +31,12 @@ def writes(admin: Admin) -> Callable[[], list[str]]:
 async def running_job(browser: Browser) -> dict[str, Any]:
     answer = await browser.tool("dlc_list_jobs", status="Running", view="full")
     return dict(answer["data"]["Jobs"][0])
+
+
+def nightly(emulator: Emulator) -> str:
+    """The id of a job that runs."""
+    jobs = emulator.world.training.jobs.values()
+    return next(job.id for job in jobs if job.args["DisplayName"] == "nightly-embedding")
 
 
 async def begun(browser: Browser, job: str) -> dict[str, Any]:
@@ -61,7 +70,7 @@ async def test_r35_a_person_stops_a_job_with_its_whole_preview_and_its_typed_nam
         (past,) = listing["decided"]
         assert (past["decision"], past["outcome"]) == ("yes", "done")
         assert past["decided_by"].startswith("os:")
-        wrong = ("0", "201", "-1", "x", "", "1" * 40)
+        wrong = ("0", "01", "201", "-1", "x", "", "1" * 5_000)
         limits = {limit: (await browser.get(f"/api/audit?limit={limit}")).status_code for limit in ("1", "200", *wrong)}
         assert limits == {"1": 200, "200": 200} | dict.fromkeys(wrong, 400)
         acts = (await browser.get("/api/audit?limit=10")).json()
@@ -153,6 +162,61 @@ async def test_r31_a_job_that_has_changed_since_it_was_shown_is_not_stopped(
         answer = (await answered(browser, approval["id"], "yes", job["DisplayName"])).json()["answer"]
         assert answer["error"]["code"] == "confirmation_required"
         assert "StopJob" not in writes()
+        (past,) = (await browser.get("/api/approvals")).json()["decided"]
+        assert (past["decision"], past["outcome"]) == ("yes", "confirmation_required")
+
+
+async def test_r35_what_another_caller_started_may_be_refused_and_not_carried_out(
+    emulator: Emulator, writes: Callable[[], list[str]], tmp_path: Path
+) -> None:
+    state = str(tmp_path / "state.db")
+    app, without = application(emulator, state=state), application(emulator, state=state, toolsets=("discovery",))
+    here, ann, me = Acts(sees_all=True), Caller("http:ann"), Caller("os:me")
+    job = nightly(emulator)
+    async with app.running(), without.running():
+        approval = (await here.start(app, ann, "dlc_stop_job", {"job_id": job, "wait_seconds": 0}))["approval"]
+        # Nor where the act's tool is not offered.
+        for place, caller in ((app, me), (without, ann)):
+            with pytest.raises(Denied) as denied:
+                await here.decide(place, caller, approval["id"], is_yes=True, typed_name=approval["type_name"])
+            assert (denied.value.status, denied.value.code) == (409, "gone")
+        assert len((await here.listing(app, me))["waiting"]) == 1
+        answer = await here.decide(app, me, approval["id"], is_yes=False, typed_name="")
+        assert answer == {"ok": True, "decision": "no", "answer": None}
+    assert "StopJob" not in writes()
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+async def test_r35_an_act_that_was_decided_is_kept_nowhere(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_stored: bool
+) -> None:
+    monkeypatch.setattr(acts, "_may_be_stored", lambda arguments: is_stored)
+    app, here, me = application(emulator, state=str(tmp_path / "state.db")), Acts(sees_all=False), Caller("os:me")
+    job = nightly(emulator)
+    async with app.running():
+        state = (await app.runtime()).state
+        for is_yes in (False, True):
+            approval = (await here.start(app, me, "dlc_stop_job", {"job_id": job, "wait_seconds": 0}))["approval"]
+            stored = [place.partition("/")[0] for place in await state.scan("page-act")]
+            assert (stored, list(here._held)) == ((["page-act"], []) if is_stored else ([], [approval["id"]]))
+            await here.decide(app, me, approval["id"], is_yes=is_yes, typed_name=approval["type_name"])
+            assert (await state.scan("page-act"), here._held) == ({}, {})
+
+
+async def test_r78_of_the_acts_that_wait_in_the_process_the_oldest_makes_room(emulator: Emulator) -> None:
+    app, here = application(emulator), Acts(sees_all=True)
+    async with app.running():
+        runtime = await app.runtime()
+
+        async def begin(number: int) -> None:
+            started = acts._Started(str(number), "dlc_update_job", {"settings": {"a": "b"}}, "ann")
+            await here._remember(runtime, started)
+
+        for number in (*range(200), 199):
+            await begin(number)
+        assert list(here._held) == [str(number) for number in range(200)]
+        await begin(200)
+        assert list(here._held) == [str(number) for number in range(1, 201)]
 
 
 async def test_r35_another_callers_requests_are_neither_seen_nor_decided(
@@ -249,10 +313,8 @@ async def test_the_audit_is_read_page_by_page(emulator: Emulator, tmp_path: Path
         assert (len(ids), len(set(ids)), rest["next"]) == (3, 3, None)
         written = [json.loads(text)["call_id"] for text in (tmp_path / "audit.log").read_text().splitlines()]
         assert ids == written[::-1]
-        for odd in ("0", "-1", "x", "201", "1" * 400):
-            assert (await browser.get(f"/api/audit?limit={odd}")).status_code == 400
     async with dashboard(application(emulator)) as (browser, _):
-        assert (await browser.get("/api/audit")).json()["recorded"] is False
+        assert (await browser.get("/api/audit")).json() == {"acts": [], "next": None, "recorded": False}
 
 
 async def test_r35_an_act_left_too_long_is_gone(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from composites.approved import check
 from pai_dlc_emulator.server import Emulator
-from pai_dlc_mcp.page import files
+from pai_dlc_mcp.page import files, live, routes
 from pai_dlc_mcp.page.gate import MAX_BODY_BYTES, MAX_DEPTH
+from pai_dlc_mcp.page.sessions import Sessions
+from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.state.memory import MemoryState
 
 from .serving import Browser, application, dashboard, service, tokens_file
 from .test_acts import answered, begun, running_job
@@ -59,7 +63,14 @@ async def test_what_a_visit_with_an_approval_is_answered_is_what_was_approved(
             nonlocal text
             text += told(f"GET {path}", await browser.get(path), known)
 
+        for path, taken in (("/", "identity"), ("/assets/main-1.js", "br, gzip;q=0.5"), ("/assets/main-2.js", "gzip")):
+            answer = await browser.get(path, **{"accept-encoding": taken})
+            text += told(f"GET {path} taking {taken}", answer, known)
         await get("/api/session")
+        begin = {"arguments": {"job_id": job["JobId"], "wait_seconds": 0}}
+        started = await browser.post("/api/acts/dlc_stop_job", begin)
+        known[started.json()["approval"]["id"]] = "APPROVAL"
+        text += told("POST /api/acts/dlc_stop_job", started, known)
         for decision, name in (("no", ""), ("yes", "another"), ("yes", job["DisplayName"])):
             approval = await begun(browser, job["JobId"])
             known[approval["id"]] = "APPROVAL"
@@ -92,12 +103,60 @@ async def test_what_signing_in_with_a_token_is_answered_is_what_was_approved(
     check("exchanges/sign-in.txt", text)
 
 
+async def test_what_is_refused_is_refused_as_it_was_approved(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens, text = tokens_file(tmp_path, line("ann", PERSON, "person")), ""
+    async with service(application(emulator, tokens=tokens)) as (url, _):
+        browser = Browser(url)
+        await browser.sign_in(PERSON)
+
+        async def post(path: str, body: Any, **headers: str) -> None:
+            nonlocal text
+            answer = await browser.post(path, body, **headers)
+            text += told(" ".join([f"POST {path} {json.dumps(body)}", *headers.values()]), answer, {PERSON: "TOKEN"})
+
+        async def get(path: str, why: str) -> None:
+            nonlocal text
+            text += told(f"GET {path} {why}", await browser.get(path), {})
+
+        async def gone(self: MemoryState, key: str) -> str | None:
+            raise StateUnavailable("It is gone.")
+
+        async def is_full(self: Sessions, *_: Any, **__: Any) -> None:
+            return None
+
+        for decision in ({"decision": "maybe"}, {"decision": "yes", "typed_name": 3}, {"decision": "no"}):
+            await post("/api/approvals/x", decision)
+        await post("/api/session", {"token": PERSON}, x_pai_dlc_page="login", origin="http://127.0.0.1:1")
+        await post("/api/tools/pai_status", {}, content_type="application/jsonp")
+        await get("/?key=wrong", "where there are no keys")
+        for module, name, path in (
+            (routes, "MAX_REQUESTS", "/api/session"),
+            (routes, "MAX_STREAMS", "/api/events?watch=jobs"),
+            (live, "MAX_TOPICS", "/api/events?watch=jobs"),
+        ):
+            with monkeypatch.context() as none:
+                none.setattr(module, name, 0)
+                await get(path, f"where {name} is 0")
+        with monkeypatch.context() as full:
+            full.setattr(Sessions, "open", is_full)
+            await post("/api/session", {"token": PERSON}, x_pai_dlc_page="login")
+        with monkeypatch.context() as unbuilt:
+            unbuilt.setattr(files, "BUILT", tmp_path)
+            await get("/", "where nothing is built")
+        monkeypatch.setattr(MemoryState, "get", gone)
+        await get("/api/session", "where the state cannot answer")
+    check("exchanges/refusals.txt", text)
+
+
 async def test_r78_a_body_of_the_greatest_length_and_depth_is_read_and_one_more_is_not(emulator: Emulator) -> None:
     def nested(levels: int) -> Any:
         return {"a": nested(levels - 1)} if levels else 1
 
     async with dashboard(application(emulator)) as (browser, _):
-        headers = {"origin": browser.url, "x-pai-dlc-page": browser.page_key, "content-type": "application/json"}
+        headers = {"origin": browser.url, "x-pai-dlc-page": browser.page_key}
+        headers["content-type"] = "Application/JSON; charset=utf-8"
 
         async def status(body: str) -> int:
             answer = await browser.client.post("/api/tools/pai_status", content=body, headers=headers)
@@ -111,6 +170,7 @@ async def test_r78_a_body_of_the_greatest_length_and_depth_is_read_and_one_more_
 
 def test_the_built_page_stands_beside_its_source() -> None:
     assert (files.BUILT.parent / "package.json").is_file()
+    assert f'outDir: "{files.BUILT.name}"' in (files.BUILT.parent / "vite.config.ts").read_text()
 
 
 async def test_every_address_of_the_page_gives_its_document_to_whoever_has_no_token(

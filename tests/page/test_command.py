@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -24,10 +25,11 @@ if sys.platform == "win32":
 import pty
 
 BUILT = """
-import sys
+import gzip, sys
 from pai_dlc_mcp.cli import main
 from pai_dlc_mcp.page import files
-files._built[files.BUILT] = {"index.html": files.BuiltFile(b"<!doctype html>", None, files.KINDS[".html"])}
+index = b"<!doctype html>"
+files._built[files.BUILT] = {"index.html": files.BuiltFile(index, gzip.compress(index), files.KINDS[".html"])}
 sys.exit(main(sys.argv[1:]))
 """
 """The command with a page of one file, whether or not the real one is built here."""
@@ -133,13 +135,30 @@ def test_where_the_page_is_not_built_the_command_says_what_to_run(
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_the_file_that_is_not_there_is_no_page(tmp_path: Path) -> None:
+def test_built_files_are_read_once_they_are_there_and_of_known_kinds_and_sizes_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_built", {})
     assert built_files(tmp_path) == {}
     (tmp_path / "index.html").write_text("<!doctype html>")
     (tmp_path / "app").mkdir()
+    assert app_document(tmp_path) is None
     (tmp_path / "app" / "view.html").write_text("<!doctype html>view")
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "a.js.map").write_text(json.dumps({}))
-    (tmp_path / "assets" / "a.js").write_text("1")
-    assert set(built_files(tmp_path)) == {"index.html", "assets/a.js"}
+    for name in ("a.js", "b.css", "c.svg"):
+        (tmp_path / "assets" / name).write_text(name)
+    for size in (4_000_000, 4_000_001):
+        (tmp_path / "assets" / f"{size}.js").write_bytes(bytes(size))
+    found = built_files(tmp_path)
+    assert {name: file.kind for name, file in found.items()} == {
+        "index.html": "text/html; charset=utf-8",
+        "assets/a.js": "text/javascript; charset=utf-8",
+        "assets/b.css": "text/css; charset=utf-8",
+        "assets/c.svg": "image/svg+xml",
+        "assets/4000000.js": "text/javascript; charset=utf-8",
+    }
+    assert found["assets/b.css"].body == gzip.decompress(found["assets/b.css"].packed) == b"b.css"
+    (tmp_path / "index.html").write_text("another")
+    assert built_files(tmp_path) is found
     assert app_document(tmp_path) == "<!doctype html>view"

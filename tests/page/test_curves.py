@@ -10,23 +10,14 @@ import pytest
 
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.page import curves
-from pai_dlc_mcp.page.curves import (
-    ENDED_S,
-    MORE_S,
-    NEW_S,
-    OVERLAP_S,
-    PLACE_LINES,
-    PLACES,
-    PLACES_AT_ONCE,
-    TAIL_LINES,
-    RunCurves,
-    Runs,
-)
+from pai_dlc_mcp.page.curves import RunCurves, Runs
 from pai_dlc_mcp.timestamps import iso, seconds_of
 
 from .serving import application, dashboard
 from .test_acts import running_job
 
+TAIL_LINES, PLACES, PLACE_LINES, PLACES_AT_ONCE = 2_000, 24, 60, 4
+OVERLAP_S, NEW_S, MORE_S, ENDED_S = 60.0, 10.0, 0.5, 60.0
 BEGAN = 1_795_000_000.0
 POD = "dlc1-master-0"
 
@@ -53,6 +44,7 @@ class Log:
         if self.error is not None:
             return {"ok": False, "error": self.error}
         if name == "dlc_get_job":
+            assert given == {"job_id": "dlc1", "view": "full"}
             pod = {"PodId": POD, "GmtStartTime": iso(BEGAN)}
             end = {"GmtFinishTime": iso(BEGAN + self.steps)} if self.ended else {}
             return {"ok": True, "data": {"GmtCreateTime": iso(BEGAN - 500), "Pods": [pod | end]}}
@@ -103,35 +95,33 @@ async def test_of_a_run_that_is_over_nothing_is_asked_any_more() -> None:
 
 @pytest.mark.parametrize("ahead_s", [0.0, 8 * 3_600.0])
 async def test_a_long_log_is_looked_at_over_its_whole_time_in_a_fixed_number_of_requests(ahead_s: float) -> None:
-    log, run = Log(steps=20_000, ahead_s=ahead_s), RunCurves("dlc1", POD)
+    log, run = Log(steps=12_000, ahead_s=ahead_s), RunCurves("dlc1", POD)
     shown, pause_s = await run.read(log)
     assert (pause_s, shown["is_whole"], shown["values"]) == (MORE_S, False, TAIL_LINES)
     assert shown["places"] == {"looked": 0, "of": PLACES}
     shown, pause_s = await run.read(log)
     assert (pause_s, shown["places"]) == (MORE_S, {"looked": PLACES_AT_ONCE, "of": PLACES})
     shown = await all_of(run, log)
-    # The last tenth is told by the last lines.
-    width, reached = 20_000 / PLACES, 20_000 - TAIL_LINES
-    places = sum(width * at < reached for at in range(PLACES))
-    assert places < PLACES
+    # The last sixth is told by the last lines, which begin where a place does.
+    width, places = 500, 20
     assert len(log.asked) == 1 + places
     assert shown["places"] == {"looked": places, "of": places}
     times = [at - BEGAN for at, *_ in shown["points"]]
     assert times == sorted(times)
-    assert times[-1] == 19_999
+    assert times[-1] == 11_999
     for at in range(places):
         ends = width * (at + 1)
         assert any(ends - PLACE_LINES <= time <= ends + 1 for time in times), at
     assert all(one["max_lines"] == PLACE_LINES for one in log.asked[1:])
     # Later only new lines.
-    log.steps, before = 20_100, len(log.asked)
+    log.steps, before = 12_100, len(log.asked)
     shown, pause_s = await run.read(log)
     assert (pause_s, shown["is_whole"], len(log.asked)) == (NEW_S, False, before + 1)
-    assert shown["points"][-1][1] == 20_099
+    assert shown["points"][-1][1] == 12_099
 
 
 async def test_a_log_that_tells_no_progress_is_not_looked_at_everywhere() -> None:
-    log, run = Log(steps=20_000, text="still here {step}"), RunCurves("dlc1", POD)
+    log, run = Log(steps=4_000, text="still here {step}"), RunCurves("dlc1", POD)
     shown = await all_of(run, log)
     assert (shown["points"], shown["unit"], shown["values"]) == ([], "", 0)
     assert len(log.asked) == 1 + PLACES_AT_ONCE
@@ -147,7 +137,7 @@ async def test_more_new_lines_than_one_read_gives_leave_a_gap_that_is_said() -> 
 
 
 async def test_a_read_that_fails_is_said_and_made_again() -> None:
-    log, run = Log(steps=20_000), RunCurves("dlc1", POD)
+    log, run = Log(steps=4_000), RunCurves("dlc1", POD)
     log.error = {"code": "throttled", "message": "Slower."}
     assert await run.read(log) == ({"error": log.error}, NEW_S)
     log.error = None
@@ -156,15 +146,16 @@ async def test_a_read_that_fails_is_said_and_made_again() -> None:
     assert (await run.read(log))[0] == {"error": log.error}
     log.error = None
     shown = await all_of(run, log)
-    assert shown["points"][0][0] <= BEGAN + 20_000 / PLACES, "no place was lost"
+    assert shown["points"][0][0] <= BEGAN + 4_000 / PLACES, "no place was lost"
     log.refused = True
     shown, _ = await RunCurves("dlc1", POD).read(log)
-    assert shown["error"]["code"] == "not_allowed"
+    assert shown == {"error": {"code": "not_allowed", "message": "This caller may not read it."}}
 
 
 async def test_of_many_points_the_newest_and_the_first_are_always_drawn_and_no_more_than_the_limit_are_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert (curves.MOST_POINTS, curves.KEPT_POINTS) == (2_000, 12_000)
     monkeypatch.setattr(curves, "MOST_POINTS", 100)
     log, run = Log(steps=250), RunCurves("dlc1", POD)
     shown, _ = await run.read(log)
@@ -190,14 +181,23 @@ async def test_what_is_no_number_is_no_point_and_the_commonest_unit_is_drawn() -
         "2026-11-20 10:00:02 step 3 loss 0.5 20 Samples/s",
         "2026-11-20 10:00:03 step 4 7 tokens/s",
         "step 5 loss 0.4",
+        *(f"2026-11-20 10:00:0{step}.1239 step {step} loss 0.4" for step in (6, 7, 8)),
     ]
     points = curves._points_in(lines, BEGAN)
-    assert [point[1:] for point in points] == [
-        (2, None, 10.0, "samples/s"), (3, 0.5, 20.0, "samples/s"), (4, None, 7.0, "tokens/s"),
+    ten = seconds_of("2026-11-20T10:00:00Z") or 0.0
+    assert [(round(at - ten, 4), *values) for at, *values in points] == [
+        (1, 2, None, 10.0, "samples/s"), (2, 3, 0.5, 20.0, "samples/s"), (3, 4, None, 7.0, "tokens/s"),
+        (6.1239, 6, 0.4, None, ""), (7.1239, 7, 0.4, None, ""), (8.1239, 8, 0.4, None, ""),
     ]  # fmt: skip
     run = RunCurves("dlc1", POD, points={point[0]: point for point in points})
-    assert [rate for *_, rate in run._shown()["points"]] == [10.0, 20.0, None]
-    assert run._shown()["unit"] == "samples/s"
+    assert run._shown() == {
+        "pod": POD,
+        "points": [
+            [ten + 1, 2, None, 10.0], [ten + 2, 3, 0.5, 20.0], [ten + 3, 4, None, None],
+            *([ten + step + 0.124, step, 0.4, None] for step in (6, 7, 8)),
+        ],
+        "unit": "samples/s", "values": 6, "is_whole": None, "places": {"looked": 0, "of": 0},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -217,15 +217,15 @@ def test_the_pods_own_times_come_before_the_jobs(job: dict[str, Any], times: tup
     assert (run.began, run.ended, run.is_over) == times
 
 
-def test_curves_that_were_looked_at_are_kept_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curves, "MOST_RUNS", 2)
+def test_the_curves_of_fifty_pods_are_kept_and_the_one_that_was_looked_at_least_lately_makes_room() -> None:
     runs = Runs()
-    first, second = runs.of("a", "dlc1", POD), runs.of("b", "dlc2", POD)
-    assert (first.job_id, first.pod_id) == ("dlc1", POD)
-    assert runs.of("a", "dlc1", POD) is first
-    runs.of("c", "dlc3", POD)
-    assert runs.of("a", "dlc1", POD) is first
-    assert runs.of("b", "dlc2", POD) is not second
+    made = [runs.of(number, f"dlc{number}", POD) for number in range(50)]
+    assert (made[7].job_id, made[7].pod_id) == ("dlc7", POD)
+    assert runs.of(0, "dlc0", POD) is made[0]
+    runs.of(50, "dlc50", POD)
+    assert runs.of(0, "dlc0", POD) is made[0]
+    assert runs.of(2, "dlc2", POD) is made[2]
+    assert runs.of(1, "dlc1", POD) is not made[1]
 
 
 async def test_the_curves_of_a_pod_come_live(emulator: Emulator) -> None:

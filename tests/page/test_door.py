@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,14 @@ import httpx
 import pytest
 
 from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.app import Application
+from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.page import routes
 from pai_dlc_mcp.page.gate import MAX_BODY_BYTES
 from pai_dlc_mcp.page.sessions import KEY_LIFE_S, OneTimeKey
+from pai_dlc_mcp.page.watches import MAX_CHARS
+from pai_dlc_mcp.protocol.call_tool import Peer, call_tool
+from pai_dlc_mcp.protocol.result import Answer
 from pai_dlc_mcp.transports.dashboard import build_dashboard
 
 from .conftest import PACKED, SCRIPT
@@ -65,7 +72,8 @@ async def test_the_terminals_key_serves_once_and_leaves_the_address(emulator: Em
         async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
             first = key.renew()
             second = key.renew()
-            assert (await client.get(f"/?key={first}")).headers["location"] == "/login"
+            old = await client.get(f"/?key={first}")
+            assert (old.status_code, old.headers["location"]) == (303, "/login")
             answer = await client.get(f"/?key={second}")
             assert answer.status_code == 303
             place, _, fragment = answer.headers["location"].partition("#")
@@ -137,11 +145,34 @@ async def test_r78_requests_at_once_have_a_limit_and_arguments_a_form(
         assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_the_nearest_legal_request_passes(emulator: Emulator) -> None:
+async def test_the_nearest_legal_request_passes(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    peers = list[Peer]()
+
+    async def noted(app: Application, tool: Tool, given: Mapping[str, Any], peer: Peer) -> Answer:
+        peers.append(peer)
+        return await call_tool(app, tool, given, peer)
+
+    monkeypatch.setattr(routes, "call_tool", noted)
     async with dashboard(application(emulator)) as (browser, _):
         answer = await browser.post("/api/tools/pai_status", sec_fetch_site="same-origin")
         assert answer.status_code == 200
         assert answer.json()["ok"]
+    assert [peer.max_chars for peer in peers] == [MAX_CHARS], "a program reads it, no model"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "PATCH"])
+async def test_an_address_that_is_none_says_so_for_every_method(emulator: Emulator, method: str) -> None:
+    async with dashboard(application(emulator)) as (browser, _):
+        answer = await browser.client.request(method, "/api/nothing")
+        said = {"code": "not_found", "message": "There is no such address."}
+        assert (answer.status_code, answer.json()) == (404, {"error": said})
+
+
+async def test_the_session_tells_the_regions_and_workspaces_that_may_be_used(emulator: Emulator) -> None:
+    settings = {"regions": ("cn-shanghai", "cn-hangzhou"), "workspaces": ("1",)}
+    async with dashboard(application(emulator, **settings)) as (browser, _):
+        session = (await browser.get("/api/session")).json()
+        assert (session["regions"], session["workspaces"]) == (["cn-hangzhou", "cn-shanghai"], ["1"])
 
 
 async def test_a_page_that_points_its_name_at_loopback_is_turned_away(emulator: Emulator) -> None:
@@ -263,8 +294,13 @@ async def test_with_https_the_cookie_is_bound_to_the_very_host(emulator: Emulato
         headers = {"x-pai-dlc-page": "login", "host": "pai.example:8443", "origin": "https://pai.example:8443"}
         answer = await browser.client.post("/api/session", json={"token": CLIENT}, headers=headers)
         assert answer.status_code == 200, answer.text
-        assert answer.headers["set-cookie"].startswith("__Host-pai_dlc_mcp_")
-        assert "secure" in answer.headers["set-cookie"].lower()
+        name, marks = "__Host-pai_dlc_mcp_8443", "HttpOnly; {}Path=/; SameSite=strict; Secure"
+        cookie, _, rest = answer.headers["set-cookie"].partition("; ")
+        assert (cookie.partition("=")[0], rest) == (name, marks.format(""))
+        headers |= {"x-pai-dlc-page": answer.json()["page_key"], "cookie": cookie}
+        answer = await browser.client.delete("/api/session", headers=headers)
+        past = re.sub(r"expires=[^;]+; ", "", answer.headers["set-cookie"])
+        assert (answer.status_code, past) == (204, f'{name}=""; {marks.format("Max-Age=0; ")}')
         assert app.page == "https://pai.example:8443/approvals"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -41,6 +42,19 @@ async def test_one_poll_serves_many_viewers_and_ends_when_nobody_looks(
         assert (answer.status_code, answer.json()["error"]["code"]) == (429, "too_many")
         await stack.aclose()
         await until(lambda: hub.topics() == 0)
+
+
+async def test_r78_a_stream_is_counted_while_it_lasts(emulator: Emulator) -> None:
+    async with dashboard(application(emulator)) as (browser, made):
+        (cookie,) = browser.client.cookies.values()
+        session = await made.page.sessions.find(cookie)
+        assert session is not None
+        streams = [made.page._stream(session, {}) for _ in range(2)]
+        assert [await anext(stream) for stream in streams] == ["retry: 3000\n\n"] * 2
+        assert session.load.streams == 2
+        for stream in streams:
+            await stream.aclose()
+        assert session.load.streams == 0
 
 
 async def test_a_jobs_stream_has_its_record_its_log_and_its_samples(emulator: Emulator) -> None:
@@ -93,11 +107,12 @@ async def test_a_stream_says_that_it_lives_and_ends_when_its_session_does(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.05)
-    monkeypatch.setattr(live, "KEEP_ALIVE_S", 0.05)
     async with (
         dashboard(application(emulator)) as (browser, _),
         browser.client.stream("GET", "/api/events?watch=approvals") as answer,
     ):
+        assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+        assert answer.headers["cache-control"] == "no-store"
         lines = answer.aiter_lines()
         assert await anext(lines) == "retry: 3000"
         with anyio.fail_after(PATIENCE_S):
@@ -153,12 +168,12 @@ async def test_r78_no_more_is_watched_than_the_limit_and_a_failure_slows_the_pol
                 async with hub.watching(viewer, {"one more": ("key", failing)}):
                     raise AssertionError("it was watched")
             await until(lambda: hub.polls == MAX_TOPICS)
-            assert '"unavailable"' in (await viewer.take())["t1"]
+            said = {"error": {"code": "unavailable", "message": "Not now."}}
+            assert json.loads((await viewer.take())["t1"]) == said
         await until(lambda: hub.topics() == 0)
         async with hub.watching(viewer, {"broken": ("key", broken)}):
-            found = await viewer.take()
-            assert '"internal"' in found["broken"]
-            assert "ZeroDivision" not in found["broken"]
+            message = "The server made a mistake; its log on stderr has the details."
+            assert json.loads((await viewer.take())["broken"]) == {"error": {"code": "internal", "message": message}}
 
 
 async def test_only_what_changed_is_sent_and_the_first_viewers_name_goes_with_them(

@@ -62,13 +62,26 @@ class Kept:
 async def test_a_session_ends_by_age_however_much_it_is_used() -> None:
     kept = Kept()
     cookie = await kept.open()
+    session = await kept.sessions.find(cookie)
+    assert session is not None
     for _ in range(int(LIFE_S // (IDLE_S / 2)) - 1):
         kept.now += IDLE_S / 2
         assert await kept.sessions.find(cookie) is not None
     kept.now += IDLE_S / 2 - 1
     assert await kept.sessions.find(cookie) is not None
+    assert await kept.sessions.is_open(session)
     kept.now += 1
     assert await kept.sessions.find(cookie) is None
+    assert not await kept.sessions.is_open(session)
+
+
+async def test_of_a_session_that_was_ended_nothing_is_left() -> None:
+    kept = Kept()
+    session = await kept.sessions.find(await kept.open())
+    assert session is not None
+    assert await kept.state.scan("page-") != {}
+    await kept.sessions.close(session)
+    assert await kept.state.scan("page-") == {}
 
 
 async def test_a_session_ends_by_disuse_and_a_stream_uses_it() -> None:
@@ -88,11 +101,14 @@ async def test_a_session_ends_by_disuse_and_a_stream_uses_it() -> None:
 async def test_a_use_is_written_down_once_a_minute() -> None:
     kept = Kept()
     cookie = await kept.open()
-    kept.now += NOTED_S - 1
+    kept.now += 59
     assert not await kept.writes(cookie)
     kept.now += 1
     assert await kept.writes(cookie)
     assert not await kept.writes(cookie)
+    (use,) = await kept.state.scan("page-used/")
+    await kept.state.put({use: "odd"}, IDLE_S)
+    assert await kept.writes(cookie), "what somebody else wrote counts as the beginning of time"
 
 
 async def test_the_session_that_was_used_least_lately_makes_room_and_other_callers_keep_theirs() -> None:
@@ -136,7 +152,9 @@ async def test_what_is_known_of_a_caller_comes_back_as_it_was() -> None:
             assert found is not None
             assert (found.caller, found.caller.expires_at) == (caller, caller.expires_at)
             assert (found.can_approve, found.credential) == (can_approve, b"\x00\xff")
+            assert [len(part) for part in made] == [43, 43], "32 random bytes each"
             assert found.holds(made[1])
+            assert not found.holds(None)
             assert not found.holds(made[0])
             assert not found.holds("")
 
@@ -264,6 +282,7 @@ async def test_where_the_state_cannot_answer_nobody_is_signed_in(
             await anext(events)
             monkeypatch.setattr(MemoryState, "get", gone)
             answer = await browser.get("/api/session")
-            assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
-            names = [name async for name, _ in events]
-        assert names[-1] == "failed"
+            said = {"code": "unavailable", "message": "It is gone."}
+            assert (answer.status_code, answer.json()) == (503, {"error": said | {"rule": None}})
+            told = [event async for event in events]
+        assert told[-1] == ("failed", {"error": said})

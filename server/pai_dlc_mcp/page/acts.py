@@ -96,16 +96,13 @@ class Acts:
             raise Denied(
                 409, "name_differs", "The text that was typed is not the target's name; nothing was done.", rule="R35"
             )
-        started = await self._started_act(runtime, id)
-        tool = app.tools.get(started.tool) if started is not None else None
-        if is_yes and waiting.is_own and (started is None or tool is None or started.caller != caller.name):
+        own = await self._own_act(app, caller, runtime, id)
+        if is_yes and waiting.is_own and own is None:
             raise Denied(409, "gone", "The act was started in a process that holds it no longer; start it again.")
         if not await approvals.decide(runtime.state, keys, id, approved=is_yes, by=caller.name, at=runtime.now()):
             raise Denied(409, "gone", "Somebody else has decided in the meantime.")
         await self._forget(runtime, id)
-        answer = None
-        if is_yes and started is not None and tool is not None and started.caller == caller.name:
-            answer = await self._carried_out(app, caller, runtime, tool, started)
+        answer = await self._carried_out(app, caller, runtime, *own) if is_yes and own is not None else None
         decision = "yes" if is_yes else "no"
         return {"ok": True, "decision": decision, "answer": None if answer is None else answer.structured}
 
@@ -130,6 +127,16 @@ class Acts:
         if len(self._held) >= MAX_HELD:
             del self._held[next(iter(self._held))]
         self._held[started.id] = started
+
+    async def _own_act(
+        self, app: Application, caller: Caller, runtime: Runtime, id: str
+    ) -> tuple[Tool, _Started] | None:
+        """The act that this caller started under this number, where its tool is offered to them here."""
+        started = await self._started_act(runtime, id)
+        if started is None or started.caller != caller.name:
+            return None
+        tool = app.tools.get(started.tool)
+        return None if tool is None else (tool, started)
 
     async def _started_act(self, runtime: Runtime, id: str) -> _Started | None:
         if id in self._held:

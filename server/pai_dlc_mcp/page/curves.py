@@ -52,7 +52,6 @@ class ReadFailed(Exception):
     """A tool refused or could not be had: its error, as the page shows it."""
 
     def __init__(self, answer: Mapping[str, Any] | None) -> None:
-        super().__init__()
         self.error = (answer or {}).get("error") or {"code": "not_allowed", "message": "This caller may not read it."}
 
 
@@ -90,7 +89,7 @@ class RunCurves:
     read_to: float | None = None
     began: float = field(init=False)
     ended: float = field(init=False)
-    is_over: bool = False
+    is_over: bool = field(init=False)
 
     async def read(self, reading: Reading) -> tuple[Mapping[str, Any], float]:
         """The curves as far as they are known, and after how many seconds to read on.
@@ -129,10 +128,7 @@ class RunCurves:
 
     async def _look_between(self, reading: Reading) -> None:
         """A few lines at the next places; left out is what the last lines reach, and all where no value was found."""
-        for _ in range(PLACES_AT_ONCE):
-            if not self.places:
-                return
-            start, end = self.places[0]
+        for start, end in self.places[:PLACES_AT_ONCE]:
             if self.shift_s is not None and start >= self.tail_from + self.shift_s:
                 self.places = []
                 return
@@ -169,7 +165,7 @@ class RunCurves:
         self.is_over = ended is not None and now > ended + OVERLAP_S
 
     def _shown(self) -> dict[str, Any]:
-        points = sorted(self.points.values(), key=lambda point: point[0])
+        points = [self.points[at] for at in sorted(self.points)]
         units = [unit for *_, unit in points if unit]
         unit = max(dict.fromkeys(units), key=units.count) if units else ""
         every = max(1, math.ceil(len(points) / MOST_POINTS))
@@ -191,7 +187,7 @@ class RunCurves:
 def _shift(points: Sequence[Point], began: float, ended: float) -> float | None:
     """Seconds to be added to times that lie in this window; ``None`` where there are none."""
     times = [at for at, *_ in points]
-    return shift_to_utc(times[-1:], times[:1], began, ended) if times else None
+    return shift_to_utc(times, times, began, ended) if times else None
 
 
 def _points_in(lines: Sequence[str], near: float) -> list[Point]:
@@ -202,17 +198,17 @@ def _points_in(lines: Sequence[str], near: float) -> list[Point]:
 
 def _point(step: Step, near: float) -> Point | None:
     """What a line tells, where it bears a time and a number."""
-    value, _, unit = (step.rate or "").partition(" ")
-    loss, rate = _number(step.loss), _number(value)
+    loss, (rate, unit) = _number(step.loss)[0], _number(step.rate)
     if step.at is None or (loss is None and rate is None):
         return None
-    return dated(step.at, near), step.step, loss, rate, unit.lower() if rate is not None else ""
+    return dated(step.at, near), step.step, loss, rate, unit
 
 
-def _number(text: str | None) -> float | None:
-    """A finite number."""
+def _number(text: str | None) -> tuple[float | None, str]:
+    """A finite number and the unit behind it; none where there is no such number."""
+    value, _, unit = (text or " ").partition(" ")
     try:
-        number = float(text or "")
+        number = float(value)
     except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+        return None, ""
+    return (number, unit.lower()) if math.isfinite(number) else (None, "")

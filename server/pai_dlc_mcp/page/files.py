@@ -24,10 +24,10 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class BuiltFile:
-    """One file: its bytes, the same packed where that is shorter, and its type."""
+    """One file: its bytes, the same packed, and its type."""
 
     body: bytes
-    packed: bytes | None
+    packed: bytes
     kind: str
 
 
@@ -57,8 +57,7 @@ def app_document(folder: Path | None = None) -> str | None:
 def _read(folder: Path) -> Iterator[tuple[str, BuiltFile]]:
     for path in [folder / INDEX, *sorted((folder / "assets").rglob("*"))]:
         kind = KINDS.get(path.suffix)
-        if kind is None or not path.is_file() or path.stat().st_size > MOST_BYTES:
+        if kind is None or path.stat().st_size > MOST_BYTES:
             continue
         body = path.read_bytes()
-        packed = gzip.compress(body, 9)
-        yield path.relative_to(folder).as_posix(), BuiltFile(body, packed if len(packed) < len(body) else None, kind)
+        yield path.relative_to(folder).as_posix(), BuiltFile(body, gzip.compress(body, 9), kind)

@@ -37,6 +37,8 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+READS = frozenset({"GET", "HEAD"})
+"""Methods that change nothing."""
 VIEWS = frozenset({"/", "/login", "/jobs", "/quotas", "/approvals", "/audit"})
 """Addresses of the one document, beside those of single jobs."""
 
@@ -45,12 +47,11 @@ class Denied(Exception):
     """A request that is turned away: a status, and what the page shows of it."""
 
     def __init__(self, status: int, code: str, message: str, **more: Any) -> None:
-        super().__init__(message)
         self.status, self.code, self.message, self.more = status, code, message, more
 
     def response(self) -> JSONResponse:
         error = {"code": self.code, "message": self.message, **self.more}
-        return JSONResponse({"error": error}, status_code=self.status, headers={"cache-control": "no-store"})
+        return JSONResponse({"error": error}, status_code=self.status)
 
 
 def is_view(path: str) -> bool:
@@ -60,7 +61,7 @@ def is_view(path: str) -> bool:
 
 def is_page_path(method: str, path: str) -> bool:
     """Whether the page answers this, which knows its callers by itself."""
-    return path.startswith("/api/") or (method in ("GET", "HEAD") and (is_view(path) or path.startswith("/assets/")))
+    return path.startswith("/api/") or (method in READS and (is_view(path) or path.startswith("/assets/")))
 
 
 def check_source(request: Request, origins: Collection[str]) -> None:
@@ -73,10 +74,10 @@ def check_source(request: Request, origins: Collection[str]) -> None:
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise Denied(403, "other_site", "The request comes from another site.")
-    if request.method in ("GET", "HEAD"):
+    if request.method in READS:
         return
     given = request.headers.getlist("origin")
-    places = {request.headers.get("host", "").lower(), *origins}
+    places = {*origins, *(host.lower() for host in request.headers.getlist("host"))}
     if len(given) != 1 or _place_of(given[0]) not in places:
         raise Denied(403, "other_site", "The request does not come from this page.")
 
@@ -96,7 +97,8 @@ async def read_object(request: Request) -> dict[str, Any]:
     Raises:
         Denied: it is none, or too long.
     """
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+    kind = request.headers.get("content-type")
+    if kind is None or kind.split(";")[0].strip().lower() != "application/json":
         raise Denied(415, "invalid_arguments", "The body must be application/json.")
     body = await request.body()
     if len(body) > MAX_BODY_BYTES:

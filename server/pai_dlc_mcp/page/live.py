@@ -60,7 +60,7 @@ class _Topic:
     """One thing that is watched: what each viewer calls it and how they would read it. The first of them reads it for
     all, so that nobody's name stands for a read after they have left."""
 
-    viewers: dict[Viewer, tuple[str, Source]] = field(default_factory=dict)
+    viewers: dict[Viewer, tuple[str, Source]]
     sent: str | None = None
     """What the viewers were sent last, without what differs with each read."""
     text: str | None = None
@@ -125,9 +125,9 @@ class Hub:
                 _, source = next(iter(topic.viewers.values()))
                 data, pause_s = await _read(source)
                 failures = failures + 1 if "error" in data else 0
-                stable = json.dumps(_without_ids(data), sort_keys=True, default=str)
+                stable = json.dumps(_without_ids(data), sort_keys=True)
                 if stable != topic.sent:
-                    topic.sent, topic.text = stable, json.dumps(data, ensure_ascii=False, default=str)
+                    topic.sent, topic.text = stable, json.dumps(data)
                     for viewer, (name, _) in topic.viewers.items():
                         viewer.offer(name, topic.text)
                 await anyio.sleep(pause_after(failures, pause_s))

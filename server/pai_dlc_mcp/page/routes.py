@@ -7,8 +7,9 @@ the page's own origin. Reads go through the tools that read; acts go through app
 from __future__ import annotations
 
 import json
+import re
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -31,7 +32,7 @@ from ..timestamps import iso
 from . import files
 from .acts import Acts
 from .curves import Runs
-from .gate import PAGE_HEADER, Denied, check_source, read_object
+from .gate import PAGE_HEADER, READS, Denied, check_source, read_object
 from .live import Hub, TooMany, Viewer, as_event
 from .sessions import MAX_REQUESTS, MAX_STREAMS, Session, Sessions, in_this_process
 from .watches import MAX_CHARS, Looking, place_of, watches_of
@@ -40,6 +41,7 @@ LOGIN = "login"
 """What the page header says before there is a session."""
 MOST_ACTS = 200
 """Lines of the audit in one answer, at most."""
+_COUNT = re.compile(r"[1-9][0-9]{0,2}")
 Handler = Callable[[Request, Session], Awaitable[Response]]
 
 
@@ -164,13 +166,13 @@ class Page:
         await self.sessions.close(session)
         response = Response(status_code=204)
         response.delete_cookie(
-            self._cookie, path="/", secure=self._door.is_secure, httponly=True, samesite="strict"
+            self._cookie, secure=self._door.is_secure, httponly=True, samesite="strict"
         )  # fmt: skip
         return response
 
     def _set_cookie(self, response: Response, cookie: str) -> None:
         response.set_cookie(
-            self._cookie, cookie, path="/", secure=self._door.is_secure, httponly=True, samesite="strict"
+            self._cookie, cookie, secure=self._door.is_secure, httponly=True, samesite="strict"
         )  # fmt: skip
 
     async def _who(self, request: Request, session: Session) -> Response:
@@ -227,7 +229,7 @@ class Page:
 
     async def _audit(self, request: Request, session: Session) -> Response:
         limit = request.query_params.get("limit", "100")
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MOST_ACTS):
+        if not _COUNT.fullmatch(limit) or int(limit) > MOST_ACTS:
             raise Denied(400, "invalid_arguments", f"limit takes a number from 1 to {MOST_ACTS}.")
         path = self._app.settings.audit_log
         if path is None:
@@ -247,7 +249,7 @@ class Page:
         watches = watches_of(request.query_params.getlist("watch"), looking, self._acts, self._runs)
         return StreamingResponse(self._stream(session, watches), media_type="text/event-stream")
 
-    async def _stream(self, session: Session, watches: dict[str, Any]) -> AsyncIterator[str]:
+    async def _stream(self, session: Session, watches: dict[str, Any]) -> AsyncGenerator[str, None]:
         viewer = Viewer()
         session.load.streams += 1
         try:
@@ -273,8 +275,7 @@ class Page:
             except Denied as denied:
                 return denied.response()
             except PaiError as error:
-                status = 400 if error.code == "invalid_arguments" else 503
-                return Denied(status, error.code, clean_text(error.message), rule=error.rule).response()
+                return Denied(503, error.code, clean_text(error.message), rule=error.rule).response()
 
         return serve
 
@@ -293,13 +294,12 @@ class Page:
         Raises:
             Denied: nobody's who is signed in.
         """
-        cookies = request.cookies.get(self._cookie, "")
-        session = await self.sessions.find(cookies) if cookies else None
-        is_read = request.method in ("GET", "HEAD")
+        cookie = request.cookies.get(self._cookie)
+        session = await self.sessions.find(cookie) if cookie is not None else None
         if (
             session is None
             or not self._door.is_current(session)
-            or not (is_read or session.holds(request.headers.get(PAGE_HEADER, "")))
+            or not (request.method in READS or session.holds(request.headers.get(PAGE_HEADER)))
         ):
             raise Denied(401, "not_signed_in", "Sign in first.", login=self._door.login)
         return session
@@ -311,9 +311,10 @@ def _full() -> Denied:
 
 def _file(file: files.BuiltFile, request: Request, cache: str) -> Response:
     """A built file, packed where the client takes that."""
-    takes = {one.split(";")[0].strip() for one in request.headers.get("accept-encoding", "").split(",")}
+    accepted = ",".join(request.headers.getlist("accept-encoding"))
+    takes = {one.split(";")[0].strip() for one in accepted.split(",")}
     headers = {"content-type": file.kind, "cache-control": cache, "vary": "accept-encoding"}
-    if file.packed is not None and "gzip" in takes:
+    if "gzip" in takes:
         return Response(file.packed, headers={**headers, "content-encoding": "gzip"})
     return Response(file.body, headers=headers)
 

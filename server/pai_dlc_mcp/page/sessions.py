@@ -13,7 +13,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -55,11 +55,11 @@ class Session:
     can_approve: bool
     credential: bytes
     page_key: bytes
-    load: Load = field(compare=False)
+    load: Load
 
-    def holds(self, page_key: str) -> bool:
+    def holds(self, page_key: str | None) -> bool:
         """Whether this is the session's page key."""
-        return hmac.compare_digest(_digest(page_key), self.page_key)
+        return page_key is not None and hmac.compare_digest(_digest(page_key), self.page_key)
 
 
 class Sessions:
@@ -79,7 +79,7 @@ class Sessions:
         own = await state.scan(_use(caller, ""))
         if len(own) >= MAX_SESSIONS_PER_CALLER:
             await self._end(state, min(own, key=lambda place: _seconds(own[place])).rpartition("/")[2], caller)
-        elif len(await state.scan(key_of("page-used") + "/", limit=MAX_SESSIONS)) >= MAX_SESSIONS:
+        elif len(await state.scan(key_of("page-used") + "/")) >= MAX_SESSIONS:
             return None
         cookie, page_key = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         id = _digest(cookie).hex()
@@ -181,4 +181,4 @@ class OneTimeKey:
 
 
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(text.encode()).digest()

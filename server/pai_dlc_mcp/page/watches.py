@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import anyio
@@ -13,7 +13,7 @@ from ..app import Application
 from ..protocol.call_tool import Peer, call_tool
 from ..runtime import Caller
 from .acts import Acts
-from .curves import Runs
+from .curves import Reading, Runs
 from .gate import Denied
 from .live import Data, Source
 
@@ -96,11 +96,11 @@ def _watch(name: str, looking: Looking, acts: Acts, runs: Runs) -> tuple[Hashabl
     raise Denied(400, "invalid_arguments", "What can be watched is jobs, job:ID, curves:ID:POD, quotas and approvals.")
 
 
-async def _jobs(looking: Looking) -> tuple[Data, float]:
+async def _jobs(looking: Reading) -> tuple[Data, float]:
     return _offered(await looking.read("dlc_list_jobs", view="full", page_size=100, show_own=False)), JOBS_S
 
 
-async def _quotas(looking: Looking) -> tuple[Data, float]:
+async def _quotas(looking: Reading) -> tuple[Data, float]:
     return _offered(await looking.read("dlc_quota_status")), QUOTAS_S
 
 
@@ -116,10 +116,10 @@ def _offered(answer: Data | None) -> Data:
 class _Job:
     """One job that is watched: its record and the end of its log each time, its samples now and then."""
 
-    looking: Looking
+    looking: Reading
     job_id: str
     metrics: Data | None = None
-    metrics_at: float = field(default=-METRICS_S)
+    metrics_at: float = -METRICS_S
 
     async def read(self) -> tuple[Data, float]:
         """The job's record, the last lines of its first pod and its GPU use, each as the tool's answer or ``None``."""

@@ -9,11 +9,12 @@ import pytest
 
 from pai_dlc_mcp.composites.diagnose.causes import KIND, SPECIFIC, Cause, Table
 from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.error_numbers import of_number
 from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES, of_event
 from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
 from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
-from pai_dlc_mcp.composites.diagnose.families import FAMILIES, in_words, of_number, of_words
+from pai_dlc_mcp.composites.diagnose.families import FAMILIES, in_words, of_words
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import failed
@@ -35,6 +36,9 @@ WORDED: list[tuple[str, str]] = [
     ("missing_library", "BuildError: unable to load library for op rope_fwd: libfoo.so.3 is missing"),
     ("driver_mismatch", "BackendError: this package was built without rocm"),
     ("import_failed", "LoaderError: file was compiled by a newer release than this one"),
+    ("command_not_found", "ToolError: the program tabulate was not found on this machine"),
+    ("bad_argument", "CliFault: leftover args ['--depth', '3']"),
+    ("invalid_collective", "SyncFault: seed 7 differs from other ranks"),
     ("missing_variable", "SetupFault: the environment variable FOO_CACHE must be an absolute path"),
     ("not_a_number", "GuardError: gradients of layer 4 are nan"),
     ("out_of_range", "LookupFault: id 50261 is not in [0, 50257)"),
@@ -58,6 +62,9 @@ WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("disk_full", "BizError: 本地硬盘剩余容量不足"),
     ("missing_module", "BizError: 尚未安装分词组件"),
     ("missing_library", "BizError: 缺少算子的动态库"),
+    ("command_not_found", "BizError: 未找到可执行文件 tabulate"),
+    ("bad_argument", "BizError: 多余的参数 depth"),
+    ("invalid_collective", "BizError: 各卡的随机种子不一致"),
     ("driver_mismatch", "BizError: 当前显卡不支持该精度"),
     ("import_failed", "BizError: 框架版本与模型文件不兼容"),
     ("missing_variable", "BizError: 环境变量 DATA_ROOT 没有给出"),
@@ -108,6 +115,10 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("PlanFault: the plan does not contain a cycle", "PlanFault: the plan does not contain a.json", "missing_file"),
         ("PoolFault: the worker of part.json did not exit", "PoolFault: file part.json is not exist", "missing_file"),
         ("ArgFault: cannot parse value of argument depth", "ArgFault: cannot parse value of part 7", "corrupt_data"),
+        ("NpuFault: call of the acl api failed", "NpuFault: call of the rpc failed", "unreachable"),
+        ("NpuFault: the device is unavailable", "NpuFault: the broker is unavailable", "unreachable"),
+        ("PathFault: two paths diverged in a wood", "LossFault: training diverged at once", "not_a_number"),
+        ("ReaderFault: bad day for a tar", "ReaderFault: x.bin is not a tar archive", "corrupt_data"),
         ("CallFault: CUDA error: invalid argument", "CallFault: a call with an invalid argument", "bad_settings_file"),
     ],
 )
@@ -154,6 +165,61 @@ def test_a_number_of_errno_names_its_cause_in_any_language(number: int, cause: s
     assert match is not None
     assert (match.cause.code, match.cause.weight) == (cause, SPECIFIC)
     assert verdict_on([*TRACE, f"OSError: [Errno {number}] {os.strerror(number)}: '/mnt/nas/x'"]).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("CUDA error(719), hint of its own", "device_assert"),
+        ("Error in thread 0: nvml error (999): of its own", "gpu_hardware"),
+        ("CUDA runtime API error cudaErrorOfItsOwn (802): x", "fabric_manager"),
+        ("cuda runtime error (59) : of its own", "device_assert"),
+        ("Cuda failure 2 of its own", "gpu_memory"),
+        ("CUDA driver error 803: of its own", "driver_mismatch"),
+    ],
+)
+def test_a_number_of_cuda_names_its_cause_whatever_is_written_beside_it(text: str, cause: str) -> None:
+    assert verdict_on([*TRACE, f"RuntimeError: {text}"]).cause == cause
+
+
+@pytest.mark.parametrize("text", ["CUDA error: 12 tensors failed", "cudagraph(7) captured", "3 of 719 CUDA errors"])
+def test_other_numbers_beside_cuda_are_none_of_its_errors(text: str) -> None:
+    assert of_number(text) is None
+
+
+def test_any_words_go_before_the_name_of_an_exception() -> None:
+    for reason, cause in (("Input/output error", "storage_fault"), ("Permission denied", "file_permission")):
+        match = PROGRAM.best(f"failed 4 times: java.io.FileNotFoundException: /data2/tmp_shuffle ({reason})")
+        assert match is not None
+        assert match.cause.code == cause
+
+
+@pytest.mark.parametrize(
+    ("frame", "name", "cause"),
+    [
+        ("/usr/lib/python3.11/subprocess.py", "pigz", "command_not_found"),
+        ("/usr/lib/python3.11/subprocess.py", "/mnt/data/part", "missing_file"),
+        ("/code/data.py", "pigz", "missing_file"),
+    ],
+)
+def test_a_program_that_cannot_be_started_is_no_file_of_the_data(frame: str, name: str, cause: str) -> None:
+    lines = [
+        TRACE[0],
+        f'  File "{frame}", line 9, in f',
+        f"FileNotFoundError: [Errno 2] No such file or directory: '{name}'",
+    ]
+    assert verdict_on(lines).cause == cause
+
+
+def test_a_library_that_a_program_does_without_is_no_cause() -> None:
+    lines = ["node-1:7:7 [0] misc/ibvwrap.cc:63 NCCL WARN Failed to open libibverbs.so[.1]", *TRACE, "ValueError: odd"]
+    assert verdict_on(lines).cause == "exception"
+
+
+def test_why_code_was_not_fetched_goes_before_that_it_was_not() -> None:
+    line = "Error downloading object: a.bin: Smudge error: batch response: dial tcp: lookup git.corp: no such host"
+    assert verdict_on([line]).cause == "name_resolution"
+    assert verdict_on(["Error downloading object: a.bin: Smudge error: pointer"]).cause == "code_not_fetched"
 
 
 def test_numbers_that_a_peers_death_leaves_are_no_causes() -> None:

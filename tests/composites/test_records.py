@@ -50,6 +50,12 @@ def test_a_traceback_is_one_record_and_words_before_it_are_another(before: str, 
         ("\x1b[36m(pid=77, ip=10.0.0.7)\x1b[0m ready", None, ""),
         ("2026-11-25 18:40:01.118: E tensorflow/core/x.cc:33] ready", None, "error"),
         ("26/11/25 18:40:01 ERROR ready", None, "error"),
+        ("08/04 16:01:52 - mmengine - WARNING - ready", None, "warning"),
+        ("[NeMo E 2024-03-21 12:53:36 nemo_logging:378] ready", None, "error"),
+        ("[LightGBM] [Fatal] ready", None, "fatal"),
+        ("[2024-05-01 10:00:00,123][src.utils.utils][ERROR] - ready", None, "error"),
+        ("[2024-01-01 10:00:00] [   ERROR] - ready", None, "error"),
+        ('time="2024-05-01T10:00:00Z" level=error msg="ready"', None, "error"),
         ("worker-1: ready", None, ""),
         ("stderr: ready", None, ""),
     ],
@@ -78,7 +84,7 @@ def test_a_time_is_understood_in_the_forms_that_programs_write(text: str) -> Non
     assert seconds_in(text) == AT
 
 
-@pytest.mark.parametrize("text", ["E1125 18:40:01.000000", "11-25 18:40:01", "Nov 25 18:40:01"])
+@pytest.mark.parametrize("text", ["E1125 18:40:01.000000", "11-25 18:40:01", "11/25 18:40:01", "Nov 25 18:40:01"])
 def test_a_date_without_a_year_is_put_next_to_the_jobs_own_times(text: str) -> None:
     at = seconds_in(text)
     assert at is not None
@@ -121,6 +127,29 @@ def test_a_chain_says_how_its_parts_hang_together() -> None:
     lines = [*trace, "OSError: inner", "", "During handling of the above exception, another exception occurred:", ""]
     lines += [*trace, "RuntimeError: outer"]
     assert [record.link for record in read_records(lines)] == ["", "handling"]
+
+
+@pytest.mark.parametrize(
+    ("second", "level"),
+    [("size mismatch for head.fc.weight: 1000, 6", "warning"), ("Illegal thing: memory fault", ""), ("数据 缺失", "")],
+)
+def test_a_line_right_below_a_loggers_warning_belongs_to_it_unless_it_tells_of_an_error(
+    second: str, level: str
+) -> None:
+    warning = "08/04 16:01:52 - mmengine - WARNING - The model and loaded state dict do not match exactly"
+    assert read_records([warning, "", second])[-1].level == level
+    assert read_records([warning, "", "", "", second])[-1].level == ""
+    assert read_records(["Warning: not a logger's", second])[-1].level == ""
+    assert read_records([warning.replace("WARNING", "INFO"), second])[-1].level == ""
+
+
+def test_frames_of_lua_are_no_records() -> None:
+    lines = [
+        "t7: File.lua:210: write error: 9 blocks",
+        "\t[C]: in function 'write'",
+        "\t/o/File.lua:210: in function 'w'",
+    ]
+    assert len(read_records(lines)) == 1
 
 
 def test_a_boxed_traceback_leaves_only_its_exception() -> None:

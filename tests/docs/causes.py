@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from pai_dlc_mcp.composites.diagnose import error_numbers as numbers
 from pai_dlc_mcp.composites.diagnose import exceptions, exits, families
 from pai_dlc_mcp.composites.diagnose.causes import SIGNALS, Cause, exit_meaning
 from pai_dlc_mcp.composites.diagnose.causes_code import ERROR_LINE, HANDLED, PROGRAM_EXCEPTION
@@ -99,11 +100,13 @@ def exit_codes() -> str:
 
 
 def error_numbers() -> str:
-    """Causes by ``errno``."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for number, (code, category, area, meaning) in families._BY_NUMBER.items():
-        found.setdefault((f"`{code}`", f"{category}, {area}: {meaning}"), []).append(str(number))
-    return _rows(("errno", "cause", "what it is"), ((", ".join(numbers), *key) for key, numbers in found.items()))
+    """Causes by ``errno``, then by the number of CUDA's error."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for table, name in ((numbers.BY_ERRNO, "errno"), (numbers.BY_CUDA, "CUDA")):
+        for number, (code, category, area, meaning) in table.items():
+            found.setdefault((name, f"`{code}`", f"{category}, {area}: {meaning}"), []).append(str(number))
+    rows = ((f"{name} {', '.join(ones)}", code, what) for (name, code, what), ones in found.items())
+    return _rows(("number", "cause", "what it is"), rows)
 
 
 def exception_types() -> str:

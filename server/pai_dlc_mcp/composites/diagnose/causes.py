@@ -48,6 +48,7 @@ COMMON_NAMES = frozenset(
      "Error", "AssertionError")
 )  # fmt: skip
 """Names of exceptions that any fault can bear."""
+_EXCEPTION = re.compile(r"[\w.]*[a-z](?:Error|Exception)")
 _COMMON = re.compile(r"[A-Z]?[a-z']{2,}[:.,]?")
 SYSTEM_WORDS = frozenset(
     ("cannot allocate memory", "permission denied", "operation not permitted", "connection timed out",
@@ -66,6 +67,7 @@ class _Form:
     bars: tuple[str, ...]
     is_of_system: bool = False
     is_generic: bool = False
+    is_name: bool = False
 
     def span(self, lowered: str) -> tuple[int, int] | None:
         """Where the needed pieces stand, if all are there and none that must not be: all of them, or where they stand
@@ -117,7 +119,8 @@ class Table:
 
     def matches(self, text: str) -> list[Match]:
         """Every cause that the text names, the one that explains most first; of equals the one that names what failed
-        before the one that only has the system's reason, then the one declared first."""
+        before the one that only has the system's reason, then the one declared first. An exception's name alone says
+        less than any words."""
         return self.find(text if len(text) <= 2 * ENDS_CHARS else f"{text[:ENDS_CHARS]} {text[-ENDS_CHARS:]}")
 
     def best(self, text: str) -> Match | None:
@@ -129,14 +132,14 @@ class Table:
         forms += self._always
         if not lowered.isascii():
             forms += self._foreign
-        found: dict[str, tuple[tuple[int, bool, int, int], Match]] = {}
+        found: dict[str, tuple[tuple[int, bool, bool, int, int], Match]] = {}
         exact = set()
         for form in forms:
             span = form.span(lowered)
             if span is not None:
                 if not form.is_generic:
                     exact.add(form.cause.code)
-                rank = (-form.cause.weight, form.is_of_system, self._first[form.cause.code], span[0])
+                rank = (-form.cause.weight, form.is_name, form.is_of_system, self._first[form.cause.code], span[0])
                 known = found.get(form.cause.code)
                 if known is None or rank < known[0]:
                     found[form.cause.code] = (rank, Match(form.cause, *span))
@@ -151,7 +154,8 @@ def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
     words = [word for piece in pieces for word in _whole_words(piece)]
     literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
     is_of_system = len(pieces) == 1 and pieces[0].lower() in SYSTEM_WORDS
-    form = _Form(cause, literals, tuple(pieces), tuple(barred), is_of_system, _is_generic(pieces))
+    is_name = len(pieces) == 1 and _EXCEPTION.fullmatch(pieces[0]) is not None
+    form = _Form(cause, literals, tuple(pieces), tuple(barred), is_of_system, _is_generic(pieces), is_name)
     return form, max(words, key=len, default="")
 
 

@@ -25,7 +25,7 @@ CODE = (
         "UnpicklingError & weights", "Error(s) in loading state_dict", "tensors in checkpoint & shape",
         "ignore_mismatched_sizes", "checkpoint was saved with a different", "doesn't match the checkpoint",
         "Trying to set a tensor of shape", "loaded state dict contains a parameter group that doesn't match",
-        "loaded state dict has a different number of parameter groups", "Assign requires shapes",
+        "loaded state dict has a different number of parameter groups", "Assign requires shapes & save/",
         "Tensor shape mismatch & checkpoint", "different world size & checkpoint", "checkpoint & incompatible",
         "KeyError & state_dict", "Cannot load * checkpoint", "The checkpoint you are trying to load",
         "partition count & checkpoint", "unable to load & universal checkpoint", "arguments & checkpoint & mismatch",
@@ -69,7 +69,8 @@ CODE = (
         "premature end of", "malformed", "Expected object or value", "Error tokenizing data", "broken data stream",
         "Unable to open file (file signature not found", "file signature not found", "unable to open file (truncated",
         "Failed to decode", "moov atom not found", "Invalid data found when processing input", "invalid record",
-        "DatasetGenerationError", "Unable to parse", "IndexedDataset header"
+        "DatasetGenerationError", "Consistency check failed", "file should be of size", "Unable to parse",
+        "IndexedDataset header"
         ), "PyTorch, safetensors, Arrow, PIL, zlib, TensorFlow, HDF5"),
     Cause("segmentation_fault", "runtime", "code", SPECIFIC,
           "a program or library crashed in native code", (
@@ -80,7 +81,9 @@ CODE = (
         "free(): invalid", "munmap_chunk(): invalid", "corrupted size vs. prev_size", "corrupted double-linked",
         "heap corruption", "invalid pointer ! json", "Address not mapped", "address not mapped to object", "段错误",
         "段错误 (核心已转储)", "Speicherzugriffsfehler", "Erreur de segmentation", "Ошибка сегментирования",
-        "Violación de segmento", "セグメンテーション違反", "세그멘테이션 오류", "Falha de segmentação",
+        "pure virtual method called",
+        "terminate called without an active exception", "Violación de segmento", "セグメンテーション違反",
+        "세그멘테이션 오류", "Falha de segmentação",
         "Errore di segmentazione", "SIGNAL 11"), "glibc, bash, CPython faulthandler, Open MPI"),
     Cause("out_of_range", "runtime", "code", SPECIFIC,
           "an index or label lies outside its range", (
@@ -106,7 +109,8 @@ CODE = (
         "dot_general requires contracting dimensions", "Trying to resize storage that is not resizable",
         "Expected size for first two dimensions", "Tensor sizes & mismatch", "got mismatched shapes",
         "inconsistent tensor size", "Got unexpected field names", "expects its input to have",
-        "output with shape * doesn't match", "Inputs have incompatible shapes", "must be broadcastable",
+        "output with shape * doesn't match", "Inputs have incompatible shapes",
+        "requires shapes of both tensors to match", "must be broadcastable",
         "Input type * and weight type", "Input and parameter tensors are not at the same device",
         "cuDNN & invalid & dtype", "Mismatched * between ranks", "but now have shape", "add got incompatible shapes"
         ), "PyTorch, TensorFlow, JAX, NumPy"),

@@ -59,8 +59,9 @@ START = (
         "挂载 & 权限", "挂载 & 拒绝"), "CSI drivers for OSS, NAS and CPFS"),
     Cause("mount_missing", "configuration", "data", DECISIVE,
           "what should be mounted does not exist", (
-        "mount* & NoSuchBucket", "mount* & No such file", "mount* & does not exist",
-        "mount* & not found ! exit status 32", "mount* & 404", "mount* & no such",
+        "mount* & NoSuchBucket", "mount* & No such file ! executable", "mount* & does not exist",
+        "mount* & not found ! exit status 32 ! not found in ! executable ! driver ! plugin", "mount* & 404",
+        "mount* & no such ! executable",
         "mount* & InvalidFileSystem.NotFound", "mount* & NoSuchKey", "configmap * not found", "secret * not found",
         "persistentvolumeclaim * not found", "MountVolume & references non-existent",
         "挂载 & 不存在"), "CSI drivers, kubelet"),

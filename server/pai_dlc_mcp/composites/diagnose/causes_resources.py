@@ -129,11 +129,14 @@ HARDWARE = (
     Cause("fabric_manager", "system", "platform", SPECIFIC,
           "the NVLink fabric of the node is not ready (Fabric Manager)", (
         "Error 802", "system not yet initialized", "cudaErrorSystemNotReady", "fabric manager & not",
-        "fabricmanager & fail", "nvidia-fabricmanager"), "CUDA 802"),
+        "fabricmanager & fail", "nvidia-fabricmanager", "nvls.cc & NCCL WARN", "NVLS & failed to bind"
+        ), "CUDA 802, NCCL"),
     Cause("driver_mismatch", "image", "image", SPECIFIC,
           "the image's CUDA does not fit the node's driver or GPU", (
         "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False",
-        "CUDA runtime implicit initialization failed", "cudaErrorInitializationError",
+        "CUDA runtime implicit initialization failed", "cudaErrorInitializationError", "driver is a stub library",
+        "cudaErrorStubLibrary", "cudaErrorCallRequiresNewerDriver", "device kernel image is invalid",
+        "cudaErrorInvalidKernelImage", "invalid device function", "cudaErrorInvalidDeviceFunction",
         "CUDA_ERROR_COMPAT_NOT_SUPPORTED", "nvidia-smi has failed because it couldn't communicate",
         "NVML: Driver/library", "Driver Not Loaded", "requires a GPU with compute capability",
         "not implemented for & compute capability", "fp8 & compute capability", "does not support bfloat16",
@@ -150,7 +153,9 @@ HARDWARE = (
         "kernel version & does not match DSO version", "no CUDA GPUs are available",
         "No CUDA-capable device is detected ! cuInit", "cudaErrorNoDevice", "CUDA_ERROR_NO_DEVICE ! cuInit",
         "CUDA is not available", "CUDA unknown error - this may be due to", "CUDNN_STATUS_NOT_INITIALIZED",
-        "CUDNN_STATUS_INTERNAL_ERROR", "CUDNN_STATUS_VERSION_MISMATCH", "CUDNN_STATUS_ARCH_MISMATCH",
+        "CUDNN_STATUS_INTERNAL_ERROR", "cuSolver internal error", "cuSolver has not been initialized",
+        "CUSOLVER_STATUS_NOT_INITIALIZED", "CUDNN_STATUS_VERSION_MISMATCH",
+        "CUDNN_STATUS_ARCH_MISMATCH",
         "cuDNN & version & incompat*", "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH", "Loaded runtime CuDNN library",
         "libcuda reported version & mismatch", "Bfloat16 is only supported on GPUs", "compute capability & at least",
         "FlashAttention only supports Ampere", "sm_* is not compatible", "GPU & not supported & bf16",

@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 
 from .causes import SPECIFIC, Area, Category, Cause, Match
-from .families import READ_CHARS, family
+from .error_numbers import READ_CHARS
+from .families import family
 
 
 def _event(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:

@@ -23,16 +23,18 @@ from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .deaths import code_of, death_in
+from .error_numbers import of_number
 from .event_families import of_event
 from .exceptions import of_interface, of_place, uncaught
 from .exits import after_exception, death
-from .families import in_words, of_number, of_words
+from .families import in_words, of_words
 from .findings import Finding, LogReading, explains, strongest
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .tables import EVENTS, PROGRAM
 
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
+NO_PROGRAM = next(one for one in PROGRAM.causes if one.code == "command_not_found")
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 LAST_RECORDS = 8
@@ -75,13 +77,18 @@ _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception
 _A_WARNING = re.compile(r"[#*!\s]*(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
 _USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 """What a program prints that was called with arguments that it does not take."""
+_MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
+_OPTIONAL = re.compile(
+    r"NCCL WARN Failed to open lib|No plugin found|[Ff]ailed to (?:open|load) lib(?:ibverbs|nccl-net)"
+)
+"""Libraries that a program looks for and does without."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _ERROR = re.compile(
-    r"(?:\S{1,60}: )?(?:fatal )?error\b|(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
+    r"(?:\S{1,60}: )?(?:fatal )?error\b|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
     r"|(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
 )
@@ -114,7 +121,8 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     for record in reversed(records[-LAST_RECORDS:]):
         if record.kind != EXCEPTION and record.level in ("", "error", "fatal") and not _IDLE_TALK.match(record.message):
             found = _LOUD.search(record.message[:300])
-            if found is not None and not _HEDGE.search(record.message) and not PROGRAM.matches(record.message):
+            is_hedged = found is not None and _HEDGE.search(record.message[: found.start()])
+            if found is not None and not is_hedged and not PROGRAM.matches(record.message):
                 match = of_words(record.message) or Match(ERROR_LINE, *found.span())
                 return [_made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
@@ -162,7 +170,7 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
 
 def _is_noise(record: Record) -> bool:
     """Remarks of Python's ``warnings`` and on deprecation explain nothing."""
-    if _WARNING.search(record.message[:300]):
+    if _WARNING.search(record.message[:300]) or _OPTIONAL.search(record.message):
         return True
     return (
         record.level not in ("error", "fatal")
@@ -180,6 +188,10 @@ def _is_plain_progress(record: Record) -> bool:
 def _match(record: Record) -> Match | None:
     """What the record's text names exactly; where that is nothing, what its errno or the kind of its words says."""
     exact = _exact(record)
+    if exact is not None and exact.cause.weight < SPECIFIC and (numbered := of_number(record.text)) is not None:
+        return numbered
+    if exact is not None and exact.cause.code == "missing_file" and _is_program(record):
+        return replace(exact, cause=NO_PROGRAM)
     if exact is not None and exact.cause.weight >= KIND and exact.cause.code not in _VAGUE and exact.cause not in WEAK:
         return exact
     if record.kind != EXCEPTION and not _is_error(record):
@@ -196,6 +208,12 @@ def _match(record: Record) -> Match | None:
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 
+def _is_program(record: Record) -> bool:
+    """Whether what is not there is a program that a process was to start: its name bears no path."""
+    named = _MISSING_NAME.search(record.message)
+    return record.frame.endswith("/subprocess.py") and named is not None and "/" not in named[1]
+
+
 def _exact(record: Record) -> Match | None:
     """The best match of the record's own line, or of the lines below it where its own says nothing exact or only
     introduces them."""
@@ -209,9 +227,16 @@ def _exact(record: Record) -> Match | None:
     return best if own is None or best is below or (best and best.cause.weight > own.cause.weight) else own
 
 
+_TELLS_WHAT = frozenset({"code_not_fetched"})
+"""Causes that say what could not be done: the network's words beside them say why."""
+
+
 def _beside_the_name(record: Record, matches: Sequence[Match]) -> Match | None:
     """The best match; where only the exception's name speaks for it, an exact one of its message goes before."""
     best = next(iter(matches), None)
+    if best is not None and best.cause.code in _TELLS_WHAT:
+        why = (one for one in matches if one.cause.area == "network" and one.cause.weight >= best.cause.weight)
+        return next(why, best)
     if best is None or not record.name or best.end > len(record.name) or best.cause.weight > SPECIFIC:
         return best
     said = (one for one in matches if one.start >= len(record.name) and one.cause.weight >= SPECIFIC)

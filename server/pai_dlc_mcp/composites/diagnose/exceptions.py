@@ -37,14 +37,13 @@ UNFIT_SETTINGS = Cause(
     "bad_settings_file", "configuration", "settings", KIND,
     "the settings give something arguments that it does not take, or leave out some that it needs",
 )  # fmt: skip
-_KEYWORD = re.compile(r"got an unexpected keyword argument")
+_KEYWORD = re.compile(r"got an unexpected keyword argument|type object '[\w.]+' has no attribute")
 _MISFIT = re.compile(
     r"got (?:multiple values for argument|some positional-only arguments)"
     r"|missing \d+ required (?:positional|keyword-only) arguments?|takes (?:from )?\d+ .{0,30}positional arguments?"
     r"|'(?!(?:NoneType|str|int|float|bool|bytes|list|dict|tuple|set|function|method|generator|Tensor|Namespace"
     r"|DictConfig"
     r"|AttributeDict|EasyDict|ndarray|DataFrame|Series)')[\w.]+' object has no attribute"
-    r"|type object '[\w.]+' has no attribute"
 )
 """What an object of a package lacks that another package uses; of objects that hold the program's own data it says
 nothing."""

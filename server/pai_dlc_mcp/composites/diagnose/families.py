@@ -3,20 +3,20 @@
 The tables in ``causes_*.py`` know exact texts. Most errors are worded by their own program, but in a common vocabulary:
 something "is not installed", "cannot be found at" a path, "must be divisible by" a number. A family is such a
 vocabulary, in English and in Chinese. It is asked only about an error that no exact text explains, and it never makes a
-diagnosis more than likely. Numbers of ``errno`` are the system's own words, and as exact as a text.
+diagnosis more than likely.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
-from .causes import GENERIC, KIND, SPECIFIC, Area, Category, Cause, Match
+from .causes import GENERIC, KIND, Area, Category, Cause, Match
+from .error_numbers import READ_CHARS
 
-OF_CODE = frozenset({"TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"})
-READ_CHARS = 900
-"""Of an error's text this much is read."""
+OF_CODE = frozenset(
+    {"NullPointerException", "TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"}
+)
 
 
 def family(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
@@ -50,7 +50,10 @@ _AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?
 _MISFIT = (
     r"(?:mismatch\w*|incompatible|not compatible|inconsistent|do(?:es)?(?: not|n't) match|not match\w*"
     r"|must match|to match"
-    r"|different|differs?|unequal|conflict\w*|the same)"
+    r"|different|differs?|diverge[sd] from|unequal|conflict\w*|the same)"
+)
+_STORED_FORM = (
+    r"(?:flatbuffers?|protobuf|avro|parquet|arrow|tfrecords?|tar|zip|gzip|jpe?g|png|webp|hdf5|pickle|utf-?8|wav|mp[34])"
 )
 _STORED = r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors|pretrained|stored|saved|restor\w+)\b"
 
@@ -65,6 +68,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
         r"out of memory\b.{0,60}\b(?:gpu|device|cuda|npu)\b|\b(?:gpu|device|cuda|npu|vram)\b.{0,60}\bout of memory",
         r"(?:not enough|insufficient|no available|exceed\w*)\s(?:free )?(?:gpu|device|video|cuda) memory",
+        r"\b(?:alloc\w*|malloc)\b.{0,20}\bmemory\b.{0,20}\bfail\w*|\bfail\w* to allocate (?:device )?memory\b"
+        r"|\bmemory[ _]allocation[ _]fail\w*|\balloc size\b.{0,40}\bmore than\b",
+        r"\bout of memory\b.{0,120}\b(?:batch size|tokens|kv[ _-]?cache|mem-fraction|gpu-memory)",
         r"(?:显存|GPU ?内存).{0,8}(?:不足|不够|溢出|耗尽)",
     ),
     family(
@@ -110,7 +116,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|nccl)(?: support)?\b",
         r"\bcuda (?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
         r"|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
-        r"\brequires? (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on|with) (?:cuda"
+        r"\b(?:no|without an?|at least one|find an?y?) (?:\w+ )?(?:gpus?|cuda devices?)\b(?! memory)",
+        r"\b(?:requires?|needs?) (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on"
+        r"|with) (?:cuda"
         r"|gpu|nvidia)|\bis_sm\d"
         r"|\bsm_?\d{2,3}\b|\bcompute_\d\d\b",
         r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
@@ -120,6 +128,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "checkpoint_mismatch", "runtime", "data", "an error about a checkpoint that does not fit the model",
         r"\bno (?:module|parameter|key|weight|tensor|layer|module or parameter)s?\b.{0,20}\b(?:named"
         r"|called)\b.{0,80}\bin \w",
+        r"\binvalid (?:\w+ ){0,2}(?:checkpoint|state[_ ]dict|weights)\b",
         _near(_STORED, _MISFIT),
         _near(r"\b(?:missing|unexpected|extra|unknown|not found|not present)\b",
               r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors)\b"),
@@ -136,6 +145,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bno .{0,40}\b(?:module|build|wheel|binding|package|distribution)s? (?:was |were )?(?:found|available"
         r"|built) for\b",
         r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available)\b",
+        r"\bregister\w* (?:multiple|twice|more than once)\b|\bprevious registration\b",
         r"\bmodule '?\S+'? has no attribute|did not match any variant of untagged|\bout of date\b|please upgrade",
         r"\brequires? (?:at least )?\w[\w.-]* ?(?:>=|==|~=|<=|<|>) ?\d|\bunsupported (?:file |format )?version\b",
         r"版本.{0,16}(?:不兼容|不匹配|不一致|过低|过旧|过高|太低|太旧)",
@@ -148,12 +158,26 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"环境变量.{0,40}(?:未|没有|缺少|必须|为空)|(?:未|没有|请).{0,8}设置.{0,12}环境变量",
     ),
     family(
+        "command_not_found", "configuration", "settings", "an error about a command or program that is not there",
+        r"\bcommand (?:was )?not found\b|\bno such command\b|\bcommand \S+ (?:was )?not found\b",
+        r"\b(?:command|executable|program|binary|interpreter|shell)\b.{0,30}\b" + _NOT_FOUND
+        + r"|\bnot (?:been )?(?:properly )?(?:found|in|on|configured) .{0,20}(?:\bPATH\b|\$PATH|conda activate)",
+        r"(?:找不到|未找到|缺少).{0,6}(?:命令|程序|可执行文件)",
+    ),
+    family(
+        "bad_argument", "configuration", "settings", "an error about an argument of the command",
+        r"\b(?:remaining|leftover|left-over|unparsed|unused|extra|unknown|unrecogni[sz]ed|unexpected|surplus)[ _-]"
+        r"(?:cli |command[- ]line )?arg(?:v|s)?\b",
+        r"(?:多余|未知|未识别|无法识别)的参数",
+    ),
+    family(
         "not_a_number", "runtime", "data", "an error about a value that is not a number",
         r"\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|probabilit\w+|parameters?|tensor)\b.{0,50}"
         r"\b(?:nan|nans|not finite|infinite)\b",
         r"\b(?:nan|nans|infinite)\b.{0,50}\b(?:loss|grad\w*|norm|weights?|values?|outputs?|logits|tensor"
         r"|found|detected)\b",
-        r"\bdiverged\b|\bcontains? .{0,3}(?:inf|nan|infinity)\b",
+        r"\b(?:training|loss|model|run|optimi[sz]\w+) (?:has |have )?diverged\b|\bcontains? .{0,3}(?:inf|nan"
+        r"|infinity)\b",
         r"(?:损失|梯度|loss|数值).{0,12}(?:nan|inf|非数|无穷|发散|溢出)",
     ),
     family(
@@ -181,6 +205,11 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"整除|(?:卡|进程|GPU|节点|显卡)(?:总)?数.{0,16}(?:不一致|不匹配|不符|大于|小于|超过)",
     ),
     family(
+        "invalid_collective", "configuration", "code", "an error about ranks that do not do or hold the same",
+        _near(_MISFIT, r"(?:other|across|across all|different) (?:ranks|processes|workers|replicas)"),
+        r"(?:各|其他|不同)(?:个)?(?:进程|卡|节点|rank).{0,12}不(?:一致|同)",
+    ),
+    family(
         "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
         r"\b" + _SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
@@ -203,13 +232,18 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|fail\w*"
         r"|not match)",
         _near(r"\b(?:data ?files?|data ?sets?|schemas?|records?|rows?|samples?|examples?)\b", _MISFIT),
+        r"\b(?:samples?|records?|examples?|rows?|entry|images?)\b.{0,30}\b(?:is|are) (?:invalid|broken|bad)\b"
+        r"|\b(?:unknown|unexpected|illegal) (?:token|character|symbol)\b",
         r"\bduplicated? (?:file|key|entr|name|id|column|sample|record)\w*\b",
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
         _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack(?! non-iterable))\b"
         r"(?!.{0,30}\b(?:type|argument|option|flag|config)\b)",
         r"\b(?:invalid|bad|wrong|unexpected) (?:file )?"
         r"(?:header|magic|format|record|encoding|byte)\b",
-        r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误|不正确)",
+        r"\b(?:invalid|bad|malformed) " + _STORED_FORM + r"\b|\bnot an? (?:valid )?" + _STORED_FORM
+        + r"(?: (?:file|archive|image|stream))?\b",
+        r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误"
+        r"|不正确)",
     ),
     family(
         "credential", "configuration", "credentials", "an error about a login, a key, a licence or a permission",
@@ -218,17 +252,18 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
         r"|password|token)\b",
         r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",
-        r"(?:授权|许可证?|密钥|令牌|口令|密码|凭证|凭据|鉴权|认证|登录|token).{0,10}(?:过期|到期|无效|错误|失败|不正确|被拒)",
+        r"(?:授权|许可证?|密钥|令牌|口令|密码|凭证|凭据|鉴权|认证|登录|token).{0,10}(?:过期|到期|无效|错误|失败|不正确"
+        r"|被拒)",
         r"未授权|无权(?:限|访问)|没有.{0,8}权限",
     ),
     family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|read|socket|server|service|host"
-        r"|endpoint|rpc"
-        r"|api)\b.{0,50}\b(?:time[sd]?[ -]?out"
-        r"|fail(?:s|ed|ure|ing)?|closed)\b",
+        r"|endpoint|rpc|api)\b.{0,50}\b(?:time[sd]?[ -]?out|closed)\b",
+        r"\b(?:connection|connect|connecting|network|request|handshake|download|socket|server|service|host|endpoint"
+        r"|rpc)\b.{0,50}\bfail(?:s|ed|ure|ing)?\b",
         r"\bno (?:brokers?|servers?|hosts?|endpoints?|peers?|replicas?) (?:is |are )?(?:available|reachable)\b"
-        r"|\bunavailable\b",
+        r"|(?<!device )(?<!device is )\bunavailable\b",
         _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
@@ -285,7 +320,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|conflicts?)\b",
         r"(?<!CUDA error: )(?<!driver error: )\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required"
         r"|conflicting) (?:\w+ ){0,3}" + _SETTING + r"\b",
-        r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:set|specify|select|pass|provide|check"
+        r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|check"
         r"|use|enable|disable)\b",
         _near(r"\b(?:" + _SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", _MISFIT),
         r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
@@ -298,56 +333,16 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
         r"|\bincompatible with\b",
         r"\btoo (?:large|small|long|short|high|low)\b",
-        r"(?:参数|配置|选项|取值|设置).{0,24}(?:错误|无效|非法|不合法|不支持|缺失|冲突|未知|有误)|必须(?:指定|设置)|不能同时",
+        r"\b(?:is|are|was) (?:null|none|unset|undefined|not (?:set|configured|defined|specified|given|provided))\b"
+        r"|\bplease add\b",
+        r"(?:参数|配置|选项|取值|设置).{0,24}(?:错误|无效|非法|不合法|不支持|缺失|冲突|未知|有误)|必须(?:指定|设置)"
+        r"|不能同时",
         r"不支持|未(?:指定|配置|设置)",
     ),
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
 
-_BY_NUMBER: Mapping[int, tuple[str, Category, Area, str]] = {
-    **dict.fromkeys(
-        (1, 13, 30),
-        ("file_permission", "configuration", "credentials", "a file may not be read, written or executed"),
-    ),
-    **dict.fromkeys(
-        (2, 20, 21),
-        ("missing_file", "configuration", "data", "a file or folder that the program reads is not there"),
-    ),
-    **dict.fromkeys(
-        (5, 37, 61, 74, 103, 107, 108, 112, 116, 117, 121, 126),
-        ("storage_fault", "system", "storage", "the mounted storage failed"),
-    ),
-    12: ("host_memory", "resource", "host_memory", "the pod's own memory (not the GPU's) was not enough"),
-    **dict.fromkeys(
-        (11, 23, 24),
-        ("open_files", "resource", "settings", "the limit of open files, processes or threads was reached"),
-    ),
-    8: ("wrong_architecture", "image", "image", "the image or program is built for another processor"),
-    **dict.fromkeys((27, 28, 122), ("disk_full", "resource", "storage", "a disk, or its quota, had no room left")),
-    **dict.fromkeys(
-        (17, 39), ("file_exists", "configuration", "data", "a file or folder that the program makes is there already")
-    ),
-    16: ("storage_fault", "system", "storage", "a file of the mounted storage is in use"),
-    98: ("port_in_use", "configuration", "settings", "a port that the program listens on is taken"),
-    **dict.fromkeys(
-        (100, 101, 110, 113), ("unreachable", "network", "network", "an address on the network cannot be reached")
-    ),
-    **dict.fromkeys((-2, -3, -5), ("name_resolution", "network", "network", "a host name cannot be resolved")),
-}
-"""Cause by ``errno`` on Linux (errno(3)); the negative ones are getaddrinfo's. Numbers that peers' deaths leave (32,
-104, 111) are not here: they are consequences more often than causes."""
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
-_ERRNO = re.compile(r"\berrno:?[ =]?\[?(-?\d{1,3})\b|\bgai error: (-\d)", re.IGNORECASE)
-
-
-def of_number(text: str) -> Match | None:
-    """The cause that an ``errno`` in the text names."""
-    found = _ERRNO.search(text[:READ_CHARS])
-    known = _BY_NUMBER.get(int(found[1] or found[2])) if found else None
-    if found is None or known is None:
-        return None
-    code, category, area, meaning = known
-    return Match(Cause(code, category, area, SPECIFIC, meaning), *found.span())
 
 
 def in_words(name: str) -> str:
@@ -360,7 +355,7 @@ def of_words(text: str, name: str = "") -> Match | None:
     own: what the interpreter says of the program's code is not about settings or files, whatever its words."""
     text = text[:READ_CHARS]
     for cause, pattern in FAMILIES:
-        if name in OF_CODE and cause.category == "configuration":
+        if name.rpartition(".")[2] in OF_CODE and cause.category == "configuration":
             continue
         found = pattern.search(text)
         if found is not None:

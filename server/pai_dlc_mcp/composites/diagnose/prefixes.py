@@ -27,12 +27,14 @@ _PROCESS = re.compile(
 _LEVELS = {
     "debug": "debug", "info": "info", "notice": "info", "trace": "debug", "warn": "warning", "warning": "warning",
     "error": "error", "err": "error", "severe": "error", "fatal": "fatal", "critical": "fatal", "panic": "fatal",
-    "i": "info", "w": "warning", "e": "error", "f": "fatal",
+    "i": "info", "w": "warning", "e": "error", "f": "fatal", "d": "debug",
 }  # fmt: skip
 _LEVEL = re.compile(
     r"(?:-\s)?[\[(<]?(DEBUG|INFO|NOTICE|TRACE|WARN(?:ING)?|ERROR|ERR|SEVERE|FATAL|CRITICAL|PANIC"
     r"|debug|info|warn(?:ing)?|error|fatal|critical|Warning)[\])>]?(?:\s*[:|-]\s*|\s+(?=\S)|$)"
 )
+_BRACKETED_LEVEL = re.compile(r"\[ *(debug|info|warn(?:ing)?|error|fatal|critical) *\]\s*(?:[:-]\s*)?", re.IGNORECASE)
+_NEMO = re.compile(r"\[NeMo ([DIWE]) (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})[^\]]{0,80}\]\s?")
 _LETTER = re.compile(r"([IWEF]) (?=[\w/.-]+\.(?:cc|cu|cpp|h|py):\d+\])")
 _GLOG = re.compile(
     r"\[?([IWEF])(\d{3,4}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?)(?:\s+\d+)?\s+([\w./+-]+:\d+)\]\s?"
@@ -43,7 +45,13 @@ _PLACE = re.compile(
     r"|\[((?:[\w-]+/)+[\w-]+)\]\s"
 )
 _LOGGER = re.compile(r"(?:\[(?:pid[ =]?)?\d{2,7}\]|\[(?:Rank|RANK) (\d{1,5})\]|\[PG [^\]]{1,60}Rank (\d{1,5})\]|\|)\s?")
-_NAMED = re.compile(r"([a-zA-Z_][\w-]*(?:\.[\w-]+)+|root|__main__)(?::\s?|\s-\s(?=\S))")
+_BEFORE_LEVEL = re.compile(
+    r"\[[A-Za-z][\w. -]{0,60}\]\s?(?=\[ *(?:debug|info|warn|error|fatal|critical)|error: )", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"([a-zA-Z_][\w-]*(?:\.[\w-]+)+|root|__main__)(?::\s?|\s-\s(?=\S))"
+    r"|[\w.-]{1,60} - (?=(?:DEBUG|INFO|WARNING|ERROR|CRITICAL|FATAL) -)"
+)
 EXCEPTION_LINE = re.compile(
     r"([A-Za-z_][\w.]{0,120}?(?:Error|Exception|Interrupt|Exit|Failure|Iteration|Expired|Timeout|Fault|OOM|NotFound"
     r"|Denied)"
@@ -221,7 +229,19 @@ def _stamp(record: Record, body: str) -> str | None:
     return body[found.end() :]
 
 
+def _nemo(record: Record, body: str) -> str | None:
+    found = _NEMO.match(body)
+    if found is None:
+        return None
+    record.level, record.stamp = _LEVELS[found[1].lower()], record.stamp or found[2]
+    return body[found.end() :]
+
+
 def _level(record: Record, body: str) -> str | None:
+    found = _BRACKETED_LEVEL.match(body)
+    if found is not None:
+        record.level = _LEVELS[found[1].lower()]
+        return body[found.end() :]
     found = _LEVEL.match(body)
     if found is None or (found[1].islower() and not record.level and not record.stamp and found[0][0] not in "[(<"):
         return None
@@ -246,6 +266,9 @@ def _named(record: Record, body: str) -> str | None:
 
 
 def _logger(record: Record, body: str) -> str | None:
+    before = _BEFORE_LEVEL.match(body)
+    if before is not None:
+        return body[before.end() :]
     found = _LOGGER.match(body)
     if found is None:
         return None
@@ -256,5 +279,7 @@ def _logger(record: Record, body: str) -> str | None:
     return body[found.end() :] if record.level or record.stamp else None
 
 
-_BRACKETED: tuple[_Reader, ...] = (_rank, _process, _glog, _stamp, _level, _place_of, _logger)
+_BRACKETED: tuple[_Reader, ...] = (
+    _rank, _process, _glog, _stamp, _level, _nemo, _place_of, _logger,
+)  # fmt: skip
 _BY_DIGIT: tuple[_Reader, ...] = (_stamp, _process)

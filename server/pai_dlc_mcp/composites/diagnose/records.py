@@ -30,11 +30,14 @@ _JAVA = re.compile(
     r'(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))\b(?::\s?(.*))?$'
 )
 _JAVA_FRAME = re.compile(
-    r"\s+at [\w.$<>]+\(|\s+\.\.\. \d+ more|\s*goroutine \d+ \[|\t/\S+\.go:\d+|created by \S+$|\w[\w./*()]+\(0x[0-9a-f]+"
+    r"\s+at [\w.$<>]+\(|\s*\[C\]: in |\s*\S+\.lua:\d+: in function |\s+\.\.\. \d+ more|\s*goroutine \d+ \["
+    r"|\t/\S+\.go:\d+|created by \S+$|\w[\w./*()]+\(0x[0-9a-f]+"
 )
 _CPP_FRAME = re.compile(
     r"\s*(?:frame )?#\d+:? |\s*@\s+0x[0-9a-f]+ |\[[\w.-]+:\d+\] \[ ?\d+\] |\s*0x[0-9a-f]{6,} in |\s+\d+\s+0x[0-9a-f]+ "
 )
+_LOGFMT = re.compile(r'(?:\w+="?[^"= ]+"? ){0,2}level="?(\w+)"? .{0,80}?\bmsg="(.*?)(?<!\\)"(.*)$')
+"""A line of ``key=value``, as Go's loggers write it."""
 _CHAINED = {"The above exception was the direct cause": "cause", "During handling of the above exception": "handling"}
 _BOX = frozenset("│┃╭╰╮╯┏┗❱")
 """What frames the lines of a traceback that the library Rich draws."""
@@ -46,6 +49,12 @@ _CODE = re.compile(
 _PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
 _NOTHING = frozenset(" \t-=*_~#+")
 _ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|.*\b(?:FAILED|Traceback \(most)")
+_NO_WARNING = re.compile(
+    r"error|fatal|fault|abort|kill|memory|oom|xid|signal|fail|exception|panic|terminat|cannot|denied|refused|assert"
+    r"|no such|not found"
+    r"|[^\x00-\x7f]",
+    re.IGNORECASE,
+)
 _PROSE = re.compile(r"[A-Z][a-z']+ (?:\S+ ){2,}")
 _STACKS = ("exc_info", "exception", "stacktrace", "stack_trace", "traceback", "error", "err")
 
@@ -82,6 +91,23 @@ def read_records(lines: Sequence[str]) -> list[Record]:
     return found
 
 
+def _inherit(found: Sequence[Record], record: Record) -> None:
+    """A line without prefixes right below a logger's warning belongs to it, unless it tells of an error or a death."""
+    above = found[-1] if found else None
+    if (
+        above is None
+        or above.level != "warning"
+        or not above.stamp
+        or above.stream != record.stream
+        or record.line - above.last > 2
+    ):
+        return
+    if not (
+        record.level or record.stamp or record.place or record.prefix.strip() or _NO_WARNING.search(record.message)
+    ):
+        record.level = "warning"
+
+
 def _physical(raw: str) -> Iterable[str]:
     """A line as a terminal would show it: no colours, progress bars apart from what follows them, JSON taken apart."""
     if len(raw) > LINE_CHARS:
@@ -95,6 +121,8 @@ def _physical(raw: str) -> Iterable[str]:
         raw = _BAR.sub("", raw, count=1)
     if raw.startswith("{") and raw.rstrip().endswith("}"):
         return _of_json(raw)
+    if "level=" in raw[:80] and (told := _LOGFMT.match(raw)) is not None:
+        return (f"{told[1].upper()} {told[2]} {told[3]}",)
     return raw.split("\n") if "\n" in raw else (raw,)
 
 
@@ -107,10 +135,19 @@ def _of_json(raw: str) -> Iterable[str]:
     message = next((data[name] for name in ("message", "msg", "log", "event") if isinstance(data.get(name), str)), None)
     if message is None:
         return (raw,)
-    at = next((str(data[name]) for name in ("time", "timestamp", "ts", "@timestamp", "asctime") if data.get(name)), "")
+    at = next(
+        (
+            data[name]
+            for name in ("time", "timestamp", "ts", "@timestamp", "asctime")
+            if isinstance(data.get(name), str)
+        ),
+        "",
+    )
     level = next((str(data[name]).upper() for name in ("level", "levelname", "severity") if data.get(name)), "")
     stack = next((data[name] for name in _STACKS if isinstance(data.get(name), str)), "")
     first = " ".join(part for part in (at, level, message.strip("\n")) if part)
+    if stack and "\n" not in stack and level in ("ERROR", "ERR", "FATAL", "PANIC"):
+        return (f"{first}: {stack}",)
     return [line for line in f"{first}\n{stack}".split("\n") if line.strip()]
 
 
@@ -146,6 +183,7 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
         opened.current.last = record.line
         return
     opened.current = None
+    _inherit(found, record)
     found.append(record)
 
 

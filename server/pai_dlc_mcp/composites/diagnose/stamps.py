@@ -1,9 +1,10 @@
 """Times as programs write them at the beginning of a line, as seconds since the epoch. Pure.
 
 Known: ISO 8601 (with ``T`` or a blank, ``/`` for ``-``, fractions, a zone or none), US dates with or without AM and PM,
-``25/Nov/2026``, ctime, syslog, glog (``1125 18:40:01``), log4j (``26/11/25``), vLLM (``09-28 15:47:24``) and a time of
-day alone. A time without a zone is given as if it were UTC; ``shift_to_utc`` finds by how much such a log is off. A
-form without a year is read as in the year of ``year_of``, which the caller sets from the job's own times.
+``25/Nov/2026``, ctime, syslog, glog (``1125 18:40:01``), log4j (``26/11/25``), vLLM and mmengine (``09-28 15:47:24``,
+``09/28 15:47:24``) and a time of day alone. A time without a zone is given as if it were UTC; ``shift_to_utc`` finds
+by how much such a log is off. A form without a year is read as in the year of ``year_of``, which the caller sets from
+the job's own times.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ LEADING = re.compile(
     r"|\d{1,2}[-/]\d{1,2}[-/]\d{2,4},? " + _CLOCK + r"(?: [AP]M)?"
     r"|\d{1,2}/[A-Z][a-z]{2}/\d{4}:" + _CLOCK + r"(?: [+-]\d{4})?"
     r"|(?:[A-Z][a-z]{2},? )?[A-Z][a-z]{2} +\d{1,2} " + _CLOCK + r"(?: [A-Z]{3,4})?(?: \d{4})?"
-    r"|\d{2}-\d{2} " + _CLOCK + r"|\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?![\d:])"
+    r"|\d{2}[-/]\d{2} " + _CLOCK + r"|\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?![\d:])"
     r"|\d{4,6}\.\d{3,6}(?=\])"
     r")(?:\s+[IWEF]\s+\d+\s+\d+|(?: [A-Z]P\d+)+)?[\])]?(?:\s*(?:stdout|stderr) [FP] |:?\s*[-|,]?\s+|:\s?|(?=\[)|$)"
 )
@@ -35,7 +36,7 @@ _NAMED = re.compile(
     r"([A-Z][a-z]{2}) +(\d{1,2}) (\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d{1,9})?(?: [A-Z]{3,4})?(?: (\d{4}))?"
 )
 _APACHE = re.compile(r"(\d{1,2})/([A-Z][a-z]{2})/(\d{4}):(\d{1,2}):(\d{2}):(\d{2})")
-_SHORT = re.compile(r"(\d{1,2})-?(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?")
+_SHORT = re.compile(r"(\d{1,2})[-/]?(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,9}))?")
 QUARTER_S = 900
 SLACK_S = 120.0
 """How far a log's or event's time may lie outside the pod's or job's own."""

@@ -1,7 +1,8 @@
 """The pytest plugin of the sandboxes (``-p mutation.plugin``): records what each test touches, runs a choice of tests.
 
 ``TRACE_DIRECTORY`` asks for the records of ``tracing``. ``CHOSEN_TESTS`` names a JSON file with node ids: only these
-run, in that order (names in brackets may hold anything, which a command line does not bear).
+run, in that order (names in brackets may hold anything, which a command line does not bear), each for a minute at most,
+since a fault may leave it waiting for ever.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,10 +77,32 @@ class Recorder:
         partial.rename(target)
 
 
+LONGEST_S = 60.0
+
+
+class Alarm:
+    """Fails a test that takes too long, so that those behind it still run."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        signal.signal(signal.SIGALRM, _too_long)
+        signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError(f"the test takes more than {LONGEST_S:g} s")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     directory = os.environ.get("TRACE_DIRECTORY")
     if directory:
         config.pluginmanager.register(Recorder(config.rootpath, Path(directory)), "test recorder")
+    if os.environ.get("CHOSEN_TESTS"):
+        config.pluginmanager.register(Alarm(), "test alarm")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

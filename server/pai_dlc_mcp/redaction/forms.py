@@ -106,10 +106,10 @@ def _web_token(scan: Scan, start: int, end: int) -> int | None:
 
 
 def _decoded(text: str) -> str:
-    """The text that Base64 stands for, each byte as a character; empty where it is no Base64."""
+    """The text that Base64 of either alphabet stands for; empty where it is no Base64."""
     text = text[:-1] if len(text) % 4 == 1 else text + "=" * (-len(text) % 4)
     try:
-        return base64.b64decode(text.replace("-", "+").replace("_", "/")).decode("latin-1")
+        return base64.urlsafe_b64decode(text).decode(errors="replace")
     except ValueError:
         return ""
 

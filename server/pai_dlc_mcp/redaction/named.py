@@ -200,8 +200,6 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
 
 def _end_of_word(text: str, end: int) -> int | None:
     """Of a word longer than a name, the place up to which none of its parts is a name; negative, as handlers answer."""
-    if len(text) <= end + _SUFFIX_CHARS or text[end : end + _SUFFIX_CHARS + 1].strip(_WORD_CHARS + ".-"):
-        return None
     word = _LONG_WORD.match(text, end)
     return -(word.end() - 2 * _SUFFIX_CHARS) if word and word.end() - end > 2 * _SUFFIX_CHARS else None
 

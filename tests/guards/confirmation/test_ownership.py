@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.errors import CloudFailure, PermissionDenied, Unavailable
-from pai_dlc_mcp.guards.confirmation.ownership import is_foreign, mark_owner, named_jobs, rows_of_jobs
+from pai_dlc_mcp.guards.confirmation.ownership import IS_YOURS, is_foreign, mark_owner, named_jobs, rows_of_jobs
 from support.fake_cloud import Answer, call_of, runtime_of
 
 MINE, THEIRS = {"UserId": "20001"}, {"UserId": "20002"}
@@ -110,6 +111,12 @@ async def test_r37_a_card_says_whose_its_object_is_where_it_can_be_told(
     runtime, cloud, _ = runtime_of(dict(MEMBERS))
     cloud.own_id = own
     assert await mark_owner(call_of(action, {"JobId": "dlc1"}, view=view), runtime, data) == data | marks
+
+
+def test_r37_a_card_that_says_whether_it_is_yours_names_its_owner_too() -> None:
+    shown = [one.view.shown for one in operations() if one.view is not None and IS_YOURS in one.view.shown]
+    assert shown
+    assert not [names for names in shown if "OwnerName" not in names]
 
 
 @pytest.mark.parametrize(

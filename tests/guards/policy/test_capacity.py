@@ -185,12 +185,14 @@ async def test_what_a_template_gives_is_counted_as_the_jobs_own() -> None:
 async def test_r68_a_templates_time_limit_is_held_in_whatever_form_it_stands(minutes: Any, fits: bool) -> None:
     content = {"JobSpecs": [GPU8], "JobMaxRunningTimeMinutes": minutes}
     template = {"TemplateId": "tpl", "DefaultVersion": 1, "Versions": [{"Version": 1, "Content": content}]}
-    call = call_of("CreateJob", {"DisplayName": "new", "WorkspaceId": "1", "TemplateId": "tpl"})
-    runtime, _ = server({"GetJobTemplate": template}, max_running_time_minutes=60, max_gpus_per_job=8)
-    if fits:
-        await access.check(call, runtime)
-    else:
-        assert (await refusal(call, runtime)).rule == "R68"
+    limits: tuple[dict[str, Any], ...] = ({}, {"max_gpus_per_job": 8})
+    for other in limits:
+        call = call_of("CreateJob", {"DisplayName": "new", "WorkspaceId": "1", "TemplateId": "tpl"})
+        runtime, _ = server({"GetJobTemplate": template}, max_running_time_minutes=60, **other)
+        if fits:
+            await access.check(call, runtime)
+        else:
+            assert (await refusal(call, runtime)).rule == "R68"
 
 
 async def test_what_a_template_locks_is_counted_though_the_call_leaves_it_out() -> None:

@@ -54,7 +54,14 @@ async def test_r68_no_time_limit_is_longer_than_the_operators_and_it_is_refused_
     denied, cloud = await outcome(action, {name: 601}, **settings)
     assert denied is not None
     assert (denied.rule, "600" in denied.message, cloud.sent) == ("R68", True, [])
+    alone, _ = await outcome(action, {name: 601}, max_running_time_minutes=600)
+    assert alone is not None, "it holds where no other limit is set"
+    assert alone.message == denied.message
     assert (await outcome(action, {name: 600}, max_running_time_minutes=600))[0] is None
+
+
+def test_r68_every_number_that_the_operator_bounds_starts_with_is_looked_at_by_itself() -> None:
+    assert {name for name in Settings.model_fields if name.startswith("max_")} == set(access.LIMITS)
 
 
 @pytest.mark.parametrize("action", ["CreateTensorboard", "CreateRayHistoryServer"])

@@ -39,14 +39,14 @@ async def mark_owner(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict
     if isinstance(view, Rows):
         return await _with_names(call, runtime, data, view.path, column) if column else data
     owner = owner_of(data)
-    if owner is None or (column is None and IS_YOURS not in names):
+    if owner is None or column is None:
         return data
     marks: dict[str, Any] = {}
 
     async def name() -> None:
-        (named,) = await with_names(call, runtime, [data], column or "")
-        if found := named.get(column or ""):
-            marks[column or ""] = found
+        (named,) = await with_names(call, runtime, [data], column)
+        if found := named.get(column):
+            marks[column] = found
 
     async def whose() -> None:
         with suppress(PaiError):
@@ -55,8 +55,7 @@ async def mark_owner(call: Call, runtime: Runtime, data: dict[str, Any]) -> dict
 
     with anyio.move_on_after(MARK_S):
         async with anyio.create_task_group() as group:
-            if column is not None:
-                group.start_soon(name)
+            group.start_soon(name)
             if IS_YOURS in names:
                 group.start_soon(whose)
     return {**data, **marks}
@@ -71,7 +70,7 @@ async def _with_names(call: Call, runtime: Runtime, data: dict[str, Any], path: 
 
 
 IS_YOURS = "IsYours"
-"""A field of ours in cards: whether the owner is the account that asks."""
+"""A field of ours in cards that name the owner: whether that is the account that asks."""
 MARK_S = 3.0
 """How long a read may take longer for those; ids and names are remembered for minutes."""
 

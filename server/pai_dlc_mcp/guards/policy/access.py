@@ -15,7 +15,9 @@ from ...runtime import Call, Composite, Runtime
 from ...shapes import kind_of, walk
 from . import capacity, scope
 
-LIMITS = ("max_gpus_per_job", "max_running_jobs", "max_running_gpus", "max_creates_per_hour")
+LIMITS = (
+    "max_gpus_per_job", "max_running_jobs", "max_running_gpus", "max_creates_per_hour", "max_running_time_minutes"
+)  # fmt: skip
 """Numbers that bound what a call may start; 0 is a limit too."""
 REGION_SPELLED = re.compile("region(?:id)?$")
 """How the name of a field that holds a region ends, whatever object it stands in (R29)."""

@@ -102,7 +102,7 @@ async def _check_instance(call: Call, runtime: Runtime) -> None:
 def _counts(limits: Settings) -> bool:
     """Whether a limit looks into the job, so that its template has to be read."""
     counted = limits.max_gpus_per_job is not None or limits.max_running_gpus is not None
-    return counted or limits.require_max_running_time
+    return counted or limits.require_max_running_time or limits.max_running_time_minutes is not None
 
 
 def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:

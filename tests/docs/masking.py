@@ -10,6 +10,7 @@ from functools import cache
 from pai_dlc_mcp.redaction.commands import NAMES as TOOLS
 from pai_dlc_mcp.redaction.engine import MASK, clean_text
 from pai_dlc_mcp.redaction.forms import forms
+from pai_dlc_mcp.redaction.known_values import KnownValues
 from pai_dlc_mcp.redaction.named import names
 
 from .masking_texts import EXACT, SECRET, short
@@ -199,6 +200,44 @@ def _keys() -> Iterator[str]:
     yield from (f"{text[:12]}…: {clean_text(text)!r}" for text in one_line)
 
 
+KNOWN = (
+    "abc", "abcd", " abcd ", "abcdefg", "abcdefgh", "a-b_c.d~e", "a b&c/d", "ab'cd\"e<f", "l1\nline-two\nthree-333",
+    "密码-值-abc", "x+y=z%20\\",
+)  # fmt: skip
+LONG_VALUE = "correct-horse-battery-staple-again-and-again"
+
+
+def _known() -> Iterator[str]:
+    """Every form that a known value is looked for in, and what is left of one that lines cut."""
+    for value in KNOWN:
+        known = KnownValues([value])
+        yield f"{value!r}: longest {known.longest}: {' '.join(map(repr, known.forms))}"
+    for value in (LONG_VALUE[:9], LONG_VALUE[:16], LONG_VALUE[:17], LONG_VALUE):
+        cuts = [clean_text(f"a {value[:cut]}\n{value[cut:]} b", {value}) for cut in range(1, len(value))]
+        yield f"{value} cut behind each character: {' '.join(str(shown.count(MASK)) for shown in cuts)}"
+    cut = LONG_VALUE[:24], LONG_VALUE[24:34], LONG_VALUE[34:]
+    for text in (
+        *(f"a {cut[0]}{mark}\nb" for mark in " .…\"'!,"),
+        f"a {cut[0]}.. '\nb",
+        "\n".join(cut),
+        "\n".join((*cut[:2], "other")),
+        f"{cut[0]}\nother\n{cut[1]}",
+        f"{cut[0]}\n\n{cut[1]}",
+        f"{cut[0]}\n{cut[1][:4]}",
+        f"{cut[0]}",
+        f"x{LONG_VALUE}x{LONG_VALUE}",
+    ):
+        yield f"{text!r} -> {clean_text(text, {LONG_VALUE})!r}"
+    alike = {f"{number}-{LONG_VALUE[:30]}-{number}{number}" for number in range(6)}
+    yield from (f"{one[:24]!r} -> {clean_text(one[:24] + chr(10), alike)!r}" for one in sorted(alike))
+    both = {"abcdefgh", "abcdefghij", "defg"}
+    yield from (f"{text} -> {clean_text(text, both)}" for text in ("abcdefghijk", "abcdefghi", "abcdefg", "ABCDEFGH"))
+    known, text = KnownValues(["abcd", LONG_VALUE]), f"abcd{'.' * 10}abcd\n{LONG_VALUE[:30]}\n{LONG_VALUE[30:]} abcd"
+    for window in ((0, len(text)), (0, 4), (0, 3), (1, 15), (14, 15), (15, 19), (15, 49), (15, 50), (15, 51), (19, 90)):
+        yield f"{window}: {known.spans(text, *window)}"
+    yield f"none: {KnownValues([]).spans(text, 0, 9)} {KnownValues([]).longest}"
+
+
 def _rows(told: Iterable[tuple[str, str]]) -> Iterator[str]:
     """What is told of each word; words of which the same is told share a row."""
     rows: dict[str, list[str]] = {}
@@ -214,6 +253,7 @@ def masking() -> str:
         "Options and words of tools": _rows(_tools()),
         "Values under names": _rows(_under_names()),
         "Private keys, line by line": _keys(),
+        "Known values": _known(),
         "Whole texts": (f"{short(text)} -> {short(clean_text(text))}" for text in EXACT),
     }
     return "\n".join(line for title, lines in parts.items() for line in (f"# {title}", *lines, ""))

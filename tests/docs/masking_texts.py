@@ -161,6 +161,12 @@ EXACT = (
     "mysql -p123456",
     "mysql -p*** -p<x> -p${A} -p$(cat x)",
     "redis-cli -a=abcd",
+    "mysql -_plainword",
+    "docker login --password hunter22 -p hunter23 host",
+    "ossutil --access-key-id abcd --access-key-secret abcd --sts-token abcdefgh",
+    "odpscmd --access-id=abcd --access-key=abcd",
+    "coscmd --secret abcd",
+    "clickhouse-client --password abcd",
     "curl -u a:b -u c:d",
     # A private key before its last line, without its first: in one line, under a label, beside what is masked already.
     *(f"{'l' * count}{KEY_END} y" for count in (15, 16)),
@@ -273,4 +279,5 @@ EXACT = (
     "_PWD=/root/x",
     "PWD=/root/x",
     "x_PWD=~/x",
+    "İ" * 3 + "password=abcd İ hf_abcdefghijklmnopqr",
 )

@@ -131,8 +131,6 @@ def merged(spans: list[Span]) -> list[Span]:
 
 def masked(text: str, spans: list[Span]) -> str:
     """The text with each span masked; spans are in order and do not overlap."""
-    if not spans:
-        return text
     kept, at = [], 0
     for start, end in spans:
         kept.append(text[at:start])
@@ -191,9 +189,10 @@ class Words:
         """Find what begins in one window of a text. Windows come in order, and a secret may reach beyond its own."""
         if scan.at >= end:
             return
-        low = scan.text[start : end + self._longest].lower()
-        if len(low) != min(end + self._longest, len(scan.text)) - start:  # one capital letter has two small ones
-            low = scan.text[start : end + self._longest].replace("İ", "I").lower()
+        part = scan.text[start : end + self._longest]
+        low = part.lower()
+        if len(low) != len(part):  # one capital letter has two small ones
+            low = part.replace("İ", "I").lower()
         for number, known in scan.ends.items():
             if known >= end and (word := self._alone.get(number)):
                 low = low.replace(word, "\0" * len(word))

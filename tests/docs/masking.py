@@ -12,8 +12,9 @@ from pai_dlc_mcp.redaction.engine import MASK, clean_text
 from pai_dlc_mcp.redaction.forms import forms
 from pai_dlc_mcp.redaction.known_values import KnownValues
 from pai_dlc_mcp.redaction.named import names
+from pai_dlc_mcp.redaction.names import is_plain_value, is_secret_field, is_secret_name
 
-from .masking_texts import EXACT, SECRET, short
+from .masking_texts import EXACT, NAMES_ALONE, PLAIN_ALONE, SECRET, short
 
 PATH = "tests/snapshots/masking.txt"
 LONGEST = 70
@@ -201,7 +202,7 @@ def _keys() -> Iterator[str]:
 
 
 KNOWN = (
-    "abc", "abcd", " abcd ", "abcdefg", "abcdefgh", "a-b_c.d~e", "a b&c/d", "ab'cd\"e<f", "l1\nline-two\nthree-333",
+    "abc", "abcd", " abcd ", "abcdefg", "abcdefgh", "a-b_c.d~e", "a b&c/d/e", "ab'cd\"e<f", "l1\nline-two\nthree-333",
     "密码-值-abc", "x+y=z%20\\",
 )  # fmt: skip
 LONG_VALUE = "correct-horse-battery-staple-again-and-again"
@@ -238,6 +239,15 @@ def _known() -> Iterator[str]:
     yield f"none: {KnownValues([]).spans(text, 0, 9)} {KnownValues([]).longest}"
 
 
+def _alone() -> Iterator[str]:
+    """Which names say secret, of a variable and of a field, and which values are plainly none."""
+    for title, is_so in (("a variable's secret", is_secret_name), ("a field's secret", is_secret_field)):
+        yield f"{title}: {' '.join(name for name in NAMES_ALONE.split() if is_so(name))}"
+        yield f"none: {' '.join(name for name in NAMES_ALONE.split() if not is_so(name))}"
+    yield f"plain: {' '.join(short(value) for value in PLAIN_ALONE if is_plain_value(value))}"
+    yield f"not plain: {' '.join(short(value) for value in PLAIN_ALONE if not is_plain_value(value))}"
+
+
 def _rows(told: Iterable[tuple[str, str]]) -> Iterator[str]:
     """What is told of each word; words of which the same is told share a row."""
     rows: dict[str, list[str]] = {}
@@ -253,6 +263,7 @@ def masking() -> str:
         "Options and words of tools": _rows(_tools()),
         "Values under names": _rows(_under_names()),
         "Private keys, line by line": _keys(),
+        "Names and values by themselves": _alone(),
         "Known values": _known(),
         "Whole texts": (f"{short(text)} -> {short(clean_text(text))}" for text in EXACT),
     }

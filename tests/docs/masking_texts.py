@@ -5,10 +5,14 @@ from __future__ import annotations
 import base64
 import re
 
+from pai_dlc_mcp.redaction.patterns import secret_words
+from pai_dlc_mcp.redaction.scan import WINDOW_CHARS
+
 SECRET = "Zx81Wq72Lk53Vb94Nm05Ty16"
+LONGEST_WORD = secret_words()._longest
 KEY_END = "-----END RSA PRIVATE KEY-----"
 KEY_START = "MIIEpAIBAAKCAQEA" + "k" * 48
-_RUN = re.compile(r"(.{1,4}?)\1{8,}", re.DOTALL)
+_RUN = re.compile(r"(.{1,8}?)\1{8,}", re.DOTALL)
 
 
 def short(text: str) -> str:
@@ -280,4 +284,40 @@ EXACT = (
     "PWD=/root/x",
     "x_PWD=~/x",
     "İ" * 3 + "password=abcd İ hf_abcdefghijklmnopqr",
+    "password=authorization:abc,def",
+    # More words than a window of a log has, and words at the end of a window.
+    *(f"{'pwd ' * count}\nplain\npwd x\nplain" for count in (2_048, 2_049, 2_050)),
+    *(f"{'pwd=ab ' * count}\nplain\npwd x\nplain" for count in (409, 410, 411)),
+    f"{'pwd ' * 2_050}{'x' * 60_000} tail pwd=ab",
+    f"{'pwd ' * 2_050}{'x' * 57_336} tail pwd=ab",
+    *(f"{' ' * count}tokens=abcdefgh" for count in (WINDOW_CHARS - 3, WINDOW_CHARS, WINDOW_CHARS + LONGEST_WORD - 5)),
+    *(f"{' ' * (WINDOW_CHARS + count)}token=abcdefgh" for count in (-6, -3, 0)),
+    f"-----BEGIN PRIVATE KEY-----{'k' * WINDOW_CHARS}\n-----END PRIVATE KEY----- pwd=ab",
 )
+
+NAMES_ALONE = (
+    "password passwd passphrase passcode pwd secret secretary secretaries secretarial token "
+    "tokens tokenSecret tokensecret tokenizer tokenise credential signature webhook "
+    "private_key privatekey access-key api.key account_key signing_key encryption_key "
+    "master_key license_key shared_key storage_key access_id accessid authorization cookie 密码 "
+    "口令 密钥 秘钥 私钥 令牌 凭证 授权码 auth key ak sk pass pw pswd cred creds pat jwt X_KEY x-sk my.pat "
+    "monkey bauth authx pad_token eos_token_id unk_tokens my_sep_token cls.token "
+    "next_page_token page_token NextToken PageToken PrevToken ContinuationToken NextPageToken "
+    "xNextToken public_key primary-key foreign_key partition_key sort.key publickey name "
+    "Secrets SecretName PasswordHash AccessToken SecurityToken SessionToken RefreshToken "
+    "ShareToken AuthToken ApiToken StsToken Token TokenType AccessKeyId AccessKeySecret "
+    "Credential CredentialConfig Auth Authorization AuthType Cookie CookieName WebhookUrl "
+    "WebhookUrls Webhook "
+)
+PLAIN_ALONE = (
+    "1", "-3.5", "1e-4", "1,2", "12:30", "50%", "10 MB", "10MB", "5ms", "5  ms", "7q", "+1", "x1", "true", "YES",
+    "off", "none", "localhost", "enabled", "disable", "info", "WARN", "warning", "staging", "prod", "/", "/a",
+    "/a/", "/a/b", "/a/b/c", "/a b", "a", "", "1" * 256, "1" * 257, "https://example.com",
+    "http://example.com:8080/a", "example.com", "ftp://example.com", "https://u@example.com",
+    "https://example.com/?q=1", "https://example.com/" + "a" * 15 + "1", "https://example.com/" + "a" * 14 + "1",
+    "https://example.com/" + "a" * 16, "https://example.com/" + "1" * 16, "https://example.com/webHook/x",
+    "https://x.internal", "https://x.svc/a", "https://a.local", "oss-cn-beijing.aliyuncs.com", "aliyuncs.com",
+    "pypi.org", "www.pypi.org", "mypypi.org", "https://GitHub.com/a/b", "github.com/a/b-hook", "quay.io:443/x",
+    "https://example.com:123456", "https://example.abcdefghijklm", "a.b", "https://1.2.3.4/x", "tsinghua.edu.cn",
+)  # fmt: skip
+"""Names of variables and fields, and values, which are judged by themselves."""

@@ -94,3 +94,20 @@ async def test_r35_a_yes_that_was_not_used_can_be_withdrawn(place: str) -> None:
     await approvals.end_decision(runtime, number, "no_effect")
     assert (await refusal_of(runtime, stop_call())).code == "confirmation_required"
     assert [one.outcome for one in await approvals.decided(runtime.state, keys)] == ["no_effect"]
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "target"),
+    [
+        ("StopJob", {"JobId": "dlc1"}, "dlc1"),
+        ("DeleteDatasetVersion", {"DatasetId": "d1", "VersionName": "v2"}, "v2"),
+        ("CreateProductOrders", {"Products": [{"ProductCode": "dlc"}]}, ""),
+    ],
+)
+async def test_r35_a_request_names_the_id_of_what_it_is_about_where_there_is_one(
+    action: str, args: dict[str, Any], target: str, place: str
+) -> None:
+    more = {"GetDatasetVersion": {"VersionName": "v2", "OwnerId": "20001"}}
+    runtime, _, _ = server(confirm_by="human", store=place, more=more)
+    await refusal_of(runtime, call_of(action, args))
+    assert (await only_request(runtime)).target == target

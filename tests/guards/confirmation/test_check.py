@@ -10,7 +10,7 @@ from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.errors import ConfirmationRequired, NotFound, Unavailable
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.operation import DELETE, SPEND, STOP, Operation
-from support.fake_cloud import call_of
+from support.fake_cloud import call_of, runtime_of
 from support.stop_calls import JOB, preview_of, refusal_of, server, stop_call
 
 GUARDED = [op for op in catalog.operations() if op.effect in (STOP, DELETE, SPEND)]
@@ -127,3 +127,22 @@ async def test_a_token_by_settings_alone_is_the_same_for_every_confirm_by_but_hu
         call = stop_call((await preview_of(runtime)).token)
         await confirmation.check(call, runtime)
         assert call.confirmed_by == "two_step"
+
+
+@pytest.mark.parametrize(
+    ("given", "in_template", "is_confirmed"),
+    [
+        ({"Type": "Worker"}, {"SecurityContext": {"Privileged": True}}, True),
+        ({"Type": "Worker"}, {"SecurityContext": {"Privileged": False}}, False),
+        ({"Type": "Worker"}, {"Labels": {"a": "b"}}, False),
+        ({"Type": "Worker", "SecurityContext": {"Privileged": True}}, {}, True),
+    ],
+)
+async def test_r39_rights_that_a_template_gives_are_confirmed_whatever_the_call_puts_in_their_place(
+    given: dict[str, Any], in_template: dict[str, Any], is_confirmed: bool
+) -> None:
+    content = {"JobSpecs": [{"Type": "Worker", **in_template}]}
+    template = {"TemplateId": "t1", "DefaultVersion": 1, "Versions": [{"Version": 1, "Content": content}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    args = {"DisplayName": "new", "WorkspaceId": "1", "TemplateId": "t1", "JobSpecs": [given]}
+    assert (await confirmation.needed_for(call_of("CreateJob", args), runtime) is not None) is is_confirmed

@@ -7,10 +7,16 @@ DEVELOPMENT := $(VENV)/.development
 MUTATION := $(VENV)/.mutation
 
 WEB := server/pai_dlc_mcp/web
+NPM := npm
 
 .PHONY: demo test check format docs approve facts others bench peers soak evals failures mutation mutants conformance oauth team clients mcpb manifests release-check web browser clean
 
+# Where npm is there, the page is built once, so that the tour ends with its address; else it ends with what to run.
 demo: $(RUNTIME)
+	@test -e $(WEB)/dist/index.html || ! command -v $(NPM) >/dev/null || { \
+	  echo "Building the page for people, once ..."; \
+	  (cd $(WEB) && $(NPM) ci --no-audit --no-fund --fetch-retries=0 --fetch-timeout=20000 && $(NPM) run build) \
+	    >/dev/null 2>&1 || echo "It was not built (make web tells why); the tour does without it."; }
 	$(BIN)/pai-dlc-mcp demo
 
 test: $(DEVELOPMENT) .clients/python
@@ -71,10 +77,10 @@ failures: $(DEVELOPMENT)
 web: $(WEB)/dist/index.html
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
-	cd $(WEB) && npm ci --no-audit --no-fund
+	cd $(WEB) && $(NPM) ci --no-audit --no-fund
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB)/index.html $(WEB)/vite.config.ts $(shell find $(WEB)/src -type f)
-	cd $(WEB) && npm test && npm run build
+	cd $(WEB) && $(NPM) test && $(NPM) run build
 
 # The page in Debian's Chromium, driven by Playwright; `make test` runs a core of it where Chromium and the built page are there.
 browser: $(DEVELOPMENT) web

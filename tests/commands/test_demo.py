@@ -7,6 +7,7 @@ import io
 import json
 import queue
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ from pai_dlc_mcp.demo.story import MAX_LINE_CHARS, MAX_LINES, Step, UnexpectedRe
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.transports import http
 from protocol.processes import PATIENCE_S, bare_environment
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
@@ -48,6 +51,40 @@ def test_the_tour_ends_as_announced_fits_100_columns_and_ends_with_the_address_o
     assert re.fullmatch(r"  http://127\.0\.0\.1:\d+/\?key=\S{43}", lines[-3])
     assert re.search(r"showed \d+ jobs", lines[-2])
     assert lines[-1].endswith("pai-dlc-mcp dashboard --emulator")
+
+
+NPM = """#!/bin/sh
+echo "$@" >> "{log}"
+[ "$1" = run ] && mkdir dist && touch dist/index.html
+exit {code}
+"""
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_in_a_clone_the_page_is_built_once_before_the_tour_where_npm_is_there(tmp_path: Path) -> None:
+    log, npm, runtime, web = (tmp_path / name for name in ("log", "npm", "runtime", "web"))
+    web.mkdir()
+    runtime.touch()
+    (tmp_path / "pai-dlc-mcp").write_text(f'#!/bin/sh\necho "tour $@" >> "{log}"\n')
+    (tmp_path / "pai-dlc-mcp").chmod(0o755)
+
+    def demo_with(code: int | None) -> tuple[list[str], str]:
+        """What is called, and what is said, with an npm that ends so (``None``: there is none)."""
+        log.write_text("")
+        if code is not None:
+            npm.write_text(NPM.format(log=log, code=code))
+            npm.chmod(0o755)
+        given = {"BIN": tmp_path, "WEB": web, "NPM": npm, "RUNTIME": runtime}
+        words = ["make", "-s", "-o", str(runtime), "demo", *(f"{name}={value}" for name, value in given.items())]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+        return [line.split(" --")[0] for line in log.read_text().splitlines()], done.stdout
+
+    assert demo_with(None) == (["tour demo"], "")
+    called, said = demo_with(1)
+    assert (called, "make web tells why" in said) == (["ci", "tour demo"], True)
+    called, said = demo_with(0)
+    assert (called, said) == (["ci", "run build", "tour demo"], "Building the page for people, once ...\n")
+    assert demo_with(0) == (["tour demo"], "")
 
 
 def test_a_program_reads_a_line_a_step_and_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:

@@ -215,6 +215,7 @@ EXACT = (
     *(f"u{mark}v:pw@tcp(db)" for mark in " \t\n\"'=/,"),
     "password=a:pw@tcp(db)",
     "u:@tcp(db)",
+    "at: root:pw@tcp(db)",
     # Values that are none, and those that only look so.
     *(f"password={'*' * count}" for count in (2, 3, 80, 81)),
     *(f"token={'$' + 'A' * count}" for count in (79, 80)),

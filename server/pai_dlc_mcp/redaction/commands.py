@@ -71,7 +71,7 @@ def command_end(text: str, start: int) -> int:
     end = min(len(text), start + _COMMAND_CHARS)
     for mark in _ENDS:
         found = text.find(mark, start, end)
-        end = end if found < 0 else found
+        end = end if found == -1 else found
     return end
 
 

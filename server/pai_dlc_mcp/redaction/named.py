@@ -207,7 +207,7 @@ def _end_of_word(text: str, end: int) -> int | None:
 def _under_chinese(is_harmless: Harmless) -> Handler:
     def handle(scan: Scan, start: int, end: int) -> int | None:
         found = _CHINESE.match(scan.text, end)
-        if found is None or is_nothing(value := found["value"]) or is_harmless(scan, start, "", value[:_HEAD_CHARS]):
+        if found is None or is_nothing(value := found["value"]) or is_harmless(scan, start, "", value):
             return None
         return scan.mask(*found.span("value"))
 

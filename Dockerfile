@@ -1,14 +1,15 @@
 # The server for one client on stdio, or for a team over HTTP. Its tools are listed without any credential.
 FROM node:22-slim AS web
-COPY server server
-RUN cd server/pai_dlc_mcp/web && npm ci --ignore-scripts --no-audit --no-fund && npm run build
+COPY server /src/server
+WORKDIR /src/server/pai_dlc_mcp/web
+RUN npm ci --ignore-scripts --no-audit --no-fund && npm run build
 
 FROM python:3.13-slim AS build
 WORKDIR /build
 COPY pyproject.toml hatch_build.py constraints.txt README.md LICENSE SKILL.md ./
 COPY references references
 COPY server server
-COPY --from=web /server/pai_dlc_mcp/web/dist server/pai_dlc_mcp/web/dist
+COPY --from=web /src/server/pai_dlc_mcp/web/dist server/pai_dlc_mcp/web/dist
 RUN python -m venv /opt/pai \
  && /opt/pai/bin/pip install --no-cache-dir --constraint constraints.txt '.[redis,charts,yaml]'
 

@@ -168,3 +168,12 @@ def test_what_delayed_the_start_of_a_pod_that_ran_is_not_its_cause() -> None:
     events = ["2027-01-15T08:00:00Z Warning FailedMount MountVolume.SetUp failed: 403 AccessDenied"]
     verdict = verdict_on(failed({0: [*TRACE, "IndexError: list index out of range"]}, {0: events}))
     assert verdict.cause == "out_of_range"
+
+
+def test_the_words_of_a_form_span_from_the_first_to_the_last_of_them_or_the_longest_where_they_stand_apart() -> None:
+    table = Table([Cause("odd", "code", "program", 4, "an odd thing", ("second thing & first", "alone"))])
+    near, far = "first, then a second thing", "first " + "x" * 300 + " second thing"
+    (found,) = table.matches(near)
+    assert near[found.start : found.end] == near
+    (found,) = table.matches(far)
+    assert far[found.start : found.end] == "second thing"

@@ -219,3 +219,11 @@ def test_slower_steps_are_measured_against_the_first() -> None:
 def test_scattered_use_has_no_outlier() -> None:
     found = usage.uses({f"p{n}": [(0.0, float(20 * n))] for n in range(5)})
     assert usage.apart(found) == []
+
+
+def test_what_the_health_check_found_is_counted_by_phase() -> None:
+    material = Material(subject("Running", [pod(0, "Running")]))
+    material.logs = {pod_id(0): log(60)}
+    material.sanity = [{"Phase": "GpuCheck", "Status": word} for word in ("Succeeded", "Succeeded", "Failed")]
+    assert decide(material).facts["sanity"] == {"GpuCheck Succeeded": 2, "GpuCheck Failed": 1}
+    assert "sanity" not in running({0: log(60)}).facts

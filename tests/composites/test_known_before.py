@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.server import Emulator
 
@@ -169,3 +171,16 @@ async def test_a_template_from_a_job_says_who_agreed_to_it(emulator: Emulator) -
         asked = await mcp.error("dlc_template_from_job", **given)
         made = await mcp.ok("dlc_template_from_job", **given, confirmation_token=asked["confirmation"]["token"])
         assert (made["data"]["created"], made["confirmed_by"]) == (True, "two_step")
+
+
+@pytest.mark.parametrize(
+    ("constraints", "fields"),
+    [({"UserCommand": "often"}, 1), ({"UserCommand": "often", "Nothing": "never"}, 2)],
+)
+async def test_each_fault_of_a_templates_own_arguments_is_named(
+    constraints: dict[str, str], fields: int, world: World, mcp: Driver
+) -> None:
+    world("default")
+    job = await mcp.create("base", job_max_running_time_minutes=30)
+    error = await mcp.error("dlc_template_from_job", job_id=job, constraints=constraints)
+    assert (error["code"], error["message"].count("Constraints.")) == ("invalid_arguments", fields), error

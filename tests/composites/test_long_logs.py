@@ -49,6 +49,10 @@ def test_a_log_of_a_few_pages_is_read_whole_and_then_nothing_is_said_to_be_missi
     data = diagnosis(failure(lines, [[10, 1], 1_011, 1_011, 1_011, [1_012, 1]], 5_020))
     assert data["cause"] == "missing_module"
     assert "not_read" not in data
+    ends_alike = failure([spam("{t} ", 1_990), "bye"], [[10, 1], 2_005], 2_020)
+    assert data["requests"] == diagnosis(ends_alike)["requests"] + 2, (
+        "two pages back, and the beginning is not asked for"
+    )
 
 
 def test_a_beginning_that_comes_faster_than_a_page_is_asked_for_in_a_shorter_window() -> None:

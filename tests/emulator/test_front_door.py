@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -262,3 +264,14 @@ def test_a_request_id_has_the_services_form_and_is_another_each_time(raw: RawCli
     form = re.compile(r"[0-9A-F]{8}-[0-9A-F]{4}-5[0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}")
     assert len(found) == 3
     assert all(form.fullmatch(one) for one in found)
+
+
+def test_a_client_that_goes_away_within_its_body_leaves_nothing_behind(
+    raw: RawClient, admin: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = urlsplit(raw.emulator.aiworkspace)
+    with socket.create_connection((place.hostname, place.port), 10) as connection:
+        connection.sendall(b"POST /api/v1/workspaces HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{")
+    assert raw.send("ListWorkspaces").status_code == 200
+    assert [line["operation"] for line in admin("journal")] == ["ListWorkspaces"]
+    assert not [record for record in caplog.records if record.exc_info]

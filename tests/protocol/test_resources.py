@@ -170,3 +170,12 @@ async def test_an_unknown_prompt_is_minus_32602(emulator: Emulator) -> None:
         with pytest.raises(MCPError) as caught:
             await driver.client.get_prompt("no_such_prompt", {})
     assert caught.value.code == -32602
+
+
+async def test_of_a_long_name_of_no_resource_two_hundred_characters_are_repeated(emulator: Emulator) -> None:
+    uri = "pai-dlc://" + "x" * 300
+    async with driving(emulator) as driver:
+        with pytest.raises(MCPError) as caught:
+            await driver.client.read_resource(uri)
+    assert caught.value.message == f"There is no resource {uri[:200]!r}."
+    assert caught.value.data == {"uri": uri[:200]}

@@ -309,6 +309,7 @@ def test_a_key_is_good_once_for_a_quarter_of_an_hour_and_until_the_next() -> Non
     key = OneTimeKey(lambda: now[0])
     assert not key.redeem("")
     first = key.renew()
+    assert len(first) == 43, "32 random bytes"
     assert not key.redeem(first + "x")
     assert key.redeem(first)
     assert not key.redeem(first)

@@ -157,7 +157,8 @@ def test_ordinary_lines_are_not_asked_for_the_kind_of_their_words(line: str) -> 
         (errno.EROFS, "file_permission"), (errno.EEXIST, "file_exists"),
         (errno.ENOTEMPTY, "file_exists"), (errno.EPERM, "file_permission"), (errno.ENOENT, "missing_file"),
         (errno.ENOTDIR, "missing_file"), (errno.EADDRINUSE, "port_in_use"), (errno.EHOSTUNREACH, "unreachable"),
-        (errno.ENETUNREACH, "unreachable"), (errno.ETIMEDOUT, "unreachable"), (errno.ENOEXEC, "wrong_architecture"),
+        (errno.ENOSYS, "storage_fault"), (errno.ENETUNREACH, "unreachable"), (errno.ETIMEDOUT, "unreachable"),
+        (errno.ENOEXEC, "wrong_architecture"),
     ],
 )  # fmt: skip
 def test_a_number_of_errno_names_its_cause_in_any_language(number: int, cause: str) -> None:
@@ -182,8 +183,45 @@ def test_a_number_of_cuda_names_its_cause_whatever_is_written_beside_it(text: st
     assert verdict_on([*TRACE, f"RuntimeError: {text}"]).cause == cause
 
 
-@pytest.mark.parametrize("text", ["CUDA error: 12 tensors failed", "cudagraph(7) captured", "3 of 719 CUDA errors"])
-def test_other_numbers_beside_cuda_are_none_of_its_errors(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("call of its own failed, error code:507035", "device_assert"),
+        ("call of its own failed, ret code: 207001", "gpu_memory"),
+        ("call of its own failed, error code is 507054", "gpu_hardware"),
+        ("data/of/its/own; Is a directory", "missing_file"),
+        ("/mnt/its/own.tfrecord; Bad file descriptor", "storage_fault"),
+        ("/mnt/its/own.tfrecord; Transport endpoint is not connected", "storage_fault"),
+    ],
+)
+def test_a_number_of_ascends_runtime_and_the_text_of_a_number_behind_a_path_name_their_cause(
+    text: str, cause: str
+) -> None:
+    assert verdict_on([*TRACE, f"FaultOfItsOwn: {text}"]).cause == cause
+
+
+def test_a_number_in_the_last_complaint_of_a_log_names_its_cause() -> None:
+    assert verdict_on(["/opt/bin/its-own: run.x:3: cuda runtime error (30) : of its own"]).cause == "gpu_hardware"
+
+
+@pytest.mark.parametrize(("module", "cause"), [("flash_attn", "package_not_found"), ("other_module", "missing_module")])
+def test_a_module_is_missing_because_the_installation_of_its_package_failed(module: str, cause: str) -> None:
+    lines = [
+        "ERROR: No matching distribution found for flash-attn",
+        *TRACE,
+        f"ModuleNotFoundError: No module named '{module}'",
+    ]
+    assert verdict_on(lines).cause == cause
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CUDA error: 12 tensors failed", "cudagraph(7) captured", "3 of 719 CUDA errors", "error code: 507999",
+        "step 507035 failed", "it is a directory",
+    ],
+)  # fmt: skip
+def test_other_numbers_and_words_are_none_of_those_errors(text: str) -> None:
     assert of_number(text) is None
 
 

@@ -102,7 +102,7 @@ def exit_codes() -> str:
 def error_numbers() -> str:
     """Causes by ``errno``, then by the number of CUDA's error."""
     found: dict[tuple[str, str, str], list[str]] = {}
-    for table, name in ((numbers.BY_ERRNO, "errno"), (numbers.BY_CUDA, "CUDA")):
+    for table, name in ((numbers.BY_ERRNO, "errno"), (numbers.BY_CUDA, "CUDA"), (numbers.BY_ACL, "ACL")):
         for number, (code, category, area, meaning) in table.items():
             found.setdefault((name, f"`{code}`", f"{category}, {area}: {meaning}"), []).append(str(number))
     rows = ((f"{name} {', '.join(ones)}", code, what) for (name, code, what), ones in found.items())

@@ -125,7 +125,8 @@ HARDWARE = (
     Cause("gpu_busy", "system", "hardware", SPECIFIC,
           "another process holds the GPU, or it is in exclusive mode", (
         "CUDA-capable device(s) is/are busy or unavailable", "cudaErrorDevicesUnavailable",
-        "cudaErrorDeviceUnavailable", "all CUDA-capable devices are busy", "exclusive-thread or prohibited"), "CUDA"),
+        "cudaErrorDeviceUnavailable", "all CUDA-capable devices are busy", "exclusive-thread or prohibited",
+        "CUDA error: operation not permitted ! captur*"), "CUDA"),
     Cause("fabric_manager", "system", "platform", SPECIFIC,
           "the NVLink fabric of the node is not ready (Fabric Manager)", (
         "Error 802", "system not yet initialized", "cudaErrorSystemNotReady", "fabric manager & not",

@@ -44,7 +44,8 @@ IMAGE = (
         "CUDA_HOME & unable to compile", "nvcc: not found", "nvcc: command not found", "nvcc not found",
         "gcc: command not found", "gcc: not found", "No such file or directory: 'nvcc'",
         "No such file or directory: '*/nvcc'", "No such file or directory: 'gcc'", "Failed to find C compiler",
-        "Ninja is required to load C++ extensions", "libcudart & cannot open", "libGL.so.1",
+        "Ninja is required to load C++ extensions", "gladLoadGL error", "EGL & cannot initialize *",
+        "libcudart & cannot open", "libGL.so.1",
         "ldconfig & not found & triton",
         "Could not load dynamic library & cannot open ! ignore ! tensorrt ! nvinfer ! cudart_stub", "cannot find -l*",
         "OSError: libtorch*", "Error building extension", "Unable to find * libnccl", "Could not load library lib*",
@@ -201,7 +202,8 @@ ACCESS = (
           "a file may not be read, written or executed", (
         "PermissionError ! errno 1] ! publickey", "Permission denied ! publickey ! mount",
         "failed to mount & Permission denied", "Read-only file system",
-        "Operation not permitted", "Errno 13", "Errno 30", "EACCES", "EROFS", "is not writable", "is not executable",
+        "Operation not permitted ! CUDA error", "Errno 13", "Errno 30", "EACCES", "EROFS", "is not writable",
+        "is not executable",
         "dubious ownership ! fatal: detected dubious ownership in repository", "权限不够", "权限不足", "只读文件系统",
         "不允许的操作", "没有权限 ! 访问", "拒绝访问", "Keine Berechtigung", "Das Dateisystem ist nur lesbar",
         "Permission non accordée", "Système de fichiers accessible en lecture seulement", "Отказано в доступе",
@@ -216,7 +218,7 @@ ACCESS = (
         "could not find a checkpoint", "Unable to find latest file at", "No checkpoint found",
         "checkpoint * does not exist", "checkpoint & not found", "Can't find a valid checkpoint",
         "Error no file named", "no file named & found in directory", "latest_checkpointed_iteration.txt & not",
-        "could not find the metadata file"), "Transformers, DeepSpeed, Megatron"),
+        "could not find the metadata file", "checkpoint-* is not in list"), "Transformers, DeepSpeed, Megatron"),
     Cause("missing_file", "configuration", "data", SPECIFIC,
           "a file or folder that the program reads is not there", (
         "Incorrect path_or_model_id", "is not a valid model identifier", "Can't load tokenizer for",

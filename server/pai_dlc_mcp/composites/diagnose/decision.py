@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ...guards.effects.job_states import running_seconds
 from ...timestamps import seconds_of
-from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause
+from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause, lessened
 from .causes_code import DEATHS
 from .causes_network import NETWORK
 from .causes_platform import ENDS, START
@@ -34,6 +35,7 @@ LATE_S = 900.0
 """Events and restarts this long before the end were got over."""
 TOGETHER_S = 120.0
 """Pods that ended this close to each other may have ended of one cause, whichever was seen first."""
+_MODULE = re.compile(r"No module named '?(\w+)")
 STARTS = frozenset(one.code for one in START)
 """What only matters to a job that never ran."""
 OF_NO_POD = ("time_limit", "stopped_by_person", "preempted", "account_overdue", "recycled")
@@ -139,7 +141,7 @@ def _ended(material: Material, pod: Pod, code: int | None, events: Sequence[str]
 def _refined(reading: LogReading) -> list[Finding]:
     """What failed of a failed network, at its exact word: a package that was not found after the network failed was not
     fetched, and an address that could not be reached after its name was not resolved has no name."""
-    found = list(reading.findings)
+    found = _of_installs(reading.findings)
     network = [one for one in found if one.cause.area == "network" and one.cause.code in NETWORK_CODES]
     if not network:
         return found
@@ -154,6 +156,23 @@ def _refined(reading: LogReading) -> list[Finding]:
         return found
     exact = replace(names[0], cause=NAME, final=names[0].final or reached.final, rank=names[0].rank or reached.rank)
     return [exact, *(one for one in found if one is not names[0])]
+
+
+def _of_installs(findings: Sequence[Finding]) -> list[Finding]:
+    """A module that is missing after the installation of its package failed is a consequence of that."""
+    installs = [one for one in findings if one.cause.code == "package_not_found"]
+    return [
+        replace(one, cause=lessened(one.cause, SYMPTOM)) if _was_to_be_installed(one, installs) else one
+        for one in findings
+    ]
+
+
+def _was_to_be_installed(finding: Finding, installs: Sequence[Finding]) -> bool:
+    named = _MODULE.search(finding.text) if finding.cause.code == "missing_module" else None
+    if named is None:
+        return False
+    package = re.compile(rf"\b{re.escape(named[1]).replace('_', '[-_]')}\b", re.IGNORECASE)
+    return any(one.line < finding.line and package.search(one.text) for one in installs)
 
 
 def _causal(cases: Sequence[Case]) -> Case | None:

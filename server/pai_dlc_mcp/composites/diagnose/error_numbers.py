@@ -1,7 +1,7 @@
-"""The numbers that systems give their errors: errno and CUDA's, as exact as a text and in no language. Pure.
+"""The numbers that systems give their errors: errno, CUDA's and Ascend's, as exact as a text and in no language. Pure.
 
 Sources: errno(3) and getaddrinfo(3) on Linux; the error lists of the CUDA runtime and driver, also the one before
-CUDA 10.1, whose numbers below 100 differ.
+CUDA 10.1, whose numbers below 100 differ; the return codes of the Ascend runtime (ACL).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BY_ERRNO: Mapping[int, tuple[str, Category, Area, str]] = {
         ("missing_file", "configuration", "data", "a file or folder that the program reads is not there"),
     ),
     **dict.fromkeys(
-        (5, 37, 61, 74, 103, 107, 108, 112, 116, 117, 121, 126),
+        (5, 37, 38, 61, 74, 95, 103, 107, 108, 112, 116, 117, 121, 126),
         ("storage_fault", "system", "storage", "the mounted storage failed"),
     ),
     12: ("host_memory", "resource", "host_memory", "the pod's own memory (not the GPU's) was not enough"),
@@ -70,21 +70,52 @@ BY_CUDA: Mapping[int, tuple[str, Category, Area, str]] = {
     802: ("fabric_manager", "system", "platform", "the NVLink fabric of the node is not ready (Fabric Manager)"),
 }
 """Cause by the number of an error of CUDA or its management library."""
+BY_ACL: Mapping[int, tuple[str, Category, Area, str]] = {
+    **dict.fromkeys(
+        (207001, 207018), ("gpu_memory", "resource", "gpu_memory", "the memory of the accelerator was not enough")
+    ),
+    **dict.fromkeys(
+        (507015, 507018, 507035),
+        ("device_assert", "runtime", "code", "a kernel failed on the accelerator's cores"),
+    ),
+    **dict.fromkeys(
+        (507010, 507053, 507054, 507899),
+        ("gpu_hardware", "system", "hardware", "the accelerator, its memory or its driver reported a fault"),
+    ),
+}
+"""Cause by the number of an error of Ascend's runtime (ACL)."""
+BY_WORDS: Mapping[str, int] = {
+    "is a directory": 21,
+    "not a directory": 20,
+    "bad file descriptor": 5,
+    "input/output error": 5,
+    "stale file handle": 116,
+    "transport endpoint is not connected": 107,
+    "connection timed out": 110,
+}
+"""Number of ``errno`` by its text, where a path is named before it (``path; text``, as TensorFlow has it). A descriptor
+that is bad there was the file system's own."""
 _ERRNO = re.compile(r"\berrno:?[ =]?\[?(-?\d{1,3})\b|\bgai error: (-\d)", re.IGNORECASE)
 _CUDA = re.compile(
     r"\b(?:cuda|nvml)[ _]?(?:runtime |driver )?(?:api )?(?:error|failure)(?: code)?s?\s?[:=#]?\s?\(?(\d{1,3})\b"
     r"|\bcuda(?:Error)?\w{0,40}\s?\((\d{1,3})\)",
     re.IGNORECASE,
 )
+_ACL = re.compile(r"\b(?:error|ret(?:urn)?)[ _]?(?:code|num\w*)?(?: is)?\s?[:=]?\s?\[?([125]07\d{3})\b", re.IGNORECASE)
+_WORDS = re.compile(r"\S; (" + "|".join(map(re.escape, BY_WORDS)) + r")\b", re.IGNORECASE)
 
 
 def of_number(text: str) -> Match | None:
-    """The cause that a number of ``errno`` or of CUDA in the text names."""
+    """The cause that a number of ``errno``, of CUDA or of Ascend's runtime in the text names, or the number's text."""
     text = text[:READ_CHARS]
-    for pattern, table in ((_ERRNO, BY_ERRNO), (_CUDA, BY_CUDA)):
+    for pattern, table in ((_ERRNO, BY_ERRNO), (_CUDA, BY_CUDA), (_ACL, BY_ACL), (_WORDS, BY_ERRNO)):
         found = pattern.search(text)
-        known = table.get(int(found[1] or found[2])) if found else None
+        known = table.get(_number(next(filter(None, found.groups())))) if found else None
         if found is not None and known is not None:
             code, category, area, meaning = known
             return Match(Cause(code, category, area, SPECIFIC, meaning), *found.span())
     return None
+
+
+def _number(said: str) -> int:
+    return BY_WORDS[said.lower()] if said.lower() in BY_WORDS else int(said)

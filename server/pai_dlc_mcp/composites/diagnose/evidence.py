@@ -44,7 +44,8 @@ SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 
 _LOUD = re.compile(
     r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
-    r"|invalid|illegal|unknown|missing|mismatch|not (?:found|allowed|supported|permitted)|no (?:rule|such|valid))\b"
+    r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
+    r"|valid))\b"
     r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",
     re.IGNORECASE,
 )
@@ -123,7 +124,7 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
             found = _LOUD.search(record.message[:300])
             is_hedged = found is not None and _HEDGE.search(record.message[: found.start()])
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
-                match = of_words(record.message) or Match(ERROR_LINE, *found.span())
+                match = of_number(record.message) or of_words(record.message) or Match(ERROR_LINE, *found.span())
                 return [_made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
 

@@ -67,9 +67,11 @@ _PLACES = (
     _place("unreachable", "network", "network", "a request over the network failed",
            r"/(?:urllib3|requests|aiohttp|httpx|httpcore|botocore|oss2|minio|fsspec/implementations/http)/"),
     _place("compile_failed", "runtime", "code", "a just-in-time compiler failed on the program",
-           r"/torch/_(?:inductor|dynamo|functorch)/|/triton/(?:compiler|backends|runtime)/"),
+           r"/torch/_(?:inductor|dynamo|functorch|subclasses|higher_order_ops)/|/triton/(?:compiler|backends"
+           r"|runtime)/"),
     _place("corrupt_data", "runtime", "data", "what decodes a file of the data failed",
-           r"/(?:PIL|cv2|soundfile|librosa|decord|av|imageio|tifffile|h5py|lmdb|zarr|tarfile\.py|zipfile)(?:/|\.py|$)"),
+           r"/(?:PIL|cv2|soundfile|librosa|decord|av|imageio|tifffile|h5py|lmdb|zarr|tarfile\.py|zipfile"
+           r"|sentencepiece)(?:/|\.py|$)"),
     _place("pickling", "runtime", "code", "an object cannot be sent to another process",
            r"/multiprocessing/reduction\.py|/multiprocess/reduction\.py|/cloudpickle/|/dill/_dill\.py"),
     _place("shape_mismatch", "runtime", "code", "samples of a batch do not fit each other",

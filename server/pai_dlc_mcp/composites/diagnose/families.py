@@ -334,7 +334,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\bincompatible with\b",
         r"\btoo (?:large|small|long|short|high|low)\b",
         r"\b(?:is|are|was) (?:null|none|unset|undefined|not (?:set|configured|defined|specified|given|provided))\b"
-        r"|\bplease add\b",
+        r"|\bplease add\b|\bmake sure\s+(?:to\s+(?:call|set|pass|use|specify)|(?:that )?you (?:set|pass|use))\b",
         r"(?:参数|配置|选项|取值|设置).{0,24}(?:错误|无效|非法|不合法|不支持|缺失|冲突|未知|有误)|必须(?:指定|设置)"
         r"|不能同时",
         r"不支持|未(?:指定|配置|设置)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pai_dlc_mcp.redaction import named
+from pai_dlc_mcp.redaction.engine import clean_text
 from pai_dlc_mcp.redaction.scan import Scan, Span, masked, merged
 
 
@@ -38,3 +39,16 @@ def test_a_letter_or_digit_of_ascii_makes_what_follows_the_inside_of_a_word() ->
 def test_of_a_word_longer_than_names_are_the_parts_are_passed_over(rest: str, skipped_to: int | None) -> None:
     assert named._end_of_word(rest, 0) == skipped_to
     assert named._end_of_word(f"xy{rest}", 2) == (None if skipped_to is None else skipped_to - 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "mongo --password {}", "docker login -u x --password={}", "clickhouse-client --password {}",
+        "ossutil ls --access-key-secret {}", "odpscmd --access-key {}", "coscmd config --secret {}",
+        "ossutil ls --sts-token {}",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", ["[1,2]hunter2", "\\hunter2", "${X}hunter2", "ab\\nhunter2", "hunter2!"])
+def test_r65_a_long_option_of_a_known_tool_hides_the_whole_word_behind_it(line: str, value: str) -> None:
+    assert "hunter2" not in clean_text(line.format(value))

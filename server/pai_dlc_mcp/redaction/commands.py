@@ -1,7 +1,8 @@
 """Secrets on the command lines of known tools: ``mysql -pPASSWORD``, ``curl -u user:password``, ``ossutil -k SECRET``.
 
 A short option means a secret only to the tool that takes it, so each tool names its own. Options that say what they
-are, as ``--password``, are known by their names whatever takes them.
+are, as ``--password``, are known by their names whatever takes them; of a known tool they are named all the same, since
+their value then is whatever word follows, also one that begins like a placeholder or a list.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def _options(letters: str, glued: str = "") -> re.Pattern[str]:
 
 
 _USER = _options("u|U|-user|-proxy-user|-creds|-src-creds|-dest-creds", "u")
-_OSS = _options("i|k|t")
+_OSS = _options("i|k|t|-sts-token|-access-key-id|-access-key-secret")
 _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("curl", _USER),
     ("skopeo", _USER),
@@ -33,23 +34,24 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("mariadb", _options("", "p")),
     ("redis-cli", _options("a|-pass", "a")),
     ("redis-server", _options("-requirepass|-masterauth")),
-    ("docker login", _options("p", "p")),
-    ("podman login", _options("p", "p")),
-    ("nerdctl login", _options("p", "p")),
-    ("buildah login", _options("p", "p")),
-    ("registry login", _options("p", "p")),
-    ("auth login", _options("p", "p")),
+    ("docker login", _options("p|-password", "p")),
+    ("podman login", _options("p|-password", "p")),
+    ("nerdctl login", _options("p|-password", "p")),
+    ("buildah login", _options("p|-password", "p")),
+    ("registry login", _options("p|-password", "p")),
+    ("auth login", _options("p|-password", "p")),
     ("sshpass", _options("p", "p")),
-    ("mongo", _options("p", "p")),
+    ("mongo", _options("p|-password", "p")),
     ("ldap", _options("w", "w")),
     ("ossutil", _OSS),
     ("ossfs", _OSS),
     ("obsutil", _OSS),
-    ("coscmd", _options("a|s")),
-    ("odpscmd", _options("u|p")),
+    ("coscmd", _options("a|s|-secret")),
+    ("odpscmd", _options("u|p|-access-id|-access-key")),
     ("osscmd", _options("-id|-key|i|k")),
     ("openssl", _options("k|K|passin|passout|pass|password")),
     ("smbclient", _options("U")),
+    ("clickhouse", _options("-password")),
     ("sqlcmd", _options("P", "P")),
     ("unzip", _options("P", "P")),
     ("zip -p", _options("P", "P")),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pai_dlc_mcp.transports.front import _documents
+from pai_dlc_mcp.transports.front import _documents, start
 
 
 @pytest.mark.parametrize("place", ["server/pai_dlc_mcp/references", "references"])
@@ -18,3 +18,9 @@ def test_documents_count_in_the_package_and_in_the_tree(place: str, tmp_path: Pa
     folder.mkdir()
     (folder / "rules.md").write_text("R01")
     assert list(_documents(str(package))) == [str(folder), str(folder / "rules.md"), skill]
+
+
+def test_at_a_terminal_nothing_is_answered_ahead_and_the_server_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.isatty", lambda _: True)
+    assert start(["serve"])
+    assert start(["serve", "--http", "127.0.0.1:0"])

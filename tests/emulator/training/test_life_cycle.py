@@ -145,3 +145,36 @@ def test_no_job_that_was_let_in_stands_in_a_queue(seed: str) -> None:
 def test_what_was_to_come_after_a_stop_never_comes(text: str, at: float | None) -> None:
     marks = (Mark("Created", 0.0, 1.0), Mark("Running", 1.0, 10.0), Mark("Stopped", 10.0, None))
     assert within(text, marks) == at
+
+
+ROLES = {
+    "TFJob": "Chief PS Worker Evaluator GraphLearn", "PyTorchJob": "Worker Master", "XGBoostJob": "Worker Master",
+    "OneFlowJob": "Worker Master", "ElasticBatchJob": "Worker Master", "MPIJob": "Worker Master",
+    "RayJob": "Head Worker Worker-big",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("job_type", "names"), ROLES.items())
+def test_a_job_takes_the_roles_of_its_type_and_no_other(job_type: str, names: str) -> None:
+    scene, every = Scene("empty"), {name for of in ROLES.values() for name in of.split()}
+    spec = {"PodCount": 1, "Image": "i", "EcsSpec": "ecs.g6.large"}
+    for role in sorted(every):
+        if role in names.split():
+            scene.create(JobType=job_type, JobSpecs=[{**spec, "Type": role}])
+        else:
+            with pytest.raises(ServiceError, match=f"no role {role}"):
+                scene.create(JobType=job_type, JobSpecs=[{**spec, "Type": role}])
+
+
+def test_a_job_has_at_most_twenty_tags_whenever_they_came() -> None:
+    scene = Scene("empty")
+    job = scene.create()
+
+    def tag(*numbers: int) -> None:
+        tags = [{"Key": f"k{number}", "Value": "v"} for number in numbers]
+        scene.call("TagResources", RegionId="cn-hangzhou", ResourceType="job", ResourceId=[job], Tag=tags)
+
+    tag(*range(18))
+    tag(18, 19, 0)
+    with pytest.raises(ServiceError, match="20 tags"):
+        tag(20)

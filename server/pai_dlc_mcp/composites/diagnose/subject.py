@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -39,7 +39,7 @@ class Subject:
 
     job: Mapping[str, Any]
     now: float
-    pods: tuple[Pod, ...] = field(default=())
+    pods: tuple[Pod, ...]
 
     @property
     def id(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from time import process_time
@@ -130,3 +131,19 @@ async def test_r77_masking_over_its_budget_is_said_to_be(monkeypatch: pytest.Mon
     monkeypatch.setattr(engine, "_process", Slow())
     with pytest.raises(Unavailable, match="of the processor"):
         await engine.clean_off_loop("a" * (engine.IN_THREAD_CHARS + 1))
+
+
+def test_r77_a_process_that_answers_what_is_no_answer_is_ended_and_the_next_question_starts_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    process, usual = Process(), worker.COMMAND
+    babbles = "import os, sys, time; sys.stdin.buffer.read(9); os.write(1, b'x'); os.close(1); time.sleep(60)"
+    monkeypatch.setattr(worker, "COMMAND", [sys.executable, "-c", babbles])
+    with pytest.raises(EOFError):
+        process.ask(str.upper, ("a",))
+    assert not process.is_running
+    monkeypatch.setattr(worker, "COMMAND", usual)
+    try:
+        assert process.ask(str.upper, ("a",)) == (True, "A")
+    finally:
+        process.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from . import known
 from .generated import ROOT
 
+ALIKE = re.compile(r"R\d\d\S{0,4}")
 NAMED = re.compile(r"^ *(?:async )?def test_((?:r\d\d_)+)", re.M)
 
 
@@ -31,3 +33,15 @@ def test_the_rules_are_all_there_and_each_stands_once() -> None:
     expected = [*range(1, 40), *range(40, 49), *range(50, 56)]
     expected += [*range(60, 80)]
     assert sorted(known.rules()) == [f"R{number:02d}" for number in expected]
+
+
+def test_every_rule_that_the_code_names_is_written_down() -> None:
+    named: dict[str, str] = {}
+    for path in (ROOT / "server").glob("pai_dlc_*/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and ALIKE.fullmatch(node.value):
+                named[node.value] = f"{path.name}:{node.lineno}"
+            if isinstance(node, ast.keyword) and node.arg == "rule" and isinstance(node.value, ast.Constant):
+                named[str(node.value.value)] = f"{path.name}:{node.value.lineno}"
+    assert {rule: place for rule, place in named.items() if rule not in {*known.rules(), "None", ""}} == {}
+    assert len(named) > 50

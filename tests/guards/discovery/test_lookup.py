@@ -181,3 +181,16 @@ async def test_r05_the_quota_of_a_template_is_its_own_business() -> None:
     await remember(runtime, call.caller, REGION, "template", [Seen("t1", {"Versions": [1]})])
     await discovery.check(call, runtime)
     assert "R05" not in [notice.rule for notice in call.notices]
+
+
+async def test_r55_an_answer_that_shows_others_as_well_is_searched_and_one_that_shows_only_others_is_none() -> None:
+    def others_too(args: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"EcsSpecs": [{"InstanceType": name, "IsAvailable": True, "Gpu": 1} for name in ("ecs.a", "ecs.gn7i")]}
+
+    runtime, _, call = taken_over({"ListEcsSpecs": others_too})
+    await discovery.check(call, runtime)
+    assert await find(runtime, call.caller, REGION, "ecs_spec", "ecs.gn7i") is not None
+    assert await find(runtime, call.caller, REGION, "ecs_spec", "ecs.a") is None
+    only_others = {"EcsSpecs": [{"InstanceType": "ecs.a", "IsAvailable": True, "Gpu": 1}]}
+    runtime, _, call = taken_over({"ListEcsSpecs": only_others})
+    assert (await refused(call, runtime)).rule == "R21"

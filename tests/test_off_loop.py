@@ -147,3 +147,10 @@ def test_r77_a_process_that_answers_what_is_no_answer_is_ended_and_the_next_ques
         assert process.ask(str.upper, ("a",)) == (True, "A")
     finally:
         process.end()
+
+
+def test_the_size_of_data_counts_its_texts_its_keys_and_its_items_up_to_the_limit() -> None:
+    assert engine.size_of(["abc", "de"], 100) == 2 + 4 + 3
+    assert engine.size_of({"k": [1, 2, 3], "l": {"m": "abc"}}, 100) == 16 + 3 + 8 + 4
+    assert engine.size_of([1, None, True, 2.5], 100) == 4
+    assert engine.size_of(["x" * 50] * 10, 20) <= 10 + 51

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pai_dlc_mcp.transports.front import _documents, start
+from pai_dlc_mcp.transports.front import _DEPENDENCIES, _dependencies, _documents, start
 
 
 @pytest.mark.parametrize("place", ["server/pai_dlc_mcp/references", "references"])
@@ -24,3 +24,13 @@ def test_at_a_terminal_nothing_is_answered_ahead_and_the_server_starts(monkeypat
     monkeypatch.setattr("os.isatty", lambda _: True)
     assert start(["serve"])
     assert start(["serve", "--http", "127.0.0.1:0"])
+
+
+def test_a_package_counts_where_it_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("first", "second"):
+        for name in _DEPENDENCIES:
+            (tmp_path / folder / name).mkdir(parents=True)
+            (tmp_path / folder / name / "__init__.py").touch()
+    monkeypatch.setattr("sys.path", [str(tmp_path / "none"), str(tmp_path / "first"), str(tmp_path / "second")])
+    found = [path for path, *_ in _dependencies()]
+    assert found == [str(tmp_path / "first" / name / "__init__.py") for name in _DEPENDENCIES]

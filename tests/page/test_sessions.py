@@ -286,3 +286,14 @@ async def test_where_the_state_cannot_answer_nobody_is_signed_in(
             assert (answer.status_code, answer.json()) == (503, {"error": said | {"rule": None}})
             told = [event async for event in events]
         assert told[-1] == ("failed", {"error": said})
+
+
+async def test_a_use_is_written_down_a_minute_after_the_last_that_was() -> None:
+    kept = Kept()
+    cookie = await kept.open()
+    kept.now += NOTED_S
+    assert await kept.writes(cookie)
+    kept.now += NOTED_S - 1
+    assert not await kept.writes(cookie)
+    kept.now += 1
+    assert await kept.writes(cookie)

@@ -21,7 +21,7 @@ def test_documents_count_in_the_package_and_in_the_tree(place: str, tmp_path: Pa
 
 
 def test_at_a_terminal_nothing_is_answered_ahead_and_the_server_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.isatty", lambda _: True)
+    monkeypatch.setattr("os.isatty", lambda number: number == 0)
     assert start(["serve"])
     assert start(["serve", "--http", "127.0.0.1:0"])
 

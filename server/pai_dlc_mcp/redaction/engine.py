@@ -110,7 +110,7 @@ def clean_answer(shown: Any, sources: Iterable[Any], keep: Collection[str] = ())
 
 
 def _secrets_of(sources: Iterable[Any]) -> frozenset[str]:
-    return frozenset[str]().union(*(secret_values(source) for source in sources if source))
+    return frozenset[str]().union(*map(secret_values, filter(None, sources)))
 
 
 def _clean_field(name: str, item: Any, pair: bool, secrets: Collection[str], keep: Collection[str], depth: int) -> Any:

@@ -318,7 +318,7 @@ PLAIN_ALONE = (
     "https://example.com/?q=1", "https://example.com/" + "a" * 15 + "1", "https://example.com/" + "a" * 14 + "1",
     "https://example.com/" + "a" * 16, "https://example.com/" + "1" * 16, "https://example.com/webHook/x",
     "https://x.internal", "https://x.svc/a", "https://a.local", "oss-cn-beijing.aliyuncs.com", "aliyuncs.com",
-    "pypi.org", "www.pypi.org", "mypypi.org", "https://GitHub.com/a/b", "github.com/a/b-hook", "quay.io:443/x",
-    "https://example.com:123456", "https://example.abcdefghijklm", "a.b", "https://1.2.3.4/x", "tsinghua.edu.cn",
+    "github.com", "www.github.com", "mygithub.com", "https://GitHub.com/a/b", "github.com/a/b-hook", "quay.io:443/x",
+    "https://example.com:123456", "https://example.abcdefghijklm", "a.b", "https://1.2.3.4/x", "nothing.edu.cn",
 )  # fmt: skip
 """Names of variables and fields, and values, which are judged by themselves."""

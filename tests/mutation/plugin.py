@@ -77,24 +77,35 @@ class Recorder:
         partial.rename(target)
 
 
-LONGEST_S = 60.0
+LONGEST_S, MOST_WAITS = 60.0, 5
 
 
 class Alarm:
-    """Fails a test that takes too long, so that those behind it still run."""
+    """Fails a test that takes too long, so that those behind it still run; a few of them end the run."""
+
+    waits = 0
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         signal.signal(signal.SIGALRM, _too_long)
         signal.setitimer(signal.ITIMER_REAL, LONGEST_S)
         try:
             return (yield)
+        except _TooLongError:
+            self.waits += 1
+            if self.waits == MOST_WAITS:
+                item.session.shouldstop = f"{MOST_WAITS} tests took more than {LONGEST_S:g} s"
+            raise
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
 
+class _TooLongError(Exception):
+    pass
+
+
 def _too_long(*_: object) -> None:
-    raise TimeoutError(f"the test takes more than {LONGEST_S:g} s")
+    raise _TooLongError(f"the test takes more than {LONGEST_S:g} s")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -300,3 +300,9 @@ def test_every_flag_of_call_is_known_to_what_brings_options_to_the_front() -> No
     assert call.complete_words(["call", "t", "--output", "f", "-", "--region", "r"]) == [
         "call", "--output", "f", "--region", "r", "--", "t", "-",
     ]  # fmt: skip
+
+
+def test_yaml_that_is_none_is_refused_with_its_line_and_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "job.yaml").write_text("a: 1\nb: [1\nc: 2\n")
+    with pytest.raises(OptionError, match=r"job\.yaml: not valid YAML \(line 3\): expected ',' or '\]'"):
+        read_arguments([f"@{tmp_path}/job.yaml"], io.StringIO())

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -123,6 +124,16 @@ async def test_a_form_of_another_site_signs_nobody_in(emulator: Emulator, tmp_pa
         for odd in (3, None, [CLIENT], {"token": CLIENT}):
             answer = await Browser(url).post("/api/session", {"token": odd}, x_pai_dlc_page="login")
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_arguments"), odd
+        same = {"origin": url, "x-pai-dlc-page": "login", "content-type": "application/json"}
+        client = Browser(url).client
+        for odd in ("\\ud800", CLIENT + "\\udfff", "\\u0000", "é"):
+            answer = await client.post("/api/session", content=f'{{"token": "{odd}"}}', headers=same)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_signed_in"), odd
+        assert (await client.get("/?key=%ED%A0%80")).status_code == 303
+        for name in ("cookie", "x-pai-dlc-page"):
+            odd_bytes = f"pai_dlc_mcp_{urlsplit(url).port}=".encode() + b"\xed\xa0\x80"
+            answer = await client.get("/api/session", headers={name: odd_bytes})
+            assert answer.status_code == 401, name
         answer = await Browser(url).post("/api/session", {"token": CLIENT}, x_pai_dlc_page="login")
         assert answer.status_code == 200
 

@@ -285,7 +285,7 @@ async def test_r78_who_does_not_read_is_left_and_who_reads_on_is_not(goes_on: bo
     one = object.__new__(limits.LimitedProtocol)
     one.loop, one.send_s = asyncio.get_running_loop(), 0.02
     one.flow = Flow()  # type: ignore[assignment]  # uvicorn's own, of which these two are called
-    one._end = lambda: ended.append("ended")  # type: ignore[method-assign]
+    one._end = lambda: ended.append("ended")  # type: ignore[method-assign]  # noted, not done
     one.pause_writing()
     if goes_on:
         one.resume_writing()

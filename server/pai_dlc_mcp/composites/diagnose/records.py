@@ -121,8 +121,8 @@ def _physical(raw: str) -> Iterable[str]:
         raw = _BAR.sub("", raw, count=1)
     if raw.startswith("{") and raw.rstrip().endswith("}"):
         return _of_json(raw)
-    if "level=" in raw[:80] and (told := _LOGFMT.match(raw)) is not None:
-        return (f"{told[1].upper()} {told[2]} {told[3]}",)
+    if "level=" in raw[:80] and (pairs := _LOGFMT.match(raw)) is not None:
+        return (f"{pairs[1].upper()} {pairs[2]} {pairs[3]}",)
     return raw.split("\n") if "\n" in raw else (raw,)
 
 

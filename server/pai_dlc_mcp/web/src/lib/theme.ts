@@ -7,7 +7,7 @@ export function themeOf(text: string): Theme {
   return THEMES.find((theme) => theme === text) ?? "auto";
 }
 
-/** Sets the theme on the document; curves are told, since a canvas does not follow a style sheet. */
+/** Sets the theme on the document; curves are notified, since a canvas does not follow a style sheet. */
 export function applyTheme(text: string): void {
   const theme = themeOf(text);
   if (theme === "auto") delete document.documentElement.dataset["theme"];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Coroutine, Iterable, MutableMapping
 from dataclasses import dataclass
@@ -104,6 +105,6 @@ class Connection:
 
 async def _wait(happening: Coroutine[Any, Any, object], seconds: float) -> None:
     """Until it happens, or until the time is up."""
-    task = asyncio.ensure_future(happening)
-    await asyncio.wait({task}, timeout=seconds)
-    task.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await happening

@@ -125,13 +125,10 @@ def _listen(port: int) -> list[socket.socket]:
 
 def _endpoints(ports: list[int]) -> Endpoints:
     by_region: dict[str, dict[str, str]] = {region: {} for region in REGIONS}
-    admin = ""
     for port, (name, region) in zip(ports, _PLACES, strict=True):
-        if name == ADMIN:
-            admin = f"http://{HOST}:{port}"
-        else:
-            by_region[region][_KEYS.get(name, name)] = f"http://{HOST}:{port}"
+        by_region[region][_KEYS.get(name, name)] = f"http://{HOST}:{port}"
     first = by_region[REGIONS[0]]
+    admin = first.pop(ADMIN)
     key_id, key = next(iter(KEYS.items()))
     return Endpoints(first["dlc"], first["aiworkspace"], admin, key_id, key.secret, first["paistudio"], by_region)
 

@@ -196,6 +196,7 @@ INI = "[default]\ntype=access_key\naccess_key_id=LTAIini\naccess_key_secret=s\n"
         (INI.replace("[default]", ""), "is not a credentials file (line 2)"),
         (INI.replace("access_key_secret=s", ""), "has type access_key and lacks access_key_secret"),
         (INI.replace("=access_key\n", "=bearer\n"), "has type 'bearer', which is not supported; supported: access_key"),
+        (INI.replace("type=access_key\n", ""), "has no type; supported: access_key"),
         (INI.replace("[default]", "[other]"), "profile 'default' of ~/.alibabacloud/credentials.ini does not exist"),
         (INI.replace("LTAIini", "STS.ini"), "~/.alibabacloud/credentials.ini is a temporary key without its token"),
         ("\ufeff" + INI, "credentials.ini starts with a byte order mark"),

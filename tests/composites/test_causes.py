@@ -177,3 +177,9 @@ def test_the_words_of_a_form_span_from_the_first_to_the_last_of_them_or_the_long
     assert near[found.start : found.end] == near
     (found,) = table.matches(far)
     assert far[found.start : found.end] == "second thing"
+
+
+def test_of_two_forms_of_a_cause_the_one_that_begins_first_is_quoted() -> None:
+    table = Table([Cause("odd", "code", "program", 4, "an odd thing", ("inner words", "the inner words of it"))])
+    (found,) = table.matches("the inner words of it")
+    assert (found.start, found.end) == (0, len("the inner words of it"))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+from evals.diagnosis import diagnose
+
 from pai_dlc_mcp.composites.diagnose.ended import succeeded
 from pai_dlc_mcp.composites.diagnose.material import Material
 
@@ -17,3 +22,16 @@ def test_a_job_that_succeeded_shows_its_last_metrics_and_checkpoint() -> None:
     assert verdict.facts["last_metrics"]["step"] == 100
     assert verdict.lines["untrusted_last_metrics"][-1] == "step 100/100 loss 1.10"
     assert verdict.lines["untrusted_last_checkpoint"] == ["Saved checkpoint to /mnt/out/step-100"]
+
+
+@pytest.mark.parametrize("status", ["Succeeded", "Stopped"])
+async def test_what_ended_after_restarts_says_how_many_and_what_has_none_is_silent(status: str) -> None:
+    job: dict[str, Any] = {"RestartTimes": "2", "RestartRecord": [{"Reason": "PodEvicted", "OccurPhase": "Running"}]}
+    pods = [{"rank": 0, "exit": 0, "lines": ["step 1"]}]
+    ended = {"name": "ended", "kind": "process", "status": status, "pods": pods}
+    restarted, _, _, _ = await diagnose({**ended, "job": job})
+    assert restarted["restarts"]["count"] == 2
+    assert "PodEvicted" in restarted["untrusted_restart_records"][0]
+    smooth, _, _, _ = await diagnose(ended)
+    assert "restarts" not in smooth
+    assert "untrusted_restart_records" not in smooth

@@ -14,7 +14,7 @@ from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Habit, Record, split_prefixes
 from pai_dlc_mcp.composites.diagnose.records import read_records
 from pai_dlc_mcp.composites.diagnose.stamps import dated, seconds_in, shift_to_utc
-from pai_dlc_mcp.composites.diagnose.text import quoted
+from pai_dlc_mcp.composites.diagnose.text import AFTER_CHARS, BEGINNING_CHARS, QUOTE_CHARS, quoted
 from pai_dlc_mcp.timestamps import seconds_of
 
 AT = seconds_of("2026-11-25T18:40:01Z")
@@ -212,6 +212,15 @@ def test_a_quote_is_cut_around_the_words_that_decide_never_before_them() -> None
     assert "access denied by server" in shown
     assert shown.startswith("mount failed")
     assert len(shown) < 500
+
+
+def test_a_quote_of_many_lines_counts_the_marks_of_their_ends_before_it_is_cut() -> None:
+    text = "\n".join(["x" * 18] * 14) + " denied " + "y" * 600
+    end = text.index("denied") + 6
+    assert end < QUOTE_CHARS - AFTER_CHARS < end + 13 * 2
+    assert " ⏎ xxx" in quoted(text, end - 6, end)
+    assert quoted(text, end - 6, end)[BEGINNING_CHARS : BEGINNING_CHARS + 3] == " … "
+    assert len(text.partition("denied")[2]) > AFTER_CHARS
 
 
 def test_hostile_lines_are_read_in_bounded_time() -> None:

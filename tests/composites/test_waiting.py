@@ -106,6 +106,18 @@ def test_spot_stock_counts_for_a_spot_job_only() -> None:
     assert waiting("Queuing", around=Surroundings(spec=[own])).cause == "waiting"
 
 
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ({"IsAvailable": True}, ["ecs.gpu: available True"]),
+        ({"IsAvailable": False, "SpotStockStatus": "WithStock"}, ["ecs.gpu: available False, spot stock WithStock"]),
+        ({}, ["ecs.gpu: available False"]),
+    ],
+)
+def test_the_stock_of_the_own_types_is_told_in_each_market(row: dict[str, Any], shown: list[str]) -> None:
+    assert waiting(around=Surroundings(spec=[{"InstanceType": "ecs.gpu", **row}])).facts["stock"] == shown
+
+
 def test_a_priority_that_was_asked_for_and_never_came_is_named_with_what_it_waits_for() -> None:
     own = {"InstanceType": "ecs.gpu", "IsAvailable": False, "Gpu": 1}
     verdict = waiting("Queuing", "User 7 asked for priority 9", around=Surroundings(spec=[own]), Priority=1)

@@ -40,7 +40,7 @@ LEFT_OUT = {
 }
 """What the SDK has and no tool takes."""
 QUICK = settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     derandomize=True,
     database=None,

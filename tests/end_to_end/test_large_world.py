@@ -11,6 +11,8 @@ from pai_dlc_emulator.server import Emulator
 
 from .driving import Driver, driving
 
+SINCE_EVER: dict[str, Any] = {"start_time": "2020-01-01T00:00:00Z"}
+
 
 @pytest.fixture
 async def large(emulator: Emulator, admin: Callable[..., Any]) -> AsyncIterator[Driver]:
@@ -46,7 +48,7 @@ def following(call: dict[str, Any], structured: dict[str, Any], seen: int) -> di
 @pytest.mark.parametrize(
     ("tool", "rows", "key", "arguments", "at_least"),
     [
-        ("dlc_list_jobs", "Jobs", "JobId", {"start_time": "2020-01-01T00:00:00Z", "show_own": False}, 10_000),
+        ("dlc_list_jobs", "Jobs", "JobId", SINCE_EVER | {"show_own": False, "status": "Failed"}, 3_000),
         ("aiworkspace_list_images", "Images", "ImageId", {}, 1_000),
         ("aiworkspace_list_datasets", "Datasets", "DatasetId", {}, 1_500),
     ],

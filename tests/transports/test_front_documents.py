@@ -1,12 +1,14 @@
-"""What a kept list of resources depends on: the documents of the package or of the tree that it is run from."""
+"""What a kept list of resources depends on: the documents of the package or of the tree that it is run from; and how
+the front begins and ends where there is no client."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from pai_dlc_mcp.transports.front import _DEPENDENCIES, _dependencies, _documents, start
+from pai_dlc_mcp.transports.front import _DEPENDENCIES, Front, Snapshot, _dependencies, _documents, start
 
 
 @pytest.mark.parametrize("place", ["server/pai_dlc_mcp/references", "references"])
@@ -24,6 +26,15 @@ def test_at_a_terminal_nothing_is_answered_ahead_and_the_server_starts(monkeypat
     monkeypatch.setattr("os.isatty", lambda number: number == 0)
     assert start(["serve"])
     assert start(["serve", "--http", "127.0.0.1:0"])
+
+
+def test_an_input_that_cannot_be_read_is_over(tmp_path: Path) -> None:
+    source = os.open(tmp_path, os.O_RDONLY)  # a folder is ready to be read, and cannot be
+    front = Front(Snapshot("/nowhere", "", {}), source, target=-1)
+    front.run()
+    assert front.hand_over() == b""
+    assert front.is_over
+    os.close(source)
 
 
 def test_a_package_counts_where_it_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ async def test_r78_each_rejected_credential_is_counted_in_one_line_of_the_audit(
         assert await rejections.delay(scope)
     assert written == [("10.0.0.9", 1)] * MAX_LINES_PER_MINUTE
     minutes[0] = 1.0
-    assert await rejections.delay(scope)
-    assert written[MAX_LINES_PER_MINUTE:] == [("10.0.0.9", 4)], "with the three that had no line"
-    assert rejections.total == MAX_LINES_PER_MINUTE + 4
+    for _ in range(MAX_LINES_PER_MINUTE + 1):
+        assert await rejections.delay(scope)
+    later = written[MAX_LINES_PER_MINUTE:]
+    assert later == [("10.0.0.9", 4)] + [("10.0.0.9", 1)] * (MAX_LINES_PER_MINUTE - 1), "three had no line before"
+    assert rejections.total == 2 * MAX_LINES_PER_MINUTE + 4

@@ -314,7 +314,9 @@ def _parse_ini(text: str) -> tuple[dict[str, dict[str, str]], str | None]:
 
 
 def _ini_fault(section: Mapping[str, str]) -> str | None:
-    kind = section.get("type", "")
+    kind = section.get("type")
+    if not kind:
+        return f"has no type; supported: {', '.join(INI_TYPES)}"
     if kind not in INI_TYPES:
         return f"has type {kind[:40]!r}, which is not supported; supported: {', '.join(INI_TYPES)}"
     missing = [field for field in INI_TYPES[kind] if not section.get(field)]

@@ -12,7 +12,6 @@ from ..operation import Operation, Tool
 from ..runtime import Call
 from ..toolsets import toolset_of
 
-JOB = "/api/v1/jobs/{JobId}"
 WORKSPACES, STATUS = "aiworkspace_list_workspaces", "pai_status"
 
 
@@ -22,7 +21,7 @@ def where_to_look(tools: Mapping[str, Tool], call: Call) -> list[NextStep]:
     A composite tool is about a job. A list that wants a workspace, where the call named none, comes after the list of
     workspaces.
     """
-    path = call.tool.path if isinstance(call.tool, Operation) else JOB
+    path = call.tool.path if isinstance(call.tool, Operation) else operation("GetJob").path
     lists = {
         tool.path.rstrip("/"): tool for tool in tools.values() if isinstance(tool, Operation) and _fits(tool, call)
     }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shlex
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from emulator.driving import Sdk
 from emulator.training.scene import Scene
 from pai_dlc_emulator.clock import Clock
+from pai_dlc_emulator.dlc.runner import Container
 from pai_dlc_emulator.server import started
 
 PATIENCE_S = 20.0
@@ -84,6 +87,19 @@ def test_a_pod_sees_its_own_environment_and_nothing_of_the_servers(
     assert folder.is_dir()
     scene.world.close()
     assert not folder.exists()
+
+
+def test_a_command_is_over_when_its_last_line_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, never = Container._keep, threading.Event()
+
+    def keep_late(self: Container, line: str) -> None:
+        never.wait(0.3)
+        keep(self, line)
+
+    monkeypatch.setattr(Container, "_keep", keep_late)
+    command = Container("echo the last line", tmp_path, {"PATH": os.defpath}, Clock())
+    until(lambda: command.poll() is not None)
+    assert command.tail(0, math.inf, 9) == ["the last line"]
 
 
 def test_a_failing_command_fails_the_job_with_its_exit_code(scene: Scene) -> None:

@@ -46,9 +46,10 @@ def test_cloud_monitor_looks_back_an_hour_page_by_page_and_knows_its_periods() -
     if found := times():
         assert found[-1] - found[0] <= 3_600_000
         assert len(scene.call("GetMetrics", **asked, Length=1)["NextToken"]) == 1
-    with pytest.raises(ServiceError) as refused:
-        scene.call("GetMetrics", **asked, Period=61)
-    assert refused.value.code == "InvalidParameter"
+    for odd in ({"Period": 61}, {"Dimensions": "[1]"}, {"Dimensions": '"job"'}, {"Dimensions": "job"}):
+        with pytest.raises(ServiceError) as refused:
+            scene.call("GetMetrics", **asked | odd)
+        assert (refused.value.status, refused.value.code) == (400, "InvalidParameter")
     with pytest.raises(ServiceError, match="StartTime "):
         scene.call("GetMetrics", **asked, StartTime="yesterday")
     with pytest.raises(ServiceError, match="EndTime "):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from emulator.training.scene import Scene, quota_spec
+from pai_dlc_emulator.dlc.resources import Demand, job_demand, parse_amount, parse_gib
 from pai_dlc_emulator.wire import ServiceError
 
 
@@ -16,6 +17,26 @@ def quota(scene: Scene, name: str) -> str:
 
 def queued(scene: Scene, name: str, gpus: int, **more: Any) -> str:
     return scene.create(JobSpecs=quota_spec(gpus), ResourceId=quota(scene, name), **more)
+
+
+@pytest.mark.parametrize(
+    ("written", "cores"), [("4", 4.0), ("500m", 0.5), (" 1500m ", 1.5), (2, 2.0), ("0.5", 0.5), (None, 0.0), ("", 0.0)]
+)
+def test_an_amount_is_read_in_whole_ones_and_in_thousandths(written: Any, cores: float) -> None:
+    assert parse_amount(written) == cores
+
+
+@pytest.mark.parametrize(
+    ("written", "gib"),
+    [("8Gi", 8.0), ("8G", 8.0), ("512Mi", 0.5), ("2 TiB", 2048.0), ("1048576Ki", 1.0), (str(2**30), 1.0), (None, 0.0)],
+)
+def test_memory_is_read_in_gib(written: Any, gib: float) -> None:
+    assert parse_gib(written) == pytest.approx(gib)
+
+
+def test_a_job_asks_for_the_sum_of_its_pods() -> None:
+    parts = [{"ResourceConfig": {"CPU": "500m", "GPU": "1", "Memory": "512Mi"}, "PodCount": 4}, {"PodCount": None}]
+    assert job_demand({"JobSpecs": parts}) == Demand(2.0, 4.0, 2.0)
 
 
 def test_a_job_waits_until_its_quota_has_room() -> None:

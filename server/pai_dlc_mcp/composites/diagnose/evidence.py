@@ -101,7 +101,7 @@ _ROOT = re.compile(r"Root Cause \(first observed failure\)")
 def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     """Everything that the lines of one log say of causes, in order."""
     records = read_records(lines)
-    reading = LogReading(records, lines=len(lines))
+    reading = LogReading(records, len(lines))
     survived = _survived(records)
     for number, record in enumerate(checked(records)):
         finding = _finding(record, pod, number in survived)

@@ -43,12 +43,12 @@ class LogReading:
     ``root_rank`` is the rank that a launcher names as the first to fail.
     """
 
-    records: list[Record] = field(default_factory=list)
+    records: list[Record]
+    lines: int
     findings: list[Finding] = field(default_factory=list)
     uncaught: list[Finding] = field(default_factory=list)
     root_rank: int | None = None
     child_code: int | None = None
-    lines: int = 0
 
     @property
     def best(self) -> Finding | None:

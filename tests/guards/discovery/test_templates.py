@@ -103,6 +103,13 @@ async def test_r26_the_version_that_the_call_names_is_the_one_that_must_have_bee
     assert dict(error.next[0].arguments) == {"region": REGION, "template_id": "tpl-1", "version": "4"}
 
 
+async def test_r26_of_a_long_id_the_beginning_is_named() -> None:
+    runtime, _, _ = runtime_of({"GetJobTemplate": template(3)})
+    error = await discovery_refusal(runtime, {"TemplateId": "t" * 161})
+    assert error.message == f"Read the job template {'t' * 80!r} first: it may lock or require fields."
+    assert error.next[0].arguments["template_id"] == "t" * 160
+
+
 async def test_r26_a_template_nobody_read_is_named_without_a_version() -> None:
     runtime, _, _ = runtime_of({"GetJobTemplate": template(3)})
     assert (await discovery_refusal(runtime, {"TemplateId": "tpl-1"})).message == READ.format("the job template")

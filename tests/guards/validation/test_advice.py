@@ -104,6 +104,47 @@ def test_r03_data_mounted_for_writing_is_named_and_read_only_data_is_not() -> No
     assert message == "Mounted for writing, so the job can change and delete it: d-2 at /mnt/data."
 
 
+LONG = [f"/mnt/{letter}/{'x' * 80}" for letter in "abcd"]
+SHOWN = ", ".join(one[:80] for one in LONG[:3])
+
+
+def test_advice_names_three_of_each_and_eighty_characters_of_one() -> None:
+    scripts = " ".join(f"{one}.py" for one in LONG)
+    assert told(scripts, "R04")[0] == (
+        f"The command runs {SHOWN}, and neither code nor data is mounted: the image has to hold it."
+    )
+    mounts = [{"DataSourceId": "d", "MountPath": one} for one in LONG]
+    (message,) = told(" ".join(f"/mnt/other{one}" for one in LONG), "R03", data=mounts)
+    assert message == (
+        f"The command names {', '.join(('/mnt/other' + one)[:80] for one in LONG[:3])}; mounted are {SHOWN}. "
+        "What is written there is lost with the pod."
+    )
+    written: list[dict[str, Any]] = [
+        {"DataSourceId": "d" * 81, "MountPath": "/" + "m" * 80},
+        {"Uri": "oss://b"},
+        {},
+        {},
+    ]
+    (message,) = told("nvidia-smi", "R03", data=[one | {"MountAccess": "RW"} for one in written])
+    assert message == (
+        f"Mounted for writing, so the job can change and delete it: {'d' * 80} at /{'m' * 79}, oss://b, ?."
+    )
+
+
+def test_r03_and_r04_where_one_of_several_mounts_is_not_known_nothing_is_said() -> None:
+    for rule in ("R03", "R04"):
+        assert told("python /mnt/code/train.py /mnt/in/x", rule, data=[MOUNT, {"DataSourceId": "d-2"}]) == []
+
+
+def test_r03_a_script_is_no_folder_of_data() -> None:
+    assert told("python /mnt/other/train.py", "R03", data=[MOUNT]) == []
+
+
+@pytest.mark.parametrize(("pods", "count"), [("many", 1), (None, 1), (2, 2)])
+def test_pods_that_are_no_number_are_one(pods: Any, count: int) -> None:
+    assert job.pods(Case({"JobSpecs": [{"PodCount": pods}]})) == count
+
+
 def test_r04_a_job_that_is_not_whole_brings_no_remark_on_its_command() -> None:
     args = {"JobType": "PyTorchJob", "UserCommand": "python train.py", "JobSpecs": [{"PodCount": 2}]}
     assert run_rules(ADVICE, Case(args, partial=True)) == ([], [])

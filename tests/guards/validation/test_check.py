@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -134,8 +135,8 @@ async def test_r01_of_many_workspaces_ten_are_named_and_long_names_are_truncated
     await discovery.learn(call_of("ListWorkspaces"), Reply({"Workspaces": shown}), runtime)
     with pytest.raises(InvalidArguments) as caught:
         await validation.check(call_of("CreateJob", job(WorkspaceId=None)), runtime)
-    assert sum(f"w{number} ({number}xxxx" in caught.value.message for number in range(12)) == 10
-    assert len(caught.value.message) < 1_000
+    (shown,) = re.findall(r"shown so far: (.*)\)", caught.value.message)
+    assert re.sub(r"w\d+ \(\d+(x+)\)", lambda found: str(len(found[0])), shown) == ", ".join(["66"] * 2 + ["65"] * 8)
 
 
 ROLES = "A PyTorchJob has no role 'Chief'; its roles are Worker, Master."
@@ -156,3 +157,20 @@ ROLES = "A PyTorchJob has no role 'Chief'; its roles are Worker, Master."
 )
 async def test_a_refusal_says_what_is_legal_and_no_more(args: dict[str, Any], message: str) -> None:
     assert (await refusal("CreateJob", args)).message == message
+
+
+async def test_a_malformed_call_hears_of_its_paths_and_sizes_and_of_nothing_that_may_come_from_a_template() -> None:
+    error = await client_refusal("GetPodLogs", {"job_id": "a/b", "pod_id": "p", "max_lines": "many"})
+    assert {one.field for one in error.several} == {"job_id", "max_lines"}
+    partial = job(TemplateId="t1", Priority="high", JobSpecs=[{"Type": "Worker", "PodCount": 1}], UserCommand=None)
+    error = await client_refusal("CreateJob", partial)
+    assert (error.rule, error.field, error.several) == ("R14", "priority", ())
+    error = await client_refusal("CreateJob", job(Priority="high", Description="x" * 66_000))
+    assert [one.rule for one in error.several] == ["R14", "R15"]
+    assert await refusal_or_none("UpdateJob", {"JobId": "j", "JobSpecs": [{"Type": "Worker", "PodCount": 2}]}) is None
+
+
+@pytest.mark.parametrize("action", ["ListWorkspaces", "GetDefaultWorkspace"])
+async def test_r01_only_a_job_lands_in_a_default_workspace(action: str) -> None:
+    error = await client_refusal(action, {"colour": "red"})
+    assert (error.rule, error.field, error.several) == ("R29", "colour", ())

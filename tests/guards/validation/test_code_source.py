@@ -7,6 +7,9 @@ import json
 import pytest
 
 from pai_dlc_mcp.errors import PaiError
+from pai_dlc_mcp.guards.validation.check import run_rules
+from pai_dlc_mcp.guards.validation.job import r09
+from pai_dlc_mcp.guards.validation.rule import Case
 from support.job_arguments import (
     client_refusal,
     client_refusal_or_none,
@@ -85,3 +88,24 @@ async def test_r09_an_address_under_another_name_is_a_repository_too(field: str)
     assert (address and address.rule) == "R09"
     assert plain is not None
     assert plain.rule == "R29", "no field of a code source, but no repository either"
+
+
+MEND = "register the repository with aiworkspace_create_code_source and give its CodeSourceId alone."
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ({"CodeSourceId": "https://a"}, f"A job takes no raw address; {MEND}"),
+        ({"Repo": "a", "CodeSourceId": ""}, f"A job takes no raw address; {MEND}"),
+        ({"x" * 61: "https://a", "CodeSourceId": "c"}, f"{'x' * 60} and CodeSourceId exclude each other; {MEND}"),
+        ({"Repo": "", "CodeSourceId": "c"}, None),
+        ({"IsSharedMountPath": "https://a"}, None),
+        ({"Odd": "plain", "CodeSourceId": "c"}, None),
+    ],
+)
+def test_r09_the_refusal_says_what_is_wrong_with_the_code_source(source: dict[str, str], said: str | None) -> None:
+    refused, _ = run_rules([r09], Case({"CodeSource": source}))
+    assert [(one.message, len(one.field or "") <= len("CodeSource.") + 60) for one in refused] == (
+        [(said, True)] if said else []
+    )

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
 from pai_dlc_mcp.guards.validation import check as validation
-from pai_dlc_mcp.guards.validation.features import ARGUMENTS, FEATURES, aimaster_arguments
+from pai_dlc_mcp.guards.validation.features import (
+    ARGUMENTS,
+    FEATURES,
+    Where,
+    aimaster_arguments,
+    check_aimaster,
+    check_features,
+    where_of,
+)
+from pai_dlc_mcp.guards.validation.rule import Case
+from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.state.memory import MemoryState
 from support.fake_cloud import REGION, call_of, runtime_of
 from support.job_arguments import job, noticed_rules, notices, worker
 
@@ -23,8 +36,8 @@ async def said(rule: str = "R27", **changes: Any) -> list[str]:
     return [message for number, message in await notices("CreateJob", job(**changes)) if number == rule]
 
 
-def in_a_quota(**resources: str) -> dict[str, Any]:
-    return worker(EcsSpec=None, ResourceConfig={"CPU": "8", "Memory": "32Gi", **resources})
+def in_a_quota(*, QuotaId: str | None = None, **resources: str) -> dict[str, Any]:  # noqa: N803 - the service's name
+    return worker(EcsSpec=None, QuotaId=QuotaId, ResourceConfig={"CPU": "8", "Memory": "32Gi", **resources})
 
 
 @pytest.mark.parametrize(
@@ -91,6 +104,7 @@ async def test_r27_a_template_gets_the_same_words() -> None:
     content = {"JobType": "PyTorchJob", "JobSpecs": [GENERAL], "Settings": CHECKED}
     for action, args in (("CreateJobTemplate", {}), ("UpdateJobTemplate", {"SetAsDefault": True})):
         assert await noticed_rules(action, {"Content": content, **args}) == ["R27"]
+        assert await noticed_rules(action, {"Content": content | {"JobSpecs": [LINGJUN], "Settings": {}}, **args}) == []
 
 
 async def test_r22_a_sanity_check_is_advised_where_it_can_work_and_nowhere_else() -> None:
@@ -133,23 +147,179 @@ def test_r27_aimasters_arguments_are_read_in_every_form_with_their_defaults(text
     assert aimaster_arguments(text) == ({**defaults, **given}, [])
 
 
+NOTHING = "AIMaster watches the job and restarts nothing without --enable-job-restart=True."
+ON = "--enable-job-restart=True "
+
+
 @pytest.mark.parametrize(
-    ("text", "word"),
+    ("text", "said"),
     [
-        ("", "restarts nothing"),
-        ("--enable-job-restart=False", "restarts nothing"),
-        ("--enable-job-restarts=True", "did you mean --enable-job-restart?"),
-        ("--enable-job-restart=True loose", "loose is no documented argument"),
-        ("--enable-job-restart=yes", "is True or False"),
-        ("--enable-job-restart=True --job-execution-mode=Parallel", "is Sync or Async"),
-        ("--enable-job-restart=True --job-execution-mode=Async --enable-job-hang-detection=True", "Sync only"),
-        ("--enable-job-restart=True --job-execution-mode=Async --enable-job-exit-hang-detection", "Sync only"),
-        ("--enable-job-restart=True --enable-c4d-hang-detection=True", "needs --enable-job-hang-detection"),
+        ("", [NOTHING]),
+        ("--enable-job-restart=False", [NOTHING]),
+        (
+            "--enable-job-restarts=True",
+            ["AIMaster: --enable-job-restarts is no documented argument (did you mean --enable-job-restart?); "
+             "sent as given.", NOTHING],
+        ),
+        (ON + "loose", ["AIMaster: loose is no documented argument; sent as given."]),
+        (
+            ON + "--job-ha",
+            ["AIMaster: --job-ha is no documented argument (did you mean --job-hang-interval?); sent as given."],
+        ),
+        (ON + "--" + "x" * 61, [f"AIMaster: --{'x' * 58} is no documented argument; sent as given."]),
+        ("--enable-job-restart=yes", ["AIMaster: --enable-job-restart is True or False; 'yes' was given.", NOTHING]),
+        (
+            ON + "--job-execution-mode=" + "x" * 41,
+            [f"AIMaster: --job-execution-mode is Sync or Async; {'x' * 40!r} was given."],
+        ),
+        (
+            ON + "--job-execution-mode=Async --enable-job-hang-detection=True",
+            ["AIMaster: --enable-job-hang-detection works in --job-execution-mode=Sync only."],
+        ),
+        (
+            ON + "--job-execution-mode=Async --enable-job-exit-hang-detection --enable-c4d-hang-detection=False",
+            ["AIMaster: --enable-job-exit-hang-detection works in --job-execution-mode=Sync only."],
+        ),
+        (ON + "--job-execution-mode=Async", []),
+        (
+            ON + "--enable-c4d-hang-detection=True",
+            ["AIMaster: --enable-c4d-hang-detection needs --enable-job-hang-detection=True."],
+        ),
+        (
+            ON + "--job-exit-hang-interval=5 --enable-log-hang-detection=False --job-restart-timeout=9 "
+            "--fault-tolerant-policy=x --enable-local-detection=true --enable-perftracker --max-num-of-same-error=2",
+            [],
+        ),
+    ],
+)  # fmt: skip
+def test_r27_what_aimasters_arguments_leave_undone_is_said_and_nothing_else(text: str, said: list[str]) -> None:
+    assert [notice.message for notice in check_aimaster(text)] == said
+
+
+def test_r27_two_dashes_alone_are_no_argument() -> None:
+    assert aimaster_arguments("-- --=x")[1] == ["--", "--=x"]
+
+
+AFFINITY = (
+    "CPU affinity (Settings.EnableCPUAffinity) takes no effect here: it needs a quota of general-purpose resources."
+)
+AIMASTER = (
+    "AIMaster (Settings.EnableErrorMonitoringInAIMaster) takes no effect here: it needs a PyTorchJob, MPIJob, TFJob or "
+    "ElasticBatchJob, and no preemptible general-purpose resources."
+)
+SPOT = (
+    "Preemptible capacity (JobSpecs[].SpotSpec) takes no effect here: it needs a PyTorchJob, or an MPIJob on Lingjun "
+    "resources."
+)
+WHOLE = "The sanity check needs whole GPUs in every pod; a spec here asks for none or for a part."
+ADVISED = "A GPU job without Settings.EnableSanityCheck: a faulty device shows only in training."
+
+
+@pytest.mark.parametrize(
+    ("args", "where", "said"),
+    [
+        ({"JobType": "XGBoostJob", "Settings": RESTARTS}, Where("ECS", False, False), [AIMASTER]),
+        ({"JobType": "TFJob", "Settings": RESTARTS}, Where("ECS", False, False), []),
+        ({"JobType": "ElasticBatchJob", "Settings": RESTARTS}, Where(None, False, False), []),
+        ({"JobType": "PyTorchJob", "Settings": RESTARTS}, Where("ECS", False, True), [AIMASTER]),
+        ({"JobType": "PyTorchJob", "Settings": RESTARTS}, Where("ECS", True, True), []),
+        ({"JobType": "XGBoostJob", "JobSpecs": [CPU, {"UseSpotInstance": True}]}, Where("ECS", False, True), [SPOT]),
+        ({"JobType": "PyTorchJob", "Settings": {"EnableCPUAffinity": True}}, Where("ECS", False, False), [AFFINITY]),
+        ({"JobType": "PyTorchJob", "Settings": {"EnableCPUAffinity": True}}, Where("ECS", True, False), []),
+        ({"JobType": "PyTorchJob", "Settings": {"EnableCPUAffinity": True}}, Where("Lingjun", True, False), [AFFINITY]),
+        ({"Settings": CHECKED, "JobSpecs": [LINGJUN]}, Where("Lingjun", False, False), []),
+        ({"Settings": CHECKED, "JobSpecs": [LINGJUN, {"ResourceConfig": {"GPU": "0.5"}}]},
+         Where("Lingjun", False, False), [WHOLE]),
+        ({"JobType": "PyTorchJob", "JobSpecs": [{"ResourceConfig": {"GPU": "0.5"}}]},
+         Where("Lingjun", True, False), []),
+        ({"JobType": "PyTorchJob", "JobSpecs": [{"ResourceConfig": {"GPU": "8"}}]},
+         Where("Lingjun", True, False), [ADVISED]),
+        ({"JobType": "PyTorchJob"}, Where("Lingjun", True, False), []),
+        ({"Settings": {"ErrorMonitoringArgs": "--x"}}, Where(None, False, False),
+         ["Settings.ErrorMonitoringArgs takes no effect without Settings.EnableErrorMonitoringInAIMaster: true."]),
+        ({"Settings": {"SanityCheckArgs": "--x"}}, Where(None, False, False),
+         ["Settings.SanityCheckArgs takes no effect without Settings.EnableSanityCheck: true."]),
+    ],
+)  # fmt: skip
+def test_r27_of_a_job_on_known_resources_this_is_said_and_nothing_else(
+    args: dict[str, Any], where: Where, said: list[str]
+) -> None:
+    assert [notice.message for notice in check_features(Case(args), where)] == said
+
+
+@pytest.mark.parametrize(
+    ("specs", "resource", "shown", "where"),
+    [
+        ([GENERAL], None, {}, Where("ECS", False, False)),
+        ([LINGJUN], None, {}, Where("Lingjun", False, False)),
+        ([LINGJUN, GENERAL], None, {}, Where(None, False, False)),
+        ([{}], "q", {}, Where(None, True, False)),
+        ([{}], "q", {"quota": {"q": {"ResourceType": "ECS"}}}, Where("ECS", True, False)),
+        ([{}], "q", {"quota": {"q": {}}, "ecs_spec": {"q": {"ResourceType": "ECS"}}}, Where(None, True, False)),
+        ([{"QuotaId": "q"}, {}], None, {"quota": {"q": {"ResourceType": "ECS"}}}, Where("ECS", True, False)),
+        (
+            [{"EcsSpec": "own"}],
+            None,
+            {"ecs_spec": {"own": {"ResourceType": "Lingjun"}}},
+            Where("Lingjun", False, False),
+        ),
+        ([{}, {"UseSpotInstance": True}], None, {}, Where(None, False, True)),
     ],
 )
-async def test_r27_what_aimasters_arguments_leave_undone_is_said(text: str, word: str) -> None:
-    settings = {"EnableErrorMonitoringInAIMaster": True, "ErrorMonitoringArgs": text}
-    assert any(word in message for message in await said(JobSpecs=[GENERAL], Settings=settings))
+async def test_r27_what_a_job_runs_on_is_known_from_its_arguments_and_from_listings(
+    specs: list[Any], resource: str | None, shown: dict[str, dict[str, Any]], where: Where
+) -> None:
+    runtime, _, _ = runtime_of()
+    args = {"JobSpecs": specs, "ResourceId": resource}
+    call = call_of("CreateJob", args)
+    for kind, entries in shown.items():
+        await remember(runtime, call.caller, REGION, kind, [Seen(name, about) for name, about in entries.items()])
+    assert await where_of(call, runtime, Case(args)) == where
+
+
+class Unread(MemoryState):
+    """A store whose entries cannot be read."""
+
+    reads = 0
+
+    async def get(self, key: str) -> str | None:
+        self.reads += 1
+        raise StateUnavailable("gone")
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (job(), None),
+        (job(ResourceId="q", JobSpecs=[in_a_quota(GPU="8")], Settings={"EnableCPUAffinity": True}), []),
+        (job(Settings=CHECKED, JobSpecs=[GENERAL]), ["R27"]),
+        (job(JobSpecs=[LINGJUN]), ["R22"]),
+        (
+            job(JobType="XGBoostJob", JobSpecs=[GENERAL, GENERAL | {"ElasticSpotSpecs": [{"InstanceType": "x"}]}]),
+            ["R27"],
+        ),
+        (job(JobSpecs=[in_a_quota(GPU="8", QuotaId="q")]), []),
+        (job(ResourceId="q", JobSpecs=[in_a_quota(GPU="8")]), []),
+    ],
+)
+async def test_r27_a_ledger_that_fails_is_no_reason_to_fail_and_a_plain_job_does_not_ask_it(
+    args: dict[str, Any], said: list[str] | None
+) -> None:
+    runtime, _, _ = runtime_of()
+    state = Unread()
+    call = call_of("CreateJob", args)
+    await validation.check(call, replace(runtime, state=state))
+    assert [notice.rule for notice in call.notices] == (said or [])
+    assert (state.reads > 0) is (said is not None)
+
+
+@pytest.mark.parametrize("fault", [{"WorkspaceId": None}, {"DisplayName": "two words"}])
+async def test_r27_a_job_that_is_refused_brings_no_notice_of_its_features(fault: dict[str, Any]) -> None:
+    runtime, _, _ = runtime_of()
+    call = call_of("CreateJob", job(JobSpecs=[GENERAL], Settings=CHECKED, **fault))
+    with pytest.raises(InvalidArguments):
+        await validation.check(call, runtime)
+    assert call.notices == []
 
 
 async def test_r27_every_documented_argument_passes_without_a_word() -> None:

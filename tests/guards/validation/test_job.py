@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.guards.validation import check as validation
-from pai_dlc_mcp.guards.validation.job import compact
+from pai_dlc_mcp.guards.validation.check import run_rules
+from pai_dlc_mcp.guards.validation.job import compact, r02, r08, r11, r17, r18, r23
+from pai_dlc_mcp.guards.validation.rule import Case, Rule
 from support.fake_cloud import call_of, runtime_of
 from support.job_arguments import (
     QUOTA,
@@ -212,6 +214,8 @@ async def test_r15_the_three_largest_fields_are_named_largest_first_and_characte
 async def test_r17_a_success_policy_is_for_a_tfjob_of_several_pods() -> None:
     several = [worker(Type="Chief", PodCount=1), worker()]
     assert await noticed_rules("CreateJob", job(JobType="TFJob", SuccessPolicy="ChiefWorker", JobSpecs=several)) == []
+    two = [worker(PodCount=2)]
+    assert await noticed_rules("CreateJob", job(JobType="TFJob", SuccessPolicy="ChiefWorker", JobSpecs=two)) == []
     one = [worker(PodCount=None)]
     for args in (
         job(SuccessPolicy="ChiefWorker"),
@@ -286,3 +290,31 @@ async def test_r22_a_job_without_gpus_needs_no_sanity_check(gpus: str | None) ->
     assert await noticed_rules("CreateJob", job(JobSpecs=[in_a_quota], ResourceId="q")) == []
     for name in ("ecs.g6.large", "ecs.g7.16xlarge", "ecs.c6.large", "ecs.g7ne.large"):
         assert await noticed_rules("CreateJob", job(JobSpecs=[worker(EcsSpec=name)])) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "args", "said"),
+    [
+        (r11, {"JobType": "MPIJob", "JobSpecs": [{"Type": "x" * 41}]},
+         f"A MPIJob has no role {'x' * 40!r}; its roles are Worker, Master."),
+        (r17, {"SuccessPolicy": "qqq"},
+         "SuccessPolicy is ChiefWorker, AllWorkers, Never, Partial, exact case."),
+        (r17, {"SuccessPolicy": "allworkers"},
+         "SuccessPolicy is ChiefWorker, AllWorkers, Never, Partial, exact case (did you mean AllWorkers?)."),
+        (r18, {"UserVpc": {"ExtendedCIDRs": ["x" * 61]}}, f"{'x' * 60!r} is no CIDR block such as 192.168.0.0/16."),
+        (r18, {"UserVpc": {"DefaultRoute": "x" * 61}},
+         f"DefaultRoute is the name of an interface such as eth0, not {'x' * 60!r}."),
+        (r23, {"JobSpecs": [{"Type": "Chief", "PodCount": 3}]}, "A job has at most one chief pod; 3 were given."),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_so_much_of_what_was_given_and_no_more(rule: Rule, args: dict[str, Any], said: str) -> None:
+    (refused,), _ = run_rules([rule], Case(args))
+    assert refused.message == said
+
+
+@pytest.mark.parametrize(("workspace", "where"), [("11", {"workspace_id": "11"}), (" ", {}), (None, {})])
+def test_r02_and_r08_the_list_is_asked_of_the_workspace_that_the_call_names(workspace: Any, where: Any) -> None:
+    found, _ = run_rules([r02, r08], Case({"WorkspaceId": workspace, "JobSpecs": [{}], "DataSources": [{}]}))
+    assert [(step.tool, step.arguments) for one in found for step in one.next] == [
+        ("aiworkspace_list_images", where), ("aiworkspace_list_datasets", where),
+    ]  # fmt: skip

@@ -8,7 +8,10 @@ import pytest
 
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.composites.respec import respec
+from pai_dlc_mcp.guards.validation import job_fields
+from pai_dlc_mcp.guards.validation.check import run_rules
 from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
+from pai_dlc_mcp.guards.validation.rule import Case
 from pai_dlc_mcp.guards.validation.templates import content_of
 from support.job_arguments import (
     client_refusal,
@@ -186,3 +189,79 @@ async def test_r13_the_proposed_name_differs_only_in_what_is_not_allowed(name: s
 async def test_r14_the_refusal_names_the_range_what_was_given_and_the_default() -> None:
     said = "Priority is a whole number from 1 (low) to 9 (high); '12' was given, and left out it is 1."
     assert (await refusal("CreateJob", job(Priority=12))).message == said
+
+
+MOST = {
+    "JobType": (
+        f"JobType {'x' * 60!r} does not exist, and case matters; it is one of TFJob, PyTorchJob, MPIJob, XGBoostJob, "
+        "OneFlowJob, ElasticBatchJob, SlurmJob, RayJob, DataJuicerJob; single containers: PyTorchJob",
+        {"JobType": "x" * 61},
+    ),
+    "DisplayName": (
+        "DisplayName takes 1 to 256 letters, digits, '_', '.' and '-' (84 characters given); "
+        f"for example {'ab-' * 26}ab.",
+        {"DisplayName": "ab " * 28},
+    ),
+    "Priority": (
+        f"Priority is a whole number from 1 (low) to 9 (high); {'x' * 40!r} was given, and left out it is 1.",
+        {"Priority": "x" * 41},
+    ),
+    f"Envs.{'-' * 60}": (
+        f"{'-' * 60!r} is no name of an environment variable: letters, digits and '_', no digit first.",
+        {"Envs": {"-" * 61: "1"}},
+    ),
+    f"Envs.{'A' * 60}": (
+        f"*** stands in answers in the place of a secret and is no value; leave {'A' * 60} out, and tell the user to "
+        "set it.",
+        {"Envs": {"A" * 61: "***"}},
+    ),
+    "UserCommand": (
+        "UserCommand holds the control character U+0000 in line 2; the shell would fail on it. Take it out.",
+        {"UserCommand": "\n\x00"},
+    ),
+}
+
+
+@pytest.mark.parametrize("field", MOST)
+def test_of_what_was_given_a_refusal_repeats_so_many_characters_and_no_more(field: str) -> None:
+    said, args = MOST[field]
+    rules = (job_fields.r10, job_fields.r13, job_fields.r14, job_fields.r16, job_fields.r28)
+    (refused,), _ = run_rules(rules, Case(args, prefix="Content."))
+    assert (refused.field, refused.message) == (f"Content.{field}", said)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("0" * 11 + "1", None), ("0" * 12 + "1", "0" * 12 + "1"), ("0" * 21, "0" * 20), (1_001, "1001"), (None, None),
+     ("many", None), (1_000, None), (0, "0")],
+)  # fmt: skip
+def test_r60_a_number_is_read_up_to_twelve_digits_and_shown_up_to_twenty(value: Any, said: str | None) -> None:
+    found, _ = run_rules([job_fields.r60], Case({"PageSize": value}))
+    words = [f"page_size is a number from 1 to 1,000; {said} was given."] if said else []
+    assert [one.message for one in found] == words
+
+
+SPOT = "JobSpecs[{}].ElasticSpotSpecs[{}].SpotStrategy {!r} is none of {}"
+
+
+def test_r29_five_values_that_no_document_lists_are_named_and_no_text_is_none() -> None:
+    tool = operation("CreateJob")
+    (known,) = [leaf.known for leaf in tool.leaves if leaf.path.endswith("SpotStrategy") and leaf.known]
+    odd = [f"odd{number}" for number in range(6)]
+    spots = [{"SpotStrategy": value} for value in ("", 5, known[0], *odd)]
+    notice = job_fields.every_call(Case({"JobSpecs": [{"ElasticSpotSpecs": spots}]}, operation=tool))
+    assert notice is not None
+    legal = ", ".join(known)
+    said = "; ".join(SPOT.format(0, number + 3, f"odd{number}", legal) for number in range(5))
+    assert notice.message == f"Not among the documented values, which may be behind the service: {said}."
+    (models,) = [leaf.known for leaf in operation("ListConnections").leaves if leaf.path == "ModelTypes[]"]
+    several = Case({"ModelTypes": [models[0], "qqqqq"]}, operation=operation("ListConnections"))
+    notice = job_fields.every_call(several)
+    assert notice is not None
+    assert f"'qqqqq' is none of {', '.join(models)}." in notice.message
+
+
+async def test_r29_of_a_create_the_odd_value_is_named_too() -> None:
+    spots = [{"SpotStrategy": "odd0"}]
+    specs = [job()["JobSpecs"][0] | {"ElasticSpotSpecs": spots}]
+    assert "R29" in await noticed_rules("CreateJob", job(JobSpecs=specs))

@@ -157,6 +157,9 @@ async def test_r60_a_page_is_capped_in_every_list(action: str) -> None:
         ('{"a": "b"}', "no JSON."),
         ("a b=c", "no JSON."),
         ([{"Key": "a", "Value": "b"}], "no JSON."),
+        (["a=b", {"Key": "c"}], "no JSON."),
+        ("a=b,  c=d", "; write a=b,c=d."),
+        ({"a": "b" * 199}, f"; write a={'b' * 198}."),
     ],
 )
 async def test_r46_pairs_are_proposed_only_where_it_can_be_told_what_was_meant(labels: Any, hint: str) -> None:

@@ -17,6 +17,7 @@ from pai_dlc_mcp.guards.validation.templates import (
     content_of,
     keys_of,
     merged,
+    rooted_constraints,
     values_at,
 )
 from support.fake_cloud import call_of, runtime_of
@@ -153,6 +154,24 @@ def test_r26_a_locked_field_is_given_by_any_value_and_a_required_one_by_none_tha
         check_constraints({"UserCommand": "required"}, {"UserCommand": value}, {})
 
 
+def test_r26_one_of_several_specs_that_gives_a_field_is_enough_for_both_limits() -> None:
+    several = {"JobSpecs": [{"Image": "i"}, {"Image": ""}, {"Image": None}]}
+    check_constraints({"JobSpecs[*].Image": "required"}, several, {})
+    with pytest.raises(InvalidArguments):
+        check_constraints({"JobSpecs[*].Image": "locked"}, several, {})
+
+
+def test_r26_and_r54_of_a_long_path_the_beginning_is_named() -> None:
+    with pytest.raises(InvalidArguments) as refused:
+        check_constraints({"$." + "x" * 121: "required"}, {}, {})
+    assert (refused.value.field, refused.value.message) == ("x" * 120, f"The template requires {'x' * 120}; give it.")
+    with pytest.raises(InvalidArguments) as refused:
+        rooted_constraints({"$." + "x" * 81: "locked", "x" * 81: "required"})
+    assert refused.value.field == f"Constraints.{'x' * 80}"
+    twice = "is constrained twice, with and without $.; keep one of them."
+    assert refused.value.message == f"{'x' * 80} {twice}"
+
+
 def test_r26_the_job_of_a_create_has_what_the_template_locks_where_the_call_leaves_it_out() -> None:
     content = '{"UserCommand": "a", "JobSpecs": [{"Type": "Worker", "Image": "i", "PodCount": 1}]}'
     limits = {"$.JobSpecs[0].Image": "locked", "JobSpecs[*].Type": "locked", "JobSpecs[0].PodCount": "overridable"}
@@ -241,9 +260,12 @@ async def test_r54_a_leading_root_is_taken_off_a_path_with_a_notice(action: str)
         "UserCommand": "required",
         "JobType": "overridable",
     }
-    (said,) = [notice.message for notice in call.notices if notice.rule == "R54"]
-    assert "$.JobSpecs[0].Image, $.UserCommand" in said
-    assert "JobType" not in said
+    taken_off = "The path of a constraint begins with the field; the leading $. was taken off: "
+    said = [notice.message for notice in call.notices if notice.rule == "R54"]
+    assert said == [f"{taken_off}$.JobSpecs[0].Image, $.UserCommand."]
+    call.args["Constraints"] = {f"$.{letter}{'x' * 80}": "locked" for letter in "ABCDEF"}
+    await validation.check(call, runtime)
+    assert call.notices[-1].message == f"{taken_off}{', '.join(f'$.{letter}' + 'x' * 77 for letter in 'ABCDE')}."
 
 
 async def test_r54_paths_that_begin_with_the_field_travel_as_they_are() -> None:
@@ -315,3 +337,19 @@ def test_r26_where_job_and_template_differ_in_shape_the_job_stands(own: Any, of_
 def test_a_template_without_a_readable_version_has_no_content(versions: Any) -> None:
     assert content_of({"Versions": versions}) is None
     assert constraints_of({"Versions": versions}) == {}
+
+
+async def test_r12_a_create_that_is_refused_anyway_reads_no_template_and_asks_for_nothing_that_it_may_have() -> None:
+    error = await refusal("CreateJob", job(TemplateId="t1", WorkspaceId=None, UserCommand=None))
+    assert (error.rule, error.field, error.several) == ("R01", "workspace_id", ())
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "is_refused"),
+    [("T" * 41, "PyTorchJob", True), (None, "TFJob", False), ("", "TFJob", False), ("TFJob", None, False),
+     ("TFJob", "TFJob", False)],
+)  # fmt: skip
+def test_r12_the_templates_job_type_wins_where_it_has_one(own: Any, wanted: Any, is_refused: bool) -> None:
+    refused = validation.r12_template({"JobType": wanted}, {"JobType": own})
+    said = f"The template is for a {'T' * 40} and its job type wins; give that one, or use no template."
+    assert (refused and refused.message) == (said if is_refused else None)

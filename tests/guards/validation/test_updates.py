@@ -82,6 +82,8 @@ async def test_r50_constraints_have_three_values(value: Any) -> None:
 
 
 async def test_r50_constraints_never_go_without_content() -> None:
+    error = await refusal("UpdateJobTemplate", {"Content": "{}", "Constraints": {"x" * 81: "free"}})
+    assert error.field == f"Constraints.{'x' * 80}"
     args = {"TemplateId": "t1", "Constraints": {"UserCommand": "locked"}}
     error = await refusal_or_none("UpdateJobTemplate", args)
     assert (error and error.rule, error and error.field) == ("R50", "constraints")
@@ -142,6 +144,8 @@ async def test_r10_and_r13_of_a_content_are_refused_as_the_jobs_own() -> None:
         {"DataSources": [{"MountPath": "/data"}]},
         {"JobType": "TFJob", "JobSpecs": [WORKER | {"Type": "PS"}]},
         {"SuccessPolicy": "AllWorkers", "JobSpecs": [WORKER]},
+        {"SuccessPolicy": "ChiefWorker"},
+        {"SuccessPolicy": "ChiefWorker", "JobType": "TFJob", "JobSpecs": [WORKER]},
     ],
 )
 async def test_r06_to_r23_a_content_may_leave_to_the_job_what_it_does_not_say(content: dict[str, Any]) -> None:

@@ -17,10 +17,9 @@ from ...operation import Operation, Tool
 from ...redaction.scan import harmless
 from ...runtime import Call, Caller, Runtime
 from ...shapes import opened
-from ...state import StateUnavailable
 from ..discovery.ledger import seen
 from . import job, job_fields, read_arguments, updates
-from .features import Where, check_features, where_of
+from .features import check_features, where_of
 from .rule import Case, Rule, is_given, refuse, says_something, with_region
 from .templates import ROOT, constraints_of, content_of, keys_of, merged, normalized, rooted_constraints
 
@@ -70,7 +69,7 @@ def concerns(operation: Operation) -> bool:
 
 
 def _has_rules(operation: Operation) -> bool:
-    declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL, "R01", "R15", "R51", "R54"}
+    declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL}
     return bool(declared) or any(leaf.path in job_fields.MOST or leaf.known for leaf in operation.leaves)
 
 
@@ -102,10 +101,10 @@ async def refusal(tool: Tool, parsed: Parsed[Any], runtime: Runtime, caller: Cal
         draft = Call(tool, tool.inputs.model_construct(), dict(parsed.raw), region, caller)
         broken, _ = check_rules(tool, draft.args, is_partial=True)
         broken += path_faults(tool, draft.args)
-        if "R01" in tool.rules and not says_something(draft.args.get("WorkspaceId")):
+        if tool.starts == "job" and not says_something(draft.args.get("WorkspaceId")):
             broken.append(await _r01(draft, runtime))
-    by_field = {normalized(fault.field or ""): fault for fault in broken}
-    malformed = [by_field.pop(normalized(fault.field or ""), fault) for fault in parsed.faults]
+    by_field = {normalized(str(fault.field)): fault for fault in broken}
+    malformed = [by_field.pop(normalized(str(fault.field)), fault) for fault in parsed.faults]
     faults = list(dict.fromkeys([*malformed, *by_field.values()]))
     return with_region(combined(faults), region) if region else combined(faults)
 
@@ -115,7 +114,7 @@ async def _checked(call: Call, runtime: Runtime) -> Result:
         return await _check_new_job(call, runtime)
     found, notices = check_rules(call.operation, call.args, is_partial=call.operation.starts == "change")
     if "R27" in call.operation.rules and (content := opened(call.args.get("Content"))) is not None:
-        notices += await _features(call, runtime, Case(content, prefix="Content.", partial=True))
+        notices += await _features(call, runtime, Case(content))
     if "R54" in call.operation.rules:
         more, advice = _take_off_roots(call)
         found, notices = [*found, *more], [*notices, *advice]
@@ -181,7 +180,7 @@ async def _check_new_job(call: Call, runtime: Runtime) -> Result:
         found = [clash] if (clash := r12_template(call.args, content or {})) else []
     is_partial = is_given(call.args.get(call.operation.overlay)) and (template is None or content_of(template) is None)
     rules = [job.complete, *_declared(OF_A_JOB, call.operation)]
-    case = Case(whole, partial=is_partial, operation=call.operation)
+    case = Case(whole, partial=is_partial)
     more, notices = run_rules(rules, case)
     notices += odd
     notices += await _features(call, runtime, case) if not found and not more else []
@@ -189,13 +188,10 @@ async def _check_new_job(call: Call, runtime: Runtime) -> Result:
 
 
 async def _features(call: Call, runtime: Runtime, case: Case) -> list[Notice]:
-    """R27 and R22: features that cannot work on what the job runs on. A ledger that fails is no reason to fail here."""
+    """R27 and R22: features that cannot work on what the job runs on."""
     if not _asks_for_more(case):
         return []
-    try:
-        where = await where_of(call, runtime, case)
-    except StateUnavailable:
-        where = Where()
+    where = await where_of(call, runtime, case)
     return [notice for notice in check_features(case, where) if notice.rule in call.operation.rules]
 
 

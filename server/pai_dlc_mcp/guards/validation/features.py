@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from ...arguments import nearest
 from ...errors import Notice
 from ...redaction.scan import harmless
 from ...runtime import Call, Runtime
+from ...state import StateUnavailable
 from ..discovery.ledger import find
 from .rule import Case, is_given, says_something
 
@@ -29,9 +31,9 @@ _GENERAL_TYPE, _LINGJUN_TYPE = re.compile(r"ecs\."), re.compile(r"ml\.")
 class Where:
     """What a job runs on, as far as it is known: the kind of resources, whether a quota, whether preemptible."""
 
-    kind: str | None = None
-    is_quota: bool = False
-    is_spot: bool = False
+    kind: str | None
+    is_quota: bool
+    is_spot: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +149,8 @@ def _has_whole_gpus(spec: Mapping[str, Any]) -> bool:
     """Whether a spec may ask for whole GPUs: an instance type is taken at its word."""
     resources = spec.get("ResourceConfig")
     if not isinstance(resources, Mapping):
-        instance_type = str(spec.get("EcsSpec"))
-        return not _GENERAL_TYPE.match(instance_type) or bool(_GPU_FAMILY.match(instance_type))
-    return bool(re.fullmatch(r"\s*[1-9][0-9]*(\.0+)?\s*", str(resources.get("GPU") or "")))
-
-
-_GPU_FAMILY = re.compile(r"(?:ecs|ml)\.(?:ebm|scc|s|v)*g[nu][0-9]")
-"""Instance families with GPUs: ecs.gn6i, ecs.ebmgn7, ecs.vgn6i, ecs.sgn7i, ml.gu7ef."""
+        return True
+    return bool(re.fullmatch(r"\s*[1-9][0-9]*(\.0+)?\s*", str(resources.get("GPU"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +230,7 @@ def check_aimaster(text: str) -> Iterator[Notice]:
 
     unknown = [f"--{name}" for name in arguments if name not in ARGUMENTS] + strays
     for word in unknown[:3]:
-        near = nearest(word.removeprefix("--"), ARGUMENTS, most=1)
+        near = nearest(word.removeprefix("--"), ARGUMENTS)
         hint = f" (did you mean --{near[0]}?)" if near else ""
         yield Notice("R27", f"AIMaster: {harmless(word)[:60]} is no documented argument{hint}; sent as given.")
     wrong = [name for name, argument in ARGUMENTS.items() if _is_wrong(arguments.get(name), argument.values)]
@@ -254,11 +251,8 @@ def _is_wrong(value: str | None, values: Sequence[str]) -> bool:
 
 
 async def where_of(call: Call, runtime: Runtime, case: Case) -> Where:
-    """What a job runs on, by its arguments and by what listings showed of its instance types and quotas.
-
-    Raises:
-        StateUnavailable: the ledger cannot be read.
-    """
+    """What a job runs on, by its arguments and by what listings showed of its instance types and quotas. A ledger that
+    cannot be read shows nothing, and is no reason to fail here."""
     specs = [spec for _, spec in case.objects("JobSpecs")]
     quotas = [
         value for value in [case.args.get("ResourceId"), *(spec.get("QuotaId") for spec in specs)] if is_given(value)
@@ -267,8 +261,9 @@ async def where_of(call: Call, runtime: Runtime, case: Case) -> Where:
     kinds = {LINGJUN for one in types if _LINGJUN_TYPE.match(one)} | {
         GENERAL for one in types if _GENERAL_TYPE.match(one)
     }
-    for kind, value in [*((QUOTA, str(one)) for one in quotas), *((INSTANCE_TYPE, one) for one in types)]:
-        entry = await find(runtime, call.caller, call.region, kind.name, value)
-        if entry is not None and entry.about.get("ResourceType"):
-            kinds.add(str(entry.about["ResourceType"]))
+    with suppress(StateUnavailable):
+        for kind, value in [*((QUOTA, str(one)) for one in quotas), *((INSTANCE_TYPE, one) for one in types)]:
+            entry = await find(runtime, call.caller, call.region, kind.name, value)
+            if entry is not None and entry.about.get("ResourceType"):
+                kinds.add(str(entry.about["ResourceType"]))
     return Where(kinds.pop() if len(kinds) == 1 else None, bool(quotas), _is_spot(case))

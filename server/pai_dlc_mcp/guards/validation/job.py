@@ -256,7 +256,7 @@ def r23(case: Case) -> None:
 
 def _pods_of(spec: Mapping[str, Any]) -> int:
     count = spec.get("PodCount")
-    return count if isinstance(count, int) and not isinstance(count, bool) else 1
+    return count if isinstance(count, int) else 1
 
 
 MOST_PARAMETERS_BYTES = 65_536
@@ -303,25 +303,19 @@ def r22_running_time(case: Case) -> Notice | None:
 
 def _command(case: Case) -> str:
     """The command, of which nothing is said where its job is not whole: what it lacks may come later."""
-    return "" if case.partial else str(case.args.get("UserCommand") or "")
-
-
-def pods_of(case: Case) -> int:
-    """Pods over all specs; one where no number is given."""
-    counts = [spec.get("PodCount") for _, spec in case.objects("JobSpecs")]
-    return sum(count if isinstance(count, int) and not isinstance(count, bool) else 1 for count in counts)
+    return str(None if case.partial else case.args.get("UserCommand"))
 
 
 def r23_alone(case: Case) -> Notice | None:
     """Several pods whose processes do not look for each other each do the whole work."""
-    pods, command = pods_of(case), _command(case)
-    if case.args.get("JobType") != "PyTorchJob" or pods < 2:
+    several, command = pods(case), _command(case)
+    if case.args.get("JobType") != "PyTorchJob" or several < 2:
         return None
     if _TORCHRUN.search(command) and not _NODES.search(command) and not _VARIABLE.search(command):
-        text = f"torchrun is given no --nnodes, so each of the {pods} pods trains by itself; "
+        text = f"torchrun is given no --nnodes, so each of the {several} pods trains by itself; "
         return Notice("R23", text + "give --nnodes $WORLD_SIZE --node_rank $RANK --master_addr $MASTER_ADDR.")
     if _PYTHON.search(command) and not _LAUNCHER.search(command) and not _VARIABLE.search(command):
-        text = f"The command starts one process in each of {pods} pods without torchrun; they work together only "
+        text = f"The command starts one process in each of {several} pods without torchrun; they work together only "
         return Notice("R23", text + "if the program itself reads RANK, WORLD_SIZE and MASTER_ADDR.")
     return None
 

@@ -19,14 +19,11 @@ ACCESSIBILITIES: tuple[str, ...] = get_args(Accessibility)
 LOWEST_PRIORITY, HIGHEST_PRIORITY = 1, 9
 
 _STEMS = {
-    "tf": "TFJob", "tensorflow": "TFJob", "keras": "TFJob",
-    "pytorch": "PyTorchJob", "torch": "PyTorchJob", "torchrun": "PyTorchJob", "ddp": "PyTorchJob",
-    "custom": "PyTorchJob", "container": "PyTorchJob", "single": "PyTorchJob", "python": "PyTorchJob",
-    "mpi": "MPIJob", "horovod": "MPIJob", "xgboost": "XGBoostJob", "oneflow": "OneFlowJob",
-    "elasticbatch": "ElasticBatchJob", "batch": "ElasticBatchJob", "slurm": "SlurmJob", "ray": "RayJob",
-    "datajuicer": "DataJuicerJob", "flink": "FlinkBatchJob", "flinkbatch": "FlinkBatchJob",
+    "tensorflow": "TFJob", "keras": "TFJob",
+    "ddp": "PyTorchJob", "custom": "PyTorchJob", "container": "PyTorchJob", "single": "PyTorchJob",
+    "horovod": "MPIJob", "batch": "ElasticBatchJob",
 }  # fmt: skip
-"""What people call a framework, without case, separators and the ending "job"."""
+"""What people call a framework, without case, separators and the ending "job", where it is not the nearest spelling."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -142,7 +139,7 @@ def r60(case: Case) -> None:
 def _check_most(case: Case, name: str, most: int) -> None:
     value = case.args.get(name)
     text = str(value).strip()
-    if value is None or not re.fullmatch(r"-?[0-9]+", text):
+    if not re.fullmatch(r"-?[0-9]+", text):
         return
     if len(text) > 12 or not 1 <= int(text) <= most:
         field = case.top(name)

@@ -37,7 +37,7 @@ def _as_pairs(labels: Any) -> str:
     if isinstance(labels, Mapping):
         pairs = [f"{key}={value}" for key, value in labels.items()]
     elif isinstance(labels, list):
-        pairs = [str(item) for item in labels if not isinstance(item, Mapping)]
+        pairs = [str(item) for item in labels]
     else:
         pairs = [part.strip() for part in str(labels).split(",")]
     text = ",".join(pairs)

@@ -45,14 +45,11 @@ async def r26(call: Call, runtime: Runtime) -> None:
         InvalidArguments: a locked field is given, or a required one is not.
         CloudFailure: the template cannot be read.
     """
-    template_id = call.args.get("TemplateId")
-    if not call.operation.overlay or not is_given(template_id):
-        return
     template = await template_of(call, runtime)
-    version = _version(call, template)
-    entry = await find(runtime, call.caller, call.region, "template", str(template_id))
+    version, template_id = _version(call, template), str(call.args["TemplateId"])
+    entry = await find(runtime, call.caller, call.region, "template", template_id)
     if entry is None or version not in entry.about["Versions"]:
-        raise _unread(call, str(template_id), version, known=entry is not None)
+        raise _unread(call, template_id, version, known=entry is not None)
     check_constraints(constraints_of(template), call.args, content_of(template) or {})
 
 
@@ -179,7 +176,7 @@ async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
 
 async def learn_template(call: Call, reply: Reply, runtime: Runtime) -> None:
     """Remember that this caller read these versions. The content stays out of the ledger: it may hold secrets."""
-    template_id = str(call.args.get("TemplateId") or reply.data["TemplateId"])
+    template_id = str(call.args["TemplateId"])
     earlier = await find(runtime, call.caller, call.region, "template", template_id)
     versions = _numbers(reply.data.get("Versions")) | set(earlier.about["Versions"] if earlier else ())
     entry = Seen(template_id, {"Versions": sorted(versions)}, runtime.now(), call.tool.name)

@@ -188,3 +188,15 @@ async def test_creates_that_no_rule_wants_looked_up_are_not(create: str) -> None
     args = {"DisplayName": "train", "Name": "train", "ModelName": "train"}
     await reservations.check(call_of(create, args), runtime)
     assert cloud.sent == []
+
+
+async def test_r24_too_many_of_a_name_to_tell_go_on_where_a_duplicate_is_allowed() -> None:
+    endless = {"Jobs": [row(name="train-x")] * 100, "TotalCount": 100_000}
+    assert (await checked({"ListJobs": endless}, allow_duplicate=True)).actions == ["ListJobs"] * 10
+
+
+async def test_r24_of_a_long_id_and_state_the_beginning_is_named() -> None:
+    with pytest.raises(Duplicate) as refused:
+        await checked({"ListJobs": jobs(row(id="j" * 81, Status="S" * 41))})
+    when = f"'train' was just created at {iso(NOW - 60)}"
+    assert refused.value.message == f"{when}: JobId {'j' * 80}, {'S' * 40}. {reservations.WAY_ON}"

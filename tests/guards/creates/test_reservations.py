@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +21,7 @@ from pai_dlc_mcp.guards.creates import reservations, send_once
 from pai_dlc_mcp.runtime import ActiveJobs, Call, Runtime
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
+from pai_dlc_mcp.timestamps import iso
 from support.creates import ARGS, NONE, server
 from support.fake_cloud import call_of, runtime_of
 
@@ -136,6 +139,54 @@ async def test_creates_an_hour_are_places_that_free_themselves() -> None:
         await reservations.acquire(create(name="three"), runtime)
     await reservations.release(second, runtime)
     await reservations.acquire(create(name="three"), runtime)
+
+
+async def test_the_hours_use_tells_what_is_left_and_when_the_first_place_is_free() -> None:
+    assert await reservations.hourly_use(limited()) == reservations.HourlyUse(None, 0, None)
+    runtime, _, clock = runtime_of(settings=Settings(max_creates_per_hour=2))
+    began = clock.at
+    await reservations.acquire(create(), runtime)
+    clock.at += 60
+    use = await reservations.hourly_use(runtime)
+    assert (use.taken, use.left, use.free_at) == (1, 1, began + 3600)
+    await reservations.acquire(create(name="two"), runtime)
+    when = f"The next is free at {iso(began + 3600)}."
+    said = f"This server creates at most 2 times an hour (max_creates_per_hour), and it has. {when}"
+    with pytest.raises(PolicyDenied) as refused:
+        await reservations.acquire(create(name="three"), runtime)
+    assert refused.value.message == said
+
+
+async def test_what_starts_a_machine_again_takes_one_of_the_hours_places_and_its_share() -> None:
+    runtime, cloud, _ = runtime_of(settings=Settings(max_creates_per_hour=0, max_running_jobs=0))
+    with pytest.raises(PolicyDenied, match="max_creates_per_hour"):
+        await send_once.send(call_of("StartTensorboard", {"TensorboardId": "t"}), runtime)
+    with pytest.raises(PolicyDenied, match="max_running_jobs"):
+        await send_once.send(counted(call_of("UpdateJob", {"JobId": "dlc1"}), runtime.now()), runtime)
+    assert cloud.sent == []
+
+
+async def test_the_places_in_a_state_that_servers_of_several_versions_share() -> None:
+    runtime = limited(max_creates_per_hour=1, max_running_jobs=2)
+    keys = await reservations.acquire(counted(create(), runtime.now()), runtime)
+    name, hour, share = keys
+    assert (name, hour) == ("creating/cn-hangzhou/CreateJob/1/resnet", "hourly-create/0")
+    assert re.fullmatch(r"create-at-once/cn-hangzhou/[0-9a-f]{16}", share)
+    assert {*await runtime.state.scan("")} == {*keys, "creates-in/cn-hangzhou"}
+
+
+async def test_a_create_beyond_a_limit_takes_its_announcement_back() -> None:
+    runtime = limited(max_running_jobs=0)
+    with pytest.raises(PolicyDenied):
+        await reservations.acquire(counted(create(), runtime.now()), runtime)
+    assert await runtime.state.scan("create-at-once/") == {}
+
+
+async def test_what_a_create_became_is_noted_with_its_share() -> None:
+    runtime, _, _ = runtime_of({"CreateJob": {"JobId": "dlc1"}}, settings=Settings(max_running_jobs=2))
+    await send_once.send(counted(create(), runtime.now()), runtime)
+    (text,) = (await runtime.state.scan("create-at-once/")).values()
+    assert json.loads(text)["id"] == "dlc1"
 
 
 async def test_a_create_that_is_refused_frees_its_name() -> None:

@@ -125,6 +125,11 @@ async def test_r25_a_lost_delete_is_done_when_the_target_is_gone() -> None:
     assert isinstance(error, UnknownOutcome)
 
 
+@pytest.mark.parametrize(("action", "shown"), [("StopJob", NotFound("none")), ("DeleteJob", {"Status": "Stopped"})])
+async def test_r25_the_end_of_another_act_is_not_taken_for_its_own(action: str, shown: Any) -> None:
+    assert isinstance((await acted(action, {"JobId": "dlc1"}, {"GetJob": shown}))[0], UnknownOutcome)
+
+
 async def test_r25_a_lost_delete_of_a_part_does_not_conclude_from_the_whole_being_gone() -> None:
     args = {"DatasetId": "d-1", "LabelKeys": "a"}
     error, _ = await acted("DeleteDatasetLabels", args, {"GetDataset": NotFound("gone")})
@@ -206,12 +211,25 @@ async def test_r25_an_act_is_not_sent_when_its_answer_could_not_be_heard() -> No
 
 async def test_the_ids_in_the_answer_of_a_create_are_kept_for_the_audit() -> None:
     data: dict[str, Any] = {"JobId": "dlc-1", "Number": 1, "RequestId": "r", "ListId": ["x"], "TokenId": 7, "Name": "n"}
-    runtime, _, _ = runtime_of({"CreateJob": data | {"OddId": "j" * 5_000}})
+    runtime, _, _ = runtime_of({"CreateJob": data | {"OddId": "j" * 201}})
     call = call_of("CreateJob", NAMED)
     await send_once.send(call, runtime)
     created = call.known.created or {}
-    assert len(created.pop("OddId")) < 500
-    assert created == {"JobId": "dlc-1", "TokenId": "7"}
+    assert created == {"JobId": "dlc-1", "TokenId": "7", "OddId": "j" * 200}
+    many = call_of("CreateJob", NAMED | {"DisplayName": "many"})
+    answer = {"CreateJob": {f"A{number}Id": "x" for number in range(9)} | {"JobId": "dlc-1"}}
+    await send_once.send(many, runtime_of(answer)[0])
+    assert list(many.known.created or {}) == [f"A{number}Id" for number in range(8)]
+
+
+async def test_an_act_whose_answer_names_no_request_was_carried_out_all_the_same() -> None:
+    class Nameless(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            return Reply({})
+
+    call = call_of("UpdateJob", {"JobId": "j"})
+    await send_once.send(call, replace(runtime_of()[0], cloud=Nameless()))
+    assert (call.known.carried_out, call.sent.is_write_sent) == ("", True)
 
 
 async def test_only_a_create_has_created_something() -> None:

@@ -266,6 +266,10 @@ async def test_five_of_many_missing_values_are_spelled_out(runtime: Runtime) -> 
     specs = [{"Image": f"other/image:{number}", "EcsSpec": "ecs.gn7i"} for number in range(7)]
     await show_lists(runtime)
     error = await refusal(runtime, job(JobSpecs=specs))
+    assert len(error.next) == 1, "one list shows them all"
+    sources = [{"DataSourceId": f"d-{number}"} for number in range(7)]
+    several = await refusal(runtime, job(DataSources=sources, JobSpecs=specs))
+    assert [step.tool.rpartition("_")[2] for step in several.next] == ["images"] + ["dataset"] * 5
     assert error.message.startswith("7 values were not shown yet: ")
     assert sum(f"other/image:{number}" in error.message for number in range(7)) == 5
 
@@ -359,3 +363,12 @@ async def test_r05_a_quota_anywhere_gets_a_notice_unless_a_listing_showed_it(
 @pytest.mark.parametrize("value", ["", None, 5, ["x"]])
 async def test_what_names_nothing_needs_no_discovery(runtime: Runtime, value: Any) -> None:
     await allowed(runtime, {"JobSpecs": [{"Image": value}]}, "UpdateJob")
+
+
+async def test_r03_a_dataset_that_is_one_file_is_noticed(runtime: Runtime) -> None:
+    rows = [{"DatasetId": f"d-{kind}", "Property": kind} for kind in ("FILE", "DIRECTORY")]
+    await learn(runtime, "ListDatasets", {"Datasets": rows})
+    sources = [{"DataSourceId": "d-DIRECTORY"}, {"DataSourceId": "d-FILE"}]
+    call = await allowed(runtime, {"DataSources": sources}, "CreateTensorboard")
+    said = "DataSources[1].DataSourceId d-FILE is a single file: it is mounted as one, not as a folder."
+    assert [(notice.rule, notice.message) for notice in call.notices] == [("R03", said)]

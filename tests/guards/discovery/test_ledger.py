@@ -15,6 +15,7 @@ from support.discovery_calls import URI
 from support.fake_cloud import REGION, call_of, runtime_of
 
 ADA = Caller("ada")
+LIST_DATASETS = "aiworkspace_list_datasets"
 
 
 @pytest.fixture
@@ -30,6 +31,15 @@ async def learn(runtime: Runtime, action: str, data: dict[str, Any], args: dict[
 async def test_an_id_is_remembered_up_to_its_longest(runtime: Runtime, length: int, kept: bool) -> None:
     await learn(runtime, "ListDatasets", {"Datasets": [{"DatasetId": "d" * length}]})
     assert bool(await seen(runtime, ADA, REGION, "dataset")) is kept
+
+
+async def test_rows_and_details_of_another_shape_are_passed_over(runtime: Runtime) -> None:
+    await learn(runtime, "ListDatasets", {"Datasets": [{"DatasetId": "d-1", "Name": ["x"]}]})
+    assert await find(runtime, ADA, REGION, "dataset", "d-1") == Seen("d-1", {}, runtime.now(), LIST_DATASETS)
+    rows = [None, "x", {"Id": "r-1", "Quotas": [None, {"Id": "q-1"}]}]
+    await learn(runtime, "ListResources", {"Resources": rows})
+    assert [one.id for one in await seen(runtime, ADA, REGION, "quota")] == ["q-1", "r-1"]
+    assert Seen("d-1") == Seen("d-1", {}, 0.0, "")
 
 
 @pytest.mark.parametrize(("value", "kept"), [(7, ["7"]), (True, []), (1.5, []), (["x"], []), (None, [])])

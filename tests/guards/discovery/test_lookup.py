@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.api.kinds import DATASET, INSTANCE_TYPE
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import DiscoveryRequired, NotFound, PermissionDenied
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.discovery.ledger import Seen, find, remember
-from pai_dlc_mcp.guards.discovery.lookup import MOST_LOOKUPS
+from pai_dlc_mcp.guards.discovery.lookup import MOST_LOOKUPS, MOST_PAGES, Lookup, look_up
+from pai_dlc_mcp.guards.discovery.suggestions import Named
 from pai_dlc_mcp.runtime import Call, Runtime
 from support.discovery_calls import URI, job
 from support.fake_cloud import REGION, Answer, FakeCloud, call_of, runtime_of
@@ -40,6 +42,7 @@ THERE: dict[str, Answer | list[Answer]] = {
     "GetCodeSource": {"CodeSourceId": "code-known", "WorkspaceId": "11001"},
     "ListCodeSources": {"CodeSources": [], "TotalCount": 0},
 }
+STILL_THERE = "Taken over unchanged; looked up just now, and still there: "
 PLAIN = {name: value for name, value in job().items() if name != "ResourceId"}
 
 
@@ -60,10 +63,12 @@ async def refused(call: Call, runtime: Runtime) -> DiscoveryRequired:
 
 
 async def test_r55_what_still_exists_counts_as_seen_from_then_on() -> None:
-    runtime, _, call = taken_over()
+    runtime, cloud, call = taken_over()
     await discovery.check(call, runtime)
     (said,) = [notice.message for notice in call.notices if notice.rule == "R55"]
-    assert all(one in said for one in (URI, "ecs.gn7i", "d-known", "code-known"))
+    assert said == f"{STILL_THERE}{URI}, d-known, code-known, ecs.gn7i."
+    asked = [args for action, args in cloud.sent if action == "ListImages"]
+    assert {one.get("ImageUri") for one in asked} == {URI}
     for kind, id in (("image", URI), ("ecs_spec", "ecs.gn7i"), ("dataset", "d-known"), ("code_source", "code-known")):
         assert await find(runtime, call.caller, REGION, kind, id) is not None
     again = call_of("CreateJob", PLAIN)
@@ -144,7 +149,7 @@ async def test_r55_a_record_that_names_many_is_looked_up_in_part() -> None:
     runtime, cloud, call = taken_over(args=record, record=record)
     error = await refused(call, runtime)
     assert error.rule == "R03"
-    assert cloud.actions.count("GetDataset") <= MOST_LOOKUPS
+    assert cloud.actions.count("GetDataset") == MOST_LOOKUPS - 1, "the image before them was looked up too"
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -194,3 +199,84 @@ async def test_r55_an_answer_that_shows_others_as_well_is_searched_and_one_that_
     only_others = {"EcsSpecs": [{"InstanceType": "ecs.a", "IsAvailable": True, "Gpu": 1}]}
     runtime, _, call = taken_over({"ListEcsSpecs": only_others})
     assert (await refused(call, runtime)).rule == "R21"
+
+
+@pytest.mark.parametrize(("more", "rest"), [(1, ""), (2, " and 1 more")])
+async def test_r55_five_of_what_was_looked_up_are_named_and_the_rest_is_counted(more: int, rest: str) -> None:
+    sources = [{"DataSourceId": "d" * 161}, *({"DataSourceId": f"d-{number}"} for number in range(more))]
+    record = PLAIN | {"DataSources": sources}
+    runtime, _, call = taken_over(args=record, record=record)
+    await discovery.check(call, runtime)
+    named = [URI, "d" * 160, *(f"d-{number}" for number in range(more)), "code-known", "ecs.gn7i"][:5]
+    assert call.notices[0].message == f"{STILL_THERE}{', '.join(named)}{rest}."
+
+
+async def test_r55_the_refusal_says_of_each_value_what_the_look_gave() -> None:
+    missing = discovery.Missing(Named("F", "v" * 161, INSTANCE_TYPE), [], Lookup(None, True, ("'a'", "'b'")))
+    gone = "was taken over and does not exist as an instance type here; nearest that does: 'a', 'b' (R21, R55)"
+    assert missing.reason() == f"F {'v' * 160!r} {gone}"
+    missing = discovery.Missing(Named("F", "v", DATASET), [], Lookup())
+    unread = "was not shown to you as a dataset here (R03); it was taken over and could not be looked up"
+    assert missing.reason() == f"F 'v' {unread}"
+
+
+async def test_r55_where_one_of_several_was_looked_up_they_were_not_found() -> None:
+    record = PLAIN | {"CodeSource": {}}
+    args = PLAIN | {"CodeSource": {"CodeSourceId": "code-new"}}
+    runtime, _, call = taken_over({"GetDataset": NotFound("none")}, args=args, record=record)
+    assert (await refused(call, runtime)).message.startswith("2 values were not found: ")
+
+
+async def nearest_of(
+    value: str, answers: dict[str, Any] | None = None, kind: Any = INSTANCE_TYPE, **more: Any
+) -> tuple[tuple[str, ...], FakeCloud]:
+    runtime, cloud, call = taken_over(answers, **more)
+    return (await look_up(call, runtime, Named("F", value, kind))).nearest, cloud
+
+
+async def test_r55_the_nearest_are_named_however_far_with_so_many_characters_and_no_more() -> None:
+    found, _ = await nearest_of("zz")
+    assert set(found) == {"'ecs.gn7i'", "'ecs.gn6v'"}
+    rows = [{"DatasetId": "d" * 161, "Name": "n" * 61}]
+    there = {"GetDataset": NotFound("none"), "ListDatasets": {"Datasets": rows, "TotalCount": 1}}
+    found, cloud = await nearest_of("d-1", there, DATASET)
+    assert found == (f"{'d' * 160!r} ({'n' * 60!r})",)
+    assert {args["WorkspaceId"] for action, args in cloud.sent if action == "ListDatasets"} == {"11001"}
+
+
+async def test_r55_no_list_is_asked_without_its_workspace_of_one_that_is_forbidden_or_beyond_five_pages() -> None:
+    away = {"GetDataset": NotFound("none")}
+    nowhere = {name: value for name, value in PLAIN.items() if name != "WorkspaceId"}
+    for more in ({"args": nowhere}, {"workspaces": ("12",)}):
+        found, cloud = await nearest_of("d-1", away, DATASET, **more)
+        assert found == ()
+        assert "ListDatasets" not in cloud.actions
+    endless = {"EcsSpecs": [{"InstanceType": "ecs.x"}] * 100, "TotalCount": 10**6}
+    found, cloud = await nearest_of("ecs.y", {"ListEcsSpecs": endless})
+    assert found == ()
+    assert cloud.actions.count("ListEcsSpecs") == 1 + MOST_PAGES
+
+
+async def test_r55_what_a_call_gives_itself_beside_a_template_is_not_looked_up_and_what_is_empty_names_nothing() -> (
+    None
+):
+    content = {"JobType": "PyTorchJob", "DataSources": [{"DataSourceId": ""}, {"DataSourceId": 5}]}
+    template = {"TemplateId": "t1", "DefaultVersion": 1, "Versions": [{"Version": 1, "Content": content}]}
+    runtime, cloud, _ = runtime_of({**THERE, "GetJobTemplate": template})
+    specs = [{"Type": "Worker", "Image": OTHER, "EcsSpec": "ecs.gn7i"}]
+    call = call_of("CreateJob", {"DisplayName": "a", "WorkspaceId": "11001", "TemplateId": "t1", "JobSpecs": specs})
+    await remember(runtime, call.caller, REGION, "template", [Seen("t1", {"Versions": [1]})])
+    error = await refused(call, runtime)
+    assert error.message.startswith("2 values were not shown yet: JobSpecs[0].Image")
+    assert cloud.actions == ["GetJobTemplate"]
+
+
+@pytest.mark.parametrize("action", ["UpdateJobTemplate", "UpdateJob"])
+async def test_r55_what_an_update_leaves_as_it_was_is_looked_up(action: str) -> None:
+    stored: dict[str, Any] = {"JobSpecs": [{"Image": URI}]}
+    template = {"TemplateId": "t1", "Versions": [{"Content": stored}]}
+    runtime, _, _ = runtime_of({**THERE, "GetJobTemplate": template, "GetJob": {"JobId": "dlc1", **stored}})
+    call = call_of(action, {"TemplateId": "t1", "Content": stored, "JobId": "dlc1", **stored})
+    await discovery.check(call, runtime)
+    assert [notice.message for notice in call.notices] == [f"{STILL_THERE}{URI}."]
+    assert call.known.workspace is None

@@ -11,6 +11,7 @@ from pai_dlc_mcp.api.kinds import CODE_SOURCE, DATASET, IMAGE_URI, INSTANCE_TYPE
 from pai_dlc_mcp.guards.discovery import suggestions
 from pai_dlc_mcp.guards.discovery.ledger import Seen
 from pai_dlc_mcp.guards.discovery.suggestions import Named, alternatives, intended, nearest, next_step, reason_text
+from support.discovery_calls import URI
 from support.fake_cloud import REGION, call_of
 
 ALL = {one.name for one in operations()}
@@ -63,6 +64,13 @@ def test_r02_an_address_that_names_no_image_is_looked_for_among_all() -> None:
 def test_r02_an_images_id_is_read_by_itself_where_that_is_offered_and_listed_elsewhere() -> None:
     assert way("image", "image-abc") == ("aiworkspace_get_image", {"image_id": "image-abc"})
     assert way("image", "image-abc", offered={"aiworkspace_list_images"}) == ("aiworkspace_list_images", {})
+    assert way("image", "image-" + LONG)[1] == {"image_id": "image-" + "n" * 154}
+    assert way("dataset", LONG)[1] == {"name": "n" * 160}
+
+
+def test_r02_an_official_image_is_looked_for_in_no_workspace() -> None:
+    assert way("image", URI, **IN_11001) == ("aiworkspace_list_images", {"query": "pytorch"})
+    assert way("image", "registry.example/torch", **IN_11001)[1] == {"query": "torch", **LISTED}
 
 
 @pytest.mark.parametrize(("args", "where"), [(IN_11001, LISTED), ({}, {}), ({"WorkspaceId": " "}, {})])
@@ -142,6 +150,10 @@ def test_a_long_value_is_truncated_in_the_sentence_and_an_address_to_be_copied_i
     text = reason_text(item("image", LONG), [Seen(LONG + "m")])
     assert len(text) < 500
     assert text.count("nnnn" * 20) >= 2
+    said = f"another name of an ImageUri: give {'i' * 320!r} (R02)"
+    assert reason_text(item("image", "torch"), [Seen("i" * 321, {"Name": "torch"})]).endswith(said)
+    shown = f"Field {'n' * 160!r} was not shown to you as a dataset here; the nearest shown: {'n' * 160!r} (R03)"
+    assert reason_text(item("dataset", LONG), [Seen(LONG + "m")]) == shown
     address = "registry.example/" + "u" * 200
     assert repr(address) in reason_text(item("image", "torch"), [Seen(address, {"Name": "torch"})])
 
@@ -180,5 +192,19 @@ def test_r77_the_nearest_of_many_long_ids_is_aligned_with_the_likeliest_alone(mo
     prefix = "registry.example/" + "n" * 5_000
     ids = [f"{prefix}/torch:{number}" for number in range(2_000)]
     assert nearest(f"{prefix}/torch:1777x", ids)[0] == f"{prefix}/torch:1777"
-    assert len(compared) <= 1 + suggestions.MOST_ALIGNED
-    assert max(map(len, compared)) <= suggestions.COMPARED_CHARS
+    assert len(compared) == 1 + suggestions.MOST_ALIGNED
+    assert {len(one) for one in compared} == {suggestions.COMPARED_CHARS}
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "decoy"),
+    [
+        ("abxcdyefz", "ab1cd2ef3", "abx4567{:02}"),
+        ("abcdefgh", "a1b2c3gh", "4567{:02}"),
+        ("abcdefgh", "a1cd2f3g4", "4567{:02}h"),
+    ],
+    ids=["pairs and not triples", "the last pair", "no single letter"],
+)
+def test_of_many_ids_those_that_share_the_most_pairs_of_letters_are_aligned(value: str, other: str, decoy: str) -> None:
+    """Twenty others share less and stand before it."""
+    assert nearest(value, [*(decoy.format(number) for number in range(20)), other]) == [other]

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from ...api.catalog import operation
@@ -53,7 +54,7 @@ async def check(call: Call, runtime: Runtime) -> None:
 
 def _duplicate(call: Call, find: Find, found: list[Found]) -> Duplicate:
     tool, arguments = list_call(call, find)
-    latest = max(found, key=lambda item: item.created_at or 0.0)
+    latest = max(found, key=lambda item: item.created_at or -inf)
     when = f" at {iso(latest.created_at)}" if latest.created_at is not None else ""
     status = f", {latest.status}" if latest.status else ""
     return Duplicate(
@@ -203,7 +204,7 @@ async def _reserve_hourly(call: Call, runtime: Runtime) -> tuple[str, ...]:
     if most is None:
         return ()
     taken = await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)
-    own = json.dumps({"tool": call.tool.name, "at": runtime.now()})
+    own = json.dumps({"at": runtime.now()})
     for place in range(most):
         key = key_of(PER_HOUR, str(place))
         if key not in taken and await runtime.state.add(key, own, HOUR_S):
@@ -285,7 +286,7 @@ async def hourly_use(runtime: Runtime) -> HourlyUse:
     most = runtime.settings.max_creates_per_hour
     if most is None:
         return HourlyUse(None)
-    places = await runtime.state.scan(key_of(PER_HOUR) + "/", limit=most + 1)
+    places = await runtime.state.scan(key_of(PER_HOUR) + "/")
     times = [at for text in places.values() if (at := _taken_at(text)) is not None]
     return HourlyUse(most, len(places), min(times) + HOUR_S if times else None)
 

@@ -55,7 +55,7 @@ def late(sent: Sent) -> PaiError:
 
 async def _carry_out(call: Call, runtime: Runtime) -> Reply:
     is_create = call.tool.effect is CREATE
-    is_counted = is_create or call.operation.starts or call.known.active is not None
+    is_counted = is_create or call.operation.starts
     reserved = await reservations.acquire(call, runtime) if is_counted else ()
     sent_at = runtime.now()
     try:
@@ -112,7 +112,7 @@ async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: f
 
 async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float) -> Reply:
     """A create's reply with its id: an odd answer that names none is treated like a lost one, but stays a success."""
-    find = find_of(call) if call.operation.find else None
+    find = find_of(call)
     if find is None or reply.data.get(find.id):
         return reply
     found: Reply | None = None

@@ -99,21 +99,19 @@ async def check(call: Call, runtime: Runtime) -> None:
     if looked_up:
         _note_found(call, looked_up)
     _refuse_missing(call, runtime, missing)
-    await _advise(call, runtime, [one.item for one in missing if one.item.kind.is_advice])
+    await _advise(call, runtime, [one.item for one in missing])
 
 
 async def _of_record(call: Call, runtime: Runtime) -> Iterable[Named]:
     """What stood in the record that the call's arguments were taken over from, or stands in what the call changes."""
     if call.known.record:
         return named_in(call.known.record, call.operation)
-    if call.operation.target is None:
-        return ()
     try:
         target = target_of(call)
         data = await read(call, runtime, target.reader.action_name, target.args) if target is not None else {}
     except PaiError:
         return ()
-    call.known.workspace = str(data.get("WorkspaceId") or "") or None
+    call.known.workspace = str(data["WorkspaceId"]) if data.get("WorkspaceId") else None
     return named_in(content_of(data) or data, call.operation)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ...api.catalog import operation
 from ...cloud.reads import TooMany, all_rows, read
@@ -74,7 +74,7 @@ async def _exactly(call: Call, runtime: Runtime, item: Named) -> list[Seen]:
             return []
         reveals = _reveals(reader, item.kind)
         return shown_entries(call, Reply({reveals.key: item.value, **data}), runtime, reveals)
-    lister, argument = item.kind.listed_by or ("", "")
+    lister, argument = _listed_by(item.kind)
     found: list[Seen] = []
     for args in await _scopes(call, runtime, operation(lister)):
         data = await read(call, runtime, lister, args | {argument: item.value})
@@ -84,7 +84,7 @@ async def _exactly(call: Call, runtime: Runtime, item: Named) -> list[Seen]:
 
 async def _others(call: Call, runtime: Runtime, kind: Kind) -> list[Seen]:
     """All of a kind that the call's workspace can use, as far as a few pages show them."""
-    lister = operation((kind.listed_by or ("", ""))[0])
+    lister = operation(_listed_by(kind)[0])
     reveals, found = _reveals(lister, kind), list[Seen]()
     for args in await _scopes(call, runtime, lister):
         try:
@@ -118,6 +118,11 @@ async def _admit(call: Call, runtime: Runtime, reader: Operation, args: Mapping[
         PaiError: they forbid it.
     """
     await access.check(Call(reader, call.inputs, dict(args), call.region, call.caller, known=call.known), runtime)
+
+
+def _listed_by(kind: Kind) -> tuple[str, str]:
+    """The list of a kind that can be looked up, and its argument for exactly one value."""
+    return cast("tuple[str, str]", kind.listed_by)
 
 
 def _reveals(owner: Operation, kind: Kind) -> Reveals:

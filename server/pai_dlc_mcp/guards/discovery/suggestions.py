@@ -52,10 +52,11 @@ def nearest(value: str, ids: Iterable[str], *, cutoff: float = 0.5) -> list[str]
     """
     wanted = value[-COMPARED_CHARS:]
     pairs = _pairs(wanted)
-    several = list(dict.fromkeys(islice(ids, MOST_COMPARED)))
-    likely = nlargest(MOST_ALIGNED, several, key=lambda one: len(pairs & _pairs(one[-COMPARED_CHARS:])))
-    ends = {one[-COMPARED_CHARS:]: one for one in reversed(likely)}
-    return [ends[end] for end in difflib.get_close_matches(wanted, list(ends), n=2, cutoff=cutoff)]
+    ends: dict[str, str] = {}
+    for one in islice(ids, MOST_COMPARED):
+        ends.setdefault(one[-COMPARED_CHARS:], one)
+    likely = nlargest(MOST_ALIGNED, ends, key=lambda end: len(pairs & _pairs(end)))
+    return [ends[end] for end in difflib.get_close_matches(wanted, likely, n=2, cutoff=cutoff)]
 
 
 def _pairs(text: str) -> set[str]:

@@ -172,21 +172,6 @@ async def _stop(server: _Server, task: asyncio.Task[None], application: Applicat
         await task
 
 
-async def serve(
-    *,
-    port: int = 0,
-    seed: str = "default",
-    speed: float = 1.0,
-    execute: bool = False,
-    ready: Callable[[Endpoints], None] | None = None,
-) -> None:
-    """Serve until cancelled; ``ready`` is called once all addresses listen."""
-    async with running(port=port, seed=seed, speed=speed, execute=execute) as emulator:
-        if ready is not None:
-            ready(emulator.endpoints)
-        await asyncio.Event().wait()
-
-
 @contextlib.contextmanager
 def started(*, port: int = 0, seed: str = "default", speed: float = 1.0, execute: bool = False) -> Iterator[Emulator]:
     """An emulator in a thread of its own, for callers that block."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,6 +15,10 @@ from pai_dlc_mcp.api import catalog
 MOST_LINES = 400
 START_UP = re.compile(r"# start-up: saves \d+ ms")
 NAMES = frozenset(name for op in catalog.operations() for name in (op.action_name, op.name))
+CALLED_FROM_OUTSIDE = {
+    "HANDLER_MODULES": "the modules whose import registers the handlers",
+    "auth_flow": "httpx calls it",
+}
 Plan = dict[str, Module]
 
 
@@ -44,6 +51,29 @@ def test_an_import_inside_a_function_names_the_start_up_time_that_it_saves(plan:
 
 def test_a_file_holds_one_idea_in_at_most_400_lines(plan: Plan) -> None:
     assert {name: module.lines for name, module in plan.items() if module.lines > MOST_LINES} == {}
+
+
+def names_defined(source: str) -> Iterator[str]:
+    """Classes, functions that nothing decorates, and constants of the module."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.decorator_list:
+            yield node.name
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
+
+
+def never_used(sources: list[str]) -> list[str]:
+    words = Counter(word for source in sources for word in re.findall(r"\w+", source))
+    found = {name for source in sources for name in names_defined(source) if words[name] == 1}
+    return sorted(name for name in found if not name.startswith("__"))
+
+
+def test_every_name_that_the_server_defines_it_also_uses(plan: Plan) -> None:
+    sources = [module.path.read_text(encoding="utf-8") for module in plan.values()]
+    assert never_used(sources) == sorted(CALLED_FROM_OUTSIDE)
+    assert never_used(["A = 1\nB = A\nclass C:\n    def d(self): ...\n"]) == ["B", "C", "d"]
 
 
 def test_no_table_outside_the_declarations_is_keyed_by_operation(plan: Plan) -> None:

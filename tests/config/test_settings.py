@@ -155,6 +155,8 @@ def test_an_option_is_read_in_its_forms_from_flag_variable_and_file(
         ("confirm", "write,all", f"takes {CONFIRMABLE}, not all, write"),
         ("confirm-by", "nobody", "takes 'auto', 'human' or 'token'"),
         ("log-level", "loud", "takes 'debug', 'info', 'warning' or 'error'"),
+        ("trusted-proxies", "10.0.0.5,proxy", "takes addresses and networks, such as 10.0.0.5,192.168.0.0/16"),
+        ("trusted-proxies", "10.0.0.0/33", "takes addresses and networks, such as 10.0.0.5,192.168.0.0/16"),
         ("state", "postgres://host/db", "takes memory, a file path or redis://host:port/db"),
         ("state", "a\0b", "takes memory, a file path or redis://host:port/db"),
         ("keys", "/no/such/file", "names a file that does not exist"),

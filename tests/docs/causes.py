@@ -10,7 +10,7 @@ from pathlib import Path
 from pai_dlc_mcp.composites.diagnose import error_numbers as numbers
 from pai_dlc_mcp.composites.diagnose import exceptions, exits, families
 from pai_dlc_mcp.composites.diagnose.causes import SIGNALS, Cause, exit_meaning
-from pai_dlc_mcp.composites.diagnose.causes_code import ERROR_LINE, HANDLED, PROGRAM_EXCEPTION
+from pai_dlc_mcp.composites.diagnose.causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES
 from pai_dlc_mcp.composites.diagnose.steps import BY_CAUSE, OTHERWISE, STEPS, UNEXPLAINED, Step
 from pai_dlc_mcp.composites.diagnose.studio import CHECKS
@@ -19,7 +19,7 @@ from pai_dlc_mcp.composites.diagnose.waiting import PRIORITY, TOO_SMALL
 
 LABELS = Path(__file__).resolve().parents[2] / "server/pai_dlc_mcp/web/src/i18n/causes.json"
 WEIGHTS = ("bare", "symptom", "generic", "kind", "specific", "decisive")
-UNWORDED = (PROGRAM_EXCEPTION, HANDLED, ERROR_LINE)
+UNWORDED = (PROGRAM_EXCEPTION, ERROR_LINE)
 """What an exception or an error is that no words explain."""
 
 

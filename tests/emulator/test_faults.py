@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from emulator.driving import RawClient, Sdk
-from pai_dlc_emulator.server import Emulator, Endpoints, running, serve, started
+from pai_dlc_emulator.server import Emulator, running, started
 
 
 def test_a_status_is_answered_once_and_then_all_is_well(raw: RawClient, admin: Any) -> None:
@@ -183,19 +183,3 @@ def test_it_ends_without_waiting_for_a_client_that_hangs() -> None:
     assert time.monotonic() - begun < 30  # the client hangs for a minute
     hanging.close()
     idle.close()
-
-
-async def test_serve_announces_itself_and_runs_until_it_is_cancelled() -> None:
-    announced, listening = [], anyio.Event()
-
-    def ready(endpoints: Endpoints) -> None:
-        announced.append(endpoints)
-        listening.set()
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(lambda: serve(ready=ready))
-        with anyio.fail_after(30):
-            await listening.wait()
-        async with httpx.AsyncClient(trust_env=False) as client:
-            assert (await client.get(f"{announced[0].admin}/state")).status_code == 200
-        group.cancel_scope.cancel()

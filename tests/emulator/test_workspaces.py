@@ -6,7 +6,7 @@ import pytest
 
 from emulator.training.scene import Scene
 from pai_dlc_emulator.accounts import ALICE, BOB
-from pai_dlc_emulator.aiworkspace.workspaces import MOST_WORKSPACES
+from pai_dlc_emulator.aiworkspace.workspaces import CONFIG_KEYS, MOST_WORKSPACES
 from pai_dlc_emulator.wire import ServiceError
 
 
@@ -54,3 +54,27 @@ def test_the_configs_of_a_workspace_are_chosen_by_category_and_by_key() -> None:
         by_key = scene.call("ListConfigs", WorkspaceId=home, ConfigKeys=row["ConfigKey"])["Configs"]
         assert by_key == [one for one in every if one["ConfigKey"] == row["ConfigKey"]]
     assert scene.call("ListConfigs", WorkspaceId=home, CategoryName="NoSuchCategory")["Configs"] == []
+
+
+def test_every_setting_is_kept_under_its_category_and_no_other() -> None:
+    scene = Scene("default")
+    home = scene.call("GetDefaultWorkspace")["WorkspaceId"]
+    known = {
+        "CommonResourceConfig": ("tempStoragePath", "tempTableLifecycle", "modelExportPath"),
+        "DLCAutoRecycle": ("isAutoRecycle",),
+        "DLCPriorityConfig": ("priorityConfig",),
+        "DSWPriorityConfig": ("priorityConfig",),
+        "QuotaMaximumDuration": ("quotaMaximumDuration",),
+        "CommonTagConfig": ("predefinedTags",),
+    }
+    assert set(known) == set(CONFIG_KEYS)
+    keys = {key for some in known.values() for key in some}
+    for category, own in known.items():
+        for key in sorted(keys):
+            place = {"WorkspaceId": home, "CategoryName": category, "ConfigKey": key}
+            if key in own:
+                scene.call("UpdateConfig", **place, ConfigValue="[]")
+                assert scene.call("GetConfig", **place)["ConfigValue"] == "[]"
+            else:
+                with pytest.raises(ServiceError, match="is not a setting of"):
+                    scene.call("UpdateConfig", **place, ConfigValue="[]")

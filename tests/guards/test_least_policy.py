@@ -7,18 +7,22 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.api.catalog import guard_reads, operation
+from pai_dlc_mcp.api.catalog import guard_operations, operation
 from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.errors import (
-    PaiError,
-)
+from pai_dlc_mcp.errors import PaiError
 from pai_dlc_mcp.guards import pipeline
 from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
+from pai_dlc_mcp.operation import Tool
 from support.fake_cloud import call_of, runtime_of
 from support.stop_calls import JOB, LOG
 
 BARE = {name: value for name, value in JOB.items() if name != "RequestGPU"}
 """Its GPUs have to be counted from its instance types."""
+
+
+def guard_reads(tool: Tool) -> tuple[str, ...]:
+    """RAM actions of the reads that a tool's guards make beside its own."""
+    return tuple(dict.fromkeys(action for read in guard_operations(tool) for action in read.actions))
 
 
 ANSWERS: dict[str, Any] = {

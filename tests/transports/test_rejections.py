@@ -33,3 +33,27 @@ async def test_r78_each_rejected_credential_is_counted_in_one_line_of_the_audit(
     later = written[MAX_LINES_PER_MINUTE:]
     assert later == [("10.0.0.9", 4)] + [("10.0.0.9", 1)] * (MAX_LINES_PER_MINUTE - 1), "three had no line before"
     assert rejections.total == 2 * MAX_LINES_PER_MINUTE + 4
+
+
+def test_r78_each_rejection_of_a_peer_waits_twice_as_long_until_a_minute_without_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(auth.anyio, "current_time", lambda: now[0])
+    rejections = Rejections()
+    assert [rejections._delay_s("a") for _ in range(6)] == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0]
+    assert rejections._delay_s("b") == 0.05
+    now[0] += auth.FORGET_S
+    assert rejections._delay_s("a") == 1.0
+    assert rejections._delay_s("b") == 0.1
+    now[0] += auth.FORGET_S + 0.1
+    assert [rejections._delay_s("a") for _ in range(2)] == [0.05, 0.1]
+
+
+def test_r78_of_so_many_peers_the_one_heard_of_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(auth.anyio, "current_time", lambda: 1000.0)
+    monkeypatch.setattr(auth, "MAX_PEERS", 3)
+    rejections = Rejections()
+    for peer in ("a", "b", "c", "a", "d"):
+        rejections._delay_s(peer)
+    assert list(rejections._peers) == ["c", "a", "d"]

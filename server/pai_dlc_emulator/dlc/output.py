@@ -109,7 +109,6 @@ def line_values(number: int, at: float, rank: int, first: int, stride: int) -> d
         "slow_tput": f"{790 + 20 * wobble:.1f}",
         "mfu": f"{41.5 + 0.8 * wobble:.1f}",
         "time": when.strftime("%Y-%m-%d %H:%M:%S,") + f"{when.microsecond // 1000:03d}",
-        "clock": when.strftime("%H:%M:%S"),
         "iso": when.strftime("%Y-%m-%dT%H:%M:%S"),
     }
 
@@ -163,11 +162,6 @@ def tail_log(job: Job, pod: Pod, start: float, end: float, most: int) -> list[st
     chosen = [_last_lines(part, order, start, end, most) for order, part in enumerate(every)]
     newest = sorted(heapq.nlargest(most, (key for keys in chosen for key in keys)))
     return [_line(every[order], number, pod.rank, values) for _, order, number in newest]
-
-
-def count_lines(job: Job, pod: Pod, start: float, end: float) -> int:
-    end = min(end, pod.ended if pod.ended is not None else end)
-    return sum(len(part.between(start, end)) for part in log_parts(job, pod))
 
 
 def log_parts(job: Job, pod: Pod) -> list[LogPart]:

@@ -117,13 +117,8 @@ NAME_COLUMNS = ("Username", "OwnerName")
 """Fields of a view that hold an owner's name: the service's, and ours where it has none."""
 
 
-def guard_reads(tool: Tool) -> tuple[str, ...]:
-    """RAM actions of the reads that this tool's guards make beside its own: a least policy leaves none of them out."""
-    return tuple(dict.fromkeys(action for read in guard_operations(tool) for action in read.actions))
-
-
 def guard_operations(tool: Tool) -> tuple[Operation, ...]:
-    """The reads that this tool's guards make beside its own."""
+    """The reads that this tool's guards make beside its own: a least policy leaves none of them out."""
     if not isinstance(tool, Operation):
         return ()
     readers = [tool.target.reader] if tool.target else []

@@ -9,7 +9,6 @@ from .request import parse
 
 # Possessive groups: a string without an end is one token, not a search for one.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(")?|[{}\[\],:]|[^\s"{}\[\],:]++', re.DOTALL)
-_CLOSES = {"{": "}", "[": "]"}
 
 
 def salvage(text: str) -> dict[str, Any]:

@@ -28,10 +28,6 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
     return {} if value in (None, "") else {path: value}
 
 
-def _joined(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {path: leaf for part in parts for path, leaf in part.items()}
-
-
 def differing(jobs: Sequence[Mapping[str, Any]]) -> list[tuple[str, list[Any]]]:
     """The paths at which the jobs are not all alike, with the value of each (``None`` where one has none)."""
     leaves = [flat(job) for job in jobs]

@@ -9,8 +9,6 @@ from ..runtime import Call, Reply, Runtime
 
 ENDED = frozenset({"Succeeded", "Failed", "Stopped"})
 """The states that no job leaves. Anything else, known or new, is on its way (positive list on purpose)."""
-WAITING = frozenset({"Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking", "Restarting"})
-RUNS = frozenset({"Running"})
 
 
 async def read_job(call: Call, runtime: Runtime, job_id: str) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from urllib.parse import quote
 
 from ..errors import Unavailable
 
+SCAN_LIMIT = 10_000
+"""The most entries that a scan gives when nobody says otherwise."""
+
 
 class StateUnavailable(Unavailable):
     """The state store is gone, damaged or locked. A guard that needs it refuses."""
@@ -63,7 +66,7 @@ class StateStore(Protocol):
     async def take(self, key: str) -> str | None:
         """Remove and return; of any number of callers at once, over all processes, one gets the value."""
 
-    async def scan(self, prefix: str, *, limit: int = 10_000) -> dict[str, str]:
+    async def scan(self, prefix: str, *, limit: int = SCAN_LIMIT) -> dict[str, str]:
         """Entries whose key starts with ``prefix``, newest first, at most ``limit``."""
 
     async def close(self) -> None:

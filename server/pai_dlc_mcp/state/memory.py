@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from . import StateUnavailable
+from . import SCAN_LIMIT, StateUnavailable
 
 MAX_ENTRIES = 200_000
 """More than this and new entries are refused: a caller must not be able to fill the host's memory."""
@@ -47,7 +47,7 @@ class MemoryState:
         self._entries.pop(key, None)
         return entry.value if entry else None
 
-    async def scan(self, prefix: str, *, limit: int = 10_000) -> dict[str, str]:
+    async def scan(self, prefix: str, *, limit: int = SCAN_LIMIT) -> dict[str, str]:
         found: dict[str, str] = {}
         for key in reversed(self._entries):
             if len(found) >= limit:

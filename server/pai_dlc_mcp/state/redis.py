@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from . import StateUnavailable
+from . import SCAN_LIMIT, StateUnavailable
 
 PREFIX = "pai-dlc-mcp:"
 SEQUENCE_KEY = "pai-dlc-mcp#order"
@@ -71,7 +71,7 @@ class RedisState:
         async with self._failures_translated():
             return _value(await self._client.getdel(PREFIX + key))
 
-    async def scan(self, prefix: str, *, limit: int = 10_000) -> dict[str, str]:
+    async def scan(self, prefix: str, *, limit: int = SCAN_LIMIT) -> dict[str, str]:
         async with self._failures_translated():
             found: dict[str, str] = {}
             async for keys in self._pages(prefix):

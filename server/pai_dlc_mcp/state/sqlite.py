@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from . import StateUnavailable
+from . import SCAN_LIMIT, StateUnavailable
 from .files import WatchedFile, create_private_file, create_private_folder
 
 BUSY_S = 5.0
@@ -150,7 +150,7 @@ class SqliteState:
 
         return await self._run(lambda db: _in_transaction(db, lambda: remove(db)))
 
-    async def scan(self, prefix: str, *, limit: int = 10_000) -> dict[str, str]:
+    async def scan(self, prefix: str, *, limit: int = SCAN_LIMIT) -> dict[str, str]:
         def read(db: sqlite3.Connection) -> dict[str, str]:
             now = self._clock()
             rows = db.execute(UNDER, (prefix, prefix + "\U0010ffff"))

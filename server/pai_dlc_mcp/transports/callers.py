@@ -34,6 +34,8 @@ from ..runtime import Caller
 SCOPE = "pai-dlc"
 READ_SCOPE = "pai-dlc:read"
 MAX_APPLICATIONS = 500
+SESSION_CHARS = 64
+"""The longest name of a session that STS takes (RoleSessionName of AssumeRole)."""
 _LISTS = ("regions", "workspaces", "owners")
 _LIMITS = ("max_gpus_per_job", "max_running_jobs", "max_running_gpus", "max_creates_per_hour")
 
@@ -205,6 +207,6 @@ class CallerApplications:
             tools = {name: tool for name, tool in tools.items() if tool.effect is Effect.READ}
         credentials = None
         if entry.role is not None:
-            session = re.sub(r"[^A-Za-z0-9.@_-]", "-", caller.name)[:64]
+            session = re.sub(r"[^A-Za-z0-9.@_-]", "-", caller.name)[:SESSION_CHARS]
             credentials = ChainCredentials(self._app.settings.profile, role=entry.role, session=session)
         return CallerApplication(self._app, tools, entry.updates(self._app.settings), credentials)

@@ -75,6 +75,8 @@ def test_r66_an_old_job_has_no_logs_or_events_in_the_default_window() -> None:
     assert scene.call("GetJobEvents", JobId=job)["Events"] == []
     assert scene.logs(job, StartTime=at(0)) != []
     assert scene.call("GetJobEvents", JobId=job, StartTime=at(0))["Events"] != []
+    (first,) = scene.call("GetJobEvents", JobId=job, StartTime=at(0), EndTime=at(0))["Events"]
+    assert first.endswith(f"{job} is Creating.")
     assert scene.call("ListJobs")["TotalCount"] == 0
     assert scene.call("ListJobs", StartTime=at(-1))["TotalCount"] == 1
 

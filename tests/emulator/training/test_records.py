@@ -61,7 +61,11 @@ def test_a_quota_job_has_its_priority_and_its_quotas_cluster() -> None:
     job = scene.create(JobSpecs=quota_spec(1), ResourceId=quota_of(scene, "vision-a10"))
     answer = scene.job(job)
     assert (answer["Priority"], answer["ClusterId"]) == (1, "asi_cn-hangzhou_pai_g01")
-    assert answer["JobSpecs"][0]["ResourceConfig"]["GPUType"] == ""
+    amounts = {"CPU": "8", "GPU": "1", "GPUType": "", "Memory": "64Gi", "SharedMemory": ""}
+    assert answer["JobSpecs"][0]["ResourceConfig"] == amounts
+    spec = {**quota_spec(1)[0], "ResourceConfig": {"GPU": "1"}}
+    unset = scene.job(scene.create(JobSpecs=[spec], ResourceId=quota_of(scene, "vision-a10")))
+    assert unset["JobSpecs"][0]["ResourceConfig"] == {**dict.fromkeys(amounts, ""), "GPU": "1"}
     assert re.fullmatch(r"quota[0-9a-z]{11}", answer["ResourceId"])
 
 

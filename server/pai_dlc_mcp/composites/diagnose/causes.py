@@ -199,7 +199,6 @@ SIGNALS = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7:
            11: "SIGSEGV", 13: "SIGPIPE", 14: "SIGALRM", 15: "SIGTERM", 24: "SIGXCPU",
            25: "SIGXFSZ", 31: "SIGSYS"}  # fmt: skip
 """Signals by number on Linux (signal(7))."""
-NUMBERS = {name: number for number, name in SIGNALS.items()}
 _MEANINGS = {
     0: "ended normally", 1: "the program ended with an error", 2: "wrong use of a command, or a missing file",
     124: "the timeout command ended it", 126: "found but not executable",

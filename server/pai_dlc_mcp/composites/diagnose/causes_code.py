@@ -191,4 +191,3 @@ PROGRAM_EXCEPTION = Cause(
     "exception", "runtime", "code", GENERIC, "the program raised an exception that nothing caught"
 )
 ERROR_LINE = Cause("error_line", "runtime", "code", GENERIC, "the program printed an error")
-HANDLED = Cause("exception", "runtime", "code", SYMPTOM, "an exception that the program went on from")

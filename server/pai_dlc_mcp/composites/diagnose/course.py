@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from statistics import median
 
-from . import progress, usage
+from . import progress
 from .silence import stamped
 from .view import View
 
@@ -111,7 +111,3 @@ def is_busy(view: View) -> bool:
     if not view.use:
         return view.whole_use is not None and view.whole_use.recent >= BUSY_PERCENT
     return len(busy) * 2 > len(view.use)
-
-
-def are_idle(view: View) -> bool:
-    return view.is_quiet and len(usage.idle(view.use)) == len(view.use)

@@ -19,7 +19,6 @@ SILENT_S, LONG_SILENT_S, START_S = 600.0, 1800.0, 900.0
 """A log silent for so long may have hung; for so long it has; a start without a step for so long is stuck."""
 SHOWN = 8
 MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
-NO_PROGRESS = "no step, loss or time a step in the logs that were read"
 
 
 def decide(material: Material) -> Verdict:

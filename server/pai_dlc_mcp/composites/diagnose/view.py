@@ -101,7 +101,7 @@ def _complaining(view: View) -> list[str]:
     """Pods whose last lines name a cause that most others do not."""
     best = {pod: strongest(late_findings(view, pod)) for pod in view.material.logs}
     found = [pod for pod, hit in best.items() if hit is not None and hit.cause.weight >= GENERIC]
-    return found if len(found) * 2 <= max(1, len(best)) or len(best) == 1 else []
+    return found if len(found) * 2 <= len(best) or len(best) == 1 else []
 
 
 def late_findings(view: View, pod: str, lines: int = 40) -> list[Finding]:

@@ -12,8 +12,6 @@ from ..validation.rule import is_given, no_effect, refuse
 
 STARTING = frozenset({"Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking"})
 """On the way to Running."""
-
-STOPPABLE = STARTING | {"Running", "Restarting"}
 FINAL = frozenset({"Succeeded", "Failed", "Stopped"})
 RESERVING = frozenset({"SucceededReserving", "FailedReserving"})
 """The command has ended; its nodes are kept for a while."""

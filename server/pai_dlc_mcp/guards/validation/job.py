@@ -303,7 +303,7 @@ def r22_running_time(case: Case) -> Notice | None:
 
 def _command(case: Case) -> str:
     """The command, of which nothing is said where its job is not whole: what it lacks may come later."""
-    return str(None if case.partial else case.args.get("UserCommand"))
+    return "" if case.partial else str(case.args.get("UserCommand") or "")
 
 
 def r23_alone(case: Case) -> Notice | None:

@@ -176,7 +176,7 @@ async def whole_job(call: Call, runtime: Runtime) -> Mapping[str, Any]:
 
 async def learn_template(call: Call, reply: Reply, runtime: Runtime) -> None:
     """Remember that this caller read these versions. The content stays out of the ledger: it may hold secrets."""
-    template_id = str(call.args["TemplateId"])
+    template_id = str(call.args.get("TemplateId") or reply.data["TemplateId"])
     earlier = await find(runtime, call.caller, call.region, "template", template_id)
     versions = _numbers(reply.data.get("Versions")) | set(earlier.about["Versions"] if earlier else ())
     entry = Seen(template_id, {"Versions": sorted(versions)}, runtime.now(), call.tool.name)

@@ -50,10 +50,10 @@ async def why(profile: str | None = None) -> str:
 
 
 async def test_r70_the_names_of_other_profiles_are_the_operators_alone(world: World, tmp_path: Path) -> None:
-    cli_profiles(tmp_path, "you", private=key("private"))
+    cli_profiles(tmp_path, "you", private=key("private"), **{"odd\nname": key("odd"), "": key("nameless")})
     world()
     assert "private" not in await why()
-    assert "there are: private" in str(search().places[0].fault)
+    assert str(search().places[0].fault).endswith("does not exist; there are: private")
 
 
 def write(home: Path, text: str | bytes, file: str = ".aliyun/config.json") -> None:

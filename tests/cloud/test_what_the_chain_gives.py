@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from cloud.conftest import World
+from pai_dlc_mcp.cloud import credentials
 from pai_dlc_mcp.cloud.credentials import WHERE, ChainCredentials, Credential, StaticCredentials
+from pai_dlc_mcp.cloud.profiles import Place, Search
 from pai_dlc_mcp.errors import CredentialsError
 
 
@@ -111,3 +113,23 @@ def test_the_identity_of_a_bearer_is_its_tokens() -> None:
     one, two = (Credential("env", bearer_token=token) for token in ("one", "two"))
     assert one.identity != two.identity
     assert Credential("env", "LTAIone", "s", bearer_token="x").identity == Credential("env", "LTAIone", "s").identity
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ("env", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ("default/env", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ("ecs_ram_role", "the RAM role of this machine"),
+        ("default/ecs_ram_role", "the RAM role of this machine"),
+        ("default/profile", "default/profile"),
+        ("static", "static"),
+    ],
+)
+def test_r70_a_source_without_a_place_is_told_in_words_where_there_are_any(source: str, where: str) -> None:
+    assert credentials._Chain(None, Search(())).origin(source) == (where, None)
+
+
+def test_r70_of_two_places_of_a_source_the_one_without_a_fault_is_named_with_its_end() -> None:
+    places = (Place("ini", "one", "is cut"), Place("cli", "two"), Place("ini", "three", expires_at_s=9.0))
+    assert credentials._Chain(None, Search(places)).origin("default/profile") == ("three", 9.0)

@@ -14,6 +14,7 @@ from pai_dlc_mcp.composites.diagnose.material import Material, want_recent
 from pai_dlc_mcp.composites.diagnose.reader import Reader, Want
 from pai_dlc_mcp.composites.diagnose.restarts import budget_of, restart_facts
 from pai_dlc_mcp.composites.diagnose.studio import CHECKS, failed_checks, node_reasons
+from pai_dlc_mcp.composites.diagnose.subject import Pod
 from pai_dlc_mcp.composites.diagnose.tool import DiagnoseJob
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 from pai_dlc_mcp.composites.diagnose.waiting import MEANINGS
@@ -261,3 +262,8 @@ def test_whether_a_log_grew_lately_is_asked_with_one_line_of_the_last_seconds() 
     want = want_recent(found, found.pods[0], 600)
     assert (want.action, want.args["MaxLines"], want.args["StartTime"]) == ("GetPodLogs", 1, iso(NOW - 600))
     assert want.args["PodId"] == pod_id(0)
+
+
+def test_what_a_pod_does_not_say_of_itself_is_empty() -> None:
+    (bare,) = subject("Failed", [{}]).pods
+    assert bare == Pod("", "", 0, "", "", "", False, None, None, ())

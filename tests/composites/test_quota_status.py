@@ -10,7 +10,7 @@ import pytest
 from end_to_end.driving import Driver, driving
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import amounts
-from pai_dlc_mcp.cloud.quotas import quota_from, usable
+from pai_dlc_mcp.cloud.quotas import Quota, quota_from, usable
 from pai_dlc_mcp.composites import quota_status
 from pai_dlc_mcp.composites.quota_status import _Found
 from pai_dlc_mcp.state import StateUnavailable
@@ -192,3 +192,22 @@ async def test_of_more_quotas_than_are_shown_only_those_that_are_have_their_jobs
     assert answer["truncated"]["quotas_left"] == 3
     read = {line["query"]["ResourceIds"] for line in requests() if line["operation"] == "ListJobs"}
     assert read == {row["QuotaId"]}
+
+
+def test_every_field_of_a_quota_is_read_from_its_place() -> None:
+    row = {
+        "QuotaId": "quota1", "QuotaName": "one", "ResourceType": "Lingjun", "Status": "Ready", "ParentQuotaId": "root",
+        "SubQuotas": [{"QuotaId": "quota2"}, {}, "odd"], "QueueStrategy": "FIFO",
+        "Workspaces": [{"WorkspaceId": "1"}, {"WorkspaceId": 2}],
+        "QuotaDetails": {
+            "ActualMinQuota": {"GPU": "16", "GPUType": "GU7X"}, "DesiredMinQuota": {"GPU": "32", "GPUType": "other"},
+            "AllocatedQuota": {"GPU": "3"}, "UsedQuota": {"GPU": "4"}, "AllocatableQuota": {"GPU": "15"},
+        },
+    }  # fmt: skip
+    assert quota_from(row) == Quota(
+        id="quota1", name="one", kind="Lingjun", status="Ready", parent="root", children=("quota2",),
+        workspaces=("1", "2"), strategy="FIFO", gpu_type="GU7X",
+        total={"GPU": 16.0}, used={"GPU": 3.0}, allocatable={"GPU": 15.0},
+    )  # fmt: skip
+    assert quota_from(row).free == {"GPU": 12.0}
+    assert quota_from({}) == Quota("", "", "", "", "", (), (), "", "", {}, {}, {})

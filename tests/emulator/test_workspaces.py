@@ -78,3 +78,22 @@ def test_every_setting_is_kept_under_its_category_and_no_other() -> None:
             else:
                 with pytest.raises(ServiceError, match="is not a setting of"):
                     scene.call("UpdateConfig", **place, ConfigValue="[]")
+
+
+def test_labels_of_images_are_chosen_by_each_condition_of_the_filter() -> None:
+    scene = Scene("default")
+    every = scene.call("ListImageLabels", LabelFilter="")["Labels"]
+    chosen = [every[0], every[-1]]
+    words = [f"{label['Key']}={label['Value']}" for label in chosen]
+    assert scene.call("ListImageLabels", LabelFilter=", ".join([*words, "no=such"]))["Labels"] == chosen
+    assert scene.call("ListImageLabels", LabelFilter=words[0])["Labels"] == chosen[:1]
+
+
+def test_a_resource_of_another_type_is_none_of_those_that_a_request_names() -> None:
+    scene = Scene("default")
+    one = next(row for row in scene.world.catalogue.tables["resources"].values() if row["ResourceType"] == "ECS")
+    named = {"WorkspaceId": one["WorkspaceId"], "ResourceIds": [one["Id"]], "IsDefault": True}
+    assert scene.call("UpdateWorkspaceResource", **named, ResourceType="ECS")["ResourceIds"] == [one["Id"]]
+    with pytest.raises(ServiceError) as refused:
+        scene.call("UpdateWorkspaceResource", **named, ResourceType="MaxCompute")
+    assert refused.value.status == 404

@@ -37,6 +37,16 @@ def test_an_input_that_cannot_be_read_is_over(tmp_path: Path) -> None:
     os.close(source)
 
 
+def test_an_answer_is_written_to_its_end_however_little_goes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = os.pipe()
+    write = os.write
+    monkeypatch.setattr("os.write", lambda handle, data: write(handle, data[:3]))
+    Front(Snapshot("/nowhere", "", {}), source, target)._write(b"0123456789")
+    os.close(target)
+    with os.fdopen(source, "rb") as said:
+        assert said.read() == b"0123456789"
+
+
 def test_a_package_counts_where_it_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("first", "second"):
         for name in _DEPENDENCIES:

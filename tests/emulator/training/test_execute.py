@@ -6,6 +6,8 @@ import json
 import math
 import os
 import shlex
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -100,6 +102,23 @@ def test_a_command_is_over_when_its_last_line_was_read(tmp_path: Path, monkeypat
     command = Container("echo the last line", tmp_path, {"PATH": os.defpath}, Clock())
     until(lambda: command.poll() is not None)
     assert command.tail(0, math.inf, 9) == ["the last line"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with the one that began it")
+def test_a_command_ends_with_an_emulator_that_was_killed(tmp_path: Path) -> None:
+    program = (
+        "import pathlib, sys, time\n"
+        "from pai_dlc_emulator.clock import Clock\n"
+        "from pai_dlc_emulator.dlc.runner import Container\n"
+        "Container('echo $$ > pid; exec sleep 300', pathlib.Path('.'), {'PATH': '/usr/bin:/bin'}, Clock())\n"
+        "time.sleep(300)\n"
+    )
+    emulator = subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path)
+    pid = tmp_path / "pid"
+    until(lambda: pid.exists() and pid.read_text().strip())
+    emulator.kill()
+    emulator.wait()
+    until(lambda: not alive(int(pid.read_text())))
 
 
 def test_a_failing_command_fails_the_job_with_its_exit_code(scene: Scene) -> None:

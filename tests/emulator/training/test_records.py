@@ -67,6 +67,9 @@ def test_a_quota_job_has_its_priority_and_its_quotas_cluster() -> None:
     unset = scene.job(scene.create(JobSpecs=[spec], ResourceId=quota_of(scene, "vision-a10")))
     assert unset["JobSpecs"][0]["ResourceConfig"] == {**dict.fromkeys(amounts, ""), "GPU": "1"}
     assert re.fullmatch(r"quota[0-9a-z]{11}", answer["ResourceId"])
+    assert answer["ResourceType"] == "ECS"
+    elsewhere = scene.create(JobSpecs=quota_spec(8), ResourceId=quota_of(scene, "llm-lingjun"))
+    assert scene.job(elsewhere)["ResourceType"] == "Lingjun"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def _after_loss(call: Call, runtime: Runtime, lost: LostAnswer, sent_at: f
 
 async def _identified(call: Call, runtime: Runtime, reply: Reply, sent_at: float) -> Reply:
     """A create's reply with its id: an odd answer that names none is treated like a lost one, but stays a success."""
-    find = find_of(call)
+    find = find_of(call) if call.operation.find else None
     if find is None or reply.data.get(find.id):
         return reply
     found: Reply | None = None

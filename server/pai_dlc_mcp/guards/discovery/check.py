@@ -106,6 +106,8 @@ async def _of_record(call: Call, runtime: Runtime) -> Iterable[Named]:
     """What stood in the record that the call's arguments were taken over from, or stands in what the call changes."""
     if call.known.record:
         return named_in(call.known.record, call.operation)
+    if call.operation.target is None:
+        return ()
     try:
         target = target_of(call)
         data = await read(call, runtime, target.reader.action_name, target.args) if target is not None else {}

@@ -70,6 +70,27 @@ def test_what_code_is_about_that_raised_an_exception_of_no_known_words_is_a_hint
     assert {one.code for one, _ in exceptions._PLACES} >= {cause}
 
 
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ('url = os.environ["FOO_URL"]', "missing_variable"),
+        ('optimizer.load_state_dict(saved["optimizer"])', "checkpoint_mismatch"),
+        ('step = last_ckpt["step"]', "checkpoint_mismatch"),
+        ('label = row["label"]', "exception"),
+    ],
+)
+def test_the_source_that_looked_up_a_missing_key_says_what_lacks_it(source: str, cause: str) -> None:
+    trace = [*OWN, '  File "/code/run.py", line 9, in main', f"    {source}", "    ~~~^^^"]
+    assert verdict_on([*trace, "KeyError: 'x'"]).cause == cause
+    assert verdict_on([*trace, "OddError: 'x'"]).cause == "exception"
+
+
+def test_how_a_program_is_called_says_less_than_what_it_says_of_the_fault() -> None:
+    usage = "usage: train.py [-h] [--config CONFIG]"
+    assert verdict_on([usage, "train.py: error: cannot parse the options"], 2).cause == "bad_settings_file"
+    assert verdict_on([usage, "train.py: error: odd"], 2).cause == "bad_argument"
+
+
 def test_an_exception_that_names_another_in_its_name_says_nothing_of_its_own() -> None:
     lines = [*OWN, "ray.exceptions.RayTaskError(KeyError): ray::run() (pid=7, ip=10.0.0.1)",
              '  File "/code/t.py", line 4', '    lr = config["lr"]', "KeyError: 'lr'"]  # fmt: skip

@@ -110,6 +110,30 @@ def test_a_traceback_is_one_record_and_its_frames_none() -> None:
     assert (record.kind, record.name, record.text) == (EXCEPTION, "ValueError", "ValueError: no\nmore")
 
 
+@pytest.mark.parametrize("stamp", ["2027-01-15T08:00:00.123456789Z ", "2027-01-15 08:00:00 [rank4]: ", "08:00:00.123 "])
+def test_a_traceback_behind_times_keeps_its_frames(stamp: str) -> None:
+    lines = ["Traceback (most recent call last):", '  File "a.py", line 1, in f', "    run(x)", "ValueError: no"]
+    (record,) = read_records([stamp + line for line in lines])
+    assert (record.name, record.traced, record.frame, record.code) == ("ValueError", True, "a.py", "run(x)")
+    (padded,) = read_records(["2027-01-15 08:00:00,123   ERROR it broke"])
+    assert (padded.level, padded.message) == ("error", "it broke")
+
+
+def test_lines_without_prefixes_below_a_loggers_error_belong_to_it() -> None:
+    error = "2027-01-15 08:00:00,000 ERROR the answer was <?xml?>"
+    body = ["<Fault>", "<Code>InvalidName</Code>"]
+    assert read_records([error, *body])[0].more == body
+    for apart in (
+        "",
+        "2027-01-15 08:00:01,000 INFO next",
+        "step 7 | loss 2.3",
+        "x.sh: line 3: 7 Killed",
+        "tool: error: no",
+    ):
+        assert read_records([error, *filter(None, [apart]), *([""] if not apart else []), *body])[0].more == [], apart
+    assert read_records([error.replace("ERROR", "INFO"), *body])[0].more == []
+
+
 def test_tracebacks_of_interleaved_ranks_are_kept_apart() -> None:
     lines = [
         "[rank0]: Traceback (most recent call last):",

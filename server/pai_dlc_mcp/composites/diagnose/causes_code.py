@@ -70,7 +70,8 @@ CODE = (
         "Unable to open file (file signature not found", "file signature not found", "unable to open file (truncated",
         "Failed to decode", "invalid character * looking for", "moov atom not found",
         "Invalid data found when processing input", "invalid record",
-        "DatasetGenerationError", "Consistency check failed", "model_proto->ParseFromArray", "file should be of size",
+        "DatasetGenerationError", "cannot find video stream", "cannot find audio stream", "Consistency check failed",
+        "model_proto->ParseFromArray", "file should be of size",
         "Unable to parse",
         "IndexedDataset header"
         ), "PyTorch, safetensors, Arrow, PIL, zlib, TensorFlow, HDF5"),
@@ -90,7 +91,8 @@ CODE = (
     Cause("out_of_range", "runtime", "code", SPECIFIC,
           "an index or label lies outside its range", (
         "std::out_of_range", "_M_range_check",
-        "out of bounds", "IndexError ! shape", "index out of range", "out of range ! local_rank ! device ordinal",
+        "out of bounds", "IndexError ! shape", "index out of range",
+        "out of range ! local_rank ! device ordinal ! DDR address",
         "Target * is out of bounds", "label & out of", "index & is out of", "exceeds dictionary size",
         "Token indices & out of range"), "CPython, PyTorch"),
     Cause("shape_mismatch", "runtime", "code", SPECIFIC,
@@ -131,7 +133,8 @@ CODE = (
         "No inf checks were recorded"), "PyTorch autograd"),
     Cause("compile_failed", "runtime", "code", SPECIFIC,
           "a just-in-time compiler failed on the program", (
-        "BackendCompilerFailed", "torch._dynamo.exc", "InductorError", "LoweringException", "CompilationError: *",
+        "ptxas exited with", "Failure occurred when compiling", "BackendCompilerFailed", "torch._dynamo.exc",
+        "InductorError", "LoweringException", "CompilationError: *",
         "triton.compiler.errors", "XlaRuntimeError & INTERNAL", "Failed to compile", "TracerArrayConversionError",
         "ConcretizationTypeError", "UnexpectedTracerError"), "torch.compile, Triton, JAX"),
     Cause("pickling", "runtime", "code", SPECIFIC,
@@ -162,7 +165,8 @@ CODE = (
 DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
-        "DataLoader worker & exited unexpectedly", "DataLoader worker & is killed by signal", "killed by signal",
+        "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",
+        "DataLoader worker & is killed by signal", "killed by signal",
         "signal: killed", "terminated with signal SIGKILL", "died with <Signals.SIGKILL", "BrokenProcessPool",
         "A process in the process pool was terminated abruptly", "TerminatedWorkerError",
         "A worker process managed by the executor was unexpectedly terminated",

@@ -11,7 +11,8 @@ from .causes import KIND, SPECIFIC, SYMPTOM, Cause
 NETWORK = (
     Cause("rdma", "network", "network", SPECIFIC,
           "the fast network between nodes (RDMA) does not work", (
-        "ibv_* & fail*", "NET/IB & WARN", "NET/IB : Got completion", "Got completion & error",
+        "Could not find NET with id", "ibv_* & fail*", "NET/IB & WARN", "NET/IB : Got completion",
+        "Got completion & error",
         "Got completion from peer",
         "RDMA & fail*", "RDMA & error", "ibv_poll_cq", "ibv_modify_qp", "ibv_reg_mr", "ibv_create_qp",
         "IB device & not", "Call to ibv_*", "ncclSystemError & IB", "mlx5 & error", "port * is down",
@@ -66,7 +67,7 @@ STORAGE = (
           "the mounted storage failed", (
         "Input/output error", "Stale file handle", "Stale NFS", "Transport endpoint is not connected",
         "Remote I/O error", "Errno 5]", "Errno 116]", "Errno 107]", "Errno 121]", "ESTALE",
-        "Software caused connection abort", "Device or resource busy & nfs", "Structure needs cleaning", "Errno 117]",
+        "Software caused connection abort", "Device or resource busy & nfs*", "Structure needs cleaning", "Errno 117]",
         "nfs: server & not responding", "lustre & evicted", "fuse: & fail", "ossfs & fail*", "JindoFS & fail*",
         "Unable to lock file", "unable to lock file, errno", "No locks available", "Errno 37]",
         "h5py & unable to lock", "BlockingIOError & Errno 11", "输入/输出错误", "过旧的文件句柄", "传输端点尚未连接",

@@ -135,6 +135,8 @@ HARDWARE = (
     Cause("driver_mismatch", "image", "image", SPECIFIC,
           "the image's CUDA does not fit the node's driver or GPU", (
         "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False",
+        "CUDA driver initialization failed", "no kernel found to launch",
+        "Could not run * with arguments from the 'CUDA' backend",
         "CUDA runtime implicit initialization failed", "cudaErrorInitializationError", "driver is a stub library",
         "cudaErrorStubLibrary", "cudaErrorCallRequiresNewerDriver", "device kernel image is invalid",
         "cudaErrorInvalidKernelImage", "invalid device function", "cudaErrorInvalidDeviceFunction",
@@ -177,7 +179,8 @@ HARDWARE = (
         "Ungültiger Maschinenbefehl", "Instruction non permise"), "Linux, TensorFlow"),
     Cause("device_assert", "runtime", "code", SPECIFIC,
           "a GPU kernel failed, often an index out of its range", (
-        "device-side assert", "illegal memory access", "misaligned address", "unspecified launch failure",
+        "aivec error", "aicore error exception", "address of the MTE instruction", "device-side assert",
+        "illegal memory access", "misaligned address", "unspecified launch failure",
         "cudaErrorIllegalAddress", "cudaErrorLaunchFailure", "CUDA_ERROR_ILLEGAL_ADDRESS", "CUDA_ERROR_LAUNCH_FAILED",
         "Assertion * srcIndex < srcSelectDimSize", "Assertion * failed & Indexing.cu",
         "Assertion * failed & block: [", "ScatterGatherKernel.cu", "t >= 0 && t < n_classes",
@@ -185,8 +188,8 @@ HARDWARE = (
         "an illegal instruction was encountered", "CUDA error: an illegal", "invalid program counter",
         "warp & illegal"), "CUDA, PyTorch"),
     Cause("driver_mismatch", "image", "image", KIND,
-          "cuDNN cannot be initialised: another version, or no memory left", (
-        "cuDNN failed to initialize",), "TensorFlow"),
+          "CUDA or cuDNN cannot be initialised: another version, or no memory left", (
+        "cuDNN failed to initialize", "Unexpected error from cudaGetDeviceCount"), "TensorFlow, PyTorch"),
     Cause("device_assert", "runtime", "code", KIND,
           "a call of cuBLAS, cuDNN or another GPU library failed", (
         "CUBLAS_STATUS_*", "CUDNN_STATUS_*", "CUSOLVER_STATUS_*", "CUFFT_*", "cuDNN error", "CUSPARSE_STATUS_*",

@@ -18,12 +18,15 @@ IMAGE = (
         "requires & but you have & which is incompatible ! ERROR: pip", "requires & but you'll have",
         "DistributionNotFound", "VersionConflict", "PackageNotFoundError", "partially initialized module",
         "Please upgrade & version", "requires transformers>=", "requires the * library but it was not found",
-        "requires * to be installed", "Using `* requires", "but it is not installed",
+        "requires * to be installed", "Using `* requires ! requires a GPU", "but it is not installed",
         "is not installed, please install", "please install it with", "pip install & to use",
         "FlashAttention2 has been toggled on, but it cannot be used", "package * doesn't seem to be installed",
         "flash_attn seems to be not installed", "requires the following packages that were not found",
         "This modeling file requires", "apex & is not installed", "Descriptors cannot be created directly",
         "No module named & is not a package", "incompatible with the installed", "was built against & but",
+        "Failed to import * because of the following error ! No module named",
+        "compiled with different & versions", "operator *::* does not exist", "Only a single TORCH_LIBRARY",
+        "Model architectures & are not supported",
         "has no attribute '__version__'", "DLL load failed", "initialization of * raised unreported exception",
         "Error importing plugin", "Could not run 'torchvision::*",
         "AttributeError: module", "mismatch between & installed version",
@@ -46,7 +49,7 @@ IMAGE = (
         "No such file or directory: '*/nvcc'", "No such file or directory: 'gcc'", "Failed to find C compiler",
         "Ninja is required to load C++ extensions", "gladLoadGL error", "EGL & cannot initialize *",
         "libcudart & cannot open", "libGL.so.1",
-        "ldconfig & not found & triton",
+        "appropriate backend to handle uri", "ldconfig & not found & triton",
         "Could not load dynamic library & cannot open ! ignore ! tensorrt ! nvinfer ! cudart_stub", "cannot find -l*",
         "OSError: libtorch*", "Error building extension", "Unable to find * libnccl", "Could not load library lib*",
         "Could not load library libcudnn*", "Unable to load any of {libcudnn*", "Library not loaded",
@@ -86,7 +89,9 @@ COMMAND = (
         "unexpected keyword argument & __init__ & config", "Unknown command line flag", "Flags parsing error",
         "Unknown flag", "requires an argument --", "unknown shorthand flag", "flag provided but not defined",
         "UnrecognizedArguments", "ConfigCompositionException", "Could not override", "Key * is not in struct",
-        "Error merging override", "mismatched input & expecting", "Unknown arguments", "無法識別", "无法识别的选项",
+        "Error merging override", "mismatched input & expecting",
+        "missing * at '<EOF>'", "no viable alternative at input", "extraneous input & expecting",
+        "token recognition error at", "Unknown arguments", "無法識別", "无法识别的选项",
         "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
@@ -133,7 +138,7 @@ COMMAND = (
           "an environment variable or setting is not given", (
         "environment variable & not set", "environment variable & missing", "environment variable & required",
         "environment variable & expected, but not set", "unbound variable", "parameter not set",
-        "parameter null or not set", "must be set ! tokenizers", "is not set & env",
+        "parameter null or not set", "is not set & env",
         "environment variable & undefined", "env var & not set", "MissingEnvironmentVariable", "KeyError: 'RANK'",
         "KeyError: 'WORLD_SIZE'", "KeyError: 'LOCAL_RANK'", "KeyError: 'MASTER_ADDR'", "KeyError: 'MASTER_PORT'",
         "KeyError & environ", "os.environ & KeyError", "not found in environment",
@@ -147,7 +152,8 @@ COMMAND = (
         "cannot prompt", "non-interactive & prompt", "prompt & non-interactive"), "CPython, apt, sudo, docker, git"),
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
-        "packages do not match the hashes", "No matching distribution found",
+        "Could not install packages due to & Errno 2]", "packages do not match the hashes",
+        "No matching distribution found",
         "Could not find a version that satisfies", "ResolutionImpossible",
         "Unable to locate package", "has no installation candidate",
         "Cannot install * because these package versions have conflicting", "PackagesNotFoundError",
@@ -183,7 +189,8 @@ ACCESS = (
           "a credential or permission of the program was refused", (
         "Access Key * is invalid", "You are not authorized", "Bad credentials", "wandb: ERROR", "expired token",
         "Token has expired", "认证失败", "身份验证失败", "InvalidAccessKeyId", "SignatureDoesNotMatch",
-        "AccessDenied ! mount", "Access Denied", "403 Forbidden", "401 Unauthorized", "403 Client Error",
+        "AccessDenied ! mount", "Access Denied", "An error occurred (403)", "403 Forbidden", "401 Unauthorized",
+        "403 Client Error",
         "401 Client Error", "HTTP 403", "HTTP 401", "status code 403", "status code 401", "status: 403",
         "status: 401", "'status': 403", "statusCode=403", "error: 403", "HTTP Error 403", "HTTP Error 401",
         "gated repo", "GatedRepoError", "Invalid API key", "Incorrect API key", "api key & not", "No API key",
@@ -212,7 +219,8 @@ ACCESS = (
         ), "glibc strerror"),
     Cause("file_exists", "configuration", "data", SPECIFIC,
           "a file or folder that the program makes is there already", (
-        "FileExistsError", "Errno 17]", "Errno 39]"), "CPython"),
+        "already exists and is not empty ! fatal: destination", "FileExistsError", "Errno 17]",
+        "Errno 39]"), "CPython"),
     Cause("checkpoint_missing", "configuration", "data", SPECIFIC,
           "a checkpoint or model that should be loaded is not there", (
         "could not find a checkpoint", "Unable to find latest file at", "No checkpoint found",
@@ -225,7 +233,7 @@ ACCESS = (
         "Can't load the configuration of", "Can't load the model for", "Couldn't find a module script",
         "FileNotFoundError", "No such file or directory ! Python.h ! shared object", "NoSuchKey", "NoSuchBucket",
         "NotADirectoryError", "IsADirectoryError", "Repository Not Found", "RepositoryNotFoundError",
-        "RevisionNotFoundError", "404 Client Error", "EntryNotFoundError",
+        "An error occurred (404)", "RevisionNotFoundError", "404 Client Error", "EntryNotFoundError",
         "LocalEntryNotFoundError ! connect ! connection", "is not a local folder",
         "does not appear to have a file named", "does not exist & path", "path does not exist",
         "Path & does not exist", "file not found ! manifest", "HTTP Error 404", "FileNotFoundException",
@@ -262,7 +270,9 @@ WEAK = (
         "Forbidden", "Unauthorized", "not logged in", "login required", "Please log in"), "various services"),
     Cause("unreachable", "network", "network", KIND,
           "something on the network cannot be had", (
-        "failed to download", "download failed", "failed to fetch", "cannot connect to", "连接失败", "无法访问"
+        "requests.exceptions.ConnectionError", "urllib3.exceptions.ProtocolError", "aiohttp.client_exceptions.*Error",
+        "httpx.*Error", "failed to download", "download failed", "failed to fetch", "cannot connect to", "连接失败",
+        "无法访问"
         ), "various programs"),
     Cause("bad_argument", "configuration", "settings", KIND,
           "arguments that the program does not take together", (

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from .causes import SPECIFIC, Area, Category, Cause, Match
 from .error_numbers import READ_CHARS
-from .families import family
+from .vocabulary import family
 
 
 def _event(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:

@@ -17,16 +17,14 @@ from .causes import (
     Cause,
     Match,
     lessened,
-    signal_of,
 )
 from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
-from .deaths import code_of, death_in
 from .error_numbers import of_number
 from .event_families import of_event
-from .exceptions import of_interface, of_place, uncaught
-from .exits import after_exception, death
+from .exceptions import of_interface, of_place, of_source, uncaught
+from .exits import add_deaths
 from .families import in_words, of_words
 from .findings import Finding, LogReading, explains, strongest
 from .prefixes import EXCEPTION, Record
@@ -95,7 +93,6 @@ _ERROR = re.compile(
 )
 _COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
 """Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
-_ROOT = re.compile(r"Root Cause \(first observed failure\)")
 
 
 def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
@@ -109,7 +106,7 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
             reading.findings.append(finding)
             if finding.final and record.kind == EXCEPTION:
                 reading.uncaught.append(finding)
-    _add_deaths(reading, pod)
+    add_deaths(reading, pod)
     _weigh(reading)
     if not any(explains(one) for one in reading.findings):
         lost = any(one.cause.code == "collective_timeout" for one in reading.findings)
@@ -205,7 +202,7 @@ def _match(record: Record) -> Match | None:
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
-        named = of_place(record.frame)
+        named = of_source(name, record.code) or of_place(record.frame)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 
@@ -286,39 +283,6 @@ def _is_ambiguous(record: Record, match: Match | None) -> bool:
     return any(one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC for one in others)
 
 
-def _add_deaths(reading: LogReading, pod: str | None) -> None:
-    """What launchers and shells report of processes that ended: the first root cause they name, or the first report."""
-    root = next((number for number, one in enumerate(reading.records) if _ROOT.search(one.message)), None)
-    for record in reading.records[root if root is not None else 0 :]:
-        if record.level in ("info", "debug"):
-            continue
-        is_report = record.kind != EXCEPTION or "died with" in record.message or "terminated with" in record.message
-        found = death_in(record.message) if is_report else None
-        if record.message.startswith("rank  ") and root is not None and (rank := re.search(r": (\d+)", record.message)):
-            reading.root_rank = reading.root_rank if reading.root_rank is not None else int(rank[1])
-        if found is None:
-            continue
-        code = code_of(found)
-        if not code or (signal_of(code) in (15, None) and not found["block"]):
-            reading.child_code = reading.child_code or code
-            continue
-        reading.child_code = code
-        rank_of = found["mpirank"] or found["task"] or found["container"]
-        finding = death(code, "log", record.text, pod, record.line)
-        if finding is not None and found["shell"]:
-            finding = after_exception(finding, reading)
-        if finding is not None:
-            rank_is = int(rank_of) if rank_of else reading.root_rank if reading.root_rank is not None else record.rank
-            reading.findings = [_of_rank(one, rank_is) if one.line == record.line else one for one in reading.findings]
-            reading.findings.append(replace(finding, rank=rank_is, start=found.start(), end=found.end()))
-        return
-
-
-def _of_rank(finding: Finding, rank: int | None) -> Finding:
-    """The same finding, of the rank that its line names, where none was known."""
-    return replace(finding, rank=rank) if finding.rank is None else finding
-
-
 def _weigh(reading: LogReading) -> None:
     """Quiet lines far before what ended the process are lessened, and an exception that only says that a wait was over,
     where another line says what was waited for. A launcher's report says less than a lost peer."""
@@ -327,6 +291,10 @@ def _weigh(reading: LogReading) -> None:
             replace(one, cause=lessened(one.cause, BARE)) if one.cause.code == "terminated" else one
             for one in reading.findings
         ]
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
+        for one in reading.findings
+    ]
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
     first = min((one.line for one in finals if one.source == "log"), default=None)
     if first is None:
@@ -339,6 +307,13 @@ def _weigh(reading: LogReading) -> None:
             replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
             for one in reading.findings
         ]
+
+
+def _is_usage_of(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a finding only shows how a program is called, above what the program says of the fault."""
+    if not _USAGE.match(finding.text):
+        return False
+    return any(finding.line < one.line <= finding.line + NEAR_LINES and one.cause.weight >= KIND for one in findings)
 
 
 def _is_end_of_wait(finding: Finding) -> bool:

@@ -80,6 +80,22 @@ _PLACES = (
 """What code is about that raised an exception which says nothing more exact: the file of the last frame."""
 
 
+_SOURCES = (
+    _place("missing_variable", "configuration", "settings", "an environment variable that the program reads is not set",
+           r"\bos\.environ\[|^return os\.environ|^raise KeyError\(key\) from None$"),
+    _place("checkpoint_mismatch", "runtime", "data", "a checkpoint does not hold what the program takes from it",
+           r"\bload_state_dict\(|\b\w*(?:ckpt|checkpoint|state_dict|pretrained)\w*\["),
+)  # fmt: skip
+"""What the line of source is about that looked up a key which is not there."""
+
+
+def of_source(name: str, code: str) -> Match | None:
+    """What the line of source says of a missing key, where it reads something with one purpose."""
+    if name != "KeyError":
+        return None
+    return next((Match(cause, 0, 0) for cause, source in _SOURCES if source.search(code)), None)
+
+
 def of_place(frame: str) -> Match | None:
     """What the code that raised an exception is about, where it is a package's with one task."""
     for cause, place in _PLACES:

@@ -9,58 +9,14 @@ diagnosis more than likely.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from .causes import GENERIC, KIND, Area, Category, Cause, Match
+from .causes import Cause, Match
 from .error_numbers import READ_CHARS
+from .vocabulary import AMOUNT, CANNOT, MISFIT, NOT_FOUND, SETTING, SIZE, STORED, STORED_FORM, THING, family, hint, near
 
 OF_CODE = frozenset(
     {"NullPointerException", "TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"}
 )
-
-
-def family(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
-    pattern = re.compile("|".join(f"(?:{one})" for one in words), re.IGNORECASE | re.DOTALL)
-    return Cause(code, category, area, KIND, meaning), pattern
-
-
-def _hint(code: str, category: Category, area: Area, meaning: str, *words: str) -> tuple[Cause, re.Pattern[str]]:
-    """A family of words that wrap another failure: they explain no more than the exception that they came from."""
-    cause, pattern = family(code, category, area, meaning, *words)
-    return replace(cause, weight=GENERIC), pattern
-
-
-_NOT_FOUND = (
-    r"(?:(?:can)?not (?:be )?(?:found|there|located)|missing|does ?n.?o?t exist|not exist(?:s|ing)?"
-    r"|(?<!did )(?<!will )not exits?\b"
-    r"|no longer exists?|non-?exist\w+|absent|is empty|are empty)"
-)
-_THING = (
-    r"(?:files?|images?|labels?|videos?|samples?|annotations?|paths?"
-    r"|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition)"
-)
-_CANNOT = r"(?:can ?no?t|can't|could ?no?t|couldn't|unable to|failed to|not able to)"
-_SETTING = (
-    r"(?:arguments?|options?|overrides?|parameters?|settings?|config\w*|flags?|values?|keys?|fields?|modes?"
-    r"|modules?|types?)"
-)
-_SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|columns?|features?|labels?)"
-_AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
-
-_MISFIT = (
-    r"(?:mismatch\w*|incompatible|not compatible|inconsistent|do(?:es)?(?: not|n't) match|not match\w*"
-    r"|must match|to match"
-    r"|different|differs?|diverge[sd] from|unequal|conflict\w*|the same)"
-)
-_STORED_FORM = (
-    r"(?:flatbuffers?|protobuf|avro|parquet|arrow|tfrecords?|tar|zip|gzip|jpe?g|png|webp|hdf5|pickle|utf-?8|wav|mp[34])"
-)
-_STORED = r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors|pretrained|stored|saved|restor\w+)\b"
-
-
-def _near(one: str, other: str) -> str:
-    """Both, in either order, within a clause of each other."""
-    return rf"{one}.{{0,80}}\b{other}|\b{other}.{{0,80}}{one}"
 
 
 FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
@@ -68,6 +24,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
         r"out of memory\b.{0,60}\b(?:gpu|device|cuda|npu)\b|\b(?:gpu|device|cuda|npu|vram)\b.{0,60}\bout of memory",
         r"(?:not enough|insufficient|no available|exceed\w*)\s(?:free )?(?:gpu|device|video|cuda) memory",
+        r"\benough (?:gpu|device|cuda|video) (?:ram|memory)\b",
         r"\b(?:alloc\w*|malloc)\b.{0,20}\bmemory\b.{0,20}\bfail\w*|\bfail\w* to allocate (?:device )?memory\b"
         r"|\bmemory[ _]allocation[ _]fail\w*|\balloc size\b.{0,40}\bmore than\b",
         r"\bout of memory\b.{0,120}\b(?:batch size|tokens|kv[ _-]?cache|mem-fraction|gpu-memory)",
@@ -95,13 +52,13 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "missing_library", "image", "image", "an error about a system library, compiler or extension",
-        r"\blib(?:cu|nv|device)\w*\b.{0,40}" + _NOT_FOUND,
+        r"\blib(?:cu|nv|device)\w*\b.{0,40}" + NOT_FOUND,
         r"\b(?:no|not ha(?:ve|s)(?: an?y?)?) (?:\w+ )?(?:kernels?|binary|binaries)\b|\bJIT[ -]?load\b"
         r"|\bno such operator\b|\bforg[eo]t to (?:build|compile)\b"
         r"|error building extension|\b(?:compiler|headers?|shared librar\w+"
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
-        + _NOT_FOUND,
-        _CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
+        + NOT_FOUND,
+        CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
         r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
     ),
     family(
@@ -114,13 +71,16 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "driver_mismatch", "image", "image", "an error about a package or driver without support for this GPU",
         r"(?:\bnot|n't|\bwithout) (?:been )?(?:compiled|buil[td])? ?(?:with |using )?(?:gpu|cuda|rocm"
         r"|nccl)(?: support)?\b",
-        r"\bcuda (?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
+        r"\bcuda (?:driver |runtime )?(?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
         r"|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
         r"\b(?:no|without an?|at least one|find an?y?) (?:\w+ )?(?:gpus?|cuda devices?)\b(?! memory)",
         r"\b(?:requires?|needs?) (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on"
         r"|with) (?:cuda"
-        r"|gpu|nvidia)|\bis_sm\d"
+        r"|gpu|nvidia)|\b(?:gpu|cuda|accelerator)s? (?:is|are|was) (?:required|needed|mandatory)\b|\bis_sm\d"
         r"|\bsm_?\d{2,3}\b|\bcompute_\d\d\b",
+        r"\b(?:min\w*|required) (?:\w+ )?capability\b|\bnot supported (?:for|on|by)\W.{0,12}\b(?:current|this"
+        r"|your) (?:gpu"
+        r"|device|hardware|accelerator)",
         r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
         r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
     ),
@@ -129,14 +89,15 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bno (?:module|parameter|key|weight|tensor|layer|module or parameter)s?\b.{0,20}\b(?:named"
         r"|called)\b.{0,80}\bin \w",
         r"\binvalid (?:\w+ ){0,2}(?:checkpoint|state[_ ]dict|weights)\b",
-        _near(_STORED, _MISFIT),
-        _near(r"\b(?:missing|unexpected|extra|unknown|not found|not present)\b",
+        near(STORED, MISFIT),
+        near(r"\b(?:missing|unexpected|extra|unknown|not found|not present)\b",
               r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors)\b"),
         r"\b(?:restore|load) (?:data location|the (?:model|weights|optimizer))\b|\bkey mismatch\b",
         r"(?:检查点|权重|预训练).{0,16}(?:不匹配|不一致|对不上|不兼容)",
     ),
     family(
         "import_failed", "image", "image", "an error about a version that does not fit",
+        r"\b(?:fail\w*|unable|not able) to import\b|\bimport(?:ing)? (?:of )?\S+ failed\b",
         r"\bversions? mismatch|\bmismatch\w* versions?\b|\bincompatible (?:\S+ )?versions?\b"
         r"|\bversions?\b.{0,40}\bincompatible",
         r"compiled (?:by|with|for) a (?:more recent|newer|different|later)|(?:newer|older|more recent"
@@ -154,13 +115,14 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "missing_variable", "configuration", "settings", "an error about an environment variable that is not set",
         r"\benv(?:ironment)?[ _-]?var\w*\b.{0,60}\b(?:not (?:set|defined|found|given|provided)|must be|should be|unset"
         r"|undefined|missing|required|needs? to|has to|to be set)\b",
+        r"\b(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.{0,20}\b(?:must|has to|needs to) be (?:set|defined|given)\b",
         r"\b(?:requires?|needs?|must|please|have to|forgot to)\b.{0,20}\bset(?:ting)? (?:the |an? )?(?:\S+ )?env",
         r"环境变量.{0,40}(?:未|没有|缺少|必须|为空)|(?:未|没有|请).{0,8}设置.{0,12}环境变量",
     ),
     family(
         "command_not_found", "configuration", "settings", "an error about a command or program that is not there",
         r"\bcommand (?:was )?not found\b|\bno such command\b|\bcommand \S+ (?:was )?not found\b",
-        r"\b(?:command|executable|program|binary|interpreter|shell)\b.{0,30}\b" + _NOT_FOUND
+        r"\b(?:command|executable|program|binary|interpreter|shell)\b.{0,30}\b" + NOT_FOUND
         + r"|\bnot (?:been )?(?:properly )?(?:found|in|on|configured) .{0,20}(?:\bPATH\b|\$PATH|conda activate)",
         r"(?:找不到|未找到|缺少).{0,6}(?:命令|程序|可执行文件)",
     ),
@@ -196,51 +158,57 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "too_many_processes", "configuration", "settings",
         "an error about numbers of processes, GPUs or parts that do not fit each other",
         r"\bdivisible by\b|\b(?:not|must be|should be) (?:evenly )?divisible\b"
-        r"|\bmultiple of\b.{0,40}" + _AMOUNT + r"|" + _AMOUNT + r"\b.{0,40}\bmultiple of\b",
+        r"|\bmultiple of\b.{0,40}" + AMOUNT + r"|" + AMOUNT + r"\b.{0,40}\bmultiple of\b",
         r"\b(?:local_?)?(?:rank|world_?size)\b.{0,40}(?:!=|\bconflict\w*|\bmismatch\w*)",
         r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
-        + _AMOUNT + r"\b.{0,20}\bthan\b",
-        _AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not|has to|have to) (?:be )?(?:equal|match|exceed|>|<|="
+        + AMOUNT + r"\b.{0,20}\bthan\b",
+        AMOUNT + r"\b.{0,40}\b(?:must|should|does not|doesn't|not|has to|have to) (?:be )?(?:equal|match|exceed|>|<|="
         r"|at least|at most|greater|less|larger|smaller|more|fewer)",
         r"整除|(?:卡|进程|GPU|节点|显卡)(?:总)?数.{0,16}(?:不一致|不匹配|不符|大于|小于|超过)",
     ),
     family(
         "invalid_collective", "configuration", "code", "an error about ranks that do not do or hold the same",
-        _near(_MISFIT, r"(?:other|across|across all|different) (?:ranks|processes|workers|replicas)"),
+        r"\b(?:distributed|process[ _]group|parallel[ _]env\w*|communicat(?:or|ion)|init_\w*(?:parallel"
+        r"|process_group)\w*)\b"
+        r".{0,60}\b(?:first\b|before\b|not (?:been |yet )?initiali[sz]ed)",
+        near(MISFIT, r"(?:other|across|across all|different) (?:ranks|processes|workers|replicas)"),
         r"(?:各|其他|不同)(?:个)?(?:进程|卡|节点|rank).{0,12}不(?:一致|同)",
     ),
     family(
         "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
-        r"\b" + _SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
+        r"\b" + SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
+        r"\bnot implemented for '(?:Half|BFloat16|Float\w*|Double|Long|Int|Char|Byte|Bool|Short|Complex\w*)'"
+        r"|\brequires? .{0,60}\b(?:dtypes?|shapes?|sizes?|devices?) (?:to )?match",
         r"\b[1-9]-?d(?:im\w*)?\b.{0,30}\b(?:arrays?|tensors?|inputs?|expected|instead|but)\b"
         r"|\bmust be [1-9]-?d\b|\bnegative dimension",
         r"\b(?:must|should|expect\w*)\b.{0,40}\bdimensions?\b|\bof shape\b.{0,80}\b(?:has|with|to) shape\b"
         r"|\bnon-?empty tensor",
-        r"\b(?:different|differing|varying|unequal|inconsistent) " + _SIZE + r"\b",
-        r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + _SIZE + r"\b",
+        r"\b(?:different|differing|varying|unequal|inconsistent) " + SIZE + r"\b",
+        r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + SIZE + r"\b",
         r"size\(\) ?==|\bnumber of \S+.{0,60}\b(?:do(?:es)? not match|doesn't match|mismatch|must match"
         r"|must be equal|differs?)\b",
         r"\b(?:must|should|expected to|has to) (?:have|contain|be)\b.{0,20}\b\d+\b.{0,60}\b(?:found|got|has"
         r"|have|but)\b.{0,12}\d",
-        r"\bexpected\b.{0,40}\b" + _SIZE + r"\b.{0,80}\b(?:but )?(?:got|found)\b"
-        r"|\bgot \S.{0,60}\bexpected\b.{0,30}\b" + _SIZE + r"\b",
+        r"\bexpected\b.{0,40}\b" + SIZE + r"\b.{0,80}\b(?:but )?(?:got|found)\b"
+        r"|\bgot \S.{0,60}\bexpected\b.{0,30}\b" + SIZE + r"\b",
         r"(?:维度|形状|尺寸|长度|数据类型).{0,16}(?:不匹配|不一致|不符|不相等|不同)",
     ),
     family(
         "corrupt_data", "runtime", "data", "an error about data that is damaged, incomplete or of another form",
         r"\b(?:crc|checksum|digest|hash)\b.{0,60}\b(?:inconsistent|mismatch\w*|differ\w*|wrong|invalid|fail\w*"
         r"|not match)",
-        _near(r"\b(?:data ?files?|data ?sets?|schemas?|records?|rows?|samples?|examples?)\b", _MISFIT),
+        near(r"\b(?:data ?files?|data ?sets?|schemas?|records?|rows?|samples?|examples?)\b", MISFIT),
         r"\b(?:samples?|records?|examples?|rows?|entry|images?)\b.{0,30}\b(?:is|are) (?:invalid|broken|bad)\b"
         r"|\b(?:unknown|unexpected|illegal) (?:token|character|symbol)\b",
         r"\bduplicated? (?:file|key|entr|name|id|column|sample|record)\w*\b",
         r"\b(?:corrupt\w*|truncated|malformed|damaged|incomplete)\b|\bunexpected end of\b",
-        _CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack(?! non-iterable))\b"
-        r"(?!.{0,30}\b(?:type|argument|option|flag|config)\b)",
+        CANNOT + r" (?:parse|decode|deseriali[sz]e|decompress|unpack(?! non-iterable))\b"
+        r"(?!.{0,30}\b(?:types?|arguments?|options?|flags?|config)\b)",
+        r"\b(?:unknown|unrecogni[sz]ed) (?:file |audio |image |video )?format\b",
         r"\b(?:invalid|bad|wrong|unexpected) (?:file )?"
         r"(?:header|magic|format|record|encoding|byte)\b",
-        r"\b(?:invalid|bad|malformed) " + _STORED_FORM + r"\b|\bnot an? (?:valid )?" + _STORED_FORM
+        r"\b(?:invalid|bad|malformed) " + STORED_FORM + r"\b|\bnot an? (?:valid )?" + STORED_FORM
         + r"(?: (?:file|archive|image|stream))?\b",
         r"损坏|校验.{0,8}(?:失败|不通过|不一致)|(?:解析|解码|反序列化|解压).{0,8}(?:错误|失败|异常)|格式.{0,4}(?:错误"
         r"|不正确)",
@@ -251,6 +219,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
         r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
         r"|password|token)\b",
+        r"\b(?:log ?in|sign ?in|authenticate) first\b|\bplease (?:log ?in|authenticate)\b",
         r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",
         r"(?:授权|许可证?|密钥|令牌|口令|密码|凭证|凭据|鉴权|认证|登录|token).{0,10}(?:过期|到期|无效|错误|失败|不正确"
         r"|被拒)",
@@ -262,9 +231,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|endpoint|rpc|api)\b.{0,50}\b(?:time[sd]?[ -]?out|closed)\b",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|socket|server|service|host|endpoint"
         r"|rpc)\b.{0,50}\bfail(?:s|ed|ure|ing)?\b",
-        r"\bno (?:brokers?|servers?|hosts?|endpoints?|peers?|replicas?) (?:is |are )?(?:available|reachable)\b"
+        r"\bnetwork error\b|\bno (?:brokers?|servers?|hosts?|endpoints?|peers?|replicas?) (?:is |are )?(?:available"
+        r"|reachable)\b"
         r"|(?<!device )(?<!device is )\bunavailable\b",
-        _CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
+        CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
     ),
@@ -277,24 +247,25 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "missing_file", "configuration", "data", "an error about a file or folder that is not there",
-        r"\b" + _THING + r"\b.{0,80}\b" + _NOT_FOUND + r"\b|\b" + _NOT_FOUND + r"\b.{0,40}(?: at | in "
+        r"\b" + THING + r"\b.{0,80}\b" + NOT_FOUND + r"\b|\b" + NOT_FOUND + r"\b.{0,40}(?: at | in "
         r"|: ?)(?:the )?\S*/\S",
-        _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + _THING + r"\b)",
-        _CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}\S\.(?:json|model|txt|py|bin|pth?|ckpt|ya?ml|csv"
+        CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + THING + r"\b)",
+        CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}\S\.(?:json|model|txt|py|bin|pth?|ckpt|ya?ml|csv"
         r"|np[yz]|idx|h5|pkl|zip|tar|parquet)\b",
         r"\b(?:0|no|zero|any) (?:sample|row|record|example|file|image|item|batch)(?:e?s|\(s\))?\b"
         r"|\bempty (?:data ?set|data ?loader|data ?frame)\b",
+        r"\bdata ?sets?\b.{0,60}\bnot found in\b|\b(?:corresponds? to|contains?|has|have|holds?) no data\b",
         r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
         r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",
-        r"\b(?:do(?:es)?|did)(?: not|n't) (?:contain|have|include|hold)\b.{0,40}(?:\b" + _THING + r"\b"
+        r"\b(?:do(?:es)?|did)(?: not|n't) (?:contain|have|include|hold)\b.{0,40}(?:\b" + THING + r"\b"
         r"|\S\.(?:json|txt|csv|bin|idx)\b)",
-        r"\bmissing (?:\w+ )?" + _THING + r"\b|\ball " + _THING + r" empty\b",
+        r"\bmissing (?:\w+ )?" + THING + r"\b|\ball " + THING + r" empty\b",
         r"\bno (?:such |valid |matching )?(?:files?|data|samples?|shards?|checkpoints?"
         r"|director\w+)\b.{0,20}\b(?:found|in|match\w*)\b",
         r"(?:文件|目录|路径|数据|模型|检查点|样本).{0,40}(?:不存在|找不到|未找到|缺失|为空)",
         r"(?:找不到|未找到|缺少).{0,12}(?:文件|目录|路径|数据|模型|检查点|样本)",
     ),
-    _hint(
+    hint(
         "child_killed", "runtime", "host_memory", "an error about a child process that died without a word of its own",
         r"\b(?:sub-?process(?:es)?|process(?:es)?|workers?|child(?:ren)?|threads?)\b.{0,40}\b(?:abruptly"
         r"|unexpectedly|suddenly"
@@ -312,17 +283,25 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|up to) -?\d",
         r"\byou can(?:not|'t| not) \w+|\bcan(?:not|'t) be (?:greater|larger|smaller|less|more|fewer|negative"
         r"|empty|none|zero)\b",
+        r"\bonly \S{1,30} (?:is|are) (?:currently |now )?(?:tested|supported|allowed|implemented|available|accepted"
+        r"|valid)\b",
+        CANNOT + r" (?:parse|interpret|understand) (?:the )?.{0,30}\b(?:config\w*|settings?|yaml|toml|json|options?)\b",
         r"\bonly (?:be )?(?:support|accept|allow|work|take|handle|implement)\w*\b.{0,40}\b(?:for|with|on|in"
         r"|when|if|and|or|types?|at most|at least)\b",
         r"\b(?:not|isn't|un)[ -]?support(?:ed)?\b|\b(?:does not|doesn't|do not) support\b|\bis not (?:allowed"
         r"|a valid|valid)\b",
-        r"\b" + _SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
+        r"\b" + SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
         r"|conflicts?)\b",
         r"(?<!CUDA error: )(?<!driver error: )\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required"
-        r"|conflicting) (?:\w+ ){0,3}" + _SETTING + r"\b",
+        r"|conflicting) (?:\w+ ){0,3}" + SETTING + r"\b",
+        r"\b(?:do(?:es)? not|doesn't) have an? (?:\w+ ){0,2}(?:token|template|field|option|setting)\b"
+        r"|\b(?:unknown|unsupported|invalid|unrecogni[sz]ed) (?:\w+ ){0,2}(?:backend|method|strategy|algorithm"
+        r"|scheduler"
+        r"|optimi[sz]er|activation|loss|stage|template|policy|precision|task)\b"
+        r"|\brequires? (?:an? |the )?[`']?[a-z]+_[a-z_]+\b",
         r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|check"
         r"|use|enable|disable)\b",
-        _near(r"\b(?:" + _SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", _MISFIT),
+        near(r"\b(?:" + SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", MISFIT),
         r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
         r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"
         r"|choose|enable|use)\b",

@@ -35,6 +35,8 @@ _LEVEL = re.compile(
 )
 _BRACKETED_LEVEL = re.compile(r"\[ *(debug|info|warn(?:ing)?|error|fatal|critical) *\]\s*(?:[:-]\s*)?", re.IGNORECASE)
 _NEMO = re.compile(r"\[NeMo ([DIWE]) (\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2})[^\]]{0,80}\]\s?")
+_PADDING = re.compile(r"[\[(<|-]|[A-Z]{3,8}\b")
+"""What blanks behind a time align; before anything else they are the indentation of a traceback."""
 _LETTER = re.compile(r"([IWEF]) (?=[\w/.-]+\.(?:cc|cu|cpp|h|py):\d+\])")
 _GLOG = re.compile(
     r"\[?([IWEF])(\d{3,4}) (\d{2}:\d{2}:\d{2}(?:\.\d+)?)(?:\s+\d+)?\s+([\w./+-]+:\d+)\]\s?"
@@ -69,7 +71,7 @@ class Record:
     ``kind`` is ``text``, ``exception`` (an exception's own line, ``name`` its type) or ``frame``. ``link`` says how an
     exception hangs together with the one before it: ``cause``, ``handling`` or empty; ``traced`` that a traceback came
     before it. ``prefix`` is what was taken off the line, ``frame`` the file of the
-    traceback's last frame.
+    traceback's last frame and ``code`` the line of source below it.
     """
 
     line: int
@@ -87,6 +89,7 @@ class Record:
     last: int = 0
     prefix: str = ""
     frame: str = ""
+    code: str = ""
 
     @property
     def text(self) -> str:
@@ -226,7 +229,8 @@ def _stamp(record: Record, body: str) -> str | None:
     if found is None or (found.end() == 0):
         return None
     record.stamp = record.stamp or found[0]
-    return body[found.end() :]
+    gap = len(found[0]) - len(found[0].rstrip())
+    return body[found.end() :] if gap < 2 or _PADDING.match(body, found.end()) else body[found.end() - gap + 1 :]
 
 
 def _nemo(record: Record, body: str) -> str | None:

@@ -55,6 +55,12 @@ _NO_WARNING = re.compile(
     r"|[^\x00-\x7f]",
     re.IGNORECASE,
 )
+_STARTS = re.compile(
+    r"(?!(?:status|details?|reason|message|cause|hint):)\S{1,40}: |[^\x00-\x7f]|\+ |terminate called"
+    r"|.{0,60}\b(?:error|warning|failed): ",
+    re.IGNORECASE,
+)
+"""What begins a message of its own below an error that a logger wrote."""
 _PROSE = re.compile(r"[A-Z][a-z']+ (?:\S+ ){2,}")
 _STACKS = ("exc_info", "exception", "stacktrace", "stack_trace", "traceback", "error", "err")
 
@@ -67,6 +73,7 @@ class _Open:
     link: str = ""
     level: str = ""
     frame: str = ""
+    code: str = ""
     current: Record | None = None
     inside: bool = False
     apart: bool = False
@@ -182,7 +189,7 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
         opened.current.more.append(body.rstrip())
         opened.current.last = record.line
         return
-    opened.current = None
+    opened.current = record if record.level in ("error", "fatal") else None
     _inherit(found, record)
     found.append(record)
 
@@ -204,7 +211,7 @@ def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, a
     if before and not before.startswith("traceback"):
         record.message = before
         found.append(record)
-    opened.inside, opened.indent, opened.current, opened.frame = True, -1, None, ""
+    opened.inside, opened.indent, opened.current, opened.frame, opened.code = True, -1, None, "", ""
     opened.level = record.level
     tail = body[at:].partition("last):")[2].strip()
     if tail.startswith('File "'):
@@ -217,9 +224,10 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
     indent = len(plain) - len(plain.lstrip())
     if plain.lstrip().startswith('File "') or _FRAME.match(plain):
         opened.indent = indent if opened.indent < 0 else min(opened.indent, indent)
-        opened.frame = plain.partition('"')[2].partition('"')[0]
+        opened.frame, opened.code = plain.partition('"')[2].partition('"')[0], ""
         return
     if indent >= opened.indent >= 0 and indent > 0:
+        opened.code = opened.code or plain.strip()
         return
     if opened.indent < 0 and indent > 1:
         return
@@ -236,7 +244,7 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
 def _take(found: list[Record], opened: _Open, record: Record, bare: str, name: str, traced: bool) -> None:
     record.kind, record.name, record.message, record.traced = EXCEPTION, name, bare.strip(), traced
     record.link, opened.link = opened.link, ""
-    record.frame = opened.frame if traced else ""
+    record.frame, record.code = (opened.frame, opened.code) if traced else ("", "")
     record.level = record.level or (opened.level if traced else "")
     opened.current = record
     found.append(record)
@@ -268,6 +276,8 @@ def _goes_on(current: Record, record: Record, body: str) -> bool:
     if record.level or record.stamp or len(current.more) >= MORE_LINES:
         return False
     if is_progress(body) and body[:1] != " ":
+        return False
+    if current.kind != EXCEPTION and (record.prefix.strip() or death_in(body) is not None or _STARTS.match(body)):
         return False
     far = INTRODUCED_LINES if current.message.endswith(":") else 2
     return not _ENDS_MORE.match(body) and record.line - current.last <= far and set(record.message) - _NOTHING != set()

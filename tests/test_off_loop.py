@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import os
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from time import process_time
 from timeit import timeit
+from types import MappingProxyType
+from typing import Any
 
 import anyio
 import pytest
@@ -113,6 +120,7 @@ def test_r77_work_in_the_process_ends_where_its_processor_time_is_used_up(monkey
     try:
         went_well, failure = process.ask(timeit, ("pass", "pass", process_time, 10**11))
         assert (went_well, type(failure)) == (False, TimeoutError)
+        assert process.ask(os.nice, (0,)) == (True, min(19, os.nice(0) + worker.NICE))
         assert process.ask(abs, (-1,)) == (True, 1)
     finally:
         process.end()
@@ -153,4 +161,98 @@ def test_the_size_of_data_counts_its_texts_its_keys_and_its_items_up_to_the_limi
     assert engine.size_of(["abc", "de"], 100) == 2 + 4 + 3
     assert engine.size_of({"k": [1, 2, 3], "l": {"m": "abc"}}, 100) == 16 + 3 + 8 + 4
     assert engine.size_of([1, None, True, 2.5], 100) == 4
-    assert engine.size_of(["x" * 50] * 10, 20) <= 10 + 51
+    assert engine.size_of(["x" * 50] * 10, 10) == engine.size_of(["x" * 50] * 10, 60) == 10 + 51
+    assert engine.size_of(["x" * 50] * 10, 9) == 10
+    assert engine.size_of(["x" * 50] * 10, 61) == 10 + 51 * 2
+    assert engine.size_of(MappingProxyType({"k": "abc"}), 100) == 8 + 4
+    assert engine.size_of([b"abc"], 100) == 1
+    assert not engine.is_long("x" * (engine.AT_ONCE_CHARS - 1))
+    assert engine.is_long("x" * engine.AT_ONCE_CHARS)
+
+
+class Elsewhere:
+    """A process that tells where something would have been done."""
+
+    def __init__(self, *, is_running: bool = False) -> None:
+        self.is_running = is_running
+
+    def ask(self, *_: object) -> tuple[bool, object]:
+        return True, "process"
+
+
+@pytest.mark.parametrize(
+    ("chars", "values", "is_running", "where"),
+    [
+        (engine.AT_ONCE_CHARS, engine.IN_THREAD_VALUES, True, "at once"),
+        (engine.AT_ONCE_CHARS + 1, 0, False, "thread"),
+        (engine.AT_ONCE_CHARS + 1, 0, True, "process"),
+        (engine.IN_THREAD_CHARS, engine.IN_THREAD_VALUES, False, "thread"),
+        (engine.IN_THREAD_CHARS + 1, 0, False, "process"),
+        (1, engine.IN_THREAD_VALUES + 1, False, "process"),
+    ],
+)
+async def test_r77_short_work_is_done_at_once_longer_work_in_a_thread_and_long_work_in_the_process(
+    monkeypatch: pytest.MonkeyPatch, chars: int, values: int, is_running: bool, where: str
+) -> None:
+    monkeypatch.setattr(engine, "_process", Elsewhere(is_running=is_running))
+    found = await engine._run("x" * (chars - 1), values, threading.get_ident)
+    assert found == "process" if where == "process" else (found == threading.get_ident()) is (where == "at once")
+
+
+async def test_r77_one_piece_of_masking_at_a_time_is_done_off_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_process", Elsewhere())
+    at_once: list[int] = []
+
+    def count() -> None:
+        at_once.append(len(at_once))
+        time.sleep(0.01)
+        assert at_once.pop() == 0
+
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(engine._run, "x" * engine.AT_ONCE_CHARS, 0, count)
+
+
+def test_r77_what_breaks_off_is_no_message() -> None:
+    stream = io.BytesIO()
+    worker.write(stream, ("a", [1, 2]))
+    whole = stream.getvalue()
+    assert worker.read(io.BytesIO(whole)) == ("a", [1, 2])
+    for end in range(len(whole)):
+        with pytest.raises(EOFError):
+            worker.read(io.BytesIO(whole[:end]))
+
+
+class Started:
+    """A process that was started, and how."""
+
+    stdin = stdout = io.BytesIO()
+
+    def __init__(self, command: list[str], **how: Any) -> None:
+        self.command, self.how, self.ended = command, how, False
+
+    def poll(self) -> int | None:
+        return 1 if self.ended else None
+
+
+def test_r65_the_process_gets_no_credentials_of_ours_and_is_started_again_when_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Started)
+    needed = {"PATH", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "USERPROFILE"}
+    given = {name: f"of {name}" for name in (*needed, "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "PYTHONPATH")}
+    monkeypatch.setattr(os, "environ", given)
+    process = Process()
+    started: Any = process._started()
+    here = str(Path(worker.__file__).parents[2])
+    assert started.command == [sys.executable, "-P", "-m", "pai_dlc_mcp.redaction.worker"]
+    assert started.how == {
+        "stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL,
+        "env": {name: given[name] for name in needed} | {"PYTHONPATH": f"{here}{os.pathsep}of PYTHONPATH"},
+    }  # fmt: skip
+    assert process._started() is started
+    started.ended = True
+    monkeypatch.delitem(given, "PYTHONPATH")
+    again: Any = process._started()
+    assert again is not started
+    assert again.how["env"]["PYTHONPATH"] == here

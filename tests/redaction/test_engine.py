@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from pai_dlc_mcp.redaction import engine
 from pai_dlc_mcp.redaction.engine import (
     DEEPEST,
     MASK,
@@ -112,6 +113,9 @@ def test_r65_data_is_cleaned_to_the_leaf_and_names_of_fields_too() -> None:
 def test_r65_fields_that_hold_secrets_are_masked_whatever_they_hold(field: str) -> None:
     assert clean({"a": [{field: "plain"}]}) == {"a": [{field: "***"}]}
     assert clean({field: ""}) == {field: ""}
+    assert clean({field: 1.5}) == clean({field: 7}) == {field: "***"}
+    of_another_kind = {field: True, "b": {field: None, "c": {field: ["plain"]}}}
+    assert clean(of_another_kind) == of_another_kind, "a switch, and what is looked into"
     assert clean({field: "plain"}, keep={field}) == {field: "plain"}
 
 
@@ -123,6 +127,7 @@ def test_r65_the_tokens_of_paging_stay() -> None:
 def test_r65_a_pair_whose_name_says_secret_loses_its_value() -> None:
     pairs = [{"Key": "DB_PASSWORD", "Value": "plain"}, {"Name": "API_KEY", "Value": "plain"}]
     assert clean(pairs) == [{"Key": "DB_PASSWORD", "Value": "***"}, {"Name": "API_KEY", "Value": "***"}]
+    assert clean({"Key": 5, "Value": "plain", "Name": "TOKEN"}) == {"Key": 5, "Value": "plain", "Name": "TOKEN"}
     label = {"Key": "system.chipType", "Value": "GPU"}
     assert clean(label) == label
 
@@ -173,4 +178,13 @@ def test_the_lines_of_a_log_are_cleaned_as_one_text(field: str) -> None:
     assert clean_lines(key) == [MASK, "next"]
     assert clean({"Other": key[1:2]}) == {"Other": ["MIIEvQ"]}
     assert clean({field: "all in one"}) == {field: "all in one"}
+    assert clean({field: ["a", 5]}) == {field: ["a", 5]}
     assert clean({"Other": ["a\nb", "c"]}) == {"Other": ["a\nb", "c"]}
+
+
+def test_what_was_cleaned_is_remembered_up_to_sixty_four_characters() -> None:
+    remembered = engine._clean_short.cache_info
+    for text, more in (("é" * 64, 1), ("é" * 65, 0)):
+        before = remembered().misses
+        assert clean_text(text) == clean_text(text) == text
+        assert remembered().misses - before == more

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.redaction import engine
 from pai_dlc_mcp.redaction.engine import MASK, clean, hide_env_values, secret_values
 
 JOB: dict[str, Any] = {
@@ -122,6 +123,8 @@ def test_r67_environments_are_shown_by_name_and_with_what_is_plainly_no_secret()
     assert hide_env_values({"Envs": plain})["Envs"] == {**plain, "API_KEY": "***", "BUCKET": "***"}
     pairs = [{"Key": "EPOCHS", "Value": "3"}, {"Key": "TOKEN", "Value": "3"}]
     assert hide_env_values({"CustomEnvs": pairs})["CustomEnvs"] == [pairs[0], {"Key": "TOKEN", "Value": "***"}]
+    odd = {"RATE": 0.5, "A": None, "B": True, "C": "", "TOKEN": 0.5}
+    assert hide_env_values({"Envs": odd}) == {"Envs": odd | {"TOKEN": "***"}}
     side = shown["JobSpecs"][0]["ExtraPodSpec"]["SideCarContainers"][0]
     assert side == {"Name": "s", "Env": [{"Name": "SIDE", "Value": "***"}]}
 
@@ -257,3 +260,33 @@ def test_r67_the_kind_of_a_credential_is_no_secret_on_any_level(kind: str) -> No
     inner = {"Key": "first-credential", "RoleType": "service-role", "Secret": "the-secret"}
     for levels in (0, 1, 2, 5):
         assert secret_values({"CredentialConfig": nested_in(kind, levels, inner)}) == {"the-secret"}
+
+
+def test_r67_what_is_nothing_or_a_switch_is_no_secret_and_no_value_to_mask() -> None:
+    nothing = {"a": None, "b": True, "c": [None, False], "d": "value-of-it"}
+    assert secret_values({"Secrets": nothing}) == {"value-of-it"}
+    pairs = [None, "x", {"Key": "A", "Value": None}, {"Key": "A"}, {"Value": "nameless-value"}, {"Value": "four"}]
+    assert secret_values({"CustomEnvs": pairs}) == {"nameless-value"}
+    assert secret_values({"SystemEnvs": ["a-listed-value"], "ImageConfig": "login-of-it"}) == {
+        "a-listed-value", "login-of-it",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("most", "shown"), [(34, True), (33, False)])
+def test_r77_ids_are_compared_with_so_many_variables_as_a_bound_allows(
+    monkeypatch: pytest.MonkeyPatch, most: int, shown: bool
+) -> None:
+    """What is not compared counts as not shown, and is masked."""
+    monkeypatch.setattr(engine, "_COMPARED_CHARS", most)
+    job = {"JobId": "12345678", "NodeName": "abcdefgh", "Envs": {"A": "abcdefgh", "B": "12345678"}}
+    assert secret_values(job) == (frozenset() if shown else {"abcdefgh"})
+
+
+@pytest.mark.parametrize(("most", "opened"), [(4_000, {"one.pod-1", "two.pod-2"}), (3_999, {"one.pod-1"})])
+def test_r77_a_value_of_the_platform_is_compared_with_so_many_ids_as_a_bound_allows(
+    monkeypatch: pytest.MonkeyPatch, most: int, opened: set[str]
+) -> None:
+    monkeypatch.setattr(engine, "_COMPARED_CHARS", most)
+    made = {"A": "one.pod-1", "B": "two.pod-2"}
+    ids = [{"PodId": "pod-1"}, {"PodId": "pod-2"}]
+    assert secret_values({"Pods": ids, "SystemEnvs": made}) == {*made.values()} - opened

@@ -125,9 +125,9 @@ def _clean_field(name: str, item: Any, pair: bool, secrets: Collection[str], kee
 
 
 def _is_secret_pair(value: Mapping[Any, Any]) -> bool:
-    """Whether an object is a name that says secret and a Value."""
+    """Whether the Value of an object stands under a name that says secret."""
     name = value.get("Key") or value.get("Name")
-    return "Value" in value and isinstance(name, str) and is_secret_name(name)
+    return isinstance(name, str) and is_secret_name(name)
 
 
 ENVIRONMENTS = ("Envs", "SystemEnvs", "RoleSystemEnvs")
@@ -205,11 +205,11 @@ def _variables(value: Any, depth: int) -> Iterator[_Variable]:
         return
     for name, item in value.items() if isinstance(value, Mapping) else enumerate(_items(value)):
         if name in CREDENTIALS:
-            yield from (_Variable(key, text) for key, text in _leaves(item, depth + 1, hidden=_KINDS))
+            yield from (_Variable(key, text) for key, text in _leaves(item, depth + 1, name, _KINDS))
         elif name in SECRETS:
-            yield from (_Variable("secret", text) for _, text in _leaves(item, depth + 1))
+            yield from (_Variable("secret", text) for _, text in _leaves(item, depth + 1, name))
         elif name in ENVIRONMENTS:
-            yield from (_Variable(key, text, name != "Envs") for key, text in _leaves(item, depth + 1))
+            yield from (_Variable(key, text, name != "Envs") for key, text in _leaves(item, depth + 1, name))
         elif name in PAIRS:
             yield from (_Variable(key, text) for key, text in _pairs(item))
         elif type(item) not in _LEAVES or name == "Content":
@@ -230,10 +230,10 @@ def _parsed(text: str) -> Any:
 def _pairs(items: Any) -> Iterator[tuple[str, str]]:
     for item in _items(items):
         if isinstance(item, Mapping) and item.get("Value") is not None:
-            yield str(item.get("Key") or item.get("Name") or ""), str(item["Value"])
+            yield str(item.get("Key") or item.get("Name")), str(item["Value"])
 
 
-def _leaves(value: Any, depth: int, name: str = "", hidden: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
+def _leaves(value: Any, depth: int, name: str, hidden: frozenset[str] = frozenset()) -> Iterator[tuple[str, str]]:
     """Every value below under its nearest name, but for those under the ``hidden`` names."""
     if depth > DEEPEST_IN_JOB:
         return
@@ -275,13 +275,13 @@ def _hidden(name: str, item: Any, depth: int) -> Any:
 
 def _is_open(name: Any, value: Any) -> bool:
     """Whether a variable's value is plainly no secret, such as a number or a log level, under a name that says none."""
-    text = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
-    return bool(text) and not is_secret_name(str(name)) and is_plain_value(text)
+    is_word = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return is_word and not is_secret_name(str(name)) and is_plain_value(str(value))
 
 
 def _open_value(pair: Any) -> frozenset[str]:
     """The names of a pair that are shown besides its kinds."""
-    is_shown = isinstance(pair, Mapping) and _is_open(pair.get("Key") or pair.get("Name") or "", pair.get("Value"))
+    is_shown = isinstance(pair, Mapping) and _is_open(pair.get("Key") or pair.get("Name"), pair.get("Value"))
     return frozenset({"Visible", "Value"} if is_shown else {"Visible"})
 
 
@@ -314,7 +314,6 @@ async def clean_lines_off_loop(lines: Iterable[str], secrets: Collection[str] = 
 
 async def clean_answer_off_loop(shown: Any, sources: Collection[Any], keep: Collection[str] = ()) -> Any:
     """``clean_answer`` off the event loop where an answer, or the job that it is about, is long."""
-    sources = [source for source in sources if source]
     secrets = await _run(sources, 0, _secrets_of, sources)
     return await _run((shown, secrets), len(secrets), _clean_shown, shown, secrets, keep)
 
@@ -364,7 +363,7 @@ def size_of(value: Any, most: int) -> int:
         if isinstance(item, str):
             found += len(item) + 1
         elif type(item) in _SHORT:
-            continue
+            pass
         elif type(item) is dict or isinstance(item, Mapping):
             todo += item.values()
             found += 8 * len(item)

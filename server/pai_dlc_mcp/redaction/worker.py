@@ -38,8 +38,9 @@ def read(stream: IO[bytes]) -> Any:
         EOFError: the stream has ended, between two messages or inside one.
     """
     size = stream.read(_LENGTH_BYTES)
-    body = stream.read(int.from_bytes(size, "big"))
-    if len(size) < _LENGTH_BYTES:
+    length = int.from_bytes(size, "big")
+    body = stream.read(length)
+    if len(size) < _LENGTH_BYTES or len(body) < length:
         raise EOFError
     return pickle.loads(body)  # noqa: S301 - written by the other end of our own pipe
 

@@ -109,6 +109,8 @@ async def test_r65_r67_no_read_shows_a_secret_in_any_field_of_any_record(scene: 
                 found += leaks(f"{tool.name} ({view})", text, own)
                 if isinstance(tool, Operation) and view == "full" and not result.is_error:
                     shown, worded = shown + 1, worded + (WORD in text)
+            if len(found) > 20:
+                return found  # without masking the walk need not go on
         resource = await driver.client.read_resource(f"pai-dlc://jobs/cn-hangzhou/{job}")
         found += leaks("resource", str(resource), kinds)
     assert found or (shown > 50 and worded > 0.85 * shown), f"the words beside them are gone: {worded} of {shown}"
@@ -132,4 +134,6 @@ async def test_r65_no_error_of_the_service_shows_a_secret_of_any_kind(scene: Sce
                 for tool in ("dlc_get_job", "dlc_diagnose_job", "dlc_clone_job"):
                     text = everything(await driver.raw(tool, job_id="dlc1"))
                     found += leaks(f"{tool} {status}", text, [kind])
+                if len(found) > 20:
+                    return found
     return found

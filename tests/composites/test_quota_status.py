@@ -13,6 +13,7 @@ from pai_dlc_mcp import amounts
 from pai_dlc_mcp.cloud.quotas import Quota, quota_from, usable
 from pai_dlc_mcp.composites import quota_status
 from pai_dlc_mcp.composites.quota_status import _Found
+from pai_dlc_mcp.runtime import MOST_CHARS
 from pai_dlc_mcp.state import StateUnavailable
 
 from .conftest import World, post
@@ -211,3 +212,9 @@ def test_every_field_of_a_quota_is_read_from_its_place() -> None:
     )  # fmt: skip
     assert quota_from(row).free == {"GPU": 12.0}
     assert quota_from({}) == Quota("", "", "", "", "", (), (), "", "", {}, {}, {})
+
+
+async def test_a_cut_answer_names_the_same_call_with_what_was_given_and_no_more(emulator: Emulator, mcp: Driver) -> None:
+    answer = (await mcp.raw("dlc_quota_status", max_chars=500)).structured_content
+    more = {"tool": "dlc_quota_status", "arguments": {"region": "cn-hangzhou", "max_chars": MOST_CHARS}}
+    assert answer["truncated"]["more"] == more

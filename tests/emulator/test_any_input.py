@@ -165,7 +165,7 @@ def test_an_operation_answers_or_refuses_whatever_arrives(name: str) -> None:
     operation, world = OPERATIONS[name].operations[name], furnished()
     known = identities(world)
 
-    @settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(arguments(operation, known))
     def check(args: dict[str, Any]) -> None:
         refusal = attempt(world, name, args)

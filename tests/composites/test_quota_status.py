@@ -214,7 +214,7 @@ def test_every_field_of_a_quota_is_read_from_its_place() -> None:
     assert quota_from({}) == Quota("", "", "", "", "", (), (), "", "", {}, {}, {})
 
 
-async def test_a_cut_answer_names_the_same_call_with_what_was_given_and_no_more(emulator: Emulator, mcp: Driver) -> None:
+async def test_a_cut_answer_names_the_same_call_with_what_was_given_and_no_more(mcp: Driver) -> None:
     answer = (await mcp.raw("dlc_quota_status", max_chars=500)).structured_content
     more = {"tool": "dlc_quota_status", "arguments": {"region": "cn-hangzhou", "max_chars": MOST_CHARS}}
     assert answer["truncated"]["more"] == more

@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import anyio
 import pytest
 
 from pai_dlc_mcp.redaction import engine
@@ -188,3 +189,23 @@ def test_what_was_cleaned_is_remembered_up_to_sixty_four_characters() -> None:
         before = remembered().misses
         assert clean_text(text) == clean_text(text) == text
         assert remembered().misses - before == more
+
+
+async def test_r77_one_long_piece_of_work_is_done_at_a_time_in_the_order_of_asking(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, at_once = list[str](), [0, 0]
+
+    async def work(function: Any, value: str, *rest: Any) -> str:
+        at_once[0] += 1
+        at_once[1] = max(at_once)
+        begun.append(value[0])
+        await anyio.sleep(0.01)
+        at_once[0] -= 1
+        return value
+
+    monkeypatch.setattr(engine, "_in_process", work)
+    async with anyio.create_task_group() as group:
+        for name in "abc":
+            group.start_soon(clean_off_loop, name * (engine.IN_THREAD_CHARS + 1))
+    assert (begun, at_once) == (["a", "b", "c"], [0, 1])

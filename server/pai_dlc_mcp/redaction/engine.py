@@ -13,7 +13,7 @@ from __future__ import annotations
 import atexit
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -306,9 +306,8 @@ async def clean_off_loop(value: Any, secrets: Collection[str] = (), keep: Collec
     return await _run((value, secrets), len(secrets), clean, value, secrets, keep)
 
 
-async def clean_lines_off_loop(lines: Iterable[str], secrets: Collection[str] = ()) -> list[str]:
+async def clean_lines_off_loop(lines: Sequence[str], secrets: Collection[str] = ()) -> list[str]:
     """``clean_lines`` off the event loop where the lines are long or the secrets are many."""
-    lines = list(lines)
     return await _run((lines, secrets), len(secrets), clean_lines, lines, secrets)
 
 

@@ -163,7 +163,9 @@ async def test_r40_a_priority_of_a_quota_job_past_the_queue_is_refused(status: s
     assert f"the job is {status} on a quota" in error.message
 
 
-@pytest.mark.parametrize(("specs", "resource"), [(PUBLIC, None), (PUBLIC, "public-cluster"), (QUOTA, ""), ([], None)])
+@pytest.mark.parametrize(("specs", "resource"), [
+    (PUBLIC, None), (PUBLIC, "public-cluster"), (QUOTA, ""), ([], None), ([*QUOTA, *PUBLIC], "q1"),
+])  # fmt: skip
 async def test_r40_a_priority_of_a_public_job_is_refused(specs: list[Any], resource: str | None) -> None:
     error = await checked("UpdateJob", a_job("Queuing", JobSpecs=specs, ResourceId=resource), Priority=5)
     assert error is not None

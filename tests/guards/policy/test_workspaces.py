@@ -314,6 +314,15 @@ async def test_what_is_no_job_is_not_taken_for_the_job_of_the_call() -> None:
     assert call.known.job is None
 
 
+async def test_r67_the_job_that_decided_on_the_workspace_is_known_to_the_masking_of_a_refusal() -> None:
+    job = {"JobId": "dlc1", "WorkspaceId": "1", "Envs": {"TOKEN": "quetzal-99"}}
+    runtime, _, _ = runtime_of({"GetJob": job}, settings=Settings(workspaces=("2",)))
+    call = call_of("GetPodLogs", {"JobId": "dlc1", "PodId": "p"})
+    with pytest.raises(PolicyDenied):
+        await access.check(call, runtime)
+    assert call.known.job == job
+
+
 async def test_a_share_token_for_neither_job_nor_tensorboard_is_about_nothing_that_is_allowed() -> None:
     for kind in (None, "", "dataset"):
         with pytest.raises(PolicyDenied, match="Name a workspace"):

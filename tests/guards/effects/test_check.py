@@ -95,7 +95,7 @@ async def test_r48_a_job_that_is_over_or_of_which_nothing_is_known_may_be_delete
 
 
 @pytest.mark.parametrize(
-    ("status", "passes"), [("Running", False), ("Creating", False), ("Stopped", True), ("Failed", True)]
+    ("status", "passes"), [("RUNNING", False), ("Creating", False), ("Stopped", True), ("Failed", True)]
 )
 async def test_r48_a_tensorboard_is_deleted_when_it_is_stopped(status: str, passes: bool) -> None:
     runtime, _, _ = runtime_of({"GetTensorboard": {"TensorboardId": "tb", "Status": status}})
@@ -105,8 +105,13 @@ async def test_r48_a_tensorboard_is_deleted_when_it_is_stopped(status: str, pass
         return
     with pytest.raises(NoEffect) as refused:
         await effects.check(call, runtime)
-    assert refused.value.rule == "R48"
-    assert [step.tool for step in refused.value.next] == ["dlc_stop_tensorboard"]
+    said = f"The target is {status}, and DeleteTensorboard does not work in that state"
+    first = "dlc_stop_tensorboard comes first."
+    assert (refused.value.rule, refused.value.field) == ("R48", "tensorboard_id")
+    assert refused.value.message == f"{said}; {first}"
+    assert [(step.tool, step.arguments) for step in refused.value.next] == [
+        ("dlc_stop_tensorboard", {"region": REGION, "tensorboard_id": "tb"})
+    ]
 
 
 @pytest.mark.parametrize(("version", "passes"), [("v1", False), ("v2", True)])
@@ -258,6 +263,14 @@ async def test_r34_a_template_without_jobs_may_be_deleted() -> None:
     assert cloud.sent[1] == ("ListJobs", {"PageNumber": 1, "PageSize": 3, "TemplateId": "t1"})
 
 
+@pytest.mark.parametrize("rows", [[], [None, "odd"]])
+async def test_r34_rows_that_are_no_jobs_use_no_template(rows: list[Any]) -> None:
+    runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE, "ListJobs": {"Jobs": rows}})
+    call = call_of("DeleteJobTemplate", {"TemplateId": "t1"})
+    await effects.check(call, runtime)
+    assert call.notices == []
+
+
 @pytest.mark.parametrize("jobs", [PermissionDenied("no"), {"Jobs": None}])
 async def test_r34_where_it_cannot_be_known_it_is_said(jobs: Any) -> None:
     runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE, "ListJobs": jobs})
@@ -280,3 +293,27 @@ async def test_other_operations_are_let_through_unread() -> None:
         done = Reply({"JobId": "dlc1"})
         assert await effects.report(call, done, runtime) is done
     assert cloud.sent == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "kept"),
+    [
+        ({"Token": "***"}, {}, ["token", "user_name"]),
+        ({}, {}, ["token", "user_name"]),
+        ({"Token": "", "UserName": None}, {}, []),
+        ({}, {"UserName": "x"}, []),
+        ({}, {"UserName": " "}, ["token", "user_name"]),
+        ({"Token": "***"}, {"UserName": "x"}, ["token"]),
+        ({"Token": "***", "UserName": ""}, {"Token": "x"}, []),
+        (
+            {"Token": {"A": "***", "B": "", "k" * 61: "***"}, "UserName": ""},
+            {"Token": {"A": "x"}},
+            [f"token.{'k' * 60}"],
+        ),
+        ({"Token": {"A": "***"}, "UserName": ""}, {"Token": "text"}, ["token.A"]),
+    ],
+)
+def test_r38_a_secret_goes_along_where_it_is_stored_or_may_be_and_is_not_given_anew(
+    stored: dict[str, Any], given: dict[str, Any], kept: list[str]
+) -> None:
+    assert effects._kept(stored, given, ["Token", "UserName"]) == kept

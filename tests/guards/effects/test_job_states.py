@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.errors import InvalidArguments, NoEffect
-from pai_dlc_mcp.guards.effects.job_states import r32, r40, r44, r45, r61
+from pai_dlc_mcp.guards.effects.job_states import r32, r40, r44, r45, r61, running_seconds
+from pai_dlc_mcp.timestamps import iso
 
 
 def pod(number: int, status: str = "Running", **more: Any) -> dict[str, Any]:
@@ -114,3 +115,26 @@ def test_of_a_word_of_others_a_refusal_repeats_a_few_characters_only(most: int, 
         rule()
     assert "x" * most in refused.value.message
     assert "x" * (most + 1) not in refused.value.message
+
+
+BEGAN = 1_800_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("job", "seconds"),
+    [
+        ({"Status": "Running", "GmtRunningTime": iso(BEGAN)}, 100.0),
+        ({"Status": "Running", "GmtRunningTime": iso(BEGAN), "GmtFinishTime": iso(BEGAN + 50)}, 100.0),
+        ({"Status": "Succeeded", "GmtRunningTime": iso(BEGAN), "GmtFinishTime": iso(BEGAN + 50)}, 50.0),
+        ({"Status": "Failed", "GmtRunningTime": iso(BEGAN)}, 100.0),
+        ({"Status": "Stopped", "GmtRunningTime": iso(BEGAN + 500)}, 0.0),
+        *(({"Status": status, "Duration": 50}, 0.0)
+          for status in ("Creating", "Queuing", "Bidding", "EnvPreparing", "SanityChecking")),
+        *(({"Status": status, "Duration": 50}, 50.0) for status in ("Running", "Restarting", "Odd", None)),
+        *(({"Status": "Running", "Duration": odd}, 0.0)
+          for odd in (None, True, "5", float("inf"), float("nan"), 10**400)),
+        ({"Status": "Running", "Duration": 1.5}, 1.5),
+    ],
+)  # fmt: skip
+def test_a_job_has_run_between_its_own_times(job: dict[str, Any], seconds: float) -> None:
+    assert running_seconds(job, BEGAN + 100) == seconds

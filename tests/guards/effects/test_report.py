@@ -50,6 +50,13 @@ async def test_r33_a_job_that_is_still_stopping_after_the_wait_is_said_to_be() -
     assert max(slept) <= 3
 
 
+async def test_r33_what_was_seen_last_is_said_where_later_looks_fail() -> None:
+    data, [(rule, message)], _ = await reported("StopJob", [a_job("Stopping"), Unavailable("away")], 2)
+    assert data == {"JobId": "dlc1", "Status": "Stopping", "reached": False}
+    said = "The stop was sent and the job is Stopping; dlc_wait_for_job tells when it ended."
+    assert (rule, message) == ("R33", said)
+
+
 async def test_r33_no_wait_still_looks_once() -> None:
     data, _, slept = await reported("StopJob", status("Stopped"), 0)
     assert (data["reached"], slept) == (True, [])

@@ -63,6 +63,9 @@ async def test_a_region_outside_the_list_is_refused_for_reads_too() -> None:
         await allowed(action, {}, regions=("cn-shanghai", "cn-hangzhou"))
     error, _ = await outcome("CreateJob", {}, regions=("cn-shanghai",))
     assert (error and error.field) == "region"
+    error, _ = await outcome("TagResources", {"RegionId": "r" * 41}, regions=("cn-hangzhou",))
+    said = f"Region {'r' * 40} is not one that this server may use (regions)."
+    assert (error and error.message) == said
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,29 @@ async def test_a_change_of_a_jobs_specs_is_bound_to_the_same_limit() -> None:
     await access.check(call_of("UpdateJob", {"JobId": "dlc1", "Priority": 3}), runtime)
 
 
+async def test_a_job_that_grows_is_counted_with_the_others_but_not_beside_itself() -> None:
+    listed = {"ListJobs": rows(job(1), job(2))}
+    grown = {"JobId": "dlc1", "JobSpecs": [GPU8 | {"PodCount": 2}]}
+    runtime, _ = server(listed, max_running_gpus=24)
+    await access.check(call_of("UpdateJob", grown), runtime)
+    runtime, _ = server(listed, max_running_gpus=23)
+    assert "24 GPUs would be held" in (await refusal(call_of("UpdateJob", grown), runtime)).message
+    runtime, cloud = server(listed, max_running_jobs=0)
+    await access.check(call_of("UpdateJob", grown), runtime)
+    assert cloud.sent == [], "a job that grows is no job more"
+
+
+async def test_a_list_that_fails_for_one_state_refuses_as_that_list_did() -> None:
+    def listed(args: Any) -> dict[str, Any]:
+        if args["Status"] == "Running":
+            raise Unavailable("down")
+        return {"Jobs": [], "TotalCount": 0}
+
+    runtime, _ = server({"ListJobs": listed}, max_running_jobs=5)
+    with pytest.raises(Unavailable, match="down"):
+        await access.check(create(CPU), runtime)
+
+
 def rows(*jobs: dict[str, Any]) -> Any:
     """Jobs by status, a hundred a page."""
 
@@ -246,11 +269,10 @@ async def test_a_job_counts_in_every_state_before_its_end(state: str) -> None:
         await access.check(job_of_8_gpus(), listing(jobs, max_running_jobs=1))
 
 
-async def test_a_job_without_an_id_counts_too() -> None:
+@pytest.mark.parametrize("odd", [{}, {"JobId": ""}, {"JobId": None}])
+async def test_a_job_without_an_id_counts_too(odd: dict[str, Any]) -> None:
     with pytest.raises(PolicyDenied, match="2 jobs would be active"):
-        await access.check(
-            job_of_8_gpus(), listing({"Jobs": [{"DisplayName": "odd"}], "TotalCount": 1}, max_running_jobs=1)
-        )
+        await access.check(job_of_8_gpus(), listing({"Jobs": [odd], "TotalCount": 1}, max_running_jobs=1))
 
 
 async def test_jobs_are_counted_since_the_first_one_of_all_workspaces_and_only_the_accounts_own() -> None:

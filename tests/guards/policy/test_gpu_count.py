@@ -126,6 +126,7 @@ def listing(jobs: Any, **settings: Any) -> Runtime:
         ({"PodCount": 3}, 3),
         ({"PodCount": 0}, 1),
         ({"PodCount": "3"}, 3),
+        ({"PodCount": 2.5}, 3),
         ({"PodCount": "many"}, 1),
         ({"PodCount": 2, "AutoScalingSpec": {"MaxReplicas": 1}}, 2),
         ({"AutoScalingSpec": {"MaxReplicas": 7}}, 7),

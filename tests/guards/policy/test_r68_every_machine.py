@@ -9,6 +9,7 @@ import pytest
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import PolicyDenied
 from pai_dlc_mcp.guards.policy import access, gpu_count
+from pai_dlc_mcp.operation import snake
 from support.fake_cloud import FakeCloud, call_of, runtime_of
 
 SPECS = {"EcsSpecs": [{"InstanceType": "ecs.big", "Gpu": 8}, {"InstanceType": "ecs.small", "Gpu": 0}]}
@@ -38,7 +39,9 @@ async def outcome(action: str, args: dict[str, Any], **settings: Any) -> tuple[P
 async def test_r68_gpus_of_every_instance_count(action: str, args: dict[str, Any]) -> None:
     for setting in ("max_gpus_per_job", "max_running_gpus"):
         assert (await outcome(action, named(args, "ecs.big"), **{setting: 8}))[0] is None
-        assert (await outcome(action, named(args, "ecs.small"), **{setting: 0}))[0] is None
+        denied, cloud = await outcome(action, named(args, "ecs.small"), **{setting: 0})
+        assert (denied, cloud.actions) == (None, ["ListEcsSpecs"])
+        assert (await outcome(action, {}, **{setting: 0}))[0] is None
         for instance, limit in (("ecs.big", 7), ("ecs.unknown", 100)):
             denied, _ = await outcome(action, named(args, instance), **{setting: limit})
             assert denied is not None
@@ -53,7 +56,10 @@ async def test_r68_no_time_limit_is_longer_than_the_operators_and_it_is_refused_
     settings = {"max_running_time_minutes": 600, "max_running_jobs": 5, "max_running_gpus": 100}
     denied, cloud = await outcome(action, {name: 601}, **settings)
     assert denied is not None
-    assert (denied.rule, "600" in denied.message, cloud.sent) == ("R68", True, [])
+    field = "job_max_running_time_minutes" if action == "CreateJob" else "max_running_time_minutes"
+    longest = f"{field} is 601; the longest that this server lets a call ask for is 600 (max_running_time_minutes)."
+    assert (denied.rule, denied.message, denied.field, cloud.sent) == ("R68", longest, field, [])
+    assert [dict(step.arguments) for step in denied.next] == [{field: 600}]
     alone, _ = await outcome(action, {name: 601}, max_running_time_minutes=600)
     assert alone is not None, "it holds where no other limit is set"
     assert alone.message == denied.message
@@ -69,7 +75,7 @@ async def test_r68_a_time_limit_that_the_operator_wants_is_wanted_of_every_machi
     name = "MaxRunningTimeMinutes" if action == "CreateTensorboard" else "MaxRuntimeMinutes"
     denied, _ = await outcome(action, {}, require_max_running_time=True)
     assert denied is not None
-    assert denied.rule == "R68"
+    assert (denied.rule, denied.field) == ("R68", snake(name))
     assert (await outcome(action, {name: 60}, require_max_running_time=True))[0] is None
 
 
@@ -95,6 +101,10 @@ async def test_r68_a_time_limit_that_the_operator_wants_is_wanted_of_every_machi
             0,
         ),
         ({"Limits": {"somebody.example/chip": "many"}}, None),
+        ({"Limits": {"somebody.example/chip": "many"}, "Requests": {"somebody.example/chip": 2}}, None),
+        ({"Limits": {"somebody.example/chip": 2}, "Requests": {"somebody.example/chip": "many"}}, None),
+        ("odd", 0),
+        ({"Limits": "odd"}, 0),
     ],
 )
 async def test_r68_every_kind_of_accelerator_of_every_container_counts(resources: Any, count: float | None) -> None:
@@ -103,3 +113,31 @@ async def test_r68_every_kind_of_accelerator_of_every_container_counts(resources
     spec = {"ResourceConfig": {"GPU": "1"}, "ExtraPodSpec": beside}
     found = await gpu_count.of_spec(call_of("CreateJob"), runtime, spec)
     assert found == (None if count is None else 1 + count)
+
+
+async def test_r68_what_is_started_again_is_one_of_the_hours_creates() -> None:
+    denied, _ = await outcome("StartTensorboard", {"TensorboardId": "t"}, max_creates_per_hour=0)
+    assert denied is not None
+    assert "max_creates_per_hour" in denied.message
+
+
+@pytest.mark.parametrize(
+    ("limits", "minutes", "rule"),
+    [
+        ({"max_running_time_minutes": 600}, "600", None),
+        ({"max_running_time_minutes": 600}, "601", "R68"),
+        ({"max_running_time_minutes": 600}, "long", None),
+        ({"require_max_running_time": True}, 60, None),
+        ({"require_max_running_time": True}, None, "R22"),
+    ],
+)
+async def test_r68_and_r22_the_time_limit_of_a_template_counts(limits: Any, minutes: Any, rule: str | None) -> None:
+    content = {"JobMaxRunningTimeMinutes": minutes, "JobSpecs": [{"EcsSpec": "ecs.small"}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"Versions": [{"Content": content}]}}, settings=Settings(**limits))
+    call = call_of("CreateJob", {"TemplateId": "t1"})
+    if rule is None:
+        await access.check(call, runtime)
+        return
+    with pytest.raises(PolicyDenied) as denied:
+        await access.check(call, runtime)
+    assert (denied.value.rule, denied.value.field) == (rule, "job_max_running_time_minutes")

@@ -55,6 +55,8 @@ MINE = {"workspaces": ("11001", "11002")}
         ("CreateJob", {}),
         ("ListJobs", {"WorkspaceId": "99"}),
         ("ListJobs", {}),
+        ("ListJobs", {"WorkspaceId": ""}),
+        ("ListJobs", {"WorkspaceId": " , "}),
         ("ListJobs", {"WorkspaceId": "11001", "FromAllWorkspaces": True}),
         ("ListDatasets", {}),
         ("ListWorkspaces", {"WorkspaceIds": "11001,99"}),
@@ -300,11 +302,13 @@ async def test_a_workspace_that_is_named_inside_an_argument_is_bound_to_the_list
 
 
 async def test_names_that_are_far_too_long_are_truncated_in_the_refusal() -> None:
-    for args, workspaces, shown in (({"WorkspaceId": "9" * 5_000}, ("1",), "9"), ({}, ("8" * 5_000,), "8")):
+    for args, workspaces, said in (
+        ({"WorkspaceId": "9" * 41}, ("1",), f"This server may not touch workspace {'9' * 40} (workspaces)."),
+        ({}, ("8" * 201,), f"Name a workspace of this server's list (workspaces): {'8' * 200}."),
+    ):
         with pytest.raises(PolicyDenied) as refused:
             await checked("ListJobs", args, workspaces=workspaces)
-        assert len(refused.value.message) < 400
-        assert shown * 20 in refused.value.message
+        assert refused.value.message == said
 
 
 async def test_what_is_no_job_is_not_taken_for_the_job_of_the_call() -> None:
@@ -312,6 +316,10 @@ async def test_what_is_no_job_is_not_taken_for_the_job_of_the_call() -> None:
     call = call_of("GetModel", {"ModelId": "m"})
     await access.check(call, runtime)
     assert call.known.job is None
+    runtime, _, _ = runtime_of({"GetJob": {"WorkspaceId": "1"}}, settings=Settings(workspaces=("1",)))
+    token = call_of("GetToken", {"TargetType": "job", "TargetId": "x1"})
+    await access.check(token, runtime)
+    assert token.known.job is None
 
 
 async def test_r67_the_job_that_decided_on_the_workspace_is_known_to_the_masking_of_a_refusal() -> None:

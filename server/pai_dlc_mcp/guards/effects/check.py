@@ -153,13 +153,18 @@ async def _fits_state(call: Call, runtime: Runtime) -> None:
         return
     status = (await read(call, runtime, target.reader.action_name, target.args)).get("Status")
     if str(status).casefold() in {one.casefold() for one in wanted.refused_in}:
-        raise no_effect("R48", _id_field(call), _too_early(call, str(status), wanted), *_first_steps(call, wanted))
+        raise no_effect(
+            "R48",
+            snake(call.operation.path_names[-1]),
+            _too_early(call, str(status), wanted),
+            *_first_steps(call, wanted),
+        )
 
 
 def _too_early(call: Call, status: str, wanted: Precondition) -> str:
     """Why the act does not fit the state, and what comes first."""
     first = f"; {operation(wanted.first).name} comes first" if wanted.first else ""
-    return f"The target is {status[:40]}, and {call.operation.action_name} does not work in that state{first}."
+    return f"The target is {status}, and {call.operation.action_name} does not work in that state{first}."
 
 
 def _first_steps(call: Call, wanted: Precondition) -> list[NextStep]:
@@ -167,12 +172,8 @@ def _first_steps(call: Call, wanted: Precondition) -> list[NextStep]:
         return []
     first = operation(wanted.first)
     names = {api: name for name, (api, _, _) in first.fields.items()}
-    arguments = {names[api]: call.args[api] for api in first.path_names if api in call.args}
+    arguments = {names[api]: call.args[api] for api in first.path_names}
     return [NextStep(first.name, arguments, "Leads to the state that this act needs.")]
-
-
-def _id_field(call: Call) -> str:
-    return snake(call.operation.path_names[-1]) if call.operation.path_names else ""
 
 
 RULES: Mapping[str, Callable[[Call, Runtime], Awaitable[None]]] = {

@@ -171,7 +171,8 @@ async def active_jobs(call: Call, runtime: Runtime) -> ActiveJobs:
     await _side_by_side(count, [(status, region) for region in regions for status in ACTIVE])
     if is_too_many:
         raise PolicyDenied("More jobs are active than can be counted (max_running_jobs, max_running_gpus).")
-    found.pop(str(call.args.get("JobId", "")), None)
+    if "JobId" in call.args:
+        found.pop(str(call.args["JobId"]), None)
     return ActiveJobs(len(found), await _gpus_held(call, runtime, list(found.values())), frozenset(found))
 
 

@@ -134,6 +134,8 @@ async def test_a_token_by_settings_alone_is_the_same_for_every_confirm_by_but_hu
     [
         ({"Type": "Worker"}, {"SecurityContext": {"Privileged": True}}, True),
         ({"Type": "Worker"}, {"SecurityContext": {"Privileged": False}}, False),
+        ({"Type": "Worker"}, {"SecurityContext": {"Privileged": "False"}}, False),
+        ({"Type": "Worker"}, {"SecurityContext": {"Privileged": "yes"}}, True),
         ({"Type": "Worker"}, {"Labels": {"a": "b"}}, False),
         ({"Type": "Worker", "SecurityContext": {"Privileged": True}}, {}, True),
     ],

@@ -130,3 +130,12 @@ async def test_r36_the_preview_of_another_thing_shows_it_and_the_arguments_that_
     assert (shown["name"], shown["owner"], shown["workspace"]) == ("bert", "20001", "11001")
     assert shown["argument LabelKeys"] == "stage"
     assert "IGNORE" not in str(error.as_dict())
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("", '""'), ("_", "_"), ("two\nlines", "two lines"), (None, "null"), (3, 3), (False, False), ([], ""),
+     (["", "a"], '2 in all: "", a'), ({"A": 1}, '{"A": 1}')],
+)  # fmt: skip
+def test_r36_an_argument_in_one_line_shows_an_empty_text_as_one(value: Any, shown: Any) -> None:
+    assert preview._in_one_line("Names", value) == shown

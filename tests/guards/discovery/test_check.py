@@ -193,7 +193,8 @@ async def test_r02_images_of_a_registry_that_the_operator_trusts_pass_with_a_not
     (notice,) = (await allowed(runtime, args)).notices
     assert notice.rule == "R02"
     assert "image_prefixes" in notice.message
-    assert (await refusal(runtime, args | {"DataSources": [{"DataSourceId": "d-new"}]})).rule == "R03"
+    of_data = {"DataSources": [{"DataSourceId": "reg.example/team/data"}]}
+    assert (await refusal(runtime, args | of_data)).rule == "R03", "another kind of id is not trusted for its beginning"
 
 
 class BrokenState(MemoryState):

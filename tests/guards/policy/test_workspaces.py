@@ -15,6 +15,7 @@ from pai_dlc_mcp.errors import (
     Unavailable,
 )
 from pai_dlc_mcp.guards.policy import access
+from pai_dlc_mcp.guards.policy.scope import SPELLED, values_spelled
 from support.fake_cloud import Answer, FakeCloud, call_of, runtime_of
 
 OURS: dict[str, Any] = {"JobId": "dlc1", "WorkspaceId": "11001", "UserId": "20001"}
@@ -299,6 +300,11 @@ async def test_a_workspace_that_is_named_inside_an_argument_is_bound_to_the_list
         with pytest.raises(PolicyDenied) as refused:
             await checked(action, within([{"WorkspaceId": "1"}, foreign]), answers)
         assert refused.value.field == "workspace_id"
+
+
+def test_only_texts_and_numbers_are_ids_however_the_name_above_them_is_spelled() -> None:
+    args = {"Options": {"workspace-id": [True, "2", 0, None, ""], "WORKSPACEIDS": 3.0, "WorkspaceId": 2.5}}
+    assert sorted(map(str, values_spelled(call_of("ListJobs", args), SPELLED))) == ["2", "2.5", "3"]
 
 
 async def test_names_that_are_far_too_long_are_truncated_in_the_refusal() -> None:

@@ -125,9 +125,9 @@ def _clean_field(name: str, item: Any, pair: bool, secrets: Collection[str], kee
 
 
 def _is_secret_pair(value: Mapping[Any, Any]) -> bool:
-    """Whether the Value of an object stands under a name that says secret."""
+    """Whether an object is a name that says secret and a Value."""
     name = value.get("Key") or value.get("Name")
-    return isinstance(name, str) and is_secret_name(name)
+    return "Value" in value and isinstance(name, str) and is_secret_name(name)
 
 
 ENVIRONMENTS = ("Envs", "SystemEnvs", "RoleSystemEnvs")

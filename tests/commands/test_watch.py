@@ -177,3 +177,14 @@ def test_what_is_drawn_comes_from_the_newest_line_that_says_it() -> None:
     assert done_of(lines) == 0.3
     assert done_of(["nothing", "step 5 loss 1.0"]) is None
     assert losses_of(lines) == [2.5, 1.5]
+
+
+def test_each_phase_is_told_once_with_its_pods_and_what_changed_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+    told = watch._Watch(None, "dlc1", 9, is_terminal=False)  # type: ignore[arg-type]  # no call is made
+    queued = {"Status": "Queuing", "pods": {}, "DisplayName": "night", "changed": [], "phases": []}
+    running = {**queued, "Status": "Running", "pods": {"Running": 2, "Failed": 1}}
+    running["changed"] = ["Status: Queuing -> Running", "pod a: Running", "3 pods, 2 Running", "Priority: 1 -> 5"]
+    for job in (queued, queued, running, {**running, "changed": []}):
+        told._tell_phase(job)
+    lines = [line.partition("  ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert lines == ["night: Queuing", "Running (2 Running, 1 Failed)", "Priority: 1 -> 5"]

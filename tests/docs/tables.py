@@ -161,7 +161,8 @@ def policy_json(*selection: str, read_only: bool) -> str:
         listed = textwrap.indent(names, "   ")
         statements.append(f'  {{"Effect": "Allow", "Resource": "{statement["Resource"]}", "Action": [\n{listed}\n  ]}}')
     body = ",\n".join(statements)
-    return f'```json policy\n{{\n "Version": "1",\n "Statement": [\n{body}\n ]\n}}\n```'
+    version = json.dumps(document["Version"])
+    return f'```json policy\n{{\n "Version": {version},\n "Statement": [\n{body}\n ]\n}}\n```'
 
 
 def evaluations() -> str:

@@ -154,6 +154,7 @@ def test_the_skill_is_installed_into_a_folder_of_its_name_and_again(run: Said, t
     assert place.name in documents.skill()
     assert {file.stem for file in (place / "references").iterdir()} == set(documents.reference_names())
     assert (place / "SKILL.md").read_text(encoding="utf-8") == documents.skill()
+    assert run("skill") == (0, f"{documents.skill()}\n", "")
 
 
 def test_the_skill_in_an_impossible_place_is_one_line(run: Said, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,10 @@ from pai_dlc_mcp.guards.confirmation import approvals
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation.approvals import decide
 from pai_dlc_mcp.runtime import Approval
+from pai_dlc_mcp.state import key_of
 from pai_dlc_mcp.state.keys import keys_of
-from support.fake_cloud import call_of
+from pai_dlc_mcp.state.memory import MemoryState
+from support.fake_cloud import REGION, call_of
 from support.stop_calls import held_for_a_person, only_request, refusal_of, server, stop_call
 
 
@@ -49,7 +52,11 @@ async def test_r35_it_is_remembered_what_was_decided_by_whom_and_what_came_of_it
     await decide(runtime.state, keys, (await only_request(runtime)).id, approved=False, by="bob", at=2_000.0)
     found = await approvals.decided(runtime.state, keys)
     assert [(one.by, one.approved, one.outcome) for one in found] == [("bob", False, "denied"), ("ann", True, "used")]
-    assert found[0].name == "resnet-ddp"
+    assert found[0] == approvals.Decided(
+        found[0].id, "ada", "dlc_stop_job", REGION, "resnet-ddp", False, "bob", 2_000.0, "denied", "dlc2"
+    )
+    assert f"decided/000000002000000-{found[0].id}" in await runtime.state.scan("decided/")
+    assert await approvals.decided(runtime.state, keys, limit=1) == found[:1]
 
 
 @pytest.mark.parametrize("by", ["auto", "token", "human"])
@@ -111,3 +118,50 @@ async def test_r35_a_request_names_the_id_of_what_it_is_about_where_there_is_one
     runtime, _, _ = server(confirm_by="human", store=place, more=more)
     await refusal_of(runtime, call_of(action, args))
     assert (await only_request(runtime)).target == target
+
+
+async def test_r35_what_waits_is_shown_the_oldest_first_and_the_refusal_proposes_a_read_alone(place: str) -> None:
+    runtime, _, clock = server(state=MemoryState(), confirm_by="human", store=place)
+    for number in range(3):
+        error = await refusal_of(runtime, stop_call(job=f"dlc{number}"))
+        assert [(step.tool, dict(step.arguments)) for step in error.next] == [("pai_status", {"region": REGION})]
+        clock.at += 1
+    waiting = await approvals.open_requests(runtime.state, keys_of(runtime.settings))
+    assert [(one.target, one.at) for one in waiting] == [(f"dlc{number}", clock.at - 3 + number) for number in range(3)]
+    assert await approvals.find_request(runtime.state, keys_of(runtime.settings), waiting[1].id) == waiting[1]
+
+
+async def test_r35_of_what_was_decided_a_hundred_are_listed() -> None:
+    runtime, _, _ = server()
+    keys, state = keys_of(runtime.settings), runtime.state
+    kept = {"caller": "a", "tool": "t", "region": "r", "name": "n", "approved": True, "by": "b", "outcome": "used"}
+    for number in range(101):
+        record = keys.sealed("decided", {**kept, "id": str(number), "at": float(number)})
+        await state.put({key_of("decided", str(number)): record}, 60)
+    assert len(await approvals.decided(state, keys)) == 100
+
+
+@pytest.mark.parametrize(
+    ("store", "page", "where"),
+    [
+        ("memory", None, ""),
+        ("memory", "http://p/", "on the page at http://p/"),
+        ("FILE", None, "with `pai-dlc-mcp approve` or `pai-dlc-mcp dashboard` in a terminal of their own"),
+        ("FILE", "http://p/", "with `pai-dlc-mcp approve` or `pai-dlc-mcp dashboard` in a terminal of their own "
+         "or on the page at http://p/"),
+    ],
+)  # fmt: skip
+def test_r35_it_is_said_where_a_person_can_decide(store: str, page: Any, where: str) -> None:
+    runtime, _, _ = server(store=store)
+    assert approvals.where_to_decide(replace(runtime, page=page)) == where
+
+
+def test_r35_a_no_has_a_place_for_each_caller_region_account_and_subject() -> None:
+    runtime, _, _ = server()
+    (order,) = approvals.no_places(call_of("CreateProductOrders", {"Products": []}), runtime)
+    assert re.fullmatch(rf"no/ada/{REGION}/[0-9a-f]{{64}}/{approvals.digest_of(['CreateProductOrders'])}", order)
+    places = approvals.no_places(call_of("UntagResources", {"ResourceId": ["a", "", "b", "a"]}), runtime)
+    assert [one.rpartition("/")[2] for one in places] == [approvals.digest_of([one]) for one in ("a", "b")]
+    for change in ({"profile": "other"}, {"dlc_endpoint": "http://a"}, {"aiworkspace_endpoint": "http://a"}):
+        elsewhere, _, _ = server(**change)
+        assert set(places).isdisjoint(approvals.no_places(call_of("UntagResources", {"ResourceId": ["a"]}), elsewhere))

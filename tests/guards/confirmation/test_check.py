@@ -35,6 +35,15 @@ async def test_the_next_call_repeats_up_to_500_bytes_and_only_the_path_of_what_i
     ]
 
 
+@pytest.mark.parametrize(("page", "shown"), [(0, 1), (1, 1), (2, 2), (99, 3)])
+async def test_r36_a_page_that_there_is_not_is_the_first_or_the_last(page: int, shown: int) -> None:
+    runtime, _, _ = server()
+    call = call_of("UntagResources", {"ResourceType": "x" * 1_700}, preview_page=page)
+    error = await refusal_of(runtime, call)
+    assert f"This is page {shown} of 3 of what it would do" in error.message
+    assert error.next[0].arguments["preview_page"] == (2 if shown == 1 else 1)
+
+
 async def test_only_a_create_is_looked_at_with_what_its_template_gives() -> None:
     template = {"UserId": "20001", "Versions": [{"Version": 1, "Content": {"Accessibility": "PUBLIC"}}]}
     runtime, cloud, _ = server(more={"GetJobTemplate": template}, confirm=frozenset({"expose"}))

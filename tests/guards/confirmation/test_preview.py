@@ -40,6 +40,10 @@ async def test_r36_of_many_arguments_all_that_are_no_secret_are_shown() -> None:
     shown = await shown_as("UpdateCodeSource", {name: f"the {name}" for name in fields}, GetCodeSource={})
     assert {name for name in shown if name.startswith("argument ")} == {f"argument {name}" for name in fields}
     assert shown["argument CodeRepoAccessToken"] == "a value (values are not shown)"
+    for nothing in ("", None):
+        shown = await shown_as("UpdateCodeSource", {"CodeSourceId": "c", fields[0]: nothing,
+                                                    "CodeRepoAccessToken": nothing}, GetCodeSource={})  # fmt: skip
+        assert "argument CodeRepoAccessToken" not in shown
 
 
 HIDING = "true # -----BEGIN PRIVATE KEY-----\nrm -rf /mnt/data"
@@ -139,3 +143,16 @@ async def test_r36_the_preview_of_another_thing_shows_it_and_the_arguments_that_
 )  # fmt: skip
 def test_r36_an_argument_in_one_line_shows_an_empty_text_as_one(value: Any, shown: Any) -> None:
     assert preview._in_one_line("Names", value) == shown
+
+
+async def test_r36_an_owner_that_is_told_is_told_once() -> None:
+    answer = {"ModelName": "bert", "UserId": "20001", "Username": "ada"}
+    shown = await shown_as("DeleteModel", {"ModelId": "m"}, GetModel=answer)
+    assert ("owner_name" in shown, "20001" in shown["owner"]) == (False, True)
+
+
+@pytest.mark.parametrize(("chars", "pages"), [(446, 1), (447, 2)])
+def test_r36_a_page_is_filled_to_its_last_character(chars: int, pages: int) -> None:
+    shown = {"a": "x" * 440, "b": "y" * chars}
+    assert preview.pages_of(shown) == ([shown] if pages == 1 else [{"a": shown["a"]}, {"b": shown["b"]}])
+    assert preview.pages_of({"a": ""}) == [{"a": ""}]

@@ -287,3 +287,12 @@ async def test_r31_every_part_of_a_binding_has_words_of_its_own() -> None:
 async def test_r31_the_same_arguments_in_another_order_are_the_same() -> None:
     assert canonical({"b": 1, "a": {"d": 2, "c": 3}}) == b'{"a":{"c":3,"d":2},"b":1}'
     assert canonical({"name": "é"}) == b'{"name":"\\u00e9"}'
+
+
+def test_r31_of_what_a_token_was_given_for_the_beginning_is_named() -> None:
+    runtime, _, _ = server()
+    binding = a_binding(runtime)
+    for more, said in ((0, "t" * 60 + " in " + "r" * 40), (1, "t" * 60 + " in " + "r" * 40)):
+        record = {"parts": {"tool": "t" * (60 + more), "region": "r" * (40 + more)}}
+        with pytest.raises(TokenInvalid, match=f"was given for {said}, and what differs is the operation"):
+            tokens._same(record, binding, binding.digest)

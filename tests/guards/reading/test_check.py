@@ -191,6 +191,7 @@ async def test_r46_labels_that_were_shown_pass(labels: str) -> None:
         ("system.chipType=gpu", "The label system.chipType=gpu was not shown"),
         ("system.chipType=GPU,team=vision", "The label team=vision was not shown"),
         ("a=b,c=d", "(1 more)"),
+        ("a=b,c=d,e=f", "(2 more)"),
         ("b" * 90, f"The label {'b' * 80} was not shown by list_image_labels."),
         ("system.chipTyp=GPU", "did you mean system.chipType=GPU?"),
     ],
@@ -201,8 +202,8 @@ async def test_r46_labels_that_were_not_shown_are_refused_with_the_nearest(label
     error = caught.value
     assert (error.rule, error.field) == ("R46", "labels")
     assert said in error.message
-    assert ("more)" in error.message) == (labels == "a=b,c=d")
-    assert error.message.endswith(("list_image_labels.", "(1 more).", "GPU?)."))
+    assert ("more)" in error.message) == labels.startswith("a=b")
+    assert error.message.endswith(("list_image_labels.", "(1 more).", "(2 more).", "GPU?)."))
     assert [(step.tool, step.arguments) for step in error.next] == [
         ("aiworkspace_list_image_labels", {"region": REGION})
     ]
@@ -296,6 +297,12 @@ async def test_r66_an_empty_list_names_the_window_that_it_looked_at() -> None:
     reading.finish(call, Reply({"Jobs": [], "TotalCount": 0}))
     [notice] = call.notices
     assert (notice.rule, f"between {iso(NOW - 7 * 86_400)} and now" in notice.message) == ("R66", True)
+    official = call_of("ListImages", {})
+    reading.finish(official, Reply({"Images": [], "TotalCount": 0}))
+    assert official.notices == [], "a list without a window"
+    truncated = call_of("GetPodEvents", {})
+    reading.finish(truncated, Reply({"Events": []}, cut=True))
+    assert truncated.notices == [], "what was cut may hold some"
     full = call_of("ListJobs", {"StartTime": "2026-01-01T00:00:00Z"})
     reading.finish(full, Reply({"Jobs": [{"JobId": "dlc1"}]}))
     assert full.notices == []

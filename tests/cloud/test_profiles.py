@@ -108,6 +108,12 @@ async def test_r70_each_field_that_a_mode_needs_is_missed_by_name(
     assert f"profile 'me' of ~/.aliyun/config.json has mode {mode} and lacks {field}" in search().why_none()
 
 
+def test_r70_these_modes_of_the_command_line_and_types_of_the_sdk_can_be_used() -> None:
+    modes = "AK StsToken RamRoleArn EcsRamRole OIDC ChainableRamRoleArn CloudSSO OAuth External CredentialsURI"
+    assert list(CLI_MODES) == modes.split()
+    assert list(INI_TYPES) == ["access_key", "ram_role_arn", "oidc_role_arn", "ecs_ram_role", "rsa_key_pair"]
+
+
 @pytest.mark.parametrize("mode", CLI_MODES)
 def test_r70_a_complete_profile_of_each_mode_has_no_fault(mode: str, world: World, tmp_path: Path) -> None:
     cli_profiles(tmp_path, "me", me=full(tmp_path, mode), source=key("source"))

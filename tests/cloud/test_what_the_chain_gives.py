@@ -133,3 +133,9 @@ def test_r70_a_source_without_a_place_is_told_in_words_where_there_are_any(sourc
 def test_r70_of_two_places_of_a_source_the_one_without_a_fault_is_named_with_its_end() -> None:
     places = (Place("ini", "one", "is cut"), Place("cli", "two"), Place("ini", "three", expires_at_s=9.0))
     assert credentials._Chain(None, Search(places)).origin("default/profile") == ("three", 9.0)
+
+
+def test_a_credential_is_the_same_wherever_it_is_from_and_whenever_it_ends() -> None:
+    one = Credential("static", "id", "secret", origin="here", expires_at_s=1.0)
+    assert one == Credential("static", "id", "secret", origin="there", expires_at_s=2.0)
+    assert one != Credential("static", "id", "other", origin="here", expires_at_s=1.0)

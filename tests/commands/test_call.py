@@ -216,8 +216,7 @@ def running_job(run: Said) -> str:
     return str(listed["data"]["Jobs"][0]["JobId"])
 
 
-def test_a_long_log_is_written_whole_to_a_file(run: Said, admin: Any, tmp_path: Path) -> None:
-    jobs = admin("state")["jobs"] if isinstance(admin("state"), dict) else []
+def test_a_long_log_is_written_whole_to_a_file(run: Said, tmp_path: Path) -> None:
     listed = json.loads(run("dlc_list_jobs", "page_size=100", "--structured", "max_chars=20000")[1])["data"]["Jobs"]
     long = next((job for job in listed if "long" in job["DisplayName"]), None) or listed[0]
     pods = json.loads(run("dlc_get_job", f"job_id={long['JobId']}", "--structured")[1])["data"]["Pods"]
@@ -226,10 +225,21 @@ def test_a_long_log_is_written_whole_to_a_file(run: Said, admin: Any, tmp_path: 
     assert code == 0
     code, out, err = run(*words, "--output", str(tmp_path / "log.txt"))
     assert (code, out) == (0, "")
-    assert "Wrote" in err
     written = (tmp_path / "log.txt").read_text()
+    assert err == f"Wrote {len(written.encode()):,} bytes to {tmp_path / 'log.txt'}\n"
     assert len(written.splitlines()) >= len(shown.splitlines()) - 5
-    assert jobs is not None
+
+
+def test_what_is_written_of_a_cut_answer_is_said_to_be_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = Answer({"ok": True, "data": {"A": 1}, "truncated": {"rows": "1 of 9"}}, "A: 1")
+    assert call._deliver([cut], "json", tmp_path / "a.json") == 0
+    written = (tmp_path / "a.json").read_bytes()
+    said = capsys.readouterr().err
+    assert said == f'Wrote {len(written)} bytes to {tmp_path / "a.json"}\nIt is cut: {{"rows": "1 of 9"}}\n'
+    assert written.decode() == rendered([cut], "json") + "\n"
+    assert rendered([cut], "json").splitlines()[1] == ' "ok": true,'
 
 
 def test_a_chart_is_written_as_a_picture(run: Said, tmp_path: Path) -> None:

@@ -65,3 +65,50 @@ def test_the_dashboard_shows_what_the_server_counts() -> None:
     }
     assert shown <= known
     assert known - shown == {"pai_dlc_mcp_info"}, "what is counted and not shown"
+
+
+def test_everything_that_is_counted_stands_in_the_text_under_its_name_and_type() -> None:
+    metrics = Metrics()
+    metrics.count_call("dlc_get_job", {"ok": True}, 0.1)
+    metrics.count_call("dlc_stop_job", {"error": {"code": "confirmation_required", "rule": "R30"}}, 0.2)
+    metrics.count_call("dlc_stop_job", {"ok": True, "confirmed_by": "token"}, 0.3)
+    metrics.count_call("dlc_stop_job", {"error": {"code": "not_found"}}, 30.0)
+    metrics.count_paused("dlc_delete_job", 0.4)
+    metrics.count_cloud("GetJob", 0.05, None)
+    metrics.count_cloud("GetJob", 0.051, "Throttling")
+    metrics.gauges = {"in_flight": ("Calls in flight.", lambda: 2)}
+    metrics.totals = {"rejected_total": ("Rejected credentials.", lambda: 7)}
+    lines = [line for line in metrics.text().splitlines() if "_bucket" not in line and "_info{" not in line]
+    assert [line for line in lines if not line.startswith("# HELP")] == [
+        "# TYPE pai_dlc_mcp_info gauge",
+        "# TYPE pai_dlc_mcp_calls_total counter",
+        'pai_dlc_mcp_calls_total{tool="dlc_delete_job",outcome="paused"} 1',
+        'pai_dlc_mcp_calls_total{tool="dlc_get_job",outcome="ok"} 1',
+        'pai_dlc_mcp_calls_total{tool="dlc_stop_job",outcome="confirmation_required"} 1',
+        'pai_dlc_mcp_calls_total{tool="dlc_stop_job",outcome="not_found"} 1',
+        'pai_dlc_mcp_calls_total{tool="dlc_stop_job",outcome="ok"} 1',
+        "# TYPE pai_dlc_mcp_call_duration_seconds histogram",
+        'pai_dlc_mcp_call_duration_seconds_sum{tool="dlc_delete_job"} 0.400000',
+        'pai_dlc_mcp_call_duration_seconds_count{tool="dlc_delete_job"} 1',
+        'pai_dlc_mcp_call_duration_seconds_sum{tool="dlc_get_job"} 0.100000',
+        'pai_dlc_mcp_call_duration_seconds_count{tool="dlc_get_job"} 1',
+        'pai_dlc_mcp_call_duration_seconds_sum{tool="dlc_stop_job"} 30.500000',
+        'pai_dlc_mcp_call_duration_seconds_count{tool="dlc_stop_job"} 3',
+        "# TYPE pai_dlc_mcp_refusals_total counter",
+        'pai_dlc_mcp_refusals_total{rule="R30",code="confirmation_required"} 1',
+        "# TYPE pai_dlc_mcp_confirmations_total counter",
+        'pai_dlc_mcp_confirmations_total{result="asked"} 1',
+        'pai_dlc_mcp_confirmations_total{result="required"} 1',
+        'pai_dlc_mcp_confirmations_total{result="token"} 1',
+        "# TYPE pai_dlc_mcp_cloud_request_duration_seconds histogram",
+        'pai_dlc_mcp_cloud_request_duration_seconds_sum{operation="GetJob"} 0.101000',
+        'pai_dlc_mcp_cloud_request_duration_seconds_count{operation="GetJob"} 2',
+        "# TYPE pai_dlc_mcp_cloud_errors_total counter",
+        'pai_dlc_mcp_cloud_errors_total{operation="GetJob",code="Throttling"} 1',
+        "# TYPE pai_dlc_mcp_in_flight gauge",
+        "pai_dlc_mcp_in_flight 2",
+        "# TYPE pai_dlc_mcp_rejected_total counter",
+        "pai_dlc_mcp_rejected_total 7",
+    ]
+    buckets = [line for line in metrics.text().splitlines() if 'bucket{operation="GetJob"' in line]
+    assert [line.rpartition(" ")[2] for line in buckets] == ["1", *["2"] * 9]

@@ -20,7 +20,7 @@ from mcp.client.auth.extensions.client_credentials import ClientCredentialsOAuth
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
-from pai_dlc_mcp.transports.oauth import IssuerKeys, JwtAuthenticator
+from pai_dlc_mcp.transports.oauth import MAX_BYTES, IssuerKeys, JwtAuthenticator
 from pai_dlc_mcp.transports.refusals import IssuerUnavailable
 from support.authorization_server import AuthorizationServer, authorization_server, secret_of
 
@@ -180,6 +180,7 @@ class Issuer:
         self.published = ["one"]
         self.asked: list[str] = []
         self.is_up, self.says = True, ISSUER
+        self.more: dict[str, Any] = {}
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.path)
@@ -188,7 +189,7 @@ class Issuer:
         if request.url.path == "/.well-known/openid-configuration":
             return httpx.Response(200, json={"issuer": self.says, "jwks_uri": f"{ISSUER}/keys"})
         if request.url.path == "/keys":
-            return httpx.Response(200, json={"keys": [self.jwk(kid) for kid in self.published]})
+            return httpx.Response(200, json={"keys": [self.jwk(kid) for kid in self.published]} | self.more)
         return httpx.Response(404)
 
     def jwk(self, kid: str) -> dict[str, Any]:
@@ -223,7 +224,7 @@ def keys() -> Issuer:
 
 @pytest.fixture
 def own(keys: Issuer) -> Issuer:
-    keys.published, keys.is_up, keys.says, keys.asked = ["one"], True, ISSUER, []
+    keys.published, keys.is_up, keys.says, keys.asked, keys.more = ["one"], True, ISSUER, [], {}
     return keys
 
 
@@ -315,6 +316,16 @@ async def test_an_issuer_that_is_away_is_no_reason_to_let_anybody_in_or_to_forge
     authenticator._keys._tried_at -= 7_200
     authenticator._keys._fetched_at -= 7_200
     assert await authenticator.identify(f"Bearer {own.token()}") is not None
+
+
+@pytest.mark.parametrize("chars", [MAX_BYTES - 2_000, MAX_BYTES])
+async def test_keys_of_more_than_a_megabyte_are_not_read(own: Issuer, chars: int) -> None:
+    own.more = {"padding": "x" * chars}
+    if chars < MAX_BYTES:
+        assert await own.authenticator().identify(f"Bearer {own.token()}") is not None
+        return
+    with pytest.raises(IssuerUnavailable):
+        await own.authenticator().identify(f"Bearer {own.token()}")
 
 
 async def test_the_metadata_of_another_issuer_is_not_believed(own: Issuer) -> None:

@@ -50,6 +50,26 @@ def test_r78_each_rejection_of_a_peer_waits_twice_as_long_until_a_minute_without
     assert [rejections._delay_s("a") for _ in range(2)] == [0.05, 0.1]
 
 
+async def test_r78_a_rejection_is_answered_after_its_delay_and_of_too_many_at_once_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept = list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(auth.anyio, "sleep", sleep)
+    rejections = Rejections()
+    scope: dict[str, Any] = {"client": ("10.0.0.9", 1)}
+    assert [await rejections.delay(scope) for _ in range(3)] == [True] * 3
+    assert slept == [0.05, 0.1, 0.2]
+    rejections._delayed = auth.MAX_DELAYED
+    assert await rejections.delay(scope) is False
+    rejections._delayed = auth.MAX_DELAYED - 1
+    assert await rejections.delay(scope) is True
+    assert (slept[3:], rejections._delayed) == ([0.4], auth.MAX_DELAYED - 1)
+
+
 def test_r78_of_so_many_peers_the_one_heard_of_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth.anyio, "current_time", lambda: 1000.0)
     monkeypatch.setattr(auth, "MAX_PEERS", 3)

@@ -69,7 +69,7 @@ def as_table(lines: list[dict[str, Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
-    if value in (None, {}, []):
+    if value in (None, "", {}, []):
         return "-"
     text = " ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, dict) else str(value)
     return text if len(text) <= MOST_CELL_CHARS else f"{text[: MOST_CELL_CHARS - 1]}…"

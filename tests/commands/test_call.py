@@ -230,9 +230,7 @@ def test_a_long_log_is_written_whole_to_a_file(run: Said, tmp_path: Path) -> Non
     assert len(written.splitlines()) >= len(shown.splitlines()) - 5
 
 
-def test_what_is_written_of_a_cut_answer_is_said_to_be_cut(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_written_of_a_cut_answer_is_said_to_be_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cut = Answer({"ok": True, "data": {"A": 1}, "truncated": {"rows": "1 of 9"}}, "A: 1")
     assert call._deliver([cut], "json", tmp_path / "a.json") == 0
     written = (tmp_path / "a.json").read_bytes()

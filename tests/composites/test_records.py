@@ -119,6 +119,14 @@ def test_a_traceback_behind_times_keeps_its_frames(stamp: str) -> None:
     assert (padded.level, padded.message) == ("error", "it broke")
 
 
+def test_a_traceback_without_its_first_line_keeps_its_frames() -> None:
+    lines = ["Unhandled error: ray::Worker.fit()", '  File "a.py", line 1, in f', "    run(x)", "ValueError: no"]
+    (record,) = read_records(lines)[1:]
+    assert (record.name, record.traced, record.frame, record.code) == ("ValueError", True, "a.py", "run(x)")
+    assert read_records([*lines[:-1], "note: nothing was raised"])[-1].name == ""
+    assert read_records(["ValueError: defined at:", *lines[1:3], "the node is odd"])[0].more[-1] == "the node is odd"
+
+
 def test_lines_without_prefixes_below_a_loggers_error_belong_to_it() -> None:
     error = "2027-01-15 08:00:00,000 ERROR the answer was <?xml?>"
     body = ["<Fault>", "<Code>InvalidName</Code>"]

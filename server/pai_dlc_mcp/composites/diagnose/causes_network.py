@@ -113,7 +113,8 @@ LAUNCH = (
     Cause("invalid_collective", "configuration", "code", SPECIFIC,
           "the ranks use the collective library in ways that do not fit", (
         "Detected mismatch between collectives on ranks", "mismatch between collectives", "ncclInvalidUsage",
-        "ncclInvalidArgument", "invalid usage, NCCL", "nccl* & failed: invalid", "Invalid scalar type",
+        "ncclInvalidArgument", "invalid usage, NCCL", "nccl* & failed: invalid", "ProcessGroup* does not support",
+        "Invalid scalar type",
         "Tensors must be CUDA and dense",
         "No backend type associated with device type", "Default process group has not been initialized",
         "trying to initialize the default process group twice", "Distributed package doesn't have NCCL",

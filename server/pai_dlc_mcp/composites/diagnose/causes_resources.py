@@ -50,7 +50,8 @@ RESOURCES = (
     Cause("gpu_memory", "resource", "gpu_memory", SPECIFIC,
           "the GPU's memory was not enough", (
         "ResourceExhaustedError & allocate", "ResourceExhaustedError & device", "enough memory available on the GPU",
-        "Cannot allocate memory for tensor & cuda", "CUDA Error: out of memory", "CUDA runtime error (2)",
+        "Cannot allocate memory for tensor & cuda", "CUDA Error: out of memory", "Failed to allocate memory & CUDA",
+        "CUDA runtime error (2)",
         "hipErrorOutOfMemory", "cuMemAlloc*", "out of memory & cumem*", "out of GPU memory",
         "BFC & ran out of memory", "could not allocate CUDA", "CUDA_OUT_OF_MEMORY", "std::bad_alloc: CUDA",
         "std::bad_alloc: out_of_memory", "insufficient memory on device", "Failed to allocate memory on GPU",
@@ -74,7 +75,8 @@ RESOURCES = (
         "memory profiling & not enough", "显存不足"), "PyTorch, XLA, TensorFlow, vLLM, cuBLAS, NCCL"),
     Cause("shared_memory", "resource", "host_memory", SPECIFIC,
           "the shared memory (/dev/shm) was not enough", (
-        "insufficient shared memory", "out of shared memory ! triton ! required", "Bus error", "SIGBUS ! possible",
+        "insufficient shared memory", "failed to extend & dev/shm", "out of shared memory ! triton ! required",
+        "Bus error", "SIGBUS ! possible",
         "dev/shm & No space left", "dev/shm & space", "Unable to write to file </torch_", "unable to mmap",
         "unable to open shared memory object", "Error while creating shared memory segment", "shm_open & failed",
         "No space left on device & shm", "object store & dev/shm", "unable to resize file </torch_",

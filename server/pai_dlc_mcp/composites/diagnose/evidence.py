@@ -198,11 +198,12 @@ def _match(record: Record) -> Match | None:
         return exact
     name = record.name
     worded = of_number(record.text) or of_interface(name, record.message, record.frame)
-    worded = worded or of_words(record.message, name) or of_words(record.text, name)
+    said = record.text if _INTRODUCES.search(record.message) else record.message
+    worded = worded or of_words(said, name) or of_words(record.text, name)
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
-        named = of_source(name, record.code) or of_place(record.frame)
+        named = of_source(name, record.code, record.message) or of_place(record.frame)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 

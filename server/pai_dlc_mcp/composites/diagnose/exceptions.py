@@ -47,6 +47,8 @@ _MISFIT = re.compile(
 )
 """What an object of a package lacks that another package uses; of objects that hold the program's own data it says
 nothing."""
+_MODULE = re.compile(r"\b[A-Z]\w{2,40}`? not defined")
+"""A module of Julia, by its capital."""
 _LIBRARY = re.compile(r"/(?:site|dist)-packages/")
 _BY_SETTINGS = re.compile(r"/(?:hydra/_internal/instantiate|mmengine/registry|mmcv/utils/registry|jsonargparse)")
 """Code of packages that makes whatever the settings name."""
@@ -89,10 +91,17 @@ _SOURCES = (
 """What the line of source is about that looked up a key which is not there."""
 
 
-def of_source(name: str, code: str) -> Match | None:
-    """What the line of source says of a missing key, where it reads something with one purpose."""
+_WEIGHT = re.compile(r"KeyError: '[\w.]*\.(?:weight|bias|qweight|scales|running_mean|running_var|lora_[AB][\w.]*)'")
+"""A key that only a model's state holds."""
+
+
+def of_source(name: str, code: str, message: str) -> Match | None:
+    """What the line of source, or the key itself, says of a missing key, where it belongs to something of one
+    purpose."""
     if name != "KeyError":
         return None
+    if _WEIGHT.match(message):
+        return Match(_SOURCES[1][0], 0, 0)
     return next((Match(cause, 0, 0) for cause, source in _SOURCES if source.search(code)), None)
 
 
@@ -119,6 +128,8 @@ def of_interface(name: str, message: str, frame: str) -> Match | None:
     An argument that is not known speaks for that wherever it is given; the rest only where a package's own code, not
     the program's, uses another. ``frame`` is the file of the last frame, as the traceback has it.
     """
+    if name == "UndefVarError" and (found := _MODULE.search(message)) is not None:
+        return Match(INTERFACE, *found.span())
     if name not in ("TypeError", "AttributeError"):
         return None
     found = _KEYWORD.search(message[:400])

@@ -17,6 +17,8 @@ from .vocabulary import AMOUNT, CANNOT, MISFIT, NOT_FOUND, SETTING, SIZE, STORED
 OF_CODE = frozenset(
     {"NullPointerException", "TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"}
 )
+_OWN_WORDS = re.compile(r"AttributeError: (?!.{0,200}\battribute\b)")
+"""What the interpreter does not say so: a package took the name of its exception."""
 
 
 FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
@@ -78,6 +80,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|with) (?:cuda"
         r"|gpu|nvidia)|\b(?:gpu|cuda|accelerator)s? (?:is|are|was) (?:required|needed|mandatory)\b|\bis_sm\d"
         r"|\bsm_?\d{2,3}\b|\bcompute_\d\d\b",
+        r"\bdriver\b.{0,40}\b(?:too old|outdated|insufficient)\b|\b(?:gpu|cuda)\b.{0,40}\bnot enabled in\b"
+        r"|\brequires? (?:an? )?(?:\w+ ){0,3}gpus?\b",
         r"\b(?:min\w*|required) (?:\w+ )?capability\b|\bnot supported (?:for|on|by)\W.{0,12}\b(?:current|this"
         r"|your) (?:gpu"
         r"|device|hardware|accelerator)",
@@ -90,6 +94,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|called)\b.{0,80}\bin \w",
         r"\binvalid (?:\w+ ){0,2}(?:checkpoint|state[_ ]dict|weights)\b",
         near(STORED, MISFIT),
+        near(STORED, r"\b(?:should|must) have\b"),
         near(r"\b(?:missing|unexpected|extra|unknown|not found|not present)\b",
               r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors)\b"),
         r"\b(?:restore|load) (?:data location|the (?:model|weights|optimizer))\b|\bkey mismatch\b",
@@ -98,17 +103,20 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "import_failed", "image", "image", "an error about a version that does not fit",
         r"\b(?:fail\w*|unable|not able) to import\b|\bimport(?:ing)? (?:of )?\S+ failed\b",
+        r"\bdifferent (?:minor |major )?versions?\b|\bhas no \w+ implementation\b",
         r"\bversions? mismatch|\bmismatch\w* versions?\b|\bincompatible (?:\S+ )?versions?\b"
         r"|\bversions?\b.{0,40}\bincompatible",
         r"compiled (?:by|with|for) a (?:more recent|newer|different|later)|(?:newer|older|more recent"
         r"|later) version of",
+        r"\b(?:by|in|with|for) (?:this|the installed|the current|your) version\b|\bnot be imported\b",
         r"\bnot (?:currently |been )?imported\b|\binstall \S*(?:[<>=~!]=)",
         r"\bno .{0,40}\b(?:module|build|wheel|binding|package|distribution)s? (?:was |were )?(?:found|available"
         r"|built) for\b",
         r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available)\b",
         r"\bregister\w* (?:multiple|twice|more than once)\b|\bprevious registration\b",
         r"\bmodule '?\S+'? has no attribute|did not match any variant of untagged|\bout of date\b|please upgrade",
-        r"\brequires? (?:at least )?\w[\w.-]* ?(?:>=|==|~=|<=|<|>) ?\d|\bunsupported (?:file |format )?version\b",
+        r"\brequires? (?:at least )?\w[\w.-]* ?(?:(?:>=|==|~=|<=) ?\d|[<>] ?\d+\.\d)|\bunsupported (?:file "
+        r"|format )?version\b",
         r"版本.{0,16}(?:不兼容|不匹配|不一致|过低|过旧|过高|太低|太旧)",
     ),
     family(
@@ -157,7 +165,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "too_many_processes", "configuration", "settings",
         "an error about numbers of processes, GPUs or parts that do not fit each other",
-        r"\bdivisible by\b|\b(?:not|must be|should be) (?:evenly )?divisible\b"
+        r"\b(?:must|should|does not|doesn't) (?:evenly )?divide\b|\bdivisible by\b|\b(?:not|must be"
+        r"|should be) (?:evenly )?divisible\b"
         r"|\bmultiple of\b.{0,40}" + AMOUNT + r"|" + AMOUNT + r"\b.{0,40}\bmultiple of\b",
         r"\b(?:local_?)?(?:rank|world_?size)\b.{0,40}(?:!=|\bconflict\w*|\bmismatch\w*)",
         r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
@@ -179,12 +188,14 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b" + SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
         r"|\bnot equal|\bunequal|\bdiffer\w*|\bbut got\b|\binstead of\b|\bmust be (?:equal|the same)|\bvs\. \d)",
         r"\bnot implemented for '(?:Half|BFloat16|Float\w*|Double|Long|Int|Char|Byte|Bool|Short|Complex\w*)'"
-        r"|\brequires? .{0,60}\b(?:dtypes?|shapes?|sizes?|devices?) (?:to )?match",
+        r"|\bcannot reshape\b|\brequires? .{0,60}\b(?:dtypes?|shapes?|sizes?|devices?) (?:to )?match",
         r"\b[1-9]-?d(?:im\w*)?\b.{0,30}\b(?:arrays?|tensors?|inputs?|expected|instead|but)\b"
         r"|\bmust be [1-9]-?d\b|\bnegative dimension",
         r"\b(?:must|should|expect\w*)\b.{0,40}\bdimensions?\b|\bof shape\b.{0,80}\b(?:has|with|to) shape\b"
         r"|\bnon-?empty tensor",
         r"\b(?:different|differing|varying|unequal|inconsistent) " + SIZE + r"\b",
+        r"\bonly supports?\b.{0,40}\b(?:tensors?|arrays?|shapes?|dtypes?)\b",
+        r"\bsame (?:tensor )?(?:shapes?|sizes?|dims?|dtypes?|devices?|lengths?)\b",
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + SIZE + r"\b",
         r"size\(\) ?==|\bnumber of \S+.{0,60}\b(?:do(?:es)? not match|doesn't match|mismatch|must match"
         r"|must be equal|differs?)\b",
@@ -231,10 +242,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|endpoint|rpc|api)\b.{0,50}\b(?:time[sd]?[ -]?out|closed)\b",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|socket|server|service|host|endpoint"
         r"|rpc)\b.{0,50}\bfail(?:s|ed|ure|ing)?\b",
-        r"\bnetwork error\b|\bno (?:brokers?|servers?|hosts?|endpoints?|peers?|replicas?) (?:is |are )?(?:available"
+        r"\bnetwork error\b|\binitiali[sz]ation has timed out\b|\bno (?:brokers?|servers?|hosts?|endpoints?|peers?"
+        r"|replicas?) (?:is |are )?(?:available"
         r"|reachable)\b"
         r"|(?<!device )(?<!device is )\bunavailable\b",
-        CANNOT + r" (?:connect|reach|download|fetch)\b|\b(?:proxy|tls|ssl|certificate)\b.{0,40}\b(?:error"
+        CANNOT + r" (?:connect|reach|download|fetch)\b(?!.{0,300}\bnot found\b)|\b(?:proxy|tls|ssl"
+        r"|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
     ),
@@ -254,7 +267,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|np[yz]|idx|h5|pkl|zip|tar|parquet)\b",
         r"\b(?:0|no|zero|any) (?:sample|row|record|example|file|image|item|batch)(?:e?s|\(s\))?\b"
         r"|\bempty (?:data ?set|data ?loader|data ?frame)\b",
-        r"\bdata ?sets?\b.{0,60}\bnot found in\b|\b(?:corresponds? to|contains?|has|have|holds?) no data\b",
+        r"\bdata ?sets?\b.{0,60}\bnot found\b|\bno (?:\w+ )?" + THING + r" (?:were |was )?found\b"
+        r"|\b(?:corresponds? to|contains?|has|have|holds?) no data\b",
         r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
         r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",
         r"\b(?:do(?:es)?|did)(?: not|n't) (?:contain|have|include|hold)\b.{0,40}(?:\b" + THING + r"\b"
@@ -285,6 +299,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|empty|none|zero)\b",
         r"\bonly \S{1,30} (?:is|are) (?:currently |now )?(?:tested|supported|allowed|implemented|available|accepted"
         r"|valid)\b",
+        r"\bno (?:\w+ ){0,3}(?:handler|implementation|backend|loader|reader|converter|parser|strategy)s? (?:is |was "
+        r"|were )?"
+        r"(?:defined|registered|found|available|known)\b",
+        near(r"\b(?:bad|invalid|malformed) (?:entry|line)\b", r"\b(?:host ?files?|config\w*|settings?)\b"),
         CANNOT + r" (?:parse|interpret|understand) (?:the )?.{0,30}\b(?:config\w*|settings?|yaml|toml|json|options?)\b",
         r"\bonly (?:be )?(?:support|accept|allow|work|take|handle|implement)\w*\b.{0,40}\b(?:for|with|on|in"
         r"|when|if|and|or|types?|at most|at least)\b",
@@ -298,7 +316,13 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\b(?:unknown|unsupported|invalid|unrecogni[sz]ed) (?:\w+ ){0,2}(?:backend|method|strategy|algorithm"
         r"|scheduler"
         r"|optimi[sz]er|activation|loss|stage|template|policy|precision|task)\b"
-        r"|\brequires? (?:an? |the )?[`']?[a-z]+_[a-z_]+\b",
+        r"|\brequires? (?:an? |the )?[`']?[a-z]+[_-][a-z_-]+\b"
+        r"|\brequires? (?:an? |the )?(?:\w+ ){0,3}(?:path|model|argument|flag|option|value|parameter|data ?set)\b",
+        r"\bcan(?:not|'t| not) (?:specify|use|combine|set|enable|mix|pass)\b|\b(?:can|could|may) only be \w+"
+        r"|\bonly (?:compatible|valid|usable|possible|applicable|allowed|permitted)\b"
+        r"|\b(?:set|specif\w+|given|provided?|passed) both\b|\b" + CANNOT + r" (?:interpret|recogni[sz]e)\b",
+        CANNOT + r" find (?:the |an? )?(?:\w+ ){0,4}(?:class|layers?|modules?|method|function|parameters?|key"
+        r"|metric)\b",
         r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|check"
         r"|use|enable|disable)\b",
         near(r"\b(?:" + SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", MISFIT),
@@ -307,7 +331,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|choose|enable|use)\b",
         r"\b(?:must|should|has to|needs to|have to) (?:not )?(?:have|contain|encode|include|provide|specify"
         r"|start|end|exist|equal)\b",
-        r"\b(?:must|should|has to|needs to|have to) be (?:set|given|specified|positive|one of|in|at least"
+        r"\b(?:must|should|has to|needs to|have to) be (?:an? )?(?:set|given|specified|positive|non-?negative|greater"
+        r"|less"
+        r"|larger|smaller|one of|in|at least"
         r"|at most|true|false|\d)",
         r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
         r"|\bincompatible with\b",
@@ -333,8 +359,9 @@ def of_words(text: str, name: str = "") -> Match | None:
     """The cause that the words of an error point to, by their kind: likely, and never more. ``name`` is the exception's
     own: what the interpreter says of the program's code is not about settings or files, whatever its words."""
     text = text[:READ_CHARS]
+    is_of_code = name.rpartition(".")[2] in OF_CODE and not _OWN_WORDS.match(text)
     for cause, pattern in FAMILIES:
-        if name.rpartition(".")[2] in OF_CODE and cause.category == "configuration":
+        if is_of_code and cause.category == "configuration":
             continue
         found = pattern.search(text)
         if found is not None:

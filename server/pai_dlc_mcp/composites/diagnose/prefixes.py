@@ -20,7 +20,8 @@ _RANK = re.compile(
 _PROCESS = re.compile(
     r"\(([A-Za-z_][\w.:<>-]{0,60} )?(?:pid=\d+|ip=[\d.]+)[^()]{0,80}\)\s?|\((?:raylet|autoscaler|gcs_server"
     r"|driver)[^()]{0,60}\)\s?"
-    r"|(?:stderr|stdout): |\[pod/[^\]]{1,120}\]\s?|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief"
+    r"|(?:stderr|stdout): |(?:wandb|swanlab): (?=ERROR )|\[pod/[^\]]{1,120}\]\s?"
+    r"|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief"
     r"|ps)-?\d{1,4}"
     r"|\d{1,3}(?:\.\d{1,3}){3}): (?=\S)"
 )

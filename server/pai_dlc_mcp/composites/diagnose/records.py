@@ -76,6 +76,7 @@ class _Open:
     code: str = ""
     current: Record | None = None
     inside: bool = False
+    headless: bool = False
     apart: bool = False
 
     def blank(self) -> None:
@@ -83,6 +84,15 @@ class _Open:
         self.apart = self.current is not None and not self.current.text.endswith(":")
         if self.apart and self.current is not None and not self.current.traced:
             self.current = None
+
+    def begins(self, record: Record, body: str, bare: str) -> bool:
+        """Whether a frame of Python opens a traceback whose first line is not in the log; that it does is kept."""
+        if self.current is not None or record.level in ("info", "debug") or not bare.startswith('File "'):
+            return False
+        if not _FRAME.match(body):
+            return False
+        self.inside, self.headless, self.indent = True, True, -1
+        return True
 
 
 def read_records(lines: Sequence[str]) -> list[Record]:
@@ -167,8 +177,9 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
     if "Traceback" in body and (trace := _TRACE.search(body)) is not None and not _is_quoted(body, trace.start()):
         _open_trace(found, opened, record, body, trace.start())
         return
-    if opened.inside:
-        _inside(found, opened, record, body, body.lstrip(" |+-\t"))
+    bare = body.lstrip(" |+-\t")
+    if opened.inside or opened.begins(record, body, bare):
+        _inside(found, opened, record, body, bare)
         return
     if record.level in ("info", "debug"):
         opened.current = None
@@ -178,7 +189,6 @@ def _place(found: list[Record], opened: _Open, record: Record, body: str) -> Non
         if text.startswith(marker):
             opened.link, opened.current = link, None
             return
-    bare = body.lstrip(" |+-\t")
     if _is_frame(body, bare):
         return
     if (name := _exception_name(bare)) is not None:
@@ -211,7 +221,8 @@ def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, a
     if before and not before.startswith("traceback"):
         record.message = before
         found.append(record)
-    opened.inside, opened.indent, opened.current, opened.frame, opened.code = True, -1, None, "", ""
+    opened.inside, opened.headless, opened.indent, opened.current = True, False, -1, None
+    opened.frame, opened.code = "", ""
     opened.level = record.level
     tail = body[at:].partition("last):")[2].strip()
     if tail.startswith('File "'):
@@ -231,7 +242,7 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
         return
     if opened.indent < 0 and indent > 1:
         return
-    name = _NAME.match(bare) or EXCEPTION_LINE.match(bare)
+    name = EXCEPTION_LINE.match(bare) or (None if opened.headless else _NAME.match(bare))
     opened.inside = False
     if name is None:
         record.level = record.level or opened.level

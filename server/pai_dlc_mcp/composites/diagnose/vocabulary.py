@@ -26,7 +26,7 @@ NOT_FOUND = (
 )
 THING = (
     r"(?:files?|images?|labels?|videos?|samples?|annotations?|paths?"
-    r"|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition)"
+    r"|director(?:y|ies)|folders?|prefix|shards?|checkpoint\w*|manifest|partition|objects?|buckets?)"
 )
 CANNOT = r"(?:can ?no?t|can't|could ?no?t|couldn't|unable to|failed to|not able to)"
 SETTING = (

@@ -24,6 +24,7 @@ from pai_dlc_mcp.redaction.engine import (
     secret_values,
     secret_values_off_loop,
 )
+from pai_dlc_mcp.redaction.scan import WINDOW_CHARS
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA\nq83vEjRWeJA=\n-----END RSA PRIVATE KEY-----"
 SECRET = 'p4ss/w0rd+"x" 训'
@@ -209,3 +210,19 @@ async def test_r77_one_long_piece_of_work_is_done_at_a_time_in_the_order_of_aski
         for name in "abc":
             group.start_soon(clean_off_loop, name * (engine.IN_THREAD_CHARS + 1))
     assert (begun, at_once) == (["a", "b", "c"], [0, 1])
+
+
+KNOWN = "zq7wkv1-known-value-of-a-job"
+
+
+@pytest.mark.parametrize("place", [-len(KNOWN) - 1, -len(KNOWN), 1 - len(KNOWN), -9, -1, 0, 1])
+def test_r65_and_r67_a_secret_is_masked_wherever_a_window_of_the_text_ends(place: int) -> None:
+    """A long text is worked on in windows: a value at the end of one, over it, and at the beginning of the next."""
+    before = "line\n" * (WINDOW_CHARS // 5) + " " * (WINDOW_CHARS % 5 + place if place > 0 else WINDOW_CHARS % 5)
+    before = before[: WINDOW_CHARS + place]
+    after = " tail\n" + "line\n" * 10
+    assert len(before) == WINDOW_CHARS + place
+    assert clean_text(f"{before}{KNOWN}{after}", {KNOWN}) == f"{before}***{after}"
+    assert clean_text(f"{before} password={KNOWN}{after}") == f"{before} password=***{after}"
+    head, rest = KNOWN[:20], KNOWN[20:]
+    assert clean_text(f"{before} {head}\n{rest}{after}", {KNOWN}) == f"{before} ***\n***{after}"

@@ -18,7 +18,8 @@ CODE = (
           "a checkpoint does not fit the model or the way it is loaded", (
         "checkpoint being loaded used", "Automatic adjustment of ZeRO", "current world size is & checkpoint",
         "was saved with & world size", "Optimizer lost track of step count", "consumed * numels out of", "ckpt_list",
-        "unexpected keys in", "mismatched keys", "state dict mismatch", "incompatible checkpoint",
+        "state of _OptimStateKey", "unexpected keys in", "mismatched keys", "state dict mismatch",
+        "incompatible checkpoint",
         "not compatible with this checkpoint", "not found in checkpoint", "not found in the checkpoint",
         "Checkpoint*Exception & not found", "in checkpoint but not in model",
         "Restoring from checkpoint failed", "size mismatch for", "loading state_dict", "Unexpected key(s)",
@@ -176,6 +177,7 @@ DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
         "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",
+        "background workers are no longer alive",
         "DataLoader worker & is killed by signal", "killed by signal",
         "signal: killed", "terminated with signal SIGKILL", "died with <Signals.SIGKILL", "BrokenProcessPool",
         "A process in the process pool was terminated abruptly", "TerminatedWorkerError",

@@ -18,7 +18,9 @@ from cloud.raw import raw, serving
 from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli
+from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.commands import doctor
+from pai_dlc_mcp.operation import READ
 
 ALICE, CAROL, STALE = "EMULATORKEYALICE0000", "STS.EMULATORKEYCAROL", "STS.EMULATORKEYSTALE"
 Doctor = Callable[..., tuple[int, str]]
@@ -249,3 +251,11 @@ def test_an_answer_that_is_not_the_services_is_called_that(examine: Doctor, admi
     assert "FAIL  pai-dlc read: ListJobs: " in out
     assert "that is not the service's" in out
     assert "ListWorkspaces answers" in out
+
+
+def test_the_permissions_that_doctor_looks_for_are_those_of_reads_alone() -> None:
+    writes = {action for tool in catalog.operations() if tool.effect is not READ for action in tool.actions}
+    found = doctor._read_actions()
+    assert {operation.ram_action for operation in map(catalog.operation, ("GetJob", "ListJobs"))} <= set(found)
+    assert writes.isdisjoint(found)
+    assert found == sorted(set(found))

@@ -118,6 +118,9 @@ on: true
 user_command: |
   cd /root
   python train.py
+nothing:
+also_nothing: ~
+empty: ""
 """
 
 
@@ -133,6 +136,9 @@ def test_a_yaml_file_says_what_json_could_and_nothing_else(tmp_path: Path) -> No
         "day": "2026-01-31",
         "on": True,
         "user_command": "cd /root\npython train.py\n",
+        "nothing": None,
+        "also_nothing": None,
+        "empty": "",
     }
 
 
@@ -250,6 +256,12 @@ def test_a_chart_is_written_as_a_picture(run: Said, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_one_line(run: Said, tmp_path: Path) -> None:
     code, out, err = run(JOBS, "--output", str(tmp_path))
     assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
+def test_a_form_that_there_is_not_is_refused_before_anything_is_called(run: Said) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(JOBS, "--format", "yaml")
+    assert ended.value.code == 2
 
 
 def test_a_refused_call_writes_no_file(run: Said, tmp_path: Path) -> None:

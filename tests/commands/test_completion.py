@@ -55,3 +55,14 @@ def test_a_script_says_where_it_goes_and_names_every_command(shell: str) -> None
     assert text.startswith("# ")
     assert f"pai-dlc-mcp completion {shell}" in text.splitlines()[0]
     assert all(name in text for name in COMMANDS)
+
+
+def test_fish_completes_options_by_their_names_and_words_in_their_place() -> None:
+    lines = script("fish").splitlines()
+    seen = "complete -c pai-dlc-mcp -n '__fish_seen_subcommand_from"
+    assert f"{seen} serve' -l max-gpus-per-job" in lines
+    assert f"{seen} audit' -l act" in lines
+    first = f"{seen} config; and test (count (commandline -opc)) -eq 2' -a '"
+    (words,) = [line.removeprefix(first) for line in lines if line.startswith(first)]
+    assert set(words.removesuffix("'").split()) == set(CLIENTS)
+    assert not [line for line in lines if " -l -" in line]

@@ -201,6 +201,8 @@ def test_a_file_is_named_with_its_whole_path(printed: Printed, tmp_path: Path, m
         (["--config", "/no/such.toml"], "--config: cannot read"),
         (["--http", "mcp.example.com"], "--http takes an address"),
         (["--http", "ftp://mcp.example.com/mcp"], "--http takes an address"),
+        (["--http", "https://[::1/mcp"], "--http takes an address"),
+        (["--http", "https://mcp.example.com:0/mcp"], "--http takes an address"),
         (["--http", "https://me:hush@mcp.example.com"], "without a user"),
         (["--http", "http://mcp.example.com/mcp"], "plain http is only for this machine"),
         (["--http", URL, "--read-only"], "leave the others out"),
@@ -212,6 +214,15 @@ def test_what_serve_would_refuse_is_refused_now(arguments: list[str], why: str, 
     assert (code, out, len(err.splitlines())) == (2, "", 1)
     assert why in err
     assert "hush" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--http", "https://h.example/mcp"]])
+def test_the_variable_of_the_token_is_named_where_a_server_elsewhere_reads_one(
+    arguments: list[str], printed: Printed
+) -> None:
+    _, out, err = printed("cursor", *arguments)
+    assert (config.TOKEN in out) is bool(arguments)
+    assert (f"The token is read from the variable {config.TOKEN}.\n" in err) is bool(arguments)
 
 
 def test_an_address_without_a_path_gets_that_of_the_server(printed: Printed) -> None:

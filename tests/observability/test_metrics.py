@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.app import Application
+from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.config.settings import Settings
+from pai_dlc_mcp.errors import NotFound
+from pai_dlc_mcp.observability.cloud import MeasuredClient
 from pai_dlc_mcp.observability.metrics import BUCKETS_S, Metrics
+from pai_dlc_mcp.runtime import Reply
 from pai_dlc_mcp.transports.service import build_service
 
 DASHBOARD = Path(__file__).parents[2] / "deploy" / "grafana-dashboard.json"
@@ -65,6 +71,28 @@ def test_the_dashboard_shows_what_the_server_counts() -> None:
     }
     assert shown <= known
     assert known - shown == {"pai_dlc_mcp_info"}, "what is counted and not shown"
+
+
+async def test_a_request_to_the_cloud_is_counted_with_the_code_that_it_ended_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ends: list[BaseException | None] = [None, NotFound("no such job"), RuntimeError("gone")]
+
+    async def request(*_: object) -> Reply:
+        if (end := ends.pop(0)) is not None:
+            raise end
+        return Reply({})
+
+    monkeypatch.setattr(CloudClient, "request", request)
+    client = MeasuredClient.measured_by(Metrics(), Settings(no_auth=True), None, None, None)
+    for _ in range(3):
+        with suppress(NotFound, RuntimeError):
+            await client.request(operation("GetJob"), {}, "cn-hangzhou", 1)
+    found = samples(client.metrics)
+    assert found['pai_dlc_mcp_cloud_request_duration_seconds_count{operation="GetJob"}'] == 3
+    errors = {series: value for series, value in found.items() if "cloud_errors" in series}
+    codes = ("broken_off", "not_found")
+    assert errors == {f'pai_dlc_mcp_cloud_errors_total{{operation="GetJob",code="{code}"}}': 1 for code in codes}
 
 
 def test_everything_that_is_counted_stands_in_the_text_under_its_name_and_type() -> None:

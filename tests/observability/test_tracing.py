@@ -6,6 +6,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
+from pai_dlc_mcp import __version__
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.errors import NotFound
 from pai_dlc_mcp.observability import tracing
@@ -32,6 +33,21 @@ def test_a_request_to_the_cloud_is_a_client_span_without_values(monkeypatch: pyt
     assert failed.attributes["error.type"] == "not_found"
     assert "dlc-secret" not in failed.to_json()
     provider.shutdown()
+
+
+def test_spans_bear_the_name_and_version_of_the_service_unless_the_operator_gives_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="the extra otel is not installed")
+    for given, name in ((None, "pai-dlc-mcp"), ("mine", "mine")):
+        if given is not None:
+            monkeypatch.setenv("OTEL_SERVICE_NAME", given)
+        made = []
+        monkeypatch.setattr(trace, "set_tracer_provider", made.append)
+        assert tracing.start_tracing()
+        assert made[0].resource.attributes["service.name"] == name
+        assert made[0].resource.attributes["service.version"] == __version__
+        made[0].shutdown()
 
 
 def test_without_the_extra_a_line_says_so_and_the_server_goes_on(

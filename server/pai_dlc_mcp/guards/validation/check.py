@@ -202,7 +202,7 @@ def _asks_for_more(case: Case) -> bool:
     more = ("UseSpotInstance", "SpotSpec", "ElasticSpotSpecs", "QuotaId")
     specs = [spec for _, spec in case.objects("JobSpecs")]
     return any(
-        str(spec.get("EcsSpec")).startswith("ml.") or any(says_something(spec.get(name)) for name in more)
+        str(spec.get("EcsSpec")).startswith("ml.") or any(name in spec and says_something(spec[name]) for name in more)
         for spec in specs
     )
 

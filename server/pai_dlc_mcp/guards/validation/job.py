@@ -287,7 +287,7 @@ IGNORED = ("DebuggerConfigContent", "ElasticSpec")
 
 def r19(case: Case) -> Notice | None:
     """Fields that the service ignores."""
-    sent = [name for name in IGNORED if is_given(case.args.get(name))]
+    sent = [name for name in IGNORED if name in case.args and is_given(case.args[name])]
     return Notice("R19", f"The service ignores {' and '.join(sent)}; sent as given.") if sent else None
 
 

@@ -102,9 +102,7 @@ async def test_a_new_operation_has_a_page_and_its_place_in_the_least_policy(app:
     assert "Shred what a job wrote." in text
     assert "delete, confirmed (R30)" in text
     reads = ("GetJob", "ListJobs", "ListTensorboards", "ListMembers", "GetPodLogs", "ListEcsSpecs")
-    assert catalog.guard_reads(app.tools["dlc_shred_job"]) == tuple(
-        catalog.operation(name).ram_action for name in reads
-    )
+    assert [one.action_name for one in catalog.guard_operations(app.tools["dlc_shred_job"])] == list(reads)
 
 
 async def test_a_new_operation_is_guarded_by_discovery_and_confirmation_and_then_carried_out(app: Application) -> None:

@@ -52,7 +52,7 @@ async def test_no_sequence_of_calls_writes_what_the_rules_forbid(shared_emulator
     count = SEQUENCES // PARTS
     assert await violations(shared_emulator, range(part * count, (part + 1) * count), acts=acts) == []
     for operation in ("CreateJob", "StopJob", "DeleteJob"):
-        assert acts[operation] > count / 10, f"hardly any {operation} got through: {acts}"
+        assert acts[operation] > count / 20, f"hardly any {operation} got through: {acts}"
 
 
 def no_names_reserved(monkeypatch: pytest.MonkeyPatch) -> None:

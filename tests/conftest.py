@@ -108,10 +108,11 @@ LONG = (
 """Files that have tests of many seconds. They come first, so that at the end no process waits for one of them."""
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """No test may need another one before it; the same number gives the same order. Files come in another order, and so
-    do the tests of a file, but those stay together: many share a server process that takes a second to start."""
+    do the tests of a file, but those stay together: many share a server process that takes a second to start. pytest
+    puts those together afterwards that share one of several such servers."""
     seed = config.getoption("--shuffle")
     if seed is not None:
         by_file: dict[str, list[pytest.Item]] = {}
@@ -122,6 +123,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for tests in files:
             draw.shuffle(tests)
         items[:] = [item for tests in files for item in tests]
+    yield
     items.sort(key=lambda item: not item.nodeid.partition("::")[0].endswith(LONG))
 
 

@@ -1,4 +1,4 @@
-"""The words that kinds of errors are told by, and how a family of them is made. Pure."""
+"""The words by which kinds of errors are known, and how a family of them is made. Pure."""
 
 from __future__ import annotations
 

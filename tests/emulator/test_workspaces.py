@@ -8,6 +8,8 @@ from emulator.training.scene import Scene
 from pai_dlc_emulator.accounts import ALICE, BOB
 from pai_dlc_emulator.aiworkspace.workspaces import CONFIG_KEYS, MOST_WORKSPACES
 from pai_dlc_emulator.wire import ServiceError
+from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.shapes import known_of
 
 
 def made(scene: Scene, name: str) -> str:
@@ -59,18 +61,15 @@ def test_the_configs_of_a_workspace_are_chosen_by_category_and_by_key() -> None:
 def test_every_setting_is_kept_under_its_category_and_no_other() -> None:
     scene = Scene("default")
     home = scene.call("GetDefaultWorkspace")["WorkspaceId"]
-    known = {
-        "CommonResourceConfig": ("tempStoragePath", "tempTableLifecycle", "modelExportPath"),
-        "DLCAutoRecycle": ("isAutoRecycle",),
-        "DLCPriorityConfig": ("priorityConfig",),
-        "DSWPriorityConfig": ("priorityConfig",),
-        "QuotaMaximumDuration": ("quotaMaximumDuration",),
-        "CommonTagConfig": ("predefinedTags",),
-    }
-    assert set(known) == set(CONFIG_KEYS)
-    keys = {key for some in known.values() for key in some}
-    for category, own in known.items():
+    arguments = operation("UpdateConfig").inputs.model_fields
+    assert set(CONFIG_KEYS) == set(known_of(arguments["category_name"]))
+    keys = {key for own in CONFIG_KEYS.values() for key in own}
+    assert keys == {*known_of(arguments["config_key"]), "modelExportPath"}, "which the PAI SDK alone writes"
+    described = str(arguments["config_key"].description)
+    for category, own in CONFIG_KEYS.items():
         for key in sorted(keys):
+            is_said = category in described.partition(key)[2].partition(")")[0] if key in described else key in own
+            assert is_said is (key in own), f"{key} of {category}"
             place = {"WorkspaceId": home, "CategoryName": category, "ConfigKey": key}
             if key in own:
                 scene.call("UpdateConfig", **place, ConfigValue="[]")

@@ -62,6 +62,8 @@ HOSTILE: dict[str, Make] = {
     "many api_key=": repeated("api_key=abc "),
     "many key=": repeated("key=value "),
     "names without values": repeated("password"),
+    "a word in each line": repeated("sk-\n"),
+    "a list of addresses": repeated("oss://b/00001.jpg\n"),
     "colours of a terminal": repeated("\x1b[31mERR\x1b[0m step 12 loss\r"),
     "command lines": repeated("mysql -p curl -u "),
 }

@@ -6,7 +6,7 @@ import pytest
 
 from pai_dlc_mcp.redaction import named
 from pai_dlc_mcp.redaction.engine import clean_text
-from pai_dlc_mcp.redaction.scan import Scan, Span, masked, merged
+from pai_dlc_mcp.redaction.scan import MASK, WINDOW_CHARS, Scan, Span, masked, merged
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,9 @@ def test_a_letter_or_digit_of_ascii_makes_what_follows_the_inside_of_a_word() ->
      ("a" * 48 + " " + "a" * 99, None), ("a" * 97 + " a", -1)],
 )  # fmt: skip
 def test_of_a_word_longer_than_names_are_the_parts_are_passed_over(rest: str, skipped_to: int | None) -> None:
-    assert named._end_of_word(rest, 0) == skipped_to
-    assert named._end_of_word(f"xy{rest}", 2) == (None if skipped_to is None else skipped_to - 2)
+    handle = dict(named.names())["secret"]
+    assert handle is not None
+    assert handle(Scan(f"secret{rest}"), 0, 6) == (None if skipped_to is None else skipped_to - 6)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,20 @@ def test_of_a_word_longer_than_names_are_the_parts_are_passed_over(rest: str, sk
 @pytest.mark.parametrize("value", ["[1,2]hunter2", "\\hunter2", "${X}hunter2", "ab\\nhunter2", "hunter2!"])
 def test_r65_a_long_option_of_a_known_tool_hides_the_whole_word_behind_it(line: str, value: str) -> None:
     assert "hunter2" not in clean_text(line.format(value))
+
+
+def test_r77_of_a_window_full_of_words_lines_are_masked_and_then_all_the_rest() -> None:
+    shown = clean_text("sk-\n" * (WINDOW_CHARS // 4) + "next line, sk-\n")
+    assert shown == "sk-\n" * 2_049 + f"{MASK}\n" * 1_025 + "next line, sk-\n"
+
+
+def test_a_long_list_of_addresses_stays_readable_whatever_its_length() -> None:
+    listed = "".join(f"oss://b/{number:05d}.jpg\n" for number in range(WINDOW_CHARS // 20))
+    assert clean_text(f"{listed}git@github.com\n{listed}") == f"{listed}git@github.com\n{listed}"
+    assert clean_text(f"{listed}s://u:pw@h\n{listed}s://u:pw@h") == f"{listed}s://{MASK}@h\n{listed}s://{MASK}@h"
+
+
+@pytest.mark.parametrize("text", ["auth://hunter22", "oss://u/v://a:b@c", "x:///@y ://u:p@h", "://u:p@h"])
+def test_a_secret_is_masked_where_its_word_or_one_that_laps_over_it_began_nothing_before(text: str) -> None:
+    before = f"oss://a {' ' * WINDOW_CHARS}"
+    assert clean_text(before + text) == before + clean_text(text) != before + text

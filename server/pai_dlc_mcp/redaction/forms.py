@@ -176,10 +176,18 @@ def _user_info(scan: Scan, start: int, end: int) -> int | None:
     """A password, or a long user name that is a token, between ``://`` and ``@``; ``git@`` stays."""
     found = _USER_INFO.match(scan.text, end)
     if found is None or found[2] is None:
-        return -found.end() if found else None
+        return -_before_next_user(scan.text, found.end() if found else end)
     user = found[1]
     is_name = ":" not in user and len(user) < _SHORTEST_USER_TOKEN
     return None if is_name or user == MASK else scan.mask(end, found.end() - 1)
+
+
+def _before_next_user(text: str, at: int) -> int:
+    """The place up to which no ``://`` begins that an ``@`` follows, so that lists of addresses cost nothing."""
+    sign = text.find("@", at)
+    if sign < 0:
+        return len(text)
+    return max(at, max(text.rfind(char, at, sign) for char in "/ \n") - len("//"))
 
 
 def _encoded_user_info(scan: Scan, start: int, end: int) -> int | None:

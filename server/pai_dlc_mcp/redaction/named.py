@@ -55,7 +55,9 @@ _SPECIAL_TOKENS = _words(
 _BEFORE_PASS = _words(
     "db user root admin sql mysql redis smtp mail ftp pg postgres mongo http proxy git login my app registry"
 )
-_WORD_CHARS = string.ascii_letters + string.digits + "_"
+_NAME_CHARS, _WORD_CHARS = string.ascii_letters + string.digits + "_", 40
+"""What a name is made of, and how much of the word before it is looked at."""
+_BEHIND_OPTION = frozenset(" \t\"'\\")
 _LOOKED_AT_CHARS, _HEAD_CHARS = 80, 200
 """How much of a value decides what it is, and of the text behind a name: only what is masked is read to its end."""
 
@@ -63,9 +65,9 @@ Harmless = Callable[[Scan, int, str, str], bool]
 """Whether a value is none of the secrets that its name could mean: the scan, the name's start, its suffix, value."""
 
 
-def _word_before(scan: Scan, start: int, chars: str = _WORD_CHARS) -> str:
+def _word_before(scan: Scan, start: int, chars: str = _NAME_CHARS) -> str:
     """The word that ends at ``start``, up to forty characters of it."""
-    left = scan.text[max(0, start - 40) : start]
+    left = scan.text[max(0, start - _WORD_CHARS) : start]
     return left[len(left.rstrip(chars)) :]
 
 
@@ -134,15 +136,17 @@ def _spaced(text: str, end: int, head: int) -> re.Match[str] | None:
     return found if is_mixed else None
 
 
-def _otherwise(scan: Scan, start: int, end: int, head: int) -> re.Match[str] | None:
-    """A name and its value in another form: an option and its word, a pair of name and value, an element, a block."""
-    text = scan.text
-    suffix = _LONG_WORD.match(text, end, end + _SUFFIX_CHARS)
-    behind = suffix.end() if suffix else end
-    char = text[behind : behind + 1] or " "
-    if char in " \t\"'\\":
-        word = _word_before(scan, start, _WORD_CHARS + "-")
-        found = _OPTION.match(text, end, head) if word.startswith("-") else None
+def _otherwise(scan: Scan, start: int, end: int, behind: int) -> re.Match[str] | None:
+    """A name and its value in another form: an option and its word, a pair of name and value, an element, a block.
+
+    ``behind`` is where the name's suffix ends: the character there decides which form it can be.
+    """
+    text, head = scan.text, end + _HEAD_CHARS
+    char = text[behind : behind + 1]
+    if char in _BEHIND_OPTION:
+        has_dash = text.find("-", max(0, start - _WORD_CHARS), start) >= 0
+        is_option = has_dash and _word_before(scan, start, _NAME_CHARS + "-").startswith("-")
+        found = _OPTION.match(text, end, head) if is_option else None
         return found or (_PAIRED.match(text, end, head) if char not in " \t" else _spaced(text, end, head))
     if char == ">":
         return _ELEMENT.match(text, end, head)
@@ -179,9 +183,14 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
     def handle(scan: Scan, start: int, end: int) -> int | None:
         end -= back
         text, head = scan.text, end + _HEAD_CHARS
-        found = _NAMED.match(text, end, head) or _otherwise(scan, start, end, head)
+        found = _NAMED.match(text, end, head)
         if found is None:
-            return _end_of_word(text, end)
+            word = _LONG_WORD.match(text, end)
+            behind = word.end() if word else end
+            if behind - end > _SUFFIX_CHARS:
+                return _inside_long_word(end, behind)
+            if (found := _otherwise(scan, start, end, behind)) is None:
+                return None
         begin, stop = _value_of(found)
         value, suffix = text[begin:stop], found["suffix"]
         if not value or is_nothing(value) or (suffix and not is_address and _is_about_secrets(suffix)):
@@ -198,10 +207,9 @@ def _under(is_harmless: Harmless, *, back: int = 0, is_address: bool = False) ->
     return handle
 
 
-def _end_of_word(text: str, end: int) -> int | None:
+def _inside_long_word(end: int, behind: int) -> int | None:
     """Of a word longer than a name, the place up to which none of its parts is a name; negative, as handlers answer."""
-    word = _LONG_WORD.match(text, end)
-    return -(word.end() - 2 * _SUFFIX_CHARS) if word and word.end() - end > 2 * _SUFFIX_CHARS else None
+    return -(behind - 2 * _SUFFIX_CHARS) if behind - end > 2 * _SUFFIX_CHARS else None
 
 
 def _under_chinese(is_harmless: Harmless) -> Handler:

@@ -11,17 +11,19 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-_ANSI = re.compile(
-    r"(?:\x1b(?:"
+_ESCAPE = (
+    r"\x1b(?:"
     r"\[[0-?]{0,64}+[ -/]{0,8}+[@-~]?+"  # CSI: colours, cursor movements
     r"|[\]PX^_][^\x07\x1b\n]{0,1024}+(?:\x07|\x1b\\)?+"  # OSC, DCS and their like: titles, links
     r"|[ -/]{0,4}+[0-~]?+"  # everything shorter
     r")"
-    r"|\x9b[0-?]{0,64}+[ -/]{0,8}+[@-~]?+)++"
 )
+_ESCAPES = re.compile(f"{_ESCAPE}(?:{_ESCAPE})*+")  # what begins with one certain character is found twice as fast
+_ANSI = re.compile(rf"(?:{_ESCAPE}|\x9b[0-?]{{0,64}}+[ -/]{{0,8}}+[@-~]?+)++")
 
 _INVISIBLE = (
     "\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f"  # C0 and C1 controls but \t, \n and \r
@@ -46,8 +48,10 @@ def harmless(text: str) -> str:
     """
     if text.isascii():
         return text if _is_plain(text) else _ascii(text)
-    if "\x1b" in text or "\x9b" in text:
+    if "\x9b" in text:
         text = _ANSI.sub("", text)
+    elif "\x1b" in text:
+        text = _ESCAPES.sub("", text)
     if _ODD.search(text):
         text = _visible(text)
     return _with_line_feeds(text).replace("\u2028", "\n").replace("\u2029", "\n")
@@ -68,7 +72,7 @@ def _is_plain(text: str) -> bool:
 
 def _ascii(text: str) -> str:
     if "\x1b" in text:
-        text = _ANSI.sub("", text)
+        text = _ESCAPES.sub("", text)
     return _with_line_feeds(text.translate(_CONTROLS))
 
 
@@ -86,17 +90,20 @@ Span = tuple[int, int]
 class Scan:
     """What the handlers of one pass share.
 
-    ``at`` is the place up to which everything is read and decided, ``ends`` that up to which a certain word can begin
-    no secret. ``holds_secret`` looks into a text that was found inside this one (Base64), and into nothing inside that.
+    ``at`` is the place up to which everything is read and decided, ``ends`` that up to which each word, by its number,
+    can begin no secret; ``quiet`` are the words for which that is far, and what they are replaced by meanwhile.
+    ``units`` is the work done in this window.
+    ``holds_secret`` looks into a text that was found inside this one (Base64), and into nothing inside that.
     """
 
-    __slots__ = ("at", "ends", "holds_secret", "spans", "text")
+    __slots__ = ("at", "ends", "holds_secret", "quiet", "spans", "text", "units")
 
-    def __init__(self, text: str, holds_secret: Callable[[str], bool] = lambda text: False) -> None:
+    def __init__(self, text: str, words: int = 0, holds_secret: Callable[[str], bool] = lambda text: False) -> None:
         self.text = text
         self.spans: list[Span] = []
-        self.at = 0
-        self.ends: dict[int, int] = {}
+        self.at = self.units = 0
+        self.ends = [0] * words
+        self.quiet: dict[int, tuple[str, str]] = {}
         self.holds_secret = holds_secret
 
     def mask(self, start: int, end: int) -> int:
@@ -141,15 +148,19 @@ def masked(text: str, spans: list[Span]) -> str:
 
 WINDOW_CHARS = 65_536
 """How much of a text is worked on at once: about two milliseconds."""
-_UNITS_A_WINDOW, _UNITS_A_SECRET = 2_048, 4
+_UNITS_A_WINDOW, _UNITS_A_SECRET, _LINES_A_WINDOW = 2_048, 4, 1_024
 """The work that one window may take: a word that could begin a secret is one unit, a secret that was found four more.
 A text with more has a possible secret in every 32 characters or a secret in every 160, all through a window: it is no
-log. From there on every line of the window is masked unread from the first such word in it."""
+log. From there on every line of the window is masked unread from the first such word in it; after so many lines, the
+rest of the window."""
+_PIECE_CHARS, _SPARSE_CHARS = 4_096, 64
+"""How much of a window is looked through at a time; where words stand farther apart than so many characters, the next
+piece is twice as long."""
 _TO_LINE_END = re.compile(r"[^\n]*+")
 _TO_WORD_END = re.compile(r"[^\s\"'`,;&<>]*+")
 
 Found = tuple[int, int, int]
-"""The number of a word, and where it begins and ends in its window."""
+"""The number of a word, and where it begins and ends in its piece."""
 
 
 class Words:
@@ -159,78 +170,90 @@ class Words:
         table: a word in small letters to its handler, ``None`` for what only looks like a shorter word of the table.
 
     ``steps`` counts the words that were looked at, for a test that they grow with the text alone.
-    A word that is known to begin nothing for a whole window is not looked for there, unless another word holds it.
+    A word that is known to begin nothing for a whole piece is not looked for there, unless another word holds it.
     """
 
     def __init__(self, table: Mapping[str, Handler | None]) -> None:
         self._found = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA)
-        self._handlers = list(table.values())
+        self._words, self._handlers = list(table), list(table.values())
         self._longest = max(map(len, table))
-        self._alone = {
-            number: word
-            for number, word in enumerate(table)
-            if not any(word in other for other in table if other != word)
-        }
         self.steps = 0
 
     def spans(self, text: str) -> list[Span]:
         """Where the secrets of a whole text are, in order; those that overlap are one."""
-        scan = Scan(text, self._holds_secret)
+        scan = Scan(text, len(self._words), self._holds_secret)
         for start, end in windows_of(text):
             self._find(scan, start, end)
         return merged(scan.spans)
 
     def _holds_secret(self, text: str) -> bool:
-        scan = Scan(text)
+        scan = Scan(text, len(self._words))
         self._find(scan, 0, len(text))
         return bool(scan.spans)
 
     def _find(self, scan: Scan, start: int, end: int) -> None:
-        """Find what begins in one window of a text. Windows come in order, and a secret may reach beyond its own."""
+        """Find what begins in one window of a text. Windows come in order, and a secret may reach beyond its own.
+
+        A window is looked through piece by piece, so that what is masked or found to begin nothing, or a window that is
+        full of words, is not looked through to its end.
+        """
         if scan.at >= end:
             return
         part = scan.text[start : end + self._longest]
         low = part.lower()
         if len(low) != len(part):  # one capital letter has two small ones
             low = part.replace("İ", "I").lower()
-        for number, known in scan.ends.items():
-            if known >= end and (word := self._alone.get(number)):
-                low = low.replace(word, "\0" * len(word))
-        todo = self._found.find_matches_as_indexes(low)
-        units = 0
-        while todo:
-            todo, units = self._decide(scan, todo, start, end, units)
+        at, chars, scan.units = start, _PIECE_CHARS, 0
+        while at < end:
+            stop = min(at + chars, end)
+            if stop > scan.at:
+                piece = low[at - start : stop - start + self._longest]
+                for number, (word, blotted) in scan.quiet.items():
+                    if scan.ends[number] >= stop:
+                        piece = piece.replace(word, blotted)
+                todo = self._found.find_matches_as_indexes(piece)
+                self._decide(scan, todo, at, stop, end)
+                last = next((last for _, begin, last in reversed(todo) if begin < stop - at), 0)
+                chars = 2 * chars if len(todo) * _SPARSE_CHARS < stop - at else _PIECE_CHARS
+                at += last
+            at = max(at, stop)
 
-    def _decide(self, scan: Scan, todo: list[Found], start: int, end: int, units: int) -> tuple[list[Found], int]:
-        """Ask the handlers of the words that were found, in order, within the window's units.
-
-        Answers what is left to do, and the units so far: where a word turns out to begin nothing up to the end of the
-        window, the rest goes on without it.
-        """
-        handlers, ends, spans = self._handlers, scan.ends, scan.spans
+    def _decide(self, scan: Scan, todo: list[Found], at: int, stop: int, end: int) -> None:
+        """Ask the handlers of the words that were found in one piece, in order, within the units of its window."""
+        handlers, ends, spans, known = self._handlers, scan.ends, scan.spans, scan.at
         self.steps += len(todo)
-        for place, (word, begin, stop) in enumerate(todo):
-            if (word in ends and begin + start < ends[word]) or (handler := handlers[word]) is None:
+        for word, begin, last in todo:
+            begin += at
+            if begin < ends[word] or begin < known or (handler := handlers[word]) is None:
                 continue
-            begin += start
-            if begin < scan.at:
-                continue
-            if begin >= end:
+            if begin >= stop:
                 break
-            if units > _UNITS_A_WINDOW:
-                scan.at = scan.mask(begin, _end_of_line(scan.text, begin, end))
-                if scan.at >= end:
-                    break
+            if scan.units > _UNITS_A_WINDOW:
+                is_all = scan.units > _UNITS_A_WINDOW + _LINES_A_WINDOW
+                scan.at = known = scan.mask(begin, _end_of_line(scan.text, end - 1 if is_all else begin, end))
+                scan.units += 1
                 continue
             before = len(spans)
-            read = handler(scan, begin, stop + start)
-            units += 1 + _UNITS_A_SECRET * (len(spans) - before)
+            read = handler(scan, begin, last + at)
+            scan.units += 1 + _UNITS_A_SECRET * (len(spans) - before)
             if read is None:
                 continue
-            scan.at, ends[word] = max(scan.at, read), -read
-            if -read >= end:
-                return [one for one in todo[place + 1 :] if one[0] != word], units
-        return [], units
+            if read >= 0:
+                scan.at = known = max(known, read)
+            else:
+                ends[word] = -read
+                if -read >= stop and (blotted := self._blotted(word)):
+                    scan.quiet[word] = blotted
+
+    @cache  # noqa: B019 - of the one table
+    def _blotted(self, number: int) -> tuple[str, str] | None:
+        """A word, and the same with so much of its end gone that neither it nor a word inside it is found, but one that
+        ends inside it is; ``None`` where another word holds it."""
+        word = self._words[number]
+        if any(word in other for other in self._words if other != word):
+            return None
+        kept = min(word.find(other) + len(other) for other in self._words if other in word) - 1
+        return word, word[:kept] + "\0" * (len(word) - kept)
 
 
 def windows_of(text: str) -> Iterator[Span]:

@@ -19,6 +19,7 @@ import pytest
 
 from pai_dlc_mcp.audit import file as audit_file
 from pai_dlc_mcp.audit.file import AuditFile
+from support.forked_processes import started
 
 
 def open_handles() -> int:
@@ -129,7 +130,7 @@ def test_threads_and_processes_that_write_and_rotate_together_lose_and_mix_no_li
     names = ["p0", "p1", "t0", "t1"]
     commands = [[sys.executable, "-c", WRITER, str(path), name] for name in names[:2]]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    others = [subprocess.Popen(command, **pipes) for command in commands]
+    others = [started(command, env=os.environ, **pipes) for command in commands]
     assert [other.stdout and other.stdout.readline() for other in others] == ["ready\n", "ready\n"]
     file, start = AuditFile(path, full=2_000, kept=500), threading.Event()
 

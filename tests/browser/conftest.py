@@ -20,6 +20,7 @@ from pai_dlc_emulator.accounts import ALICE, KEYS
 from pai_dlc_emulator.dlc.seeds import add_past_job
 from pai_dlc_emulator.server import Emulator
 from protocol.processes import PATIENCE_S, bare_environment, command
+from support.forked_processes import ran, started
 
 YEAR_S = 365 * 86_400.0
 HERE = Path(__file__).parent
@@ -111,7 +112,7 @@ def environment(emulator: Emulator, home: Path) -> dict[str, str]:
 def dashboard(chromium_browser: Browser, shared_emulator: Emulator, home: Path) -> Iterator[str]:
     """The address with its one-time key, as the person's terminal shows it."""
     terminal, inside = pty.openpty()
-    process = subprocess.Popen(
+    process = started(
         command("dashboard"), stdin=inside, stdout=inside, stderr=subprocess.DEVNULL,
         env=environment(shared_emulator, home), cwd=home,
     )  # fmt: skip
@@ -181,9 +182,9 @@ def agent(shared_emulator: Emulator, home: Path) -> Callable[..., dict[str, Any]
 
     def call(tool: str, **arguments: Any) -> dict[str, Any]:
         words = [f"{name}={value}" for name, value in arguments.items()]
-        made = subprocess.run(
-            [*command("call", tool, *words, "--structured", "--confirm-by", "human")],
-            env=environment(shared_emulator, home), cwd=home, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+        made = ran(
+            command("call", tool, *words, "--structured", "--confirm-by", "human"),
+            env=environment(shared_emulator, home), cwd=home, timeout=PATIENCE_S,
         )  # fmt: skip
         answer: dict[str, Any] = json.loads(made.stdout or made.stderr)
         return answer

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import pty
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from pai_dlc_mcp.commands.call_arguments import read_arguments
 from pai_dlc_mcp.commands.rendering import joined, rendered
 from pai_dlc_mcp.config.settings import OptionError
 from pai_dlc_mcp.protocol.result import Answer
+from support.forked_processes import started
 
 ALICE = "EMULATORKEYALICE0000"
 JOBS = "aiworkspace_list_workspaces"
@@ -272,7 +272,7 @@ def test_a_refused_call_writes_no_file(run: Said, tmp_path: Path) -> None:
 def at_terminal(environment: dict[str, str], typed: Callable[[str], str], *words: str) -> tuple[int, str]:
     """The command at a terminal of its own; ``typed`` gives what the person types after what was shown."""
     master, slave = pty.openpty()
-    process = subprocess.Popen(
+    process = started(
         [sys.executable, "-m", "pai_dlc_mcp", "call", *words], env=environment, stdin=slave, stdout=slave, stderr=slave,
         close_fds=True,
     )  # fmt: skip

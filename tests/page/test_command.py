@@ -19,6 +19,7 @@ import pytest
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.page.files import app_document, built_files
 from protocol.processes import PATIENCE_S, bare_environment, run_here
+from support.forked_processes import started
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
@@ -40,7 +41,7 @@ def with_page(*words: str) -> list[str]:
     return [sys.executable, "-W", "error", "-c", BUILT, *words]
 
 
-def started(*words: str) -> list[str]:
+def dashboard(*words: str) -> list[str]:
     return with_page("dashboard", *words)
 
 
@@ -58,8 +59,8 @@ def read_address(handle: int) -> str:
 @contextmanager
 def on_a_terminal(home: Path, *words: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     ours, theirs = pty.openpty()
-    made = subprocess.Popen(
-        started(*words), stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=bare_environment(home), cwd=home
+    made = started(
+        dashboard(*words), stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=bare_environment(home), cwd=home
     )
     os.close(theirs)
     try:
@@ -97,8 +98,8 @@ def test_r35_on_a_terminal_the_address_signs_a_person_in_and_enter_prints_anothe
 
 
 def test_r35_from_a_pipe_the_address_signs_in_to_look_only(tmp_path: Path) -> None:
-    made = subprocess.Popen(
-        started("--emulator", "--port", "0"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    made = started(
+        dashboard("--emulator", "--port", "0"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=bare_environment(tmp_path), cwd=tmp_path, text=True,
     )  # fmt: skip
     with made:

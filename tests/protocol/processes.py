@@ -15,8 +15,8 @@ from typing import Any
 from unittest import mock
 
 from pai_dlc_mcp import cli
+from support.forked_processes import SERVER, started
 
-SERVER = str(Path(__file__).parents[2] / "server")
 VERSION_2025, VERSION_2026 = "2025-11-25", "2026-07-28"
 PREFIX = "io.modelcontextprotocol"
 PATIENCE_S = 120
@@ -51,12 +51,15 @@ def run_here(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 @contextlib.contextmanager
 def process(
-    *arguments: str, home: Path, environment: Mapping[str, str] | None = None
+    *arguments: str, home: Path, environment: Mapping[str, str] | None = None, from_scratch: bool = False
 ) -> Iterator[subprocess.Popen[str]]:
-    """A process of ours with pipes on all three ends; killed by its id where it has not ended by itself."""
-    made = subprocess.Popen(
+    """A process of ours with pipes on all three ends; killed by its id where it has not ended by itself.
+
+    It begins with everything imported where it need not be started ``from_scratch``: for what is true before that.
+    """
+    made: subprocess.Popen[str] = started(
         command(*arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=bare_environment(home, **(environment or {})), cwd=home,
+        env=bare_environment(home, **(environment or {})), cwd=home, from_scratch=from_scratch,
     )  # fmt: skip
     try:
         yield made

@@ -15,6 +15,7 @@ from alibabacloud_credentials.utils import auth_util
 from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli, documents
+from support.forked_processes import ran
 
 from .processes import PATIENCE_S, bare_environment, command
 
@@ -99,9 +100,7 @@ def test_call_ends_with_2_for_what_is_no_call(cloud: Emulator, run: Said, argume
 def bare(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     """A process of its own: the credentials library reads the environment when it is imported."""
     environment = bare_environment(home, ALIBABA_CLOUD_ECS_METADATA_DISABLED="true")
-    return subprocess.run(
-        command(*arguments), env=environment, cwd=home, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-    )
+    return ran(command(*arguments), env=environment, cwd=home, timeout=PATIENCE_S)
 
 
 def test_call_without_credentials_says_where_they_are_configured(emulator: Emulator, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import anyio
 from mcp_types import JSONRPCError, JSONRPCNotification, JSONRPCRequest, JSONRPCResponse
 
 from pai_dlc_mcp.transports.stdio import PendingRequests
+from support.forked_processes import ran
 
 from .processes import PATIENCE_S, VERSION_2025, bare_environment, command, envelope
 
@@ -18,10 +18,8 @@ from .processes import PATIENCE_S, VERSION_2025, bare_environment, command, enve
 def said(home: Path, *messages: dict[str, Any]) -> dict[int, Any]:
     """The answers by id of a server that is given these messages and the end of its input at once."""
     lines = "".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages)
-    done = subprocess.run(
-        command("serve", "--emulator"), env=bare_environment(home), input=lines, capture_output=True, text=True,
-        timeout=PATIENCE_S, check=True,
-    )  # fmt: skip
+    done = ran(command("serve", "--emulator"), env=bare_environment(home), input=lines, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     return {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
 

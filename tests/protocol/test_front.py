@@ -129,7 +129,7 @@ def test_each_revision_of_the_protocol_gets_its_own_answer(recorded: Recorded) -
 
 def test_a_client_gets_one_answer_a_request_and_its_calls_are_carried_out(tmp_path: Path) -> None:
     listed(tmp_path, "--emulator")
-    with process("serve", "--state", "memory", "--emulator", home=tmp_path) as made:
+    with process("serve", "--state", "memory", "--emulator", home=tmp_path, from_scratch=True) as made:
         client = Lines(made)
         client.greet()
         for _ in range(2):

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +18,7 @@ from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.cloud.client import CloudClient
 from pai_dlc_mcp.cloud.credentials import StaticCredentials
 from pai_dlc_mcp.config.settings import Settings
+from support.forked_processes import ran
 
 from .over_http import Http
 from .processes import (
@@ -43,7 +43,8 @@ def test_a_server_without_credentials_network_or_home_lists_its_tools(tmp_path: 
     nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
     missing = tmp_path / "no" / "such" / "home"
     environment = {**nowhere, "HOME": str(missing)}
-    with process("serve", "--toolsets", preset, home=tmp_path, environment=environment) as made:
+    start = {"home": tmp_path, "environment": environment, "from_scratch": preset == "default"}
+    with process("serve", "--toolsets", preset, **start) as made:
         client = Lines(made)
         assert client.greet()["result"]["serverInfo"]["name"] == "pai-dlc-mcp"
         tools = client.ask("tools/list")["result"]["tools"]
@@ -52,7 +53,7 @@ def test_a_server_without_credentials_network_or_home_lists_its_tools(tmp_path: 
 
 
 def test_stdout_carries_protocol_and_nothing_else(tmp_path: Path) -> None:
-    with process("serve", "--emulator", "--log-level", "debug", home=tmp_path) as made:
+    with process("serve", "--emulator", "--log-level", "debug", home=tmp_path, from_scratch=True) as made:
         client = Lines(made)
         client.greet()
         client.ask("tools/call", {"name": "aiworkspace_list_workspaces", "arguments": {}})
@@ -202,10 +203,7 @@ def test_a_port_that_is_taken_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for arguments in (["serve", "--http", f"127.0.0.1:{port}"], ["emulator", "--port", str(port)]):
-            done = subprocess.run(
-                command(*arguments), env=bare_environment(tmp_path), capture_output=True, text=True, timeout=PATIENCE_S,
-                check=False,
-            )  # fmt: skip
+            done = ran(command(*arguments), env=bare_environment(tmp_path), timeout=PATIENCE_S)
             assert done.returncode == 2
             assert done.stdout == ""
             assert len(done.stderr.splitlines()) == 1, done.stderr

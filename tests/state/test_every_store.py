@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 
 from pai_dlc_mcp.state import State
 from pai_dlc_mcp.state.open import open_state
+from support.forked_processes import started
 
 
 async def test_a_stored_value_is_read_back_and_an_unknown_key_is_none(state: State, prefix: str) -> None:
@@ -121,7 +123,7 @@ asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
 
 def _racer(spec: str, prefix: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", RACER, spec, prefix, str(RACES)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return started(command, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("spec", ["sqlite", "redis"], indirect=True)

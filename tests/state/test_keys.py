@@ -15,6 +15,7 @@ import pytest
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.state import StateUnavailable, keys
 from pai_dlc_mcp.state.keys import Keys, keys_of, read_keys, reload_keys
+from support.forked_processes import started
 from support.redis_server import free_port, redis_server
 
 OLD, NEW = "ab" * 32, "cd" * 32
@@ -61,16 +62,17 @@ def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:
         "import sys\nfrom pai_dlc_mcp.config.settings import Settings\nfrom pai_dlc_mcp.state.keys import keys_of\n"
         "sys.stdin.readline()\nprint(keys_of(Settings(state=sys.argv[1])).secrets[0].hex())"
     )
-    started = [
-        subprocess.Popen(
+    others = [
+        started(
             [sys.executable, "-c", code, str(tmp_path / "state.db")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=os.environ,
         )
         for _ in range(4)
     ]
-    made = {process.communicate("go\n", timeout=60)[0] for process in started}
+    made = {process.communicate("go\n", timeout=60)[0] for process in others}
     assert len(made) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["state.db.key"]
 

@@ -18,6 +18,8 @@ from anyio.abc import SocketStream
 
 from pai_dlc_emulator.server import Emulator
 
+from .forked_processes import started
+
 LISTENS = re.compile(rb"http://127\.0\.0\.1:(\d+)/mcp")
 VERSION = "2026-07-28"
 META = {
@@ -42,13 +44,13 @@ def servers(
     }
     options = ["--http", "127.0.0.1:0", *callers, "--region", "cn-hangzhou", "--state", redis, "--keys", str(keys)]
     command = [sys.executable, "-m", "pai_dlc_mcp", "serve", *options]
-    started = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for _ in range(count)]
+    servers = [started(command, env=environment, stderr=subprocess.PIPE) for _ in range(count)]
     try:
-        yield [_port(process) for process in started]
+        yield [_port(process) for process in servers]
     finally:
-        for process in started:
+        for process in servers:
             process.terminate()
-        for process in started:
+        for process in servers:
             process.communicate(timeout=60)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +17,7 @@ import httpx
 import pytest
 
 from pai_dlc_emulator.server import Emulator
+from pai_dlc_mcp.__main__ import main
 from pai_dlc_mcp.transports.closing import ENDING_CODE
 
 from .over_http import Http
@@ -30,6 +33,24 @@ def cloud(emulator: Emulator) -> dict[str, str]:
         "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
         "PAI_DLC_MCP_REGION": "cn-hangzhou",
     }
+
+
+def test_a_containers_first_process_can_be_ended_before_it_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel drops a signal that it has no handler for; any other process keeps what it was given."""
+    monkeypatch.setattr(sys, "argv", ["pai-dlc-mcp", "--version"])
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        for number, handled in ((2, False), (1, True)):
+            monkeypatch.setattr(os, "getpid", lambda number=number: number)
+            with pytest.raises(SystemExit):
+                main()
+            assert (signal.getsignal(signal.SIGTERM) is not before) == handled
+        with pytest.raises(SystemExit) as end:
+            signal.raise_signal(signal.SIGTERM)
+        assert end.value.code == 143
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture

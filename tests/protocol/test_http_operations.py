@@ -185,6 +185,9 @@ def test_readiness_says_whether_state_and_audit_are_usable(tmp_path: Path) -> No
         assert str(tmp_path) not in unready.text
         assert ask(url, "/healthz").status_code == 200, "it is alive all the same"
         server.terminate()
+        said = server.communicate(timeout=PATIENCE_S)[1]
+        assert "not ready: the audit log cannot be written (Is a directory)" in said, "its operator learns why"
+        assert "not ready: The state file was deleted" in said
 
 
 def test_metrics_count_calls_refusals_confirmations_and_requests_by_name(url: str, token: str) -> None:

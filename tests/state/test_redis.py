@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -126,6 +127,27 @@ async def test_either_scheme_is_an_address_and_no_file(
     with pytest.raises(StateUnavailable, match="The Redis server cannot be used now"):
         await open_state(f"{scheme}://127.0.0.1:{free_port()}/0")
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("DENIED Redis is running in protected mode on 10.0.0.1", "ResponseError, DENIED"),
+        ("NOPERM this user has no permissions", "ResponseError, NOPERM"),
+        ("Error 111 connecting to 10.0.0.1:6379.", "ResponseError"),
+        ("A secret", "ResponseError"),
+    ],
+)
+async def test_a_refusal_of_the_server_is_known_by_its_code_and_nothing_else_of_it_is_said(
+    said: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise redis.ResponseError(said)
+
+    monkeypatch.setattr(Redis, "ping", refuse)
+    with pytest.raises(StateUnavailable) as failure:
+        await open_state("redis://127.0.0.1:1/0")
+    assert str(failure.value) == f"The Redis server cannot be used now ({kind})."
 
 
 async def test_without_the_extra_state_and_key_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

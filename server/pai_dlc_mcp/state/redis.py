@@ -6,6 +6,7 @@ command of the server, so of any number of replicas one wins. Expiry is by the s
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -100,9 +101,15 @@ class RedisState:
         try:
             yield
         except self._errors as failure:
-            raise StateUnavailable(f"The Redis server cannot be used now ({type(failure).__name__}).") from None
+            raise StateUnavailable(f"The Redis server cannot be used now ({_kind(failure)}).") from None
         except ValueError:
             raise StateUnavailable(f"The Redis server holds keys under {PREFIX} that another program wrote.") from None
+
+
+def _kind(failure: Exception) -> str:
+    """The kind of a failure, and the code that a Redis server's refusal begins with, such as DENIED or NOPERM."""
+    code = re.match(r"[A-Z]{3,20}(?= )", str(failure))
+    return f"{type(failure).__name__}, {code[0]}" if code else type(failure).__name__
 
 
 def _value(stored: str | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
@@ -15,6 +17,7 @@ from ..observability.metrics import CONTENT_TYPE, Metrics
 from .auth import Rejections
 from .limits import CallerLimits, LimitedProtocol, max_connections
 
+log = logging.getLogger(__name__)
 READY_FOR_S = 2.0
 """How long an answer of ``/readyz`` is kept: who asks more often costs nothing."""
 PROBE_S = 5.0
@@ -66,9 +69,11 @@ class Probes:
         with anyio.move_on_after(PROBE_S):
             try:
                 await (await self._app.runtime()).state.get("readyz")
-            except PaiError:
+            except PaiError as failure:
+                log.warning("not ready: %s", failure)
                 return "unusable"
             return "ok"
+        log.warning("not ready: the state does not answer within %g s", PROBE_S)
         return "does not answer"
 
     async def _audit(self) -> str:
@@ -77,6 +82,7 @@ class Probes:
             return "ok"
         try:
             await anyio.to_thread.run_sync(check_writable, path)
-        except OSError:
+        except OSError as failure:
+            log.warning("not ready: the audit log cannot be written (%s)", failure.strerror)
             return "unusable"
         return "ok"

@@ -1,4 +1,5 @@
 # The server for one client on stdio, or for a team over HTTP. Its tools are listed without any credential.
+# With podman build it with --format docker: images of its own format have no HEALTHCHECK.
 FROM node:22-slim AS web
 COPY server /src/server
 WORKDIR /src/server/pai_dlc_mcp/web
@@ -18,6 +19,8 @@ FROM python:3.13-slim
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /state --shell /usr/sbin/nologin pai \
  && install -d -o 10001 -g 10001 -m 0700 /state
 COPY --from=build /opt/pai /opt/pai
+# The base image has no compiled standard library, and the user below may write none: without it each start takes longer.
+RUN python -m compileall -qq /usr/local/lib/python3.* || true
 ENV PATH=/opt/pai/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     XDG_STATE_HOME=/state

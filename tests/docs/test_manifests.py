@@ -17,8 +17,9 @@ import pytest
 
 from docs.manifests import REGISTRY_NAME, manifests, version
 from pai_dlc_mcp import __version__, cli
-from pai_dlc_mcp.config.settings import OPTIONS
+from pai_dlc_mcp.config.settings import OPTIONS, Settings
 from pai_dlc_mcp.config.sources import settings_from
+from pai_dlc_mcp.transports.process import FORCED_EXIT_S
 
 from .generated import ROOT
 
@@ -195,6 +196,29 @@ def test_every_value_that_the_chart_uses_has_a_default_and_every_default_is_used
     assert {path.split(".")[0] for path in used} == set(values)
 
 
+def test_the_charts_schema_knows_every_value_and_no_other() -> None:
+    """A misspelt value is refused by Helm, since the schema allows no other names."""
+    yaml = pytest.importorskip("yaml")
+
+    def names(values: Any, schema: dict[str, Any], path: str = "") -> None:
+        if schema.get("additionalProperties") is not False:
+            return
+        assert set(values) == set(schema["properties"]) - {"global"}, path
+        for name, value in values.items():
+            names(value, schema["properties"][name], f"{path}.{name}")
+
+    schema = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
+    assert schema["additionalProperties"] is False
+    names(yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8")), schema)
+
+
+def test_every_proxy_passes_on_what_clients_need_and_not_the_page() -> None:
+    ingress = (CHART / "templates/service.yaml").read_text(encoding="utf-8")
+    assert re.findall(r"range list (.+) }}", ingress) == ['"/mcp" "/.well-known/oauth-protected-resource"']
+    caddy = (ROOT / "deploy/compose/Caddyfile").read_text(encoding="utf-8")
+    assert re.findall(r"^\s*@server path (.+)$", caddy, flags=re.M) == ["/mcp /.well-known/*"]
+
+
 def test_every_template_of_the_chart_is_yaml_once_its_braces_are_filled() -> None:
     """Not what Helm makes of it, but a slip of indentation shows."""
     yaml = pytest.importorskip("yaml")
@@ -221,6 +245,9 @@ def test_compose_keeps_the_servers_and_their_state_from_the_outside() -> None:
     for server in servers:
         assert server["read_only"] is True
         assert server["cap_drop"] == ["ALL"]
+        assert all(re.fullmatch(r"/[^,]+(:\S+)?", mount) for mount in server["tmpfs"]), "an option is no mount"
+        grace_s = float(re.fullmatch(r"(\d+)s", server["stop_grace_period"])[1])  # type: ignore[index]  # None fails too
+        assert grace_s > Settings().grace_seconds + FORCED_EXIT_S, "an act is not cut between its answer and its record"
         assert server["environment"]["PAI_DLC_MCP_STATE"].startswith("redis://")
     assert set(made["secrets"]) == {"tokens", "keys"}
 

@@ -217,6 +217,18 @@ def test_pages_of_a_log_join_without_the_lines_that_stand_in_both() -> None:
     assert joined([]) == []
 
 
+def test_only_a_log_whose_lines_are_text_is_read_as_one() -> None:
+    log = Answer({"data": {"Status": "Running", "untrusted_logs": ["b", "=c"]}}, "as text")
+    older = Answer({"data": {"untrusted_logs": ["a", "b"]}}, "as text")
+    assert rendered([log], "csv") == "line\nb\n'=c"
+    assert (rendered([log], "table"), rendered([log, older], "table")) == ("as text", "a\nb\n=c")
+    for other in ({"untrusted_logs": [{"Content": "b"}]}, {"untrusted_name": "b"}, {"Content": ["b"]}):
+        assert "line" not in rendered([Answer({"data": other}, "")], "csv")
+        assert rendered([Answer({"data": other}, "one"), older], "table") == "one\nas text"
+    assert rendered([Answer({"ok": False}, "no data")], "csv") == ""
+    assert json.loads(rendered([log, older], "json")) == [log.structured, older.structured]
+
+
 def running_job(run: Said) -> str:
     listed = json.loads(run("dlc_list_jobs", "status=Running", "--structured")[1])
     return str(listed["data"]["Jobs"][0]["JobId"])

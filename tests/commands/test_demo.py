@@ -102,6 +102,32 @@ def test_a_program_reads_a_line_a_step_and_how_it_ended(capsys: pytest.CaptureFi
     assert end == {"ok": True, "steps": 1, "seconds": 1.3, "page": "http://127.0.0.1:1/?key=k", "jobs": 4}
 
 
+def test_a_person_reads_numbered_steps_and_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = Printer(as_json=False)
+    printer.title()
+    printer.step(Step("List", "dlc_list_jobs", True, "ok", ["a line", "another"], {"ok": True}))
+    printer.progress("waiting")
+    printer.step(Step("Stop it", "dlc_stop_job", True, "confirmation_invalid", [], {"ok": False}))
+    printer.done(61.5)
+    assert capsys.readouterr().out.splitlines() == [
+        "PAI-DLC over MCP: a real client, the real server, an emulated cloud",
+        "", " 1. List", "     [dlc_list_jobs: ok]", "     a line", "     another",
+        "     … waiting",
+        "", " 2. Stop it", "     [dlc_stop_job: refused, as announced]",
+        "", "2 steps ended as announced in 62 s.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_was_not_as_announced_is_said_on_stderr_and_to_a_program(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Printer(as_json=as_json).failed("the page shows no jobs")
+    said = capsys.readouterr()
+    assert said.err == "\nNot as announced: the page shows no jobs\n"
+    assert said.out == ('{"ok": false, "error": "the page shows no jobs"}\n' if as_json else "")
+
+
 INDEX = files.BuiltFile(b"<!doctype html>", gzip.compress(b"<!doctype html>"), files.KINDS[".html"])
 
 

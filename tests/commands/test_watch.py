@@ -101,6 +101,12 @@ def test_a_command_that_cannot_be_run_is_refused_before_anything_is_watched(
     assert not [one for one in admin("journal") if one["operation"] == "GetJob"]
 
 
+@pytest.mark.parametrize("lines", ["-1", "51"])
+def test_the_number_of_lines_has_bounds_that_are_named_before_anything_is_watched(lines: str, run: Said) -> None:
+    code, out, err = run("watch", "dlc1", "--lines", lines)
+    assert (code, out, "--lines takes a number from 0 to 50" in err) == (2, "", True)
+
+
 def test_a_job_that_there_is_not_ends_with_4(run: Said) -> None:
     code, out, _ = run("watch", "dlc-no-such-job")
     assert (code, "not_found" in out) == (4, True)

@@ -11,6 +11,8 @@ from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.operation import Tool
 from pai_dlc_mcp.protocol.definitions import definition
 
+from .likeness import PATH as LIKENESS
+from .likeness import likeness
 from .limits import PATH as LIMITS
 from .limits import limits
 from .manifests import manifests
@@ -35,6 +37,7 @@ def expected() -> dict[str, str]:
         PAGE_TYPES: page_types(),
         MASKING: masking(),
         LIMITS: limits(),
+        LIKENESS: likeness(),
     }
 
 

@@ -27,6 +27,7 @@ from .exceptions import of_interface, of_place, of_source, uncaught
 from .exits import add_deaths
 from .families import in_words, of_words
 from .findings import Finding, LogReading, explains, strongest
+from .likeness import is_vague, most_like
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .tables import EVENTS, PROGRAM
@@ -111,7 +112,20 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     if not any(explains(one) for one in reading.findings):
         lost = any(one.cause.code == "collective_timeout" for one in reading.findings)
         reading.findings += [one for one in _last_complaint(records, pod) if not lost or one.cause.code != "error_line"]
+    _liken(reading)
     return reading
+
+
+def _liken(reading: LogReading) -> None:
+    """Where a log's strongest words name no kind of failure, or only the widest, the kind that they are most like."""
+    best = reading.best
+    if best is None or not explains(best) or not is_vague(best.cause):
+        return
+    record = next((one for one in reading.records if one.line == best.line and one.text == best.text), None)
+    like = most_like(record, best.cause) if record is not None else None
+    if like is not None:
+        said = replace(best, cause=like.cause, is_generic=not like.is_clear)
+        reading.findings = [said if one is best else one for one in reading.findings]
 
 
 def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]:

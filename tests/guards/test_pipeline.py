@@ -22,8 +22,8 @@ from support.fake_cloud import call_of, runtime_of
         ("StopJob", "policy validation effects confirmation"),
         ("UpdateJob", "policy validation discovery effects confirmation"),
         ("GetWebTerminal", "policy validation effects reading confirmation"),
-        ("GetToken", "policy reading confirmation"),
-        ("TagResources", "policy confirmation"),
+        ("GetToken", "policy validation reading confirmation"),
+        ("TagResources", "policy validation confirmation"),
         ("DeleteModel", "policy validation confirmation"),
     ],
 )

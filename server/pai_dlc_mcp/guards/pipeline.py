@@ -49,7 +49,7 @@ def _concerns_reading(operation: Operation) -> bool:
 
 ORDER: tuple[Guard, ...] = (
     Guard("policy", access.check),
-    Guard("validation", validation.check, validation.concerns),
+    Guard("validation", validation.check),
     Guard("discovery", discovery.check, lambda operation: bool(operation.requirements or operation.overlay)),
     Guard("effects", effects.check, _concerns_effects),
     Guard("creates", reservations.check, lambda operation: operation.find is not None),

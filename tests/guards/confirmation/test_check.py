@@ -157,3 +157,35 @@ async def test_r39_rights_that_a_template_gives_are_confirmed_whatever_the_call_
     runtime, _, _ = runtime_of({"GetJobTemplate": template})
     args = {"DisplayName": "new", "WorkspaceId": "1", "TemplateId": "t1", "JobSpecs": [given]}
     assert (await confirmation.needed_for(call_of("CreateJob", args), runtime) is not None) is is_confirmed
+
+
+IN_JOB = {"DisplayName": "new", "WorkspaceId": "1", "JobType": "PyTorchJob"}
+OWN = {"UserId": "20001", "Versions": [{"Version": 1, "Content": {}}]}
+RIGHTS_BY_NAME = (
+    "privileged", "allowPrivilegeEscalation", "capabilities", "procMount", "hostPath", "hostNetwork", "hostPID",
+    "host_ipc", "RoleArn", "role-arns", "RoleChain", "RamRole", "k8s.aliyun.com/eci-ram-role-name", "RamRoleArn",
+    "seLinuxOptions", "container.apparmor.security.beta.kubernetes.io/main", "seccomp.security.alpha.kubernetes.io/pod",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "is_confirmed"),
+    [
+        *(("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {name: "x"}}}, True) for name in RIGHTS_BY_NAME),
+        *(("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {name: "x"}}}, False)
+          for name in ("hostname", "RoleName", "chain", "host", "path", "network", "ipc", "privilegedUsers")),
+        ("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {"capabilities": [], "privileged": ""}}}, False),
+        ("CreateJobTemplate", {"Content": IN_JOB, "Constraints": {"JobSpecs.x.Privileged": "locked"}}, False),
+        ("CreateJobTemplate", {"Content": {"Constraints": {"x.Privileged": "locked"}}}, False),
+        ("CreateJobTemplate", {"Content": IN_JOB, "Metadata": {"privileged": "never"}}, False),
+        ("CreateJobTemplate", {"Content": {"Metadata": {"privileged": "never"}}}, True),
+        ("UpdateJobTemplate", {"TemplateId": "t", "Content": {"Other": {"hostPath": "/"}}}, True),
+        ("UpdateJobTemplate", {"TemplateId": "t", "Metadata": {"hostPath": "/"}}, False),
+        ("UpdateModel", {"ModelId": "m", "ExtraInfo": {"privileged": "x"}}, False),
+    ],
+)  # fmt: skip
+async def test_r39_rights_are_known_by_their_names_where_a_job_gets_them_and_nowhere_else(
+    action: str, args: dict[str, Any], is_confirmed: bool
+) -> None:
+    runtime, _, _ = runtime_of({"GetJobTemplate": OWN, "GetModel": OWN})
+    assert (await confirmation.needed_for(call_of(action, args), runtime) is not None) is is_confirmed

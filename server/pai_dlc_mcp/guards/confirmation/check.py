@@ -104,7 +104,7 @@ async def needed_for(call: Call, runtime: Runtime) -> Snapshot | None:
 
 RIGHTS = re.compile(
     r"(?:privileged|privilegeescalation|capabilities|procmount|hostpath|host(?:network|pid|ipc)|rolearns?|rolechain"
-    r"|ramrole(?:name|arn)?)$|apparmor|seccomp|selinux"
+    r"|ramrole(?:name)?)$|apparmor|seccomp|selinux"
 )
 """How fields are called that give rights over a machine or an account, in small letters and nothing else."""
 NOT_OF_A_JOB = ("Constraints", "Content.Constraints", "Metadata")
@@ -115,7 +115,7 @@ async def _grants(call: Call, runtime: Runtime, args: Mapping[str, Any]) -> bool
     """Whether a job gets rights under a name that no declaration knows, in a free object, a text or a field of a record
     that is carried on (R29); or by a template's content, whatever the service makes of two lists (R39)."""
     operation = call.operation
-    if ADMIT.value not in operation.possible_risks or ADMIT in operation.risks:
+    if ADMIT.value not in operation.possible_risks:
         return False
     declared = {leaf.path.replace("[]", "") for leaf in operation.leaves}
     opaque = {leaf.path.replace("[]", "") for leaf in operation.leaves if leaf.wire.secret}.union(NOT_OF_A_JOB)

@@ -63,16 +63,6 @@ OF_A_CALL: Mapping[str, tuple[Rule, ...]] = {
 EVERY_CALL: tuple[Rule, ...] = (job_fields.every_call,)
 
 
-def concerns(operation: Operation) -> bool:
-    """Whether anything looks at the arguments of an operation."""
-    return bool(operation.path_names) or _has_rules(operation)
-
-
-def _has_rules(operation: Operation) -> bool:
-    declared = {*operation.rules} & {*OF_A_JOB, *OF_A_CALL}
-    return bool(declared) or any(leaf.path in job_fields.MOST or leaf.known for leaf in operation.leaves)
-
-
 Result = tuple[list[PaiError], list[Notice]]
 
 
@@ -84,7 +74,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         CloudFailure: the template of a create cannot be read.
     """
     found: list[PaiError] = [*path_faults(call.operation, call.args)]
-    more, notices = await _checked(call, runtime) if _has_rules(call.operation) else ([], [])
+    more, notices = await _checked(call, runtime)
     found += more
     call.notices.extend(notices)
     if found:

@@ -173,7 +173,7 @@ def test_a_wrong_value_is_refused_with_what_the_option_takes(flag: str, text: st
 def test_toolsets_that_there_are_not_are_named_and_those_that_there_are() -> None:
     said = refused("--toolsets", "jobs,lots,nothing")
     assert said.startswith("--toolsets takes default, lean, all, ")
-    assert said.endswith(", discovery, composites, not lots, nothing")
+    assert said.endswith(", discovery, composites and names of tools, not lots, nothing")
 
 
 @pytest.mark.parametrize("blank", ["", " ", ",", " ,\t"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mcp_types import ListToolsResult
@@ -14,6 +15,8 @@ from ..operation import Operation, Tool
 from ..protocol.definitions import definition
 from ..protocol.result_size import compact
 from ..toolsets import enabled
+
+MOST_ACTIONS = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,10 +37,16 @@ def run(flags: argparse.Namespace) -> int:
     if flags.json:
         print(json.dumps([entry(tool, settings) for tool in tools], ensure_ascii=False, indent=1))
         return 0
-    print(as_table([row(tool) for tool in tools]))
+    print(as_table([row(tool) | {"ram_action": _some(tool.actions)} for tool in tools]))
     size = list_bytes(tools, settings)
     print(f"\n{len(tools)} tools; tools/list is {size:,} bytes, about {size // 4:,} tokens.")
     return 0
+
+
+def _some(actions: Sequence[str]) -> str:
+    """RAM actions for a line of a terminal; ``--json`` and ``policy`` have all."""
+    rest = len(actions) - MOST_ACTIONS
+    return ", ".join(actions[:MOST_ACTIONS]) + (f" and {rest} more" if rest > 0 else "") or "-"
 
 
 def row(tool: Tool) -> dict[str, str]:
@@ -74,6 +83,7 @@ def as_table(rows: list[dict[str, str]]) -> str:
     """Rows in columns as wide as their widest cell."""
     columns = list(rows[0])
     widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in columns}
-    lines = ["  ".join(name.ljust(widths[name]) for name in columns), "  ".join("-" * widths[name] for name in columns)]
+    lines = ["  ".join(name.ljust(widths[name]) for name in columns).rstrip()]
+    lines += ["  ".join("-" * widths[name] for name in columns)]
     lines += ["  ".join(row[name].ljust(widths[name]) for name in columns).rstrip() for row in rows]
     return "\n".join(lines)

@@ -24,6 +24,7 @@ from typing import Any
 import anyio
 
 from ..app import Application, local_caller
+from ..composites.compare import overview_of
 from ..composites.diagnose.progress import step_of
 from ..config.settings import OptionError
 from ..config.sources import add_flags, settings_from
@@ -193,7 +194,7 @@ class _Watch:
         phases = ", ".join(job["phases"])
         self._print(f"{_now()}  {job['Status']}{f' after {phases}' if phases else ''}")
         if reason := job.get("ReasonMessage") or job.get("ReasonCode"):
-            self._print(f"          reason: {reason}")
+            self._print(f"          reason: {overview_of(reason)}")
         if job["Status"] == "Failed":
             self._print(f"          why: pai-dlc-mcp call dlc_diagnose_job job_id={self.job_id}")
 

@@ -114,13 +114,13 @@ def _facts(job: Mapping[str, Any], listed: Mapping[str, Any], now: float) -> dic
     facts = {name: given[name] for name in SETUP if name in given}
     facts = {"DisplayName": job.get("DisplayName")} | facts
     facts |= {"JobMaxRunningTimeMinutes": row.get("JobMaxRunningTimeMinutes"), "Status": subject.status}
-    facts |= {"ReasonCode": job.get("ReasonCode"), "ReasonMessage": _plain(job.get("ReasonMessage"))}
+    facts |= {"ReasonCode": job.get("ReasonCode"), "ReasonMessage": overview_of(job.get("ReasonMessage"))}
     facts |= {"seconds_in": _phases(job, now), "restarts": restart_facts(subject)[0].get("count", 0)}
     facts |= {"gpu_hours": gpu_hours_of(subject), "pods": len(subject.pods)}
     return facts
 
 
-def _plain(reason: Any) -> Any:
+def overview_of(reason: Any) -> Any:
     """The overview of a reason that is written as JSON; any other as it is."""
     try:
         return json.loads(str(reason))["overview"]

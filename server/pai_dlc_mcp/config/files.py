@@ -84,9 +84,8 @@ def secure_url(value: str) -> str:
 
 def known_toolsets(names: tuple[str, ...]) -> tuple[str, ...]:
     """Presets, toolsets and tools that exist."""
-    known = toolsets.names()
-    if wrong := [name for name in names if name not in known]:
-        raise ValueError(f"takes {', '.join(known)}, not {', '.join(wrong)}")
+    if wrong := toolsets.unknown(names):
+        raise ValueError(f"takes {', '.join(toolsets.names())} and names of tools, not {', '.join(wrong)}")
     return names
 
 

@@ -136,7 +136,7 @@ def read_callers(path: Path) -> Mapping[str, Entry]:
             fault = wrong.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, (name, *fault["loc"])))
             raise ValueError(f"names a file with a wrong line: {where[:100]}: {fault['msg']}") from None
-        if wrong_names := set(found[name].toolsets or ()) - set(toolsets.names()):
+        if wrong_names := toolsets.unknown(found[name].toolsets or ()):
             raise ValueError(f"names a file with a toolset that is none: {', '.join(sorted(wrong_names))[:100]}")
     return found
 

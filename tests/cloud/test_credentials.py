@@ -13,7 +13,7 @@ import pytest
 from cloud.conftest import MakeClient, World, cli_profiles, key
 from cloud.raw import refusal, reply, serving, silence
 from pai_dlc_mcp.cloud.client import CloudClient
-from pai_dlc_mcp.cloud.credentials import ChainCredentials, Credential, StaticCredentials, _Chain
+from pai_dlc_mcp.cloud.credentials import ChainCredentials, Credential, StaticCredentials, _Chain, _why_none
 from pai_dlc_mcp.cloud.endpoints import Endpoints
 from pai_dlc_mcp.cloud.profiles import Place, Search
 from pai_dlc_mcp.config.settings import Settings
@@ -289,3 +289,18 @@ def test_r70_without_a_place_the_environment_is_named_by_its_variable() -> None:
     assert _Chain(None, Search(())).origin("env") == ("ALIBABA_CLOUD_ACCESS_KEY_ID", None)
     named = Place("cli", "profile 'a'", expires_at_s=7.0)
     assert _Chain(None, Search((), named)).origin("env") == ("profile 'a'", 7.0)
+
+
+def test_a_credential_that_was_renewed_with_the_same_key_is_the_same_one() -> None:
+    one = Credential("LTAI", "hush", origin="a file", expires_at_s=1.0)
+    assert one == Credential("LTAI", "hush", origin="a variable", expires_at_s=2.0)
+    assert one != Credential("LTAI", "other", origin="a file", expires_at_s=1.0)
+    assert one != Credential("LTAI", "hush", security_token="token", origin="a file", expires_at_s=1.0)
+
+
+@pytest.mark.parametrize(("mode", "words"), [("", ""), ("StsToken", " (mode StsToken)")])
+def test_r70_a_place_that_gave_nothing_is_named_with_its_mode_where_it_has_one(mode: str, words: str) -> None:
+    said = _why_none(Search((Place("uri", "ALIBABA_CLOUD_CREDENTIALS_URI", mode=mode),)), "Max retries exceeded")
+    assert said.startswith(
+        f"ALIBABA_CLOUD_CREDENTIALS_URI{words} gave no credential: the credential service could not be reached; "
+    )

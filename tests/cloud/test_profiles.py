@@ -367,3 +367,17 @@ def test_r70_a_profile_of_up_to_a_megabyte_is_read(more: int, fault: str | None,
     place = search("default").named
     assert place is not None
     assert place.fault == fault
+
+
+def test_a_file_that_cannot_be_read_is_not_said_to_be_open_to_others(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli_profiles(tmp_path, "default", default=key("default"))
+    world()
+
+    def fail(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    place = search().places[0]
+    assert (place.fault, place.readable_by_others) == ("cannot be read (Permission denied)", False)

@@ -281,6 +281,16 @@ def test_a_refused_call_writes_no_file(run: Said, tmp_path: Path) -> None:
     assert not (tmp_path / "job").exists()
 
 
+def test_r35_the_question_at_the_terminal_is_on_stderr_and_only_the_name_is_a_yes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for typed, is_yes in (("exp-7\n", True), (" exp-7 ", True), ("y\n", False), ("", False)):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        assert call._typed("Stop it?", "exp-7") is is_yes
+        said = capsys.readouterr()
+        assert (said.out, said.err) == ("", "\nStop it?\nType exp-7 to go on, anything else to leave it: ")
+
+
 def at_terminal(environment: dict[str, str], typed: Callable[[str], str], *words: str) -> tuple[int, str]:
     """The command at a terminal of its own; ``typed`` gives what the person types after what was shown."""
     master, slave = pty.openpty()

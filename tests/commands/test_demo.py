@@ -10,13 +10,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
 import httpx
 import pytest
+from mcp import StdioServerParameters
 
 from page.serving import PATIENCE_S as LONG_S
 from page.test_command import with_page
@@ -116,6 +119,79 @@ def test_a_person_reads_numbered_steps_and_how_it_ended(capsys: pytest.CaptureFi
         "", " 2. Stop it", "     [dlc_stop_job: refused, as announced]",
         "", "2 steps ended as announced in 62 s.",
     ]  # fmt: skip
+
+
+def tour_of(monkeypatch: pytest.MonkeyPatch, emulator: Emulator, *steps: Step | UnexpectedResult) -> dict[str, Any]:
+    """The tour is these steps, in front of this emulator; what its server is started with."""
+    started: dict[str, Any] = {}
+
+    @asynccontextmanager
+    async def running(**how: Any) -> AsyncIterator[Emulator]:
+        started.update(how)
+        yield emulator
+
+    @asynccontextmanager
+    async def client(server: StdioServerParameters) -> AsyncIterator[None]:
+        started["server"] = server
+        yield
+
+    class Tour:
+        def __init__(self, *_: Any) -> None:
+            pass
+
+        async def steps(self) -> AsyncIterator[Step]:
+            for step in steps:
+                if isinstance(step, UnexpectedResult):
+                    raise step
+                yield step
+
+    monkeypatch.setattr(demo, "running", running)
+    monkeypatch.setattr(demo, "Client", client)
+    monkeypatch.setattr(demo, "Tour", Tour)
+    monkeypatch.setattr(demo, "built_files", dict)
+    return started
+
+
+STEP = Step("List", "dlc_list_jobs", True, "ok", ["a line"], {"ok": True})
+
+
+async def test_the_tours_server_sees_the_emulator_and_nothing_of_the_users_account(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI-of-the-user")
+    monkeypatch.setenv("PAI_DLC_MCP_TOOLSETS", "all")
+    started = tour_of(monkeypatch, emulator, STEP)
+    assert await demo._run(Printer(as_json=False)) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("PAI-DLC over MCP: a real client, the real server, an emulated cloud\n\n 1. List\n")
+    assert "1 steps ended as announced" in shown
+    assert (started["execute"], started["server"].command) == (True, sys.executable)
+    assert started["server"].args == ["-m", "pai_dlc_mcp", "serve"]
+    own = {name: value for name, value in started["server"].env.items() if name.startswith(("PAI_", "ALIBABA_"))}
+    assert own == {
+        "PAI_DLC_MCP_DLC_ENDPOINT": emulator.dlc, "PAI_DLC_MCP_AIWORKSPACE_ENDPOINT": emulator.aiworkspace,
+        "PAI_DLC_MCP_STUDIO_ENDPOINT": emulator.paistudio, "PAI_DLC_MCP_REGION": "cn-hangzhou",
+        "PAI_DLC_MCP_STATE": "memory", "ALIBABA_CLOUD_ACCESS_KEY_ID": emulator.access_key_id,
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": emulator.access_key_secret,
+    }  # fmt: skip
+
+
+async def test_a_step_or_a_page_that_is_not_as_announced_ends_the_tour_with_1(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tour_of(monkeypatch, emulator, STEP, UnexpectedResult("no job was created"))
+    assert await demo._run(Printer(as_json=False)) == 1
+    said = capsys.readouterr()
+    assert ("no job was created" in said.err, "as announced in" in said.out) == (True, False)
+
+    async def no_page(*_: Any) -> int:
+        raise UnexpectedResult("the page shows no jobs")
+
+    tour_of(monkeypatch, emulator, STEP)
+    monkeypatch.setattr(demo, "built_files", lambda: {"index.html": INDEX})
+    monkeypatch.setattr(demo, "show_page", no_page)
+    assert await demo._run(Printer(as_json=False)) == 1
+    assert "the page shows no jobs" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("as_json", [True, False])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp import __version__
-from pai_dlc_mcp.commands.installation import Installation, installation, installation_of
+from pai_dlc_mcp.commands import installation as module
+from pai_dlc_mcp.commands.installation import PACKAGE, Installation, _origin, installation, installation_of
 
 INDEX = f"pai-dlc-mcp=={__version__}"
 WHEEL = "/home/me/dist/pai_dlc_mcp-1-py3-none-any.whl"
@@ -90,3 +91,21 @@ def test_a_copy_that_is_not_installed_says_so(tmp_path: Path) -> None:
 
 def test_this_process_has_one_that_exists() -> None:
     assert os.access(installation().command, os.X_OK)
+
+
+def test_what_the_package_was_installed_from_is_read_where_installers_note_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Noted:
+        def __init__(self, text: str | None) -> None:
+            self.text = text
+
+        def read_text(self, name: str) -> str | None:
+            return self.text if name == "direct_url.json" else None
+
+    def origin(text: str | None) -> str | None:
+        monkeypatch.setattr(module.metadata, "distribution", lambda name: {PACKAGE: Noted(text)}[name])
+        return _origin()
+
+    assert origin('{"url": "file:///opt/my%20wheels/p.whl"}') == "/opt/my wheels/p.whl"
+    assert origin('{"url": "https://example.com/p.whl"}') == "https://example.com/p.whl"
+    for text in (None, "", "{", "{}", '{"url": 1}', "[]", "7"):
+        assert origin(text) is None

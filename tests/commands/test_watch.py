@@ -14,7 +14,9 @@ from pai_dlc_emulator.accounts import KEYS
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp import cli
 from pai_dlc_mcp.commands import watch
+from pai_dlc_mcp.commands.startup import default_state
 from pai_dlc_mcp.commands.watch import bar, done_of, losses_of, progress_of, sparkline
+from pai_dlc_mcp.protocol.result import Answer
 
 ALICE = "EMULATORKEYALICE0000"
 Said = Callable[..., tuple[int, str, str]]
@@ -138,8 +140,12 @@ def test_the_newest_line_of_progress_is_told(lines: list[str], told: str) -> Non
 
 
 def test_the_terminals_own_line_is_for_terminals_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: False, raising=False)
-    assert watch._Watch(None, "dlc1", 3).is_terminal is False  # type: ignore[arg-type]  # no client is needed
+    def is_terminal(isatty: bool, term: str) -> bool:
+        monkeypatch.setattr(sys.stdout, "isatty", lambda: isatty, raising=False)
+        monkeypatch.setenv("TERM", term)
+        return watch._Watch(None, "dlc1", 3).is_terminal  # type: ignore[arg-type]  # no client is needed
+
+    assert (is_terminal(False, "xterm"), is_terminal(True, "xterm"), is_terminal(True, "dumb")) == (False, True, False)
 
 
 def test_on_a_terminal_the_present_state_is_one_line_that_fits_and_is_written_anew(
@@ -150,6 +156,29 @@ def test_on_a_terminal_the_present_state_is_one_line_that_fits_and_is_written_an
     seen._show("x" * 100)
     seen._print("a line that stays")
     assert capsys.readouterr().out == f"\r\x1b[2K{'x' * 39}\r\x1b[2Ka line that stays\n"
+
+
+async def test_on_a_terminal_the_present_state_shows_how_far_the_log_is_and_its_losses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = watch._Watch(None, "dlc1", 3, is_terminal=True)  # type: ignore[arg-type]  # no client is needed
+    seen.phase = "Running (1 Running)"
+
+    async def read(*_: Any, **__: Any) -> Any:
+        return {"Pods": [{"PodId": "p0"}]}
+
+    async def answer(name: str, given: Any) -> Answer:
+        assert (name, given) == ("dlc_get_pod_logs", {"job_id": "dlc1", "pod_id": "p0", "max_lines": 3})
+        return Answer({"data": {"untrusted_logs": ["step 1/4 loss 2.0", "step 2/4 loss 1.0"]}}, "")
+
+    monkeypatch.setattr(seen, "_read", read)
+    monkeypatch.setattr(seen, "_answer", answer)
+    await seen._tell_log({"pods": {"Running": 1}})
+    *lines, state = capsys.readouterr().out.split("\r\x1b[2K")[1:]
+    assert lines == ["          | step 1/4 loss 2.0\n", "          | step 2/4 loss 1.0\n"]
+    assert state == f"Running (1 Running)  {'█' * 10}{'░' * 10}  █▁  step 2 of 4 (50 %), loss 1.0"
+    await seen._tell_log({"pods": {"Running": 1}})
+    assert "|" not in capsys.readouterr().out, "a line is shown once"
 
 
 @pytest.mark.parametrize(
@@ -194,3 +223,11 @@ def test_each_phase_is_told_once_with_its_pods_and_what_changed_beside_it(capsys
         told._tell_phase(job)
     lines = [line.partition("  ")[2] for line in capsys.readouterr().out.splitlines()]
     assert lines == ["night: Queuing", "Running (2 Running, 1 Failed)", "Priority: 1 -> 5"]
+
+
+def test_the_emulators_jobs_are_kept_in_memory_and_those_of_an_account_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert default_state(True) == "memory"
+    assert default_state(False).startswith(str(tmp_path))

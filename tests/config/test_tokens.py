@@ -7,7 +7,12 @@ import os
 import threading
 from pathlib import Path
 
-from pai_dlc_mcp.config.tokens import add_token, read_tokens
+import pytest
+
+from pai_dlc_mcp.config import tokens
+from pai_dlc_mcp.config.settings import OptionError, Settings
+from pai_dlc_mcp.config.tokens import add_token, first_token, read_tokens
+from pai_dlc_mcp.transports import service
 
 
 def test_a_token_is_added_when_another_process_has_done_with_the_file(tmp_path: Path) -> None:
@@ -24,3 +29,30 @@ def test_a_token_is_added_when_another_process_has_done_with_the_file(tmp_path: 
     adding.join(30)
     assert "bob" in file.read_text()
     assert len(read_tokens(file)) == 2
+
+
+def test_the_token_that_a_server_makes_is_the_local_callers_and_is_made_once(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    assert first_token(file, now=1_000_000.0) is not None
+    assert [token.name for token in read_tokens(file)] == ["local"]
+    assert first_token(file, now=1_000_000.0) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="the system does not show open files")
+def test_no_file_stays_open(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    add_token(file, "ann", now=1_000_000.0)
+    before = len(os.listdir("/proc/self/fd"))
+    for name in ("bob", "carol", "dave"):
+        add_token(file, name, now=1_000_000.0)
+        tokens.revoke_token(file, name)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_state_folder_that_cannot_be_used_asks_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(service, "first_token", fail)
+    with pytest.raises(OptionError, match=r"--tokens must name a file: .* cannot be used \(Permission denied\)"):
+        service._tokens(Settings())

@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pai_dlc_mcp.commands.dashboard import ENTER
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.page.files import app_document, built_files
 from protocol.processes import PATIENCE_S, bare_environment, run_here
@@ -93,6 +94,8 @@ def test_r35_on_a_terminal_the_address_signs_a_person_in_and_enter_prints_anothe
         second = read_address(terminal)
         assert second != first
         assert session(second)["can_approve"] is True
+        assert made.stderr is not None
+        assert made.stderr.readline() == f"{ENTER}\n".encode()
         made.terminate()
         assert made.wait(PATIENCE_S) == 0
 

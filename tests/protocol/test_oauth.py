@@ -293,6 +293,39 @@ async def test_a_token_is_taken_in_its_own_scheme_alone(own: Issuer) -> None:
     assert await own.authenticator().identify(own.token()) is None
 
 
+async def test_blanks_round_a_token_are_none_of_it(own: Issuer) -> None:
+    assert await own.authenticator().identify(f"bearer   {own.token()} ") is not None
+
+
+@pytest.mark.parametrize(
+    ("claims", "scopes"),
+    [
+        ({"scope": "pai-dlc:read  other"}, {"pai-dlc:read", "other"}),
+        ({"scope": None, "scp": ["pai-dlc:read", 7]}, {"pai-dlc:read"}),
+        ({"scope": None, "scp": "pai-dlc"}, {"pai-dlc"}),
+        ({"scope": 7}, set()), ({"scope": None}, set()), ({"scope": {"pai-dlc": 1}}, set()),
+    ],
+)  # fmt: skip
+async def test_scopes_stand_in_a_text_or_a_list_and_nothing_else_gives_any(
+    own: Issuer, claims: dict[str, Any], scopes: set[str]
+) -> None:
+    caller = await own.authenticator().identify(f"Bearer {own.token(**claims)}")
+    assert caller is not None
+    assert caller.scopes == scopes
+
+
+@pytest.mark.parametrize("more", [0, 1])
+async def test_an_answer_of_an_issuer_is_a_megabyte_at_most(more: int) -> None:
+    body = b'{"a": "' + b"x" * (MAX_BYTES - 9 + more) + b'"}'
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
+    async with httpx.AsyncClient(transport=transport) as client:
+        if more:
+            with pytest.raises(ValueError, match="too long"):
+                await IssuerKeys(ISSUER)._fetched(client, ISSUER)
+        else:
+            assert len(await IssuerKeys(ISSUER)._fetched(client, ISSUER)) == 1
+
+
 async def test_a_key_that_was_added_is_found_and_unknown_ones_do_not_make_a_flood(own: Issuer) -> None:
     authenticator = own.authenticator()
     assert await authenticator.identify(f"Bearer {own.token()}") is not None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.runtime import Caller
-from pai_dlc_mcp.transports import callers
+from pai_dlc_mcp.transports import callers, service
 from pai_dlc_mcp.transports.callers import CallerApplications, Entry
 
 SERVER = Settings(regions=("cn-hangzhou", "cn-beijing"), max_running_jobs=5, max_running_gpus=64)
@@ -55,3 +58,45 @@ def test_applications_of_callers_are_kept_up_to_a_number_and_the_oldest_goes(mon
     assert of("pai-dlc:jobs") is second
     assert len(applications._made) == 2
     assert of("pai-dlc:read") is not first
+
+
+def test_a_role_is_assumed_in_a_session_that_bears_the_callers_name_as_far_as_sts_takes_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[tuple[object, str, str]] = []
+
+    class Chain:
+        def __init__(self, profile: object, *, role: str, session: str) -> None:
+            made.append((profile, role, session))
+
+    monkeypatch.setattr(callers, "ChainCredentials", Chain)
+    file = tmp_path / "callers"
+    file.write_text('[default]\nrole = "acs:ram::1:role/r"\n')
+    file.chmod(0o600)
+    applications = CallerApplications(Application(SERVER.model_copy(update={"callers": file, "profile": "mine"})))
+    applications.of(Caller("oauth:" + "é/ann" * 20))
+    applications.of(Caller("http:ann"))
+    assert made == [
+        ("mine", "acs:ram::1:role/r", ("oauth-" + "--ann" * 20)[:64]), ("mine", "acs:ram::1:role/r", "http-ann"),
+    ]  # fmt: skip
+
+
+def test_keys_tokens_and_callers_are_read_again_and_what_fails_leaves_the_rest(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    read: list[str] = []
+
+    class Source:
+        def reload(self) -> None:
+            read.append("source")
+            raise ValueError("is damaged")
+
+    monkeypatch.setattr(service, "reload_keys", lambda path: read.append(path.name))
+    app = Application(SERVER.model_copy(update={"keys": tmp_path / "keys"}))
+    source: Any = Source()
+    other: Any = None
+    made = service.Service(app, other, other, source, source, other, "")
+    with caplog.at_level("WARNING"):
+        assert made.reload() is False
+    assert read == ["source", "source", "keys"]
+    assert "--callers was not read again, what was read before stays in force: is damaged" in caplog.text

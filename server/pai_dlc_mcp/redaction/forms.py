@@ -39,6 +39,15 @@ _FORMS: tuple[tuple[str, str, int], ...] = (
     ("xoxs-", "0-9A-Za-z-", 10),
     ("AIza", _URL_WORD, 30),
     ("AGE-SECRET-KEY-", "0-9A-Z", 16),
+    ("AKLT", _WORD, 32),  # Volcengine
+    ("nvapi-", _URL_WORD, 32),
+    ("gsk_", _WORD, 32),
+    ("tvly-", _URL_WORD, 20),
+    ("pplx-", _WORD, 32),
+    ("ya29.", _URL_WORD, 24),
+    ("dapi", "0-9a-f", 32),
+    ("wandb_v1_", "0-9A-Za-z_", 24),
+    ("ms-", "0-9a-f-", 36),  # ModelScope
 )
 """The beginning of a secret, the characters that it goes on with, and how many of them at least."""
 
@@ -251,6 +260,7 @@ def forms() -> Iterator[tuple[str, Handler]]:
     yield from ((f"@{net}(", _data_source_name) for net in ("tcp", "unix"))
     yield from ((hook, _rest_of_address) for hook in _HOOKS)
     yield from (("?key=", _key_in_address), ("&key=", _key_in_address))
+    yield from (("?sig=", _rest_of_address), ("&sig=", _rest_of_address))
     yield from ((f"sec{digit:x}", _robot_secret) for digit in range(16))
     yield private_keys.FIRST_LINE, _key_from_first_line
     yield private_keys.LAST_LINE, _key_to_last_line

@@ -19,16 +19,30 @@ def _words(text: str) -> frozenset[str]:
 
 
 _VALUE = (
+    r"(?:[rRbBuUfF]{1,2}+(?=[\"']))?+"
     r"(?P<value>\"[^\"\\\n]*+(?:\\.[^\"\\\n]*+)*+\"?+|'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'?+"  # the end may be cut off
     r"|\\{1,4}+[\"'][^\"'\\\n]*+"  # quoted inside quoted text
     r"|[^\s\"'`,;&|<>(){}\[\]\\]++)"
 )
 _QUOTE = r"(?:\\{0,4}+[\"']|%22)"
+_TYPE = r"(?:str(?:[ \t]?+\|[ \t]?+None)?+|bytes|SecretStr|Optional\[(?:str|SecretStr)\]|Any|string)"
+_SEPARATOR = (
+    rf"(?:=>|:=|:[ \t]{{0,4}}+{_TYPE}[ \t]{{0,4}}+=(?=[ \t]{{0,4}}+[\"'])|={{2,3}}+(?=[ \t]{{0,4}}+[\"'])"
+    r"|=(?!=++\s)|[:：＝]|%3[aAdD]|\\u003[aAdD])"
+)
+_CLOSED = r"(?:\](?=[ \t]{0,4}+={1,3}+[ \t]{0,4}+[rRbBuUfF]{0,2}+[\"']))?+"
+"""What stands between a name and its value: also with a type, compared, or as an item of a mapping."""
+_NO_LABEL = r"(?![\"'][ \t]++:[ \t]++[A-Za-z]++[ \t]++[A-Za-z\"])"
+"""After the name of something in quotes a colon begins a message about it: ``volume "a-token" : failed to …``."""
 _SUFFIX_CHARS = 48
 _SUFFIX = rf"(?P<suffix>[A-Za-z0-9_.-]{{0,{_SUFFIX_CHARS}}}+)"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_.-]++")
-_NAMED = re.compile(rf"{_SUFFIX}{_QUOTE}?+[ \t]{{0,4}}+(?:=>|:=|[:=：＝]|%3[aAdD]|\\u003[aAdD])[ \t]{{0,4}}+{_VALUE}")
-_PAIRED = re.compile(rf"{_SUFFIX}{_QUOTE}[ \t]*+,\s*+{_QUOTE}[vV]alue{_QUOTE}[ \t]*+:[ \t]*+{_VALUE}")
+_NAMED = re.compile(rf"{_SUFFIX}{_NO_LABEL}{_QUOTE}?+{_CLOSED}[ \t]{{0,4}}+{_SEPARATOR}[ \t]{{0,4}}+{_VALUE}")
+_PAIRED = re.compile(
+    rf"{_SUFFIX}(?:{_QUOTE}[ \t]*+,\s*+|{_QUOTE}?+[ \t]*+\n[ \t]*+){_QUOTE}?+[vV]alue{_QUOTE}?+[ \t]*+:[ \t]*+{_VALUE}"
+)
+_PROPERTY = re.compile(rf"{_SUFFIX}</[nN]ame>\s*+<[vV]alue>(?P<value>[^<>\s][^<>\n]*+)")
+_ARGUMENT = re.compile(rf"{_SUFFIX}[\"'][ \t]*+,[ \t]*+(?P<value>\"[^\s\"',]{{8,}}+\"|'[^\s\"',]{{8,}}+')(?=[ \t]*+\))")
 _OPTION = re.compile(rf"{_SUFFIX}(?:[ \t]{{1,4}}+|{_QUOTE}[ \t]*+,\s*+(?=\\{{0,4}}+[\"']))(?!-){_VALUE}")
 _SPACED = re.compile(rf"{_SUFFIX}[ \t|]{{1,8}}+(?P<value>[A-Za-z0-9+/=_]{{16,}}+)(?![^\s|\"'])")
 _ELEMENT = re.compile(rf"{_SUFFIX}>[ \t]*+(?P<value>[^<>\s][^<>\n]*+)(?=</|\Z)")
@@ -41,14 +55,18 @@ _CHINESE = re.compile(
 _ABOUT_SECRETS = re.compile(
     r"(?:file|path|dir|name|count|len|length|size|num|types?|ttl|expir\w*|policy|version|enabled|required|mode|format"
     r"|header|column|regex|min|max|limit|budget|age|rotation|url|uri|endpoint|host|arn|stdin|type_ids?|dim|acc|accuracy"
-    r"|loss|rate|ratio|index|idx|pos|position|mask|(?:s_)?per_\w+)"
+    r"|loss|rate|ratio|index|idx|pos|position|mask|(?:s_)?per_\w+|ids|emb|embd|embed|embeddings?|weight|bias|shape|logits"
+    r"|probs?|scores?|level|dispatcher|usage|throughput)"
 )
 _PARTS = re.compile(r"[_.-]|(?<=[a-z])(?=[A-Z])")
-_NOTHING_WORDS = _words("none null nil undefined true false yes no required optional redacted hidden masked %s ... …")
+_NOTHING_WORDS = _words(
+    "none null nil undefined true false yes no required optional redacted hidden masked %s ... … str string bytes"
+    " any not missing invalid expired empty unset disabled enabled"
+)
 _NOTHING = re.compile(r"\*{3,}+|[xX]{3,}+|\$(?:[A-Z_][A-Z0-9_]*+|\{[A-Za-z0-9_. ]*+\}?)?|\{\{[^}]*+\}?\}?")
 _PLAIN_WORDS = _words("nan inf on off auto default")
 _LONGEST_NOTHING, _LONGEST_PLAIN = max(map(len, _NOTHING_WORDS)), max(map(len, _PLAIN_WORDS))
-_PLAIN = re.compile(r"[+-]?[0-9][0-9.,:%/ex+-]{0,23}+|0x[0-9a-f]{1,16}+", re.IGNORECASE)
+_PLAIN = re.compile(r"[+-]?[0-9][0-9.,:%/ex_+-]{0,23}+(?:[kmgt]i?b?|b)?(?:/s)?|0x[0-9a-f]{1,16}+", re.IGNORECASE)
 _SPECIAL_TOKENS = _words(
     "pad eos bos unk sep cls mask stop begin start end special next prev page first last num max min"
 )
@@ -57,7 +75,7 @@ _BEFORE_PASS = _words(
 )
 _NAME_CHARS, _WORD_CHARS = string.ascii_letters + string.digits + "_", 40
 """What a name is made of, and how much of the word before it is looked at."""
-_BEHIND_OPTION = frozenset(" \t\"'\\")
+_BEHIND_OPTION = frozenset(" \t\n\"'\\")
 _LOOKED_AT_CHARS, _HEAD_CHARS = 80, 200
 """How much of a value decides what it is, and of the text behind a name: only what is masked is read to its end."""
 
@@ -116,12 +134,18 @@ def _no_short_name(scan: Scan, start: int, suffix: str, value: str) -> bool:
     return suffix != "" or scan.is_inside_word(start) or len(value) < 8 or value.isalpha() or _is_plain(value)
 
 
+def _is_result(value: str) -> bool:
+    """Whether a value names a test that has passed."""
+    return value[:4].lower() == "test" or not any(char.isdigit() for char in value)
+
+
 def _no_pass(scan: Scan, start: int, suffix: str, value: str) -> bool:
-    """``DB_PASS=…``, but neither ``forward_pass: ok`` nor ``tests pass: 12``."""
+    """``DB_PASS=…``, but neither ``forward_pass: ok`` nor ``PASS: test_one``."""
     left = _word_before(scan, start)
     is_name = left.isupper() or left.rstrip("_").rpartition("_")[2].lower() in _BEFORE_PASS or left == ""
     is_upper = scan.text[start : start + 4] == "PASS"
-    if suffix or not is_name or _is_plain(value):
+    is_result = left == "" and scan.text.startswith("PASS: ", start) and _is_result(value)
+    if suffix or not is_name or is_result or _is_plain(value):
         return True
     return len(value) < 4 or (left == "" and not is_upper and (value.isalpha() or len(value) < 6))
 
@@ -132,8 +156,20 @@ def _spaced(text: str, end: int, head: int) -> re.Match[str] | None:
     if found is None:
         return None
     value = found["value"]
-    is_mixed = any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
-    return found if is_mixed else None
+    return found if _is_mixed(value) else None
+
+
+def _argument(scan: Scan, start: int, end: int, head: int) -> re.Match[str] | None:
+    """A name and what looks random as the two arguments of a call: ``setdefault("API_KEY", "…")``."""
+    found = _ARGUMENT.match(scan.text, end, head)
+    if found is None or not _is_mixed(found["value"]):
+        return None
+    begin = start - len(_word_before(scan, start, _NAME_CHARS + ".-"))
+    return found if scan.text[max(0, begin - 2) : begin] in ("('", '("') else None
+
+
+def _is_mixed(value: str) -> bool:
+    return any(char.isdigit() for char in value) and any(char.isalpha() for char in value)
 
 
 def _otherwise(scan: Scan, start: int, end: int, behind: int) -> re.Match[str] | None:
@@ -147,9 +183,11 @@ def _otherwise(scan: Scan, start: int, end: int, behind: int) -> re.Match[str] |
         has_dash = text.find("-", max(0, start - _WORD_CHARS), start) >= 0
         is_option = has_dash and _word_before(scan, start, _NAME_CHARS + "-").startswith("-")
         found = _OPTION.match(text, end, head) if is_option else None
-        return found or (_PAIRED.match(text, end, head) if char not in " \t" else _spaced(text, end, head))
-    if char == ">":
-        return _ELEMENT.match(text, end, head)
+        if found or char in " \t":
+            return found or _spaced(text, end, head)
+        return _PAIRED.match(text, end, head) or (_argument(scan, start, end, head) if char in "\"'" else None)
+    if char in ("<", ">"):
+        return (_ELEMENT if char == ">" else _PROPERTY).match(text, end, head)
     return _BLOCK.match(text, end, head) if char == ":" else None
 
 
@@ -234,7 +272,8 @@ def names() -> Iterator[tuple[str, Handler | None]]:
     for name in (*(f"{kind}{gap}key" for kind in kinds for gap in ("", "_", "-", ".", " ")), "access_id", "accessid",
                  "access-id", "access.id"):  # fmt: skip
         yield name, _under(_no_key)
-    yield "--key ", _under(_no_key, back=1)
+    yield from ((option, _under(_no_key, back=1)) for option in ("--key ", "-pass "))
+    yield "sshpass=", _under(_no_password, back=1)  # the tool's name would hide it
     for name in ("ak", "sk", "auth"):
         for behind in ("=", ":", '"', "'", " =", " :"):
             yield name + behind, _under(_no_short_name, back=len(behind))

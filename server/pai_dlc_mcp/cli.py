@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import gc
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -30,13 +31,28 @@ COMMANDS = {
     "completion": "a script that completes commands, options and tools in a shell",
     "audit": "read the audit log: the last acts, or one of them",
 }
+NEAR = 0.75
+"""How alike two words are, of 1, before one is taken for a slip in the other."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An option parser whose complaint is one line; ``--help`` has the rest."""
+    """An option parser whose complaint is one line, with the word that was meant; ``--help`` has the rest."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {message}{self._meant(message)}; see {self.prog} --help\n")
+
+    def _meant(self, message: str) -> str:
+        """The option, command or choice that is nearest to the one that is not known."""
+        from difflib import get_close_matches  # start-up: saves 1 ms where nothing is wrong
+
+        if option := re.search(r"unrecognized arguments: (--[\w-]+)", message):
+            given, known = option[1], [name for action in self._actions for name in action.option_strings]
+        elif choice := re.search(r"invalid choice: '?([\w-]+)'? \(choose from (.*)\)", message):
+            given, known = choice[1], re.findall(r"[\w-]+", choice[2])
+        else:
+            return ""
+        near = get_close_matches(given, known, 1, NEAR)
+        return f" (did you mean {near[0]}?)" if near else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,15 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser = Parser(prog="pai-dlc-mcp", description="MCP server for Alibaba Cloud PAI-DLC.", allow_abbrev=False)
         parser.add_argument("--version", action="version", version=f"pai-dlc-mcp {__version__}")
         commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+        chosen: argparse.ArgumentParser = parser
         for known, text in COMMANDS.items():
             # No abbreviations: a new option would change what an old abbreviation means.
             description = text[0].upper() + text[1:] + "."
             subparser = commands.add_parser(known, help=text, description=description, allow_abbrev=False)
             if command is not None and known == name:
                 command.add_arguments(subparser)
+                chosen = subparser
         if command is not None and hasattr(command, "complete_words"):
             words = command.complete_words(words)
-        flags = parser.parse_args(words)
+        flags, unknown = parser.parse_known_args(words)
+        if unknown:
+            chosen.error(f"unrecognized arguments: {' '.join(unknown)}")
         return _run(command, flags)
 
 

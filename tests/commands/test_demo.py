@@ -26,6 +26,7 @@ from page.test_command import with_page
 from pai_dlc_emulator.server import Emulator
 from pai_dlc_mcp.commands import demo
 from pai_dlc_mcp.commands.demo import Printer, show_page
+from pai_dlc_mcp.commands.installation import Installation
 from pai_dlc_mcp.demo.story import MAX_LINE_CHARS, MAX_LINES, Step, UnexpectedResult, shown_of
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.transports import http
@@ -88,6 +89,20 @@ def test_in_a_clone_the_page_is_built_once_before_the_tour_where_npm_is_there(tm
     called, said = demo_with(0)
     assert (called, said) == (["ci", "run build", "tour demo"], "Building the page for people, once ...\n")
     assert demo_with(0) == (["tour demo"], "")
+
+
+def test_out_of_a_cache_the_last_line_names_the_tool_and_not_the_folder_that_is_cleaned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/home/me/.cache/uv/archive-v0/abc/bin/pai-dlc-mcp", "demo"])
+    monkeypatch.setattr(demo, "built_files", lambda: {"index.html": INDEX})
+    for how, said in (
+        ("uvx", "uvx --from pai-dlc-mcp==1 pai-dlc-mcp dashboard --emulator"),
+        ("environment", "/home/me/.cache/uv/archive-v0/abc/bin/pai-dlc-mcp dashboard --emulator"),
+    ):
+        own = Installation(how, "uvx", ("--from", "pai-dlc-mcp==1", "pai-dlc-mcp"))  # type: ignore[arg-type]  # one of How
+        monkeypatch.setattr(demo, "installation", lambda own=own: own)
+        assert demo.how_to_see() == said
 
 
 def test_a_program_reads_a_line_a_step_and_how_it_ended(capsys: pytest.CaptureFixture[str]) -> None:

@@ -211,7 +211,7 @@ def test_a_file_of_options_is_named_by_flag_or_variable_and_takes_lists_and_eith
         assert (settings.max_running_jobs, settings.read_only) == (3, True)
     (tmp_path / "one.toml").write_text("what_is_this = 1\na = 2\n")
     assert refused("--config", one) == f"--config: {one} has unknown lines: a, what-is-this"
-    assert refused("--config", "/no/file") == "--config: cannot read /no/file (FileNotFoundError)"
+    assert refused("--config", "/no/file") == "--config: cannot read /no/file (No such file or directory)"
 
 
 def test_a_variable_that_is_none_of_ours_is_refused_with_the_nearest() -> None:

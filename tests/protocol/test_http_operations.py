@@ -111,7 +111,12 @@ def test_an_expired_token_lets_nobody_in(tmp_path: Path) -> None:
 
 
 def test_a_caller_has_a_token_for_clients_and_one_for_themselves_and_each_goes_alone(tmp_path: Path) -> None:
-    assert run(tmp_path, "ann").returncode == run(tmp_path, "ann", "--person").returncode == 0
+    for early in (["--list"], ["ann", "--revoke"]):
+        none = "pai-dlc-mcp token: no token was made yet; pai-dlc-mcp token NAME makes one\n"
+        assert run(tmp_path, *early).stderr == none, "no option was given, so none is blamed"
+    made = run(tmp_path, "ann")
+    assert "SIGHUP" in made.stderr, "a server that runs already does not know the token"
+    assert made.returncode == run(tmp_path, "ann", "--person").returncode == 0
     assert run(tmp_path, "ann", "--person").returncode == 2
     assert run(tmp_path, "ann", "--person", "--replace").returncode == 0
     assert run(tmp_path, "--list").stdout.count("ann") == 2

@@ -140,13 +140,34 @@ def test_a_wrong_region_of_the_sdks_own_variable_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "config cursor --toolset lean",
+            "unrecognized arguments: --toolset lean (did you mean --toolsets?); see pai-dlc-mcp config",
+        ),
+        ("serve --regoin cn-hangzhou", "--regoin cn-hangzhou (did you mean --region?); see pai-dlc-mcp serve --help"),
+        ("confg cursor", "(did you mean config?); see pai-dlc-mcp --help"),
+        ("config claude-cod", "(did you mean claude-code?); see pai-dlc-mcp config --help"),
+        ("serve --quite-another", "unrecognized arguments: --quite-another; see pai-dlc-mcp serve --help"),
+        ("call", "the following arguments are required: TOOL; see pai-dlc-mcp call --help"),
+    ],
+)
+def test_a_slip_names_the_word_that_was_meant(words: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main(words.split())
+    assert end.value.code == 2
+    assert said in one_error_line(capsys)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("toolsets = [", "not TOML"),
         ("no_such_option = 1\n", "no-such-option"),
         ("[serve]\nregion = 'cn-hangzhou'\n", "serve"),
         (None, "cannot read"),
-        (b"\xff\xfe", "cannot read"),
+        (b"\xff\xfe", "it is not UTF-8"),
     ],
 )
 def test_a_wrong_file_is_one_line(

@@ -166,7 +166,8 @@ def _profile(name: str, environ: Mapping[str, str]) -> Place:
     ini = _ini(name, environ)
     if not ini.is_missing:
         return ini
-    return Place("cli", f"profile {name[:60]!r}", f"is neither in {CLI_FILE} nor in {_ini_name(environ)}", name)
+    there = "".join((cli.fault or "").partition(NAMES)[1:])
+    return Place("cli", f"profile {name[:60]!r}", f"is neither in {CLI_FILE} nor in {_ini_name(environ)}{there}", name)
 
 
 def _home(environ: Mapping[str, str]) -> Path:

@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "arguments",
         metavar="ARGUMENTS",
         nargs="*",
+        default=[],
         help="a JSON object; @FILE (JSON or YAML); - for standard input; or key=value words (key=@FILE: a file's text)",
     )
     parser.add_argument("--format", choices=FORMATS, help="how a result is printed (default: table)")

@@ -34,6 +34,7 @@ from ..page.sessions import OneTimeKey
 from ..transports.dashboard import HOST, Dashboard, build_dashboard
 from ..transports.http import run_service
 from .dashboard import ENTER, on_enter, print_address
+from .installation import installation
 
 SPEED = 6.0
 """How much faster the emulator's clock runs, so that queues and image pulls take a second each."""
@@ -228,8 +229,11 @@ class Printer:
 
 def how_to_see() -> str:
     """The command that serves the page, as this one was called; where the page is not built, that first."""
-    called = sys.argv[0] if os.path.basename(sys.argv[0]) == "pai-dlc-mcp" else "pai-dlc-mcp"
-    return f"{'' if built_files() else 'make web && '}{shlex.quote(called)} dashboard --emulator"
+    own = installation()
+    called = [sys.argv[0] if os.path.basename(sys.argv[0]) == "pai-dlc-mcp" else "pai-dlc-mcp"]
+    if own.how in ("uvx", "pipx run"):  # the script stands in a cache, which is cleaned
+        called = [own.command, *own.arguments]
+    return f"{'' if built_files() else 'make web && '}{shlex.join(called)} dashboard --emulator"
 
 
 def _as_line(number: int, step: Step) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -73,11 +73,13 @@ def run(flags: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings) -> int:
-    failed = 0
+    failed, has_read = 0, False
     async for finding in examine(settings):
         print(finding, flush=True)
         failed += finding.level == "FAIL"
-    print("\nReads need these RAM actions: " + ", ".join(_read_actions()))
+        has_read |= finding.name.endswith(" read")
+    if has_read:
+        print("\nReads need these RAM actions: " + ", ".join(_read_actions()))
     print(f"{failed} check(s) failed." if failed else "All checks passed.")
     return 1 if failed else 0
 
@@ -87,9 +89,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     version = platform.python_version()
     yield Finding.of("python", sys.version_info >= (3, 11), version, "Use Python 3.11 or newer.")
     credential = await _credential(settings)
-    yield credential if isinstance(credential, Finding) else _described(credential)
-    for note in _places(settings):
-        yield note
+    for finding in _of_credential(credential, _places(settings)):
+        yield finding
     region = await _region(settings)
     yield region
     proxies = of_environment()
@@ -113,7 +114,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         return
     for service, name, args in PROBES:
         if service in reached:
-            yield await _signed_read(service, name, args, settings)
+            yield await _signed_read(service, name, args, settings, credential)
 
 
 async def _credential(settings: Settings) -> Credential | Finding:
@@ -126,6 +127,21 @@ async def _credential(settings: Settings) -> Credential | Finding:
 def _without_advice(error: CredentialsError) -> str:
     """The reason alone: what to do stands in a line of its own."""
     return re.sub(rf"(; mend that)?(; |, or ){re.escape(WHERE)}\.$", "", error.message)
+
+
+def _of_credential(credential: Credential | Finding, notes: list[Finding]) -> list[Finding]:
+    """What there is to say of it: after a failure the notes that say something else, and in its own line which profiles
+    there are."""
+    if isinstance(credential, Credential):
+        return [_described(credential), *notes]
+    failure, kept = credential, []
+    for note in notes:
+        fault, separator, names = note.found.partition(NAMES)
+        if failure.found.casefold().endswith(fault.casefold()):
+            failure = replace(failure, found=failure.found + separator + names)
+        elif fault.casefold() not in failure.found.casefold():
+            kept.append(note)
+    return [failure, *kept]
 
 
 def _described(credential: Credential) -> Finding:
@@ -225,7 +241,9 @@ def _clock(service: Service, date: str | None) -> Finding:
     return Finding.of(name, abs(off_s) < MAX_CLOCK_DIFFERENCE_S, found, "Set this machine's clock (NTP).")
 
 
-async def _signed_read(service: Service, name: str, args: dict[str, Any], settings: Settings) -> Finding:
+async def _signed_read(
+    service: Service, name: str, args: dict[str, Any], settings: Settings, credential: Credential
+) -> Finding:
     """One read with the credential: whether the service takes it, and whether it may read."""
     read = f"{service.key} read"
     cloud = CloudClient.of(settings)
@@ -237,7 +255,7 @@ async def _signed_read(service: Service, name: str, args: dict[str, Any], settin
     except Throttled:
         return Finding(read, "note", f"{name} was throttled: the service knows the credential, ask again later")
     except CredentialsError as error:
-        return Finding(read, "FAIL", _without_advice(error), CONFIGURE)
+        return Finding(read, "FAIL", _without_advice(error), _mending(credential))
     except PaiError as error:
         remedy = "If it stays so, look at the endpoint and at proxies on the way."
         return Finding(read, "FAIL", clean_text(error.message), remedy)
@@ -246,6 +264,13 @@ async def _signed_read(service: Service, name: str, args: dict[str, Any], settin
     total = reply.data.get("TotalCount")
     count = f", {total} in all" if isinstance(total, int) else ""
     return Finding(read, "ok", f"{name} answers{count} (request {reply.request_id or 'without an id'})")
+
+
+def _mending(credential: Credential) -> str:
+    """What to do about a credential that the service refuses: mend it where it comes from."""
+    if credential.origin.startswith("ALIBABA_CLOUD_"):
+        return f"Set {credential.origin} and what belongs to it anew, where the server is started."
+    return CONFIGURE
 
 
 def _read_actions() -> list[str]:

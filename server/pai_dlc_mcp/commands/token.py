@@ -17,6 +17,7 @@ from ..state.files import create_private_folder
 from ..timestamps import iso
 
 MOST_DAYS = 3_650
+RELOAD = "A running server learns of it by SIGHUP, or by its next start."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +46,8 @@ def run(flags: argparse.Namespace) -> int:
         raise OptionError("a NAME is needed, or --list")
     try:
         path = Path(given).expanduser() if given else default_tokens_file()
+        if flags.list or flags.revoke:
+            _check_any(path, is_named=bool(given))
         if flags.list:
             return _list(path)
         return _revoke(path, flags.name, flags.person or None) if flags.revoke else _make(path, flags)
@@ -56,6 +59,12 @@ def run(flags: argparse.Namespace) -> int:
         raise OptionError(f"--tokens names a file that cannot be changed ({wrong.strerror})") from None
 
 
+def _check_any(path: Path, *, is_named: bool) -> None:
+    """Who named no file is not told of an option, but that there are no tokens."""
+    if not is_named and not path.exists():
+        raise OptionError("no token was made yet; pai-dlc-mcp token NAME makes one")
+
+
 def _make(path: Path, flags: argparse.Namespace) -> int:
     if not (flags.days.isascii() and flags.days.isdigit() and 1 <= int(flags.days[:6]) <= MOST_DAYS):
         raise OptionError(f"--days takes a whole number from 1 to {MOST_DAYS:,}")
@@ -64,7 +73,7 @@ def _make(path: Path, flags: argparse.Namespace) -> int:
     token = add_token(path, flags.name, now=now, days=int(flags.days), replace=flags.replace, is_person=flags.person)
     until = iso(now + int(flags.days) * 86_400)
     whose = f"{flags.name} in person, to sign in at the page" if flags.person else flags.name
-    print(f"A token for {whose}, good until {until}; it is shown this once.", file=sys.stderr, flush=True)
+    print(f"A token for {whose}, good until {until}; it is shown this once. {RELOAD}", file=sys.stderr, flush=True)
     print(token)
     return 0
 
@@ -73,9 +82,7 @@ def _revoke(path: Path, name: str, is_person: bool | None) -> int:
     if not revoke_token(path, name, is_person=is_person):
         print(f"{name} has no token.", file=sys.stderr)
         return 1
-    print(
-        f"The token of {name} is out. A running server learns of it by SIGHUP, or by its next start.", file=sys.stderr
-    )
+    print(f"The token of {name} is out. {RELOAD}", file=sys.stderr)
     return 0
 
 

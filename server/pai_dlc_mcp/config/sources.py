@@ -143,8 +143,10 @@ def _file_lines(flags: argparse.Namespace, environ: Mapping[str, str]) -> Mappin
 
     try:
         lines = tomllib.loads(Path(name).expanduser().read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as wrong:
-        raise OptionError(f"--config: cannot read {name} ({type(wrong).__name__})") from None
+    except OSError as wrong:
+        raise OptionError(f"--config: cannot read {name} ({wrong.strerror})") from None
+    except UnicodeDecodeError:
+        raise OptionError(f"--config: cannot read {name} (it is not UTF-8)") from None
     except tomllib.TOMLDecodeError as wrong:
         raise OptionError(f"--config: {name} is not TOML: {wrong}") from None
     named = {key.replace("_", "-"): value for key, value in lines.items()}

@@ -18,7 +18,7 @@ from contract.comparing import Json, differences, response_type, shapes_of
 from pai_dlc_mcp.api import catalog
 from pai_dlc_mcp.api.exceptions import ADDED, OMITTED, RELAXED
 from pai_dlc_mcp.arguments import validate
-from pai_dlc_mcp.guards.validation.job_fields import MOST
+from pai_dlc_mcp.guards.validation.check import MOST
 from pai_dlc_mcp.operation import CREATE, DELETE, EXPOSE, READ, STOP, Card, Operation, Rows
 from pai_dlc_mcp.runtime import Controls
 from pai_dlc_mcp.shapes import wire_of

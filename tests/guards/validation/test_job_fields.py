@@ -8,7 +8,7 @@ import pytest
 
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.composites.respec import respec
-from pai_dlc_mcp.guards.validation import job_fields
+from pai_dlc_mcp.guards.validation import check, job_fields
 from pai_dlc_mcp.guards.validation.check import run_rules
 from pai_dlc_mcp.guards.validation.job_fields import legal_job_type
 from pai_dlc_mcp.guards.validation.rule import Case
@@ -236,7 +236,7 @@ def test_of_what_was_given_a_refusal_repeats_so_many_characters_and_no_more(fiel
      ("many", None), (1_000, None), (0, "0")],
 )  # fmt: skip
 def test_r60_a_number_is_read_up_to_twelve_digits_and_shown_up_to_twenty(value: Any, said: str | None) -> None:
-    found, _ = run_rules([job_fields.r60], Case({"PageSize": value}))
+    found, _ = run_rules([check.r60], Case({"PageSize": value}))
     words = [f"page_size is a number from 1 to 1,000; {said} was given."] if said else []
     assert [one.message for one in found] == words
 
@@ -249,14 +249,14 @@ def test_r29_five_values_that_no_document_lists_are_named_and_no_text_is_none() 
     (known,) = [leaf.known for leaf in tool.leaves if leaf.path.endswith("SpotStrategy") and leaf.known]
     odd = [f"odd{number}" for number in range(6)]
     spots = [{"SpotStrategy": value} for value in ("", 5, known[0], *odd)]
-    notice = job_fields.every_call(Case({"JobSpecs": [{"ElasticSpotSpecs": spots}]}, operation=tool))
+    notice = check.every_call(Case({"JobSpecs": [{"ElasticSpotSpecs": spots}]}, operation=tool))
     assert notice is not None
     legal = ", ".join(known)
     said = "; ".join(SPOT.format(0, number + 3, f"odd{number}", legal) for number in range(5))
     assert notice.message == f"Not among the documented values, which may be behind the service: {said}."
     (models,) = [leaf.known for leaf in operation("ListConnections").leaves if leaf.path == "ModelTypes[]"]
     several = Case({"ModelTypes": [models[0], "qqqqq"]}, operation=operation("ListConnections"))
-    notice = job_fields.every_call(several)
+    notice = check.every_call(several)
     assert notice is not None
     assert f"'qqqqq' is none of {', '.join(models)}." in notice.message
 

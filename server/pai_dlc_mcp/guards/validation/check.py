@@ -1,11 +1,13 @@
 """The rules of form: which of them an operation declares, run once over a call's arguments, all faults in one refusal.
 
-The rules themselves stand beside this module, each a pure function of the arguments under its number. Where names and
-types are wrong already they run over what could be read, so that a call hears of everything at once.
+The rules of every call stand here (R60, R29), the others beside this module, each a pure function of the arguments
+under its number. Where names and types are wrong already they run over what could be read, so that a call hears of
+everything at once.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,11 +18,11 @@ from ...errors import InvalidArguments, NextStep, Notice, PaiError
 from ...operation import Operation, Tool
 from ...redaction.scan import harmless
 from ...runtime import Call, Caller, Runtime
-from ...shapes import opened
+from ...shapes import opened, walk
 from ..discovery.ledger import seen
 from . import job, job_fields, read_arguments, updates
 from .features import check_features, where_of
-from .rule import Case, Rule, is_given, refuse, says_something, with_region
+from .rule import Case, Rule, closest, is_given, refuse, says_something, with_region
 from .templates import ROOT, constraints_of, content_of, keys_of, merged, normalized, rooted_constraints
 
 OF_A_JOB: Mapping[str, tuple[Rule, ...]] = {
@@ -60,8 +62,62 @@ OF_A_CALL: Mapping[str, tuple[Rule, ...]] = {
 }
 """Rules about the arguments of the call itself."""
 
-EVERY_CALL: tuple[Rule, ...] = (job_fields.every_call,)
+MOST: Mapping[str, int] = {"MaxLines": 2_000, "MaxEventsNum": 500, "PageSize": 1_000}
+"""By argument, the largest number that it takes (R60)."""
 
+
+def r60(case: Case) -> None:
+    """Lines, events and rows of a page: more than this never fits an answer."""
+    for name, most in MOST.items():
+        _check_most(case, name, most)
+
+
+def _check_most(case: Case, name: str, most: int) -> None:
+    value = case.args.get(name)
+    text = str(value).strip()
+    if not re.fullmatch(r"-?[0-9]+", text):
+        return
+    if len(text) > 12 or not 1 <= int(text) <= most:
+        field = case.top(name)
+        raise refuse("R60", field, f"{field} is a number from 1 to {most:,}; {text[:20]} was given.")
+
+
+def every_call(case: Case) -> Notice | None:
+    """What holds for whatever is called: R60, and what R29 says of values."""
+    r60(case)
+    return r29_undocumented(case)
+
+
+MOST_ODD = 5
+"""Undocumented values of one call that are named."""
+
+
+def r29_undocumented(case: Case) -> Notice | None:
+    """A value that no document lists, where lists are known to be behind the service: it travels, and is named."""
+    leaves = case.operation.leaves if case.operation is not None else ()
+    given = repr(case.args)  # most calls name none of these fields, however many there are
+    odd = [
+        f"{place} {value!r:.60} is none of {', '.join(leaf.known)}{closest(value, leaf.known)}"
+        for leaf in leaves
+        if leaf.known and leaf.path.rpartition(".")[2].removesuffix("[]") in given
+        for place, value in _texts(case.args, leaf.path)
+        if value not in leaf.known
+    ]
+    shown = "; ".join(odd[:MOST_ODD])
+    return Notice("R29", f"Not among the documented values, which may be behind the service: {shown}.") if odd else None
+
+
+def _texts(args: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
+    """The texts at a path; the items of a list of texts stand there each."""
+    return [
+        (place, item)
+        for place, value in walk(args, path)
+        for item in (value if isinstance(value, list) else [value])
+        if isinstance(item, str) and item
+    ]
+
+
+EVERY_CALL: tuple[Rule, ...] = (every_call,)
 
 Result = tuple[list[PaiError], list[Notice]]
 

@@ -1,16 +1,15 @@
-"""Rules of single fields: R10, R13, R14, R16, R20, R28, R29, R60, R67. They take raw values, so they mind the type."""
+"""Rules of single fields: R10, R13, R14, R16, R20, R28, R67. They take raw values, so they mind the type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, get_args
 
 from ...api.dlc.shapes import UNDOCUMENTED_JOB_TYPES, Accessibility, JobType
 from ...arguments import nearest
 from ...errors import Notice
 from ...redaction.engine import MASK, clean_text
-from ...shapes import walk
 from .rule import Case, closest, is_given, refuse
 
 JOB_TYPES: tuple[str, ...] = get_args(JobType)
@@ -124,58 +123,3 @@ def r20(case: Case) -> None:
         return
     hint = closest(value, ACCESSIBILITIES)
     raise refuse("R20", case.top("Accessibility"), f"Accessibility is PUBLIC or PRIVATE, exact case{hint}.")
-
-
-MOST: Mapping[str, int] = {"MaxLines": 2_000, "MaxEventsNum": 500, "PageSize": 1_000}
-"""By argument, the largest number that it takes (R60)."""
-
-
-def r60(case: Case) -> None:
-    """Lines, events and rows of a page: more than this never fits an answer."""
-    for name, most in MOST.items():
-        _check_most(case, name, most)
-
-
-def _check_most(case: Case, name: str, most: int) -> None:
-    value = case.args.get(name)
-    text = str(value).strip()
-    if not re.fullmatch(r"-?[0-9]+", text):
-        return
-    if len(text) > 12 or not 1 <= int(text) <= most:
-        field = case.top(name)
-        raise refuse("R60", field, f"{field} is a number from 1 to {most:,}; {text[:20]} was given.")
-
-
-def every_call(case: Case) -> Notice | None:
-    """What holds for whatever is called: R60, and what R29 says of values."""
-    r60(case)
-    return r29_undocumented(case)
-
-
-MOST_ODD = 5
-"""Undocumented values of one call that are named."""
-
-
-def r29_undocumented(case: Case) -> Notice | None:
-    """A value that no document lists, where lists are known to be behind the service: it travels, and is named."""
-    leaves = case.operation.leaves if case.operation is not None else ()
-    given = repr(case.args)  # most calls name none of these fields, however many there are
-    odd = [
-        f"{place} {value!r:.60} is none of {', '.join(leaf.known)}{closest(value, leaf.known)}"
-        for leaf in leaves
-        if leaf.known and leaf.path.rpartition(".")[2].removesuffix("[]") in given
-        for place, value in _texts(case.args, leaf.path)
-        if value not in leaf.known
-    ]
-    shown = "; ".join(odd[:MOST_ODD])
-    return Notice("R29", f"Not among the documented values, which may be behind the service: {shown}.") if odd else None
-
-
-def _texts(args: Mapping[str, Any], path: str) -> list[tuple[str, str]]:
-    """The texts at a path; the items of a list of texts stand there each."""
-    return [
-        (place, item)
-        for place, value in walk(args, path)
-        for item in (value if isinstance(value, list) else [value])
-        if isinstance(item, str) and item
-    ]

@@ -33,7 +33,7 @@ docs: $(DEVELOPMENT)
 
 # The approved answers anew: read the differences that git shows, they are what users see.
 approve: $(DEVELOPMENT)
-	APPROVE=1 $(BIN)/python -m pytest -q -k approved tests/composites tests/transports tests/page tests/guards
+	APPROVE=1 $(BIN)/python -m pytest -q -k approved tests/composites tests/transports tests/page tests/guards tests/commands
 
 # What the product refuses, does not parse or declares otherwise than a folder of the service's facts: make facts DIR=…
 facts: $(DEVELOPMENT)

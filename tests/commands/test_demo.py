@@ -180,6 +180,9 @@ async def test_the_tours_server_sees_the_emulator_and_nothing_of_the_users_accou
     shown = capsys.readouterr().out
     assert shown.startswith("PAI-DLC over MCP: a real client, the real server, an emulated cloud\n\n 1. List\n")
     assert "1 steps ended as announced" in shown
+    assert await demo._run(Printer(as_json=True)) == 0
+    end = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (end["ok"], end["steps"]) == (True, 1)
     assert (started["execute"], started["server"].command) == (True, sys.executable)
     assert started["server"].args == ["-m", "pai_dlc_mcp", "serve"]
     own = {name: value for name, value in started["server"].env.items() if name.startswith(("PAI_", "ALIBABA_"))}

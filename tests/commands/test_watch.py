@@ -121,8 +121,16 @@ def test_what_passes_by_itself_is_read_again_and_told(run: Said, admin: Any) -> 
     assert (code, "Trying again" in out) == (0, True)
 
 
-def test_watching_writes_nothing_whatever_the_settings(run: Said, admin: Any) -> None:
+def test_watching_writes_nothing_whatever_the_settings(run: Said, admin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, real = [], watch.Application
+
+    def application(settings: Any, **how: Any) -> Any:
+        made.append((settings.toolsets, settings.read_only))
+        return real(settings, **how)
+
+    monkeypatch.setattr(watch, "Application", application)
     run("watch", job_in(run, "Succeeded"), "--toolsets", "all")
+    assert made == [(("lean",), True)]
     assert {one["method"] for one in admin("journal")} == {"GET"}
 
 
@@ -231,3 +239,15 @@ def test_the_emulators_jobs_are_kept_in_memory_and_those_of_an_account_in_a_file
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_state(True) == "memory"
     assert default_state(False).startswith(str(tmp_path))
+
+
+async def test_a_job_that_ended_in_a_state_that_nobody_knows_did_not_succeed(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = watch._Watch(None, "dlc1", 0)  # type: ignore[arg-type]  # no client is needed
+    job = {"Status": "Evaporated", "ended": True, "phases": [], "pods": {}, "changed": []}
+
+    async def read(tool: str, **given: Any) -> Any:
+        assert (tool, given) == ("dlc_wait_for_job", {"job_id": "dlc1", "until": "change", "max_seconds": 0})
+        return job
+
+    monkeypatch.setattr(seen, "_read", read)
+    assert await seen._until_end() == (1, job)

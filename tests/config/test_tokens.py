@@ -56,3 +56,20 @@ def test_a_state_folder_that_cannot_be_used_asks_for_a_file(monkeypatch: pytest.
     monkeypatch.setattr(service, "first_token", fail)
     with pytest.raises(OptionError, match=r"--tokens must name a file: .* cannot be used \(Permission denied\)"):
         service._tokens(Settings())
+
+
+def test_a_file_that_cannot_be_replaced_stays_and_nothing_is_left_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "tokens"
+    add_token(file, "ann", now=1_000_000.0)
+    before = file.read_text()
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        add_token(file, "bob", now=1_000_000.0)
+    assert file.read_text() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tokens", "tokens.lock"]

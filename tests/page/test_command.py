@@ -16,6 +16,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from pai_dlc_mcp.app import Application
+from pai_dlc_mcp.commands import dashboard as dashboard_command
 from pai_dlc_mcp.commands.dashboard import ENTER
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.page.files import app_document, built_files
@@ -166,3 +168,15 @@ def test_built_files_are_read_once_they_are_there_and_of_known_kinds_and_sizes_a
     (tmp_path / "index.html").write_text("another")
     assert built_files(tmp_path) is found
     assert app_document(tmp_path) == "<!doctype html>view"
+
+
+async def no_service(app: Application, host: str, port: int, *_: object) -> int:
+    return 7 if [host, port, app.settings.state] == ["127.0.0.1", 0, "memory"] else 0
+
+
+def test_the_emulators_page_is_on_a_free_port_of_loopback_with_its_state_in_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(files._built, files.BUILT, {"index.html": files.BuiltFile(b"", b"", files.KINDS[".html"])})
+    monkeypatch.setattr(dashboard_command, "run_service", no_service)
+    assert run_here("dashboard", "--emulator", home=tmp_path).returncode == 7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,7 +96,11 @@ def test_keys_tokens_and_callers_are_read_again_and_what_fails_leaves_the_rest(
     app = Application(SERVER.model_copy(update={"keys": tmp_path / "keys"}))
     source: Any = Source()
     other: Any = None
-    made = service.Service(app, other, other, source, source, other, "")
+    probes: Any = SimpleNamespace(is_ending=False)
+    made = service.Service(app, other, probes, source, source, other, "")
+    assert probes.is_ending is False
+    made.begin_shutdown()
+    assert probes.is_ending is True
     with caplog.at_level("WARNING"):
         assert made.reload() is False
     assert read == ["source", "source", "keys"]

@@ -87,7 +87,7 @@ def test_the_source_that_looked_up_a_missing_key_says_what_lacks_it(source: str,
 
 def test_how_a_program_is_called_says_less_than_what_it_says_of_the_fault() -> None:
     usage = "usage: train.py [-h] [--config CONFIG]"
-    assert verdict_on([usage, "train.py: error: cannot parse the options"], 2).cause == "bad_settings_file"
+    assert verdict_on([usage, "train.py: error: no space for the cache"], 2).cause == "disk_full"
     assert verdict_on([usage, "train.py: error: odd"], 2).cause == "bad_argument"
 
 

@@ -53,6 +53,22 @@ def test_what_is_like_nothing_or_tells_all_itself_stays_an_exception(line: str) 
     assert (verdict.cause, verdict.confidence) == ("exception", "medium")
 
 
+def test_the_widest_family_gives_way_to_clear_words_and_a_logger_that_gives_up_is_heard() -> None:
+    assert verdict_on("RuntimeError: there is no such mode: tensor name of the restored optimizer states").cause == (
+        "checkpoint_mismatch"
+    )
+    said = "2027-01-15 08:00:02 INFO Unable to load the optimizer states from checkpoint 7, "
+    assert read_log([f"{said}exiting."]).best is not None
+    assert read_log([f"{said}going on."]).best is None
+
+
+def test_a_script_s_first_line_taken_for_a_command_explains_little() -> None:
+    lines = ["./a.sh: line 1: #!/bin/bash: No such file or directory", "./a.sh: line 2: conda: command not found"]
+    best = read_log(lines).best
+    assert best is not None
+    assert best.cause.code == "command_not_found"
+
+
 def test_exact_words_and_narrow_families_are_not_overruled() -> None:
     exact = next(one for one in PROGRAM.causes if one.code == "gpu_memory")
     assert not any(is_vague(cause) for cause in (exact, *(cause for cause, _ in FAMILIES[:-1])))

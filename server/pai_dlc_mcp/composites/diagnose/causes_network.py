@@ -108,7 +108,7 @@ LAUNCH = (
         "ssh operation failed", "A daemon (pid & died unexpectedly", "while attempting to launch so we are aborting",
         "MPI_INIT has failed", "btl_tcp* & unexpected process identifier", "MPI_Init_thread & failed",
         "PMIx_Init failed", "PML add procs failed",
-        "pdsh & exited", "SSH & launcher & unreachable", "OMPI was not built with SLURM"
+        "pdsh & exited", "Your job failed to map", "SSH & launcher & unreachable", "OMPI was not built with SLURM"
         ), "Open MPI, PRRTE, MPICH Hydra, DeepSpeed pdsh"),
     Cause("invalid_collective", "configuration", "code", SPECIFIC,
           "the ranks use the collective library in ways that do not fit", (

@@ -171,7 +171,7 @@ COMMAND = (
     Cause("code_not_fetched", "configuration", "settings", SPECIFIC,
           "the code cannot be fetched", (
         "fatal: repository", "fatal: couldn't find remote ref", "Remote branch * not found",
-        "pathspec & did not match", "fatal: not a git repository ! warning",
+        "pathspec & did not match",
         "fatal: Could not read from remote repository", "fatal: reference is not a tree",
         "fatal: could not create work tree", "fatal: destination path", "git clone & failed", "Smudge error",
         "remote: Repository not found"), "git"),
@@ -261,6 +261,9 @@ WEAK = (
         "Failed building wheel", "subprocess-exited-with-error", "metadata-generation-failed", "Could not build wheels",
         "Failed to build installable wheels", "ninja: build stopped", "Could not install packages due to"
         ), "pip, ninja"),
+    Cause("code_not_fetched", "configuration", "settings", KIND,
+          "git found no code where it was to work", (
+        "fatal: not a git repository ! warning",), "git"),
     Cause("import_failed", "image", "image", KIND,
           "an import failed: a package is missing or of another version", (
         "ImportError", "Numpy is not available"), "CPython"),

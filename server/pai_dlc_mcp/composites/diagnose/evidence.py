@@ -74,7 +74,10 @@ _RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
 whose name holds the original's (``RayTaskError(KeyError)``)."""
 _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
 """A first line that says nothing exact itself but leads to the lines below it."""
-_A_WARNING = re.compile(r"[#*!\s]*(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
+_A_WARNING = re.compile(r"[#*!\s]*(?:\[[\w.-]{1,80}:\d+\] )?(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
+_INTERPRETER = re.compile(r": #!\S*: ")
+"""A script's first line that the shell takes for a command, for marks before it: the script goes on."""
+_GIVES_UP = re.compile(r"\b(?:exiting|aborting|giving up|quitting|will exit|now exit)\b", re.IGNORECASE)
 _USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 """What a program prints that was called with arguments that it does not take."""
 _MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
@@ -131,10 +134,14 @@ def _liken(reading: LogReading) -> None:
 def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]:
     """Where nothing else explains anything: the last line of the log's end that complains in any words."""
     for record in reversed(records[-LAST_RECORDS:]):
-        if record.kind != EXCEPTION and record.level in ("", "error", "fatal") and not _IDLE_TALK.match(record.message):
+        is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
+        if record.kind != EXCEPTION and is_open and not _IDLE_TALK.match(record.message):
             found = _LOUD.search(record.message[:300])
             is_hedged = found is not None and _HEDGE.search(record.message[: found.start()])
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
+                like = most_like(record, ERROR_LINE)
+                if like is not None and like.is_clear:
+                    return [_made(record, pod, like.cause, Match(like.cause, *found.span()))]
                 match = of_number(record.message) or of_words(record.message) or Match(ERROR_LINE, *found.span())
                 return [_made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
@@ -268,6 +275,8 @@ def _most(record: Record, match: Match) -> int:
         return SPECIFIC
     if record.level == "warning" or _A_WARNING.match(record.message):
         return SYMPTOM if _HEDGE.search(record.message) else GENERIC
+    if _INTERPRETER.search(record.message):
+        return GENERIC
     if _HEDGE.search(record.message[: match.start]) or _FALSE_EXIT.search(record.message):
         return SYMPTOM
     return DECISIVE
@@ -295,7 +304,11 @@ def _is_ambiguous(record: Record, match: Match | None) -> bool:
     if match is None or match.cause.weight != SPECIFIC:
         return False
     others = PROGRAM.matches(record.message if match.end <= len(record.message) else record.text)
-    return any(one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC for one in others)
+    leads = record.kind != EXCEPTION and match.start == 0
+    return any(
+        one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC and not (leads and one.start >= match.end)
+        for one in others
+    )
 
 
 def _weigh(reading: LogReading) -> None:

@@ -71,9 +71,8 @@ def _named(material: Material, decision: Decision, missed: Sequence[str]) -> Ver
     where = f"Pod {pod_id}{f' (rank {rank})' if rank is not None else ''}: " if pod_id else ""
     ended = f"; exit code {code} ({exit_meaning(code)})" if code else ""
     summary = f"{where}{chosen.cause.meaning}{ended}."
-    is_doubtful = (
-        decision.has_conflict or chosen.is_ambiguous or (chosen.is_generic and not is_seconded and not is_repeated)
-    )
+    is_ambiguous = chosen.is_ambiguous and not any(one.final and not one.is_ambiguous for one in others)
+    is_doubtful = decision.has_conflict or is_ambiguous or (chosen.is_generic and not is_seconded and not is_repeated)
     is_doubtful = is_doubtful or _is_unread(material, decision, missed)
     level = confidence_in(chosen, is_confirmed, is_doubtful=is_doubtful)
     return Verdict(

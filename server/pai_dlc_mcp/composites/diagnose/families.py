@@ -177,9 +177,11 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "invalid_collective", "configuration", "code", "an error about ranks that do not do or hold the same",
-        r"\b(?:distributed|process[ _]group|parallel[ _]env\w*|communicat(?:or|ion)|init_\w*(?:parallel"
-        r"|process_group)\w*)\b"
+        r"\b(?:distributed|process[ _]group|parallel[ _]env\w*|parallel[ _]group|parallel[ _]state"
+        r"|communicat(?:or|ion)|init_\w*(?:parallel|process_group)\w*)\b"
         r".{0,60}\b(?:first\b|before\b|not (?:been |yet )?initiali[sz]ed)",
+        r"\b(?:arguments?|tensors?|sizes?|counts?|operations?)\b.{0,60}\b" + MISFIT + r"\b.{0,30}\bbetween (?:the )?"
+        r"ranks",
         near(MISFIT, r"(?:other|across|across all|different) (?:ranks|processes|workers|replicas)"),
         r"(?:各|其他|不同)(?:个)?(?:进程|卡|节点|rank).{0,12}不(?:一致|同)",
     ),
@@ -338,7 +340,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
         r"|\bincompatible with\b",
         r"\btoo (?:large|small|long|short|high|low)\b",
-        r"\b(?:is|are|was) (?:null|none|unset|undefined|not (?:set|configured|defined|specified|given|provided))\b"
+        r"\b" + SETTING + r"\b.{0,30}\b(?:is|are|was) null\b"
+        r"|\b(?:is|are|was) (?:none|unset|undefined|not (?:set|configured|defined|specified|given|provided))\b"
         r"|\bplease add\b|\bmake sure\s+(?:to\s+(?:call|set|pass|use|specify)|(?:that )?you (?:set|pass|use))\b",
         r"(?:参数|配置|选项|取值|设置).{0,24}(?:错误|无效|非法|不合法|不支持|缺失|冲突|未知|有误)|必须(?:指定|设置)"
         r"|不能同时",

@@ -76,7 +76,7 @@ class _Open:
     code: str = ""
     current: Record | None = None
     inside: bool = False
-    headless: bool = False
+    is_headless: bool = False
     apart: bool = False
 
     def blank(self) -> None:
@@ -91,7 +91,7 @@ class _Open:
             return False
         if not _FRAME.match(body):
             return False
-        self.inside, self.headless, self.indent = True, True, -1
+        self.inside, self.is_headless, self.indent = True, True, -1
         return True
 
 
@@ -221,7 +221,7 @@ def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, a
     if before and not before.startswith("traceback"):
         record.message = before
         found.append(record)
-    opened.inside, opened.headless, opened.indent, opened.current = True, False, -1, None
+    opened.inside, opened.is_headless, opened.indent, opened.current = True, False, -1, None
     opened.frame, opened.code = "", ""
     opened.level = record.level
     tail = body[at:].partition("last):")[2].strip()
@@ -242,7 +242,7 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
         return
     if opened.indent < 0 and indent > 1:
         return
-    name = EXCEPTION_LINE.match(bare) or (None if opened.headless else _NAME.match(bare))
+    name = EXCEPTION_LINE.match(bare) or (None if opened.is_headless else _NAME.match(bare))
     opened.inside = False
     if name is None:
         record.level = record.level or opened.level

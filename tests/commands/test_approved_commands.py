@@ -188,6 +188,7 @@ CLI_PROFILES: dict[str, dict[str, Any]] = {
     "an expired session": FULL | {"mode": "StsToken", "sts_expiration": 1_000_000_000},
     "OIDC without its file": FULL | {"mode": "OIDC", "oidc_provider_arn": "a", "oidc_token_file": "/no/such"},
     "a source that is none": FULL | {"mode": "ChainableRamRoleArn", "source_profile": "elsewhere"},
+    "a source with a long name": FULL | {"mode": "ChainableRamRoleArn", "source_profile": "s" * 70},
     "itself as a source": FULL | {"mode": "ChainableRamRoleArn", "source_profile": "mine"},
 }
 INI_FILES = {
@@ -243,6 +244,11 @@ def test_r70_what_is_wrong_with_each_place_of_a_credential_is_what_was_approved(
         home.mkdir()
         cli_profiles(home, "mine", mine=profile, source=key("source"))
         text += [f"profile: {name}", *places(home, {})]
+    cli_profiles(tmp_path, "n" * 70, **{"n" * 70: FULL | {"mode": "ChainableRamRoleArn", "source_profile": "u" * 70}},
+                 **{"u" * 70: FULL | {"mode": "CredentialsURI"}})  # fmt: skip
+    text += ["profile: long names of a profile and its source, which has an address", *places(tmp_path, {})]
+    text += ["profile: a long name, and there is none", *places(tmp_path, {}, "x" * 70)]
+    (tmp_path / ".aliyun" / "config.json").unlink()
     text += ["profile: named, and another is current", *places(home, {}, "source")]
     text += ["profile: named, and there is none", *places(home, {}, "elsewhere")]
     for name, content in INI_FILES.items():

@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from pai_dlc_mcp import cli
+from pai_dlc_mcp.commands.serve import parse_address
 from pai_dlc_mcp.config.files import CHECKS
 from pai_dlc_mcp.config.settings import OPTIONS, OptionError, Settings
 from pai_dlc_mcp.config.sources import add_flags, settings_from
@@ -204,7 +205,7 @@ def test_what_is_no_flag_or_command_is_one_line(arguments: list[str], capsys: py
     "arguments",
     [
         ["--http", "8080"],
-        ["--http", "127.0.0.1:99999"],
+        ["--http", "127.0.0.1:65536"],
         ["--http", "0.0.0.0:0", "--no-auth"],
         ["--http", "127.0.0.1:0", "--no-auth", "--tokens", "TOKENS"],
         ["--http", "no-such-host.invalid:0", "--tokens", "TOKENS"],
@@ -331,3 +332,17 @@ def test_r30_no_setting_takes_stop_delete_and_spend_from_what_is_confirmed() -> 
 def test_limits_that_are_no_numbers_raise_and_never_mean_no_limit() -> None:
     with pytest.raises(OptionError, match="takes a whole number"):
         parsed("--max-gpus-per-job", "unlimited")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("127.0.0.1:65535", ("127.0.0.1", 65_535)), ("[::1]:8080", ("::1", 8_080)), ("localhost:0", ("localhost", 0))],
+)
+def test_an_address_is_a_host_and_a_port(text: str, place: tuple[str, int]) -> None:
+    assert parse_address(text) == place
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:65536", "127.0.0.1:", ":80", "::1:80", "h:80 ", "h:-1", "u@h:80", "h:1:2"])
+def test_what_is_no_address_is_refused_with_one_that_is(text: str) -> None:
+    with pytest.raises(OptionError, match=r"--http takes HOST:PORT, such as 127\.0\.0\.1:8080"):
+        parse_address(text)

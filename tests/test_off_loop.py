@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Queue
 from time import process_time
 from timeit import timeit
 from types import MappingProxyType
@@ -155,6 +156,30 @@ def test_r77_a_process_that_answers_what_is_no_answer_is_ended_and_the_next_ques
         assert process.ask(str.upper, ("a",)) == (True, "A")
     finally:
         process.end()
+
+
+class Dying:
+    """A process that tells in which thread it is waited for."""
+
+    def __init__(self) -> None:
+        self.is_killed = False
+        self.waiting: Queue[int] = Queue()
+
+    def kill(self) -> None:
+        self.is_killed = True
+
+    def communicate(self) -> None:
+        self.waiting.put(threading.get_ident())
+
+
+def test_r77_the_event_loop_waits_for_no_process_that_it_kills_and_the_end_of_the_server_does() -> None:
+    for end, is_here in ((Process.interrupt, False), (Process.end, True)):
+        process, dying = Process(), Dying()
+        process._running = dying  # type: ignore[assignment]  # it tells
+        end(process)
+        assert (dying.is_killed, process._running) == (True, None)
+        assert (dying.waiting.get(timeout=30) == threading.get_ident()) is is_here
+        end(process)
 
 
 def test_the_size_of_data_counts_its_texts_its_keys_and_its_items_up_to_the_limit() -> None:

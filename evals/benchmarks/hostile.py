@@ -143,9 +143,11 @@ async def half_open(port: int, until: float) -> None:
 
 
 def poison(admin: str) -> None:
-    """Every log that is read from now on is one hostile line of each kind."""
-    lines = [make(LINE_CHARS // len(HOSTILE)) for make in HOSTILE.values()]
-    fault = {"operation": "GetPodLogs", "kind": "answer", "body": {"Logs": lines}, "times": 1_000_000}
+    """Every log that is read from now on is one hostile line of each kind: a text that is ready, in the place of a log
+    that the emulator would make first, up to fifty milliseconds in which it answers nobody else."""
+    body = json.dumps({"RequestId": "HOSTILE", "Logs": [make(LINE_CHARS // len(HOSTILE)) for make in HOSTILE.values()]})
+    fault = {"operation": "GetPodLogs", "kind": "status", "status": 200, "times": 1_000_000}
+    fault |= {"body": body, "content_type": "application/json"}
     httpx.post(f"{admin}/faults", json=[fault], timeout=60).raise_for_status()
 
 

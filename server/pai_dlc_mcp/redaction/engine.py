@@ -380,7 +380,7 @@ async def _in_process(function: Callable[..., ResultT], *args: Any) -> ResultT:
     try:
         went_well, result = await anyio.to_thread.run_sync(_process.ask, function, args, abandon_on_cancel=True)
     except anyio.get_cancelled_exc_class():
-        _process.end()
+        _process.interrupt()
         raise
     if isinstance(result, TimeoutError):
         raise Unavailable(f"Masking this text takes more than {BUDGET_S} s of the processor; ask for less of it.")

@@ -71,31 +71,47 @@ class Process:
                 write(running.stdin, (function, args))
                 went_well, result = read(running.stdout)
             except (OSError, EOFError, ValueError):
-                self.end()
+                if self._running is running:
+                    self.end()
                 raise EOFError from None
             return bool(went_well), result
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if not self.is_running or self._running is None:
+        running = self._running
+        if running is None or running.poll() is not None:
             here = str(Path(__file__).parents[2])
             environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
             environment["PYTHONPATH"] = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
-            self._running = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
+            self._running = running = subprocess.Popen(  # noqa: S603 - our own module in our own interpreter
                 COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
             )
-        return self._running
+        return running
 
-    def end(self) -> None:
-        """Kill the process, whatever it is doing."""
+    def interrupt(self) -> None:
+        """Kill the process, whatever it is doing, and let a thread wait until it is gone.
+
+        The event loop calls it, and a busy machine takes a quarter of a second for that.
+        """
         running, self._running = self._running, None
         if running is not None:
             running.kill()
-            with contextlib.suppress(OSError):
-                running.communicate()
+            threading.Thread(target=_bury, args=(running,), daemon=True).start()
+
+    def end(self) -> None:
+        """Kill the process, whatever it is doing, and wait until it is gone."""
+        running, self._running = self._running, None
+        if running is not None:
+            _bury(running)
+
+
+def _bury(running: subprocess.Popen[bytes]) -> None:
+    running.kill()
+    with contextlib.suppress(OSError):
+        running.communicate()
 
 
 BUDGET_S, NICE = 15, 10

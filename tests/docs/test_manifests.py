@@ -257,8 +257,8 @@ def test_the_unit_is_locked_in_and_keeps_secrets_out_of_its_words() -> None:
     for line in ("DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict", "LoadCredential=tokens:"):
         assert line in text
     assert "ACCESS_KEY_SECRET" not in text
-    # A credential of systemd is read by an ACL, whose mask stands in the mode as if a group could read: no private file.
+    # A credential of systemd is read by an ACL, whose mask stands in the mode as if a group read: no private file.
     assert "--tokens ${RUNTIME_DIRECTORY}/tokens" in text
     assert "install -m 0600 ${CREDENTIALS_DIRECTORY}/tokens ${RUNTIME_DIRECTORY}/tokens" in text
     filters = re.findall(r"^SystemCallFilter=(.+)$", text, flags=re.M)
-    assert filters.index("setpriority") > filters.index("~@privileged @resources"), "the masking process is nice to calls"
+    assert filters.index("setpriority") > filters.index("~@privileged @resources"), "the masking process is nice"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -21,9 +22,11 @@ from pai_dlc_mcp import __version__, cli
 from pai_dlc_mcp.cloud import profiles
 from pai_dlc_mcp.cloud.profiles import search
 from pai_dlc_mcp.commands import config
+from pai_dlc_mcp.commands.call_arguments import read_arguments
 from pai_dlc_mcp.commands.completion import SHELLS
 from pai_dlc_mcp.commands.config import CLIENTS
 from pai_dlc_mcp.commands.installation import Installation
+from pai_dlc_mcp.config.settings import OptionError
 from pai_dlc_mcp.timestamps import iso
 
 ALICE = "EMULATORKEYALICE0000"
@@ -171,6 +174,49 @@ def test_the_formats_of_an_answer_are_what_was_approved(account: Emulator, shown
     check("commands/call.txt", "\n".join([*lists, *single, *wrong]))
 
 
+YAML = (
+    "a: 1\nb: -2\nc: 1.5\nd: true\ne: null\nf: ~\ng:\nh: yes\ni: 1e3\nj: 0o7\nk: 2026-11-25\nl: '1'",
+    "m: [x, 2]\nn: {o: é}",
+    "- 1", "a", "", "a: 1\na: 2", "a: {b: 1, b: 2}", "1: x\n'1': y", "a: &x 1\nb: *x", "a: !!python/object:os.system 1",
+    "a: [1\nb: 2", "a: \t- x", "a: 'x",
+    "? [1, 2]\n: 3", "a: 1\n---\nb: 2", "[" * 3_000, "a: 00\nb: .5\nc: +1\nd: 1.0e+3",
+)  # fmt: skip
+JSON_TEXTS = ("{}", "[]", "1", '{"a": 1, "a": 2}', '{"a": }', "[" * 100_000, "", '{"a": "é"}', "\ufeff{}", "nul")
+
+
+def test_what_is_read_of_the_arguments_in_a_file_is_what_was_approved(tmp_path: Path) -> None:
+    text = []
+    for name, contents in (("job.yaml", YAML), ("job.json", JSON_TEXTS)):
+        for content in contents:
+            (tmp_path / name).write_text(content, encoding="utf-8")
+            try:
+                found = json.dumps(read_arguments([f"@{tmp_path / name}"], io.StringIO()), ensure_ascii=False)
+            except OptionError as wrong:
+                found = str(wrong)
+            text += [f"{name}: {content[:60]!r}", masked(found, tmp_path), ""]
+    check("commands/arguments.txt", "\n".join(text))
+
+
+ACT = {
+    "when": "2026-11-25T10:00:00Z", "caller": "änne", "tool": "dlc_stop_job", "target": {"JobId": "dlc1"},
+    "region": "cn-hangzhou", "outcome": "ok", "rule": None, "confirmed_by": "token", "request_id": "R-1",
+}  # fmt: skip
+
+
+def test_what_audit_shows_is_what_was_approved(shown: Shown, tmp_path: Path) -> None:
+    log = tmp_path / "audit.log"
+    acts = [ACT, ACT | {"caller": "bob", "outcome": "refused", "rule": "R30", "request_id": "R-2"}, ACT | {"tool": "é"}]
+    log.write_text("".join(f"{json.dumps(act)}\n" for act in acts) + "no line of ours\n")
+    log.chmod(0o600)
+    words = (
+        [], ["--json"], ["--act", "R-1"], ["--act", "R-9"], ["--caller", "bob", "--tool", "dlc_stop_job"],
+        ["--caller", "bob", "--outcome", "ok"], ["--rule", "R30"], ["--since", "2026-11-26"], ["--last", "0"],
+        ["--region", "cn-beijing"], ["--reads"],
+    )  # fmt: skip
+    text = [shown("audit", "--audit-log", str(log), *some) for some in words]
+    check("commands/audit.txt", "\n".join([*text, shown("audit"), shown("audit", "--audit-log", str(tmp_path))]))
+
+
 FULL = {
     "access_key_id": "LTAIfull", "access_key_secret": "hush-hush-hush", "sts_token": "hush-hush-hush",
     "ram_role_arn": "acs:ram::1:role/r", "source_profile": "source", "access_token": "hush-hush-hush",
@@ -276,6 +322,13 @@ def test_r70_what_doctor_says_is_what_was_approved(account: Emulator, surround: 
         "a wrong key": ends | region | keyed | {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAInosuch"},
         "nobody there": keyed | region | dict.fromkeys(ends, "http://127.0.0.1:9"),
         "a proxy that is no address": ends | keyed | region | {"HTTPS_PROXY": "proxy without a scheme"},
+        "entries of NO_PROXY that mean nothing": ends
+        | keyed
+        | region
+        | {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "a b,127.0.0.1"},
+        "an unknown region": keyed | ends | {"PAI_DLC_MCP_REGION": "cn-hangzou"},
+        "a profile that is not there": ends | region | {"ALIBABA_CLOUD_PROFILE": "elsewhere"},
+        "half a key": ends | region | {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI"},
         "another region's host": keyed | region | dict.fromkeys(ends, "https://pai-dlc.cn-beijing.aliyuncs.com"),
     }
     text = []

@@ -258,6 +258,12 @@ def test_what_is_written_of_a_cut_answer_is_said_to_be_cut(tmp_path: Path, capsy
     assert rendered([cut], "json").splitlines()[1] == ' "ok": true,'
 
 
+def test_a_list_is_written_whole_though_a_page_of_it_is_short(run: Said, tmp_path: Path) -> None:
+    place = tmp_path / "workspaces.csv"
+    code, _, _ = run(JOBS, "page_size=1", "--format", "csv", "--output", str(place))
+    assert (code, len(place.read_text().splitlines())) == (0, 4)
+
+
 def test_a_chart_is_written_as_a_picture(run: Said, tmp_path: Path) -> None:
     words = [f"job_id={running_job(run)}", "metric_type=GpuCoreUsage", "view=chart"]
     code, _, err = run("dlc_get_job_metrics", *words, "--output", str(tmp_path / "chart.png"))

@@ -46,7 +46,10 @@ def test_r78_a_token_is_alone_on_stdout_and_what_is_to_be_known_of_it_beside(
     code, out, err = run("ann", *flags)
     assert code == 0
     assert re.fullmatch(r"pdm_[A-Za-z0-9_-]{43}\n", out), "scanners of repositories know our tokens by their form"
-    assert err == f"A token for {whose}, good until {iso(NOW + days * DAY_S)}; it is shown this once.\n"
+    assert err == (
+        f"A token for {whose}, good until {iso(NOW + days * DAY_S)}; it is shown this once. "
+        "A running server learns of it by SIGHUP, or by its next start.\n"
+    )
     (kept,) = read_tokens(tmp_path / "made" / "tokens")
     assert (kept.name, kept.expires_at, kept.is_person) == ("ann", NOW + days * DAY_S, "--person" in flags)
     assert (tmp_path / "made").stat().st_mode & 0o777 == 0o700

@@ -77,3 +77,12 @@ def test_r78_of_so_many_peers_the_one_heard_of_longest_ago_is_forgotten(monkeypa
     for peer in ("a", "b", "c", "a", "d"):
         rejections._delay_s(peer)
     assert list(rejections._peers) == ["c", "a", "d"]
+
+
+async def test_r78_a_rejection_without_a_peer_is_of_an_unknown_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(Rejections, "_delay_s", lambda *_: 0.0)
+    with caplog.at_level("WARNING"):
+        assert await Rejections().delay({"client": None})
+    assert caplog.text.rstrip().endswith("was refused; it came from unknown")

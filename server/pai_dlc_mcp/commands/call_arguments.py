@@ -46,7 +46,8 @@ def read_arguments(words: Sequence[str], stdin: IO[str]) -> dict[str, Any]:
 
 def _object(word: str, stdin: IO[str]) -> dict[str, Any]:
     if word.startswith("@"):
-        return _checked(_of_file(Path(word[1:]).expanduser()), word)
+        path = Path(word[1:]).expanduser()
+        return _checked(_of_file(path), str(path))
     if word != "-" and not word.lstrip().startswith(("{", "[")):
         raise OptionError(f"ARGUMENTS: {word[:40]!r} is neither JSON nor @FILE, - or key=value")
     return _checked(_json(stdin.read() if word == "-" else word, "ARGUMENTS"), "ARGUMENTS")
@@ -54,7 +55,7 @@ def _object(word: str, stdin: IO[str]) -> dict[str, Any]:
 
 def _checked(value: Any, source: str) -> dict[str, Any]:
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise OptionError(f"{source[:80]}: takes an object of arguments")
+        raise OptionError(f"{source}: takes an object of arguments")
     return value
 
 
@@ -133,6 +134,7 @@ def _yaml(text: str, path: Path) -> Any:
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        raise OptionError(
-            f"{path}: not valid YAML{where}: {getattr(wrong, 'problem', None) or 'cannot be read'}"
-        ) from None
+        problem = getattr(wrong, "problem", None) or "cannot be read"
+        if problem.startswith("but "):  # it goes on where the context ends
+            problem = f"{getattr(wrong, 'context', None) or 'there is more'} {problem}"
+        raise OptionError(f"{path}: not valid YAML{where}: {problem}") from None

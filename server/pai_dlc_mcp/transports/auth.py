@@ -20,7 +20,6 @@ from ..audit.record import note_rejected
 from ..config.tokens import BearerToken, caller_named, read_tokens
 from ..runtime import Caller
 from .callers import CallerApplications, NotServed
-from .hosts import PROBES
 from .limits import CallerLimits
 from .refusals import IssuerUnavailable, refuse
 
@@ -214,8 +213,8 @@ class BearerAuth:
         rejections: Rejections,
         limits: CallerLimits,
         applications: CallerApplications,
+        is_open: Callable[[str, str], bool],
         metadata_url: str | None = None,
-        is_open: Callable[[str, str], bool] = lambda method, path: path in PROBES,
     ) -> None:
         self._app, self._authenticator, self._limits = app, authenticator, limits
         self._applications, self._rejections, self._is_open = applications, rejections, is_open

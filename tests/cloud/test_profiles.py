@@ -13,7 +13,7 @@ import pytest
 from cloud.conftest import World, cli_profiles, key
 from cloud.raw import reply, serving
 from pai_dlc_mcp.cloud.credentials import ChainCredentials
-from pai_dlc_mcp.cloud.profiles import CLI_MODES, INI_TYPES, region_of_profile, search
+from pai_dlc_mcp.cloud.profiles import CLI_MODES, INI_TYPES, MOST_SOURCES, region_of_profile, search
 from pai_dlc_mcp.errors import CredentialsError
 
 SECRET = "hush-hush-hush"
@@ -247,6 +247,8 @@ def chain_of(length: int) -> dict[str, dict[str, Any]]:
     ("profiles", "reason"),
     [
         (chain_of(2), None),
+        (chain_of(MOST_SOURCES), None),
+        (chain_of(MOST_SOURCES + 1), "without an end"),
         (chain_of(40), "without an end"),
         (
             chain_of(1) | {"p1": {"mode": "ChainableRamRoleArn", "ram_role_arn": "r", "source_profile": "p0"}},

@@ -212,6 +212,22 @@ async def test_a_step_or_a_page_that_is_not_as_announced_ends_the_tour_with_1(
     assert "the page shows no jobs" in capsys.readouterr().err
 
 
+def test_on_a_terminal_with_colours_a_refusal_is_yellow_and_the_rest_green(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    printer = Printer(as_json=False)
+    printer.step(STEP)
+    printer.step(Step("Stop it", "dlc_stop_job", True, "confirmation_invalid", [], {"ok": False}))
+    shown = terminal.getvalue().splitlines()
+    assert shown[1:3] == ["\x1b[1m 1. List\x1b[0m", "     [dlc_list_jobs: \x1b[32mok\x1b[0m]"]
+    assert shown[-1] == "     [dlc_stop_job: \x1b[33mrefused, as announced\x1b[0m]"
+    monkeypatch.setenv("NO_COLOR", "1")
+    Printer(as_json=False).progress("plain")
+    assert terminal.getvalue().endswith("\n     … plain\n")
+
+
 @pytest.mark.parametrize("as_json", [True, False])
 def test_what_was_not_as_announced_is_said_on_stderr_and_to_a_program(
     as_json: bool, capsys: pytest.CaptureFixture[str]

@@ -27,8 +27,10 @@ def test_a_request_to_the_cloud_is_a_client_span_without_values(monkeypatch: pyt
         raise NotFound("There is no job dlc-secret.")
     done, failed = exporter.get_finished_spans()
     assert (done.name, done.kind) == ("GET GetJob", SpanKind.CLIENT)
-    assert done.attributes["url.template"] == operation("GetJob").path
-    assert done.attributes["cloud.region"] == "cn-hangzhou"
+    assert dict(done.attributes) == {
+        "http.request.method": "GET", "url.template": operation("GetJob").path, "rpc.system.name": "aliyun",
+        "rpc.method": "pai-dlc/GetJob", "cloud.provider": "alibaba_cloud", "cloud.region": "cn-hangzhou",
+    }  # fmt: skip
     assert failed.status.status_code is StatusCode.ERROR
     assert failed.attributes["error.type"] == "not_found"
     assert "dlc-secret" not in failed.to_json()
@@ -39,6 +41,8 @@ def test_spans_bear_the_name_and_version_of_the_service_unless_the_operator_give
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="the extra otel is not installed")
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
     for given, name in ((None, "pai-dlc-mcp"), ("mine", "mine")):
         if given is not None:
             monkeypatch.setenv("OTEL_SERVICE_NAME", given)
@@ -47,6 +51,8 @@ def test_spans_bear_the_name_and_version_of_the_service_unless_the_operator_give
         assert tracing.start_tracing()
         assert made[0].resource.attributes["service.name"] == name
         assert made[0].resource.attributes["service.version"] == __version__
+        (sent_by,) = made[0]._active_span_processor._span_processors
+        assert isinstance(sent_by, BatchSpanProcessor), "spans are gathered and sent beside the calls"
         made[0].shutdown()
 
 

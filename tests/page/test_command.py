@@ -19,6 +19,7 @@ import pytest
 from pai_dlc_mcp.app import Application
 from pai_dlc_mcp.commands import dashboard as dashboard_command
 from pai_dlc_mcp.commands.dashboard import ENTER
+from pai_dlc_mcp.commands.startup import embedded_emulator
 from pai_dlc_mcp.page import files
 from pai_dlc_mcp.page.files import app_document, built_files
 from protocol.processes import PATIENCE_S, bare_environment, run_here
@@ -171,6 +172,7 @@ def test_built_files_are_read_once_they_are_there_and_of_known_kinds_and_sizes_a
 
 
 async def no_service(app: Application, host: str, port: int, *_: object) -> int:
+    assert app.emulate is embedded_emulator
     return 7 if [host, port, app.settings.state] == ["127.0.0.1", 0, "memory"] else 0
 
 

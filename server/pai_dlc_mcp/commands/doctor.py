@@ -184,7 +184,7 @@ async def _region(settings: Settings) -> Finding:
         return Finding("region", "ok", region)
     try:
         host = Endpoints().base(DLC.key, region).removeprefix("https://")
-        await anyio.getaddrinfo(host, 443)
+        await anyio.getaddrinfo(host, None)
     except (PaiError, OSError):
         near = get_close_matches(region, REGIONS, 1)
         found = f"{region} is no region of PAI-DLC" + (f"; did you mean {near[0]}?" if near else "")

@@ -24,7 +24,7 @@ def run(flags: argparse.Namespace) -> int:
     if not 0 <= flags.port <= 65_529:
         raise OptionError("--port takes 0 to 65529")
     if not 0 < flags.speed <= 100_000:
-        raise OptionError("--speed takes a number above 0")
+        raise OptionError("--speed takes a number above 0, at most 100,000")
     anyio.run(_serve, flags)
     return 0
 

@@ -57,7 +57,6 @@ def row(tool: Tool) -> dict[str, str]:
         "operation": action,
         "risk": tool.risk_text,
         "toolset": tool.toolset,
-        "ram_action": ", ".join(tool.actions) or "-",
     }
 
 
@@ -66,8 +65,8 @@ def entry(tool: Tool, settings: Settings) -> dict[str, Any]:
     plain = {
         "operation": tool.action_name if isinstance(tool, Operation) else None,
         "risk": tool.effect.value,
-        "confirmed": tool.guarded,
         "ram_action": ", ".join(tool.actions) or None,
+        "confirmed": tool.guarded,
     }
     return row(tool) | plain | definition(tool, settings).model_dump(by_alias=True, exclude_none=True, mode="json")
 

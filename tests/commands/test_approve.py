@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 
 import pytest
 
 from pai_dlc_mcp import cli
 from pai_dlc_mcp.commands import approve
 from pai_dlc_mcp.commands.approve import as_text
+from pai_dlc_mcp.commands.startup import default_state
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.guards.confirmation import approvals
 
@@ -95,6 +97,19 @@ def test_r35_without_a_terminal_at_both_ends_nobody_approves(
     monkeypatch.setattr(sys, "stdout", Terminal())
     assert cli.main(["approve", "--state", "memory"]) == 2
     assert decided == []
+
+
+def test_what_waits_is_looked_for_where_the_servers_keep_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[Settings] = []
+
+    async def decide(settings: Settings, _: bool) -> int:
+        asked.append(settings)
+        return 0
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(approve, "_decide", decide)
+    assert cli.main(["approve", "--list"]) == 0
+    assert asked[0].state == default_state(emulator=False) != "memory"
 
 
 async def test_a_yes_that_comes_too_late_is_no_yes_and_the_store_is_closed(

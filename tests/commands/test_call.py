@@ -206,8 +206,8 @@ def test_a_list_as_csv_has_a_row_for_each_and_no_formula(run: Said) -> None:
     rows = list(csv.DictReader(io.StringIO(out)))
     assert code == 0
     assert {"default_workspace", "vision_training"} <= {row["WorkspaceName"] for row in rows}
-    harmful = Answer({"data": {"Rows": [{"a": "=cmd()", "b": ["x"]}, {"a": "+1", "c": 2}]}}, "")
-    assert rendered([harmful], "csv") == 'a,b,c\n\'=cmd(),"[""x""]",\n\'+1,,2'
+    harmful = Answer({"data": {"Rows": [{"a": "=cmd()", "b": ["é"]}, {"a": "+1", "c": 2}]}}, "")
+    assert rendered([harmful], "csv") == 'a,b,c\n\'=cmd(),"[""é""]",\n\'+1,,2'
 
 
 def test_pages_of_a_log_join_without_the_lines_that_stand_in_both() -> None:

@@ -78,6 +78,12 @@ def test_a_job_is_followed_from_running_to_its_end_with_its_last_lines(run: Said
     assert "Stopped" in out.splitlines()[-1] or "reason:" in out
 
 
+def test_a_command_that_fails_at_the_end_is_said_on_stderr_and_the_exit_code_stays_the_jobs(run: Said) -> None:
+    command = f"{sys.executable} -c 'raise SystemExit(5)'"
+    code, _, err = run("watch", job_in(run, "Succeeded"), "--on-end", command)
+    assert (code, err) == (0, "--on-end ended with 5\n")
+
+
 def test_a_command_at_the_end_gets_the_job_in_variables_and_no_shell(run: Said, tmp_path: Path) -> None:
     script = tmp_path / "note.py"
     script.write_text(

@@ -293,6 +293,11 @@ async def test_a_token_is_taken_in_its_own_scheme_alone(own: Issuer) -> None:
     assert await own.authenticator().identify(own.token()) is None
 
 
+@pytest.mark.parametrize("kind", ["", "JWT", "at+jwt", "AT+JWT"])
+async def test_a_token_of_no_kind_is_taken_as_one_that_says_it_is_a_token(own: Issuer, kind: str) -> None:
+    assert await own.authenticator().identify(f"Bearer {own.token(headers={'typ': kind})}") is not None
+
+
 async def test_blanks_round_a_token_are_none_of_it(own: Issuer) -> None:
     assert await own.authenticator().identify(f"bearer   {own.token()} ") is not None
 

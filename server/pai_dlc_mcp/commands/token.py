@@ -60,7 +60,7 @@ def run(flags: argparse.Namespace) -> int:
 
 
 def _check_any(path: Path, *, is_named: bool) -> None:
-    """Who named no file is not told of an option, but that there are no tokens."""
+    """Who named no file hears that there are no tokens, and nothing of an option."""
     if not is_named and not path.exists():
         raise OptionError("no token was made yet; pai-dlc-mcp token NAME makes one")
 

@@ -186,7 +186,7 @@ async def measure(client: Client, url: str, port: int, admin: str) -> None:
     async with await anyio.open_process(command, stderr=None) as hostile:
         taken = await seconds_of_calls(client, time.monotonic() + SECONDS)
         assert hostile.stdout is not None
-        done = int(await hostile.stdout.receive())
+        done = int(b"".join([part async for part in hostile.stdout]))
     load = os.getloadavg()[0]
     worst = report(f"beside {HOSTILE_CLIENTS} hostile clients and {HALF_CONNECTIONS} half connections", taken)
     print(f"load of the machine at the end: {load:.1f}, all of this included")

@@ -41,3 +41,16 @@ def test_what_is_kept_names_the_machine_and_says_what_was_missed(
         {"name": "a", "shown": "1.50x", "goal": "at most 1.20x (missed)"},
         {"name": "b", "shown": "3.00 ms", "goal": ""},
     ]
+
+
+def test_a_run_of_one_benchmark_keeps_what_the_others_measured_on_this_kind_of_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "KEPT", tmp_path / "kept.json")
+    keep([Figure("a", 1.5, "x"), Figure("b", 3.0, "ms")])
+    keep([Figure("b", 4.0, "ms"), Figure("c", 5.0, "ms")])
+    shown = [(row["name"], row["shown"]) for row in json.loads(figures.KEPT.read_text())["figures"]]
+    assert shown == [("a", "1.50x"), ("b", "4.00 ms"), ("c", "5.00 ms")]
+    monkeypatch.setattr(figures, "machine", lambda: "another")
+    keep([Figure("c", 6.0, "ms")])
+    assert [row["name"] for row in json.loads(figures.KEPT.read_text())["figures"]] == ["c"]

@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 
 def outcomes(folder: Path) -> Iterator[Outcome]:
     """Of every mutant but those that only change prose: a text with a blank in it is for people."""
-    for meta in sorted(folder.glob("*.py.meta")):
+    for meta in sorted(folder.rglob("*.py.meta")):
         codes = json.loads(meta.read_text())["exit_code_by_key"]
         functions = _functions(ast.parse(meta.with_suffix("").read_text())) if codes else {}
         for name, code in codes.items():
@@ -48,15 +48,14 @@ def outcomes(folder: Path) -> Iterator[Outcome]:
             stem = mutant.partition("__mutmut_")[0]
             before, after = functions[f"{stem}__mutmut_orig"], functions[mutant]
             if _without_prose(before) != _without_prose(after):
-                function = (
-                    f"{meta.name.partition('.')[0]}.{stem.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
-                )
+                place = meta.relative_to(folder).as_posix().removesuffix(".py.meta")
+                function = f"{place}:{stem.removeprefix('x_').removeprefix('xǁ').replace('ǁ', '.')}"
                 yield Outcome(name, function, status_by_exit_code[code], *_change(before, after))
 
 
 def forget_survivors(folder: Path) -> None:
     """Let mutmut try again what came through: there may be a test for it now."""
-    for meta in folder.glob("*.py.meta"):
+    for meta in folder.rglob("*.py.meta"):
         known = json.loads(meta.read_text())
         codes = known["exit_code_by_key"]
         known["exit_code_by_key"] = {name: code if _noticed(code) else None for name, code in codes.items()}

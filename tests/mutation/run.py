@@ -25,7 +25,7 @@ from outcomes import Outcome, forget_survivors, outcomes
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / ".mutation"
-MUTANTS = WORK / "mutants/src/pai_dlc_mcp/guards"
+MUTANTS = WORK / "mutants/src/pai_dlc_mcp"
 SURVIVORS = Path(__file__).with_name("survivors.json")
 COPIED = ["tests", "references", "evals", "pyproject.toml", "SKILL.md", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
 COPIED += ["Makefile", "LICENSE", "constraints.txt"]

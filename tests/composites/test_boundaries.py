@@ -160,7 +160,11 @@ def test_nodes_that_refuse_are_counted_by_reason_in_both_forms_of_the_answer() -
 def restarted(*places: tuple[str, str], **more: Any) -> tuple[dict[str, Any], list[str]]:
     """A job with a restart for each pair of pod and node."""
     records = [
-        {"OccurTime": iso(START + 60 * at), "Reason": "PodFailed", "DetailErrorInfoList": [{"Pod": pod, "Node": node}]}
+        {
+            "OccurTime": iso(START + 60 * at),
+            "Reason": f"{pod} failed",
+            "DetailErrorInfoList": [{"Pod": pod, "Node": node}],
+        }
         for at, (pod, node) in enumerate(places)
     ]
     return restart_facts(subject("Running", [], RestartRecord=records, **more))
@@ -169,9 +173,9 @@ def restarted(*places: tuple[str, str], **more: Any) -> tuple[dict[str, Any], li
 def test_restarts_are_counted_from_the_records_or_from_the_jobs_own_number_whichever_is_more() -> None:
     facts, lines = restarted(("w-1", "n-1"), ("w-1", "n-1"), RestartTimes="5")
     assert facts == {"count": 5, "by_pod": {"w-1": 2}, "by_node": {"n-1": 2}, "same_node_each_time": True}
-    assert len(lines) == 2
-    facts, lines = restarted(*[("w-1", "n-1"), ("w-2", "n-2"), ("w-1", "n-1"), ("w-3", "n-3"), ("w-1", "n-4")])
-    assert facts == {"count": 5, "by_pod": {"w-1": 3, "w-2": 1, "w-3": 1}, "by_node": {"n-1": 2, "n-2": 1, "n-3": 1}}
+    assert lines == [f"{iso(START)} w-1 failed (x2, last {iso(START + 60)})"], "repeats stand there once"
+    facts, lines = restarted(*[("w-1", "n-1"), ("w-2", "n-2"), ("w-4", "n-1"), ("w-3", "n-3"), ("w-1", "n-4")])
+    assert facts == {"count": 5, "by_pod": {"w-1": 2, "w-2": 1, "w-4": 1}, "by_node": {"n-1": 2, "n-2": 1, "n-3": 1}}
     assert [line[:20] for line in lines] == [iso(START + 60 * at) for at in (1, 2, 3, 4)], "the last four"
     assert "same_node_each_time" not in restarted(("w-1", "n-1"))[0], "once is not each time"
     assert restart_facts(subject("Running", [], RestartTimes="0")) == ({}, [])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...timestamps import seconds_of
 from .subject import Subject
-from .text import short
+from .text import folded
 
 if TYPE_CHECKING:
     from .evidence import Finding
@@ -46,7 +46,7 @@ def _words(detail: Mapping[str, Any]) -> str:
 
 
 def restart_facts(subject: Subject, most: int = 4) -> tuple[dict[str, Any], list[str]]:
-    """How often, on which pods and nodes (ours), and the last records (other people's words)."""
+    """How often, on which pods and nodes (ours), and the last records, repeats folded (other people's words)."""
     records = records_of(subject)
     times = str(subject.job.get("RestartTimes") or "")
     count = max(len(records), int(times) if times.isdecimal() else 0)
@@ -61,7 +61,7 @@ def restart_facts(subject: Subject, most: int = 4) -> tuple[dict[str, Any], list
     nodes = {str(one["Node"]) for one in details if one.get("Node")}
     if len(nodes) == 1 and len(records) > 1:
         facts["same_node_each_time"] = True
-    return facts, [short(_line(record)) for record in records[-most:]]
+    return facts, folded([_line(record) for record in records[-most:]])
 
 
 def _line(record: Mapping[str, Any]) -> str:

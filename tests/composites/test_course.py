@@ -110,6 +110,14 @@ def test_the_share_of_data_is_told_in_seconds_and_percent() -> None:
     assert verdict.summary == "2.40 of the 3.00 s of a step (80 %) are spent waiting for data."
 
 
+def test_a_bar_that_stands_at_nothing_for_long_is_a_start_that_does_not_get_on_however_busy_the_machines_are() -> None:
+    lines = [at(2700, "***** Running training *****"), "  0%|          | 0/1218 [00:00<?, ?it/s]"]
+    verdict = running({0: lines}, use=100.0)
+    assert (verdict.cause, "0/1218" in verdict.quotes[0].text) == ("hang_in_start", True)
+    assert running({0: [at(900, "***** Running training *****"), lines[1]]}, use=100.0).cause == "unclear"
+    assert running({0: [lines[0], "  1%|          | 12/1218 [00:40<59:00, 3.1s/it]"]}, use=100.0).cause == "unclear"
+
+
 def test_no_log_is_never_healthy_however_busy_the_machines_are() -> None:
     verdict = running({0: [], 1: []}, use=95.0)
     assert (verdict.cause, verdict.confidence) == ("unclear", "low")

@@ -85,6 +85,38 @@ def test_the_source_that_looked_up_a_missing_key_says_what_lacks_it(source: str,
     assert verdict_on([*trace, "OddError: 'x'"]).cause == "exception"
 
 
+@pytest.mark.parametrize(
+    ("calls", "text", "cause"),
+    [
+        (["resume", "load_model_state_dict", "copy_into"], "KeyError: 'x'", "checkpoint_mismatch"),
+        (["start", "init_process_group", "_make"], "RuntimeError: odd", "invalid_collective"),
+        (["main", "backend_compile_and_load"], "pkg.OddRuntimeError: odd", "compile_failed"),
+        (["save_checkpoint", "write"], "KeyError: 'x'", "exception"),
+        (["main", "load_state_dict"], "NameError: name 'x' is not defined", "exception"),
+        (["main", "run"], "RuntimeError: odd", "exception"),
+    ],
+)
+def test_what_a_program_was_doing_is_told_by_the_functions_of_its_traceback(
+    calls: list[str], text: str, cause: str
+) -> None:
+    frames = [f'  File "/code/part.py", line {at}, in {call}' for at, call in enumerate(calls)]
+    assert verdict_on([*OWN, *frames, text]).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
+        ("first = next(iter(train_loader))", "missing_file"),
+        ("print_function(next(iter(dataset)))", "missing_file"),
+        ("first = next(iter(names))", "exception"),
+        ("first = next(stream)", "exception"),
+    ],
+)
+def test_a_first_sample_that_is_not_there_means_that_there_are_none(source: str, cause: str) -> None:
+    trace = [*OWN, '  File "/code/run.py", line 9, in main', f"    {source}"]
+    assert verdict_on([*trace, "StopIteration"]).cause == cause
+
+
 def test_how_a_program_is_called_says_less_than_what_it_says_of_the_fault() -> None:
     usage = "usage: train.py [-h] [--config CONFIG]"
     assert verdict_on([usage, "train.py: error: no space for the cache"], 2).cause == "disk_full"

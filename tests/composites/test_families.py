@@ -12,7 +12,7 @@ from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.error_numbers import of_number
 from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES, of_event
 from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
-from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
+from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, platform_findings, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.families import FAMILIES, in_words, of_words
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
@@ -120,6 +120,12 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("PathFault: two paths diverged in a wood", "LossFault: training diverged at once", "not_a_number"),
         ("ReaderFault: bad day for a tar", "ReaderFault: x.bin is not a tar archive", "corrupt_data"),
         ("CallFault: CUDA error: invalid argument", "CallFault: a call with an invalid argument", "bad_settings_file"),
+        ("StateFault: it should not have been begun", "StateFault: it should have a name", "bad_settings_file"),
+        ("OpenFault: the meeting cannot be opened", "OpenFault: out/part_0.pt cannot be opened", "missing_file"),
+        ("DiskFault: no device of them was asked", "DiskFault: no device of that type available", "driver_mismatch"),
+        ("FindFault: failed to find time", "FindFault: failed to find function AclInitRoot", "missing_library"),
+        ("FindFault: could not find a way", "FindFault: could not find the platform named cuda", "driver_mismatch"),
+        ("RayFault: the local raylet waits", "RayFault: the local raylet died", "child_killed"),
     ],
 )
 def test_words_that_only_resemble_a_family_are_none_of_it(text: str, near: str, cause: str) -> None:
@@ -369,6 +375,30 @@ def test_an_event_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
 
 def test_every_family_of_events_has_an_example_of_its_own() -> None:
     assert {cause.code for cause, _ in EVENT_FAMILIES} == {code for code, _ in EVENTS_WORDED}
+
+
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        ("Warning UnexpectedAdmissionError Allocate failed due to nvml: GPU 5 reports errors", "gpu_hardware"),
+        ("Warning FailedCreatePodSandBox Failed to create pod sandbox: the disk is full", "disk_full"),
+        ("Warning UnexpectedAdmissionError Allocate failed due to a claim", "container_start"),
+        ("Warning FailedCreatePodSandBox Failed to create pod sandbox: the host is down", "container_start"),
+    ],
+)
+def test_an_event_on_what_could_not_be_done_gives_way_to_what_it_names_as_the_reason(event: str, cause: str) -> None:
+    assert [one.cause.code for one in platform_findings([event], "pod_event")] == [cause]
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("F0405 18:39:10.1 1 client.h:80] ending: another rank has crashed, see there", "collective_timeout"),
+        ("F0405 18:39:10.1 1 client.h:80] ending: some other rule has failed", "error_line"),
+    ],
+)
+def test_a_process_that_ends_because_another_did_says_that_it_lost_a_peer(text: str, cause: str) -> None:
+    assert verdict_on([text]).cause == cause
 
 
 @pytest.mark.parametrize(

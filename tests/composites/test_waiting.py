@@ -169,6 +169,15 @@ def test_an_image_that_does_not_come_is_told_from_the_pods_events_while_preparin
     assert (verdict.cause, verdict.pod) == ("image_not_found", pod_id(0))
 
 
+def test_a_container_that_fails_again_and_again_before_the_job_runs_is_a_preparation_that_failed() -> None:
+    material = Material(subject("EnvPreparing", [pod(0, "Pending", began=False)]))
+    loop = f"{iso(NOW - 9)} Warning BackOff Back-off restarting failed container fetch-code in pod x-0"
+    material.pod_events = {pod_id(0): [loop]}
+    assert (decide(material, Surroundings()).cause, decide(material, Surroundings()).pod) == ("init_failed", pod_id(0))
+    material.pod_events = {pod_id(0): [loop, f"{iso(NOW - 8)} Warning Failed to pull image x: manifest unknown"]}
+    assert decide(material, Surroundings()).cause == "image_not_found", "an exact word goes before"
+
+
 def test_amounts_are_read_with_their_units() -> None:
     assert [amounts.amount(text) for text in ("8", "512Gi", "2Ti", "1024Mi", 3, None, "x", True)] == [
         8, 512, 2048, 1, 3, None, None, None,

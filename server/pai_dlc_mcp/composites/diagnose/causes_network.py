@@ -123,6 +123,12 @@ LAUNCH = (
         "Message truncated : received", "message truncated", "MPI_ERR_TRUNCATE"), "PyTorch c10d, NCCL, MPI"),
 )  # fmt: skip
 
+OF_ANOTHER = tuple(
+    f"another {one} {ended}"
+    for one in ("task", "rank", "process")
+    for ended in ("died", "failed", "has died", "has failed", "crashed", "has crashed")
+)
+"""How a process says that it ends because another did."""
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
@@ -131,7 +137,8 @@ COLLECTIVE = (
         "leader & unavailable", "remote node & failed", "MPI_ERR_PROC_FAILED", "communicator was revoked",
         "An error occurred in MPI_*", "peer closed", "peer closed connection", "connection was forcibly closed",
         "Disconnected from tracker",
-        "Failed to connect to the tracker", "tasks are unhealthy", "another task died", "Watchdog caught collective",
+        "Failed to connect to the tracker", "tasks are unhealthy", *OF_ANOTHER, "different incarnation",
+        "Watchdog caught collective",
         "failure detected by watchdog", "watchdog thread terminated", "collective operation timeout",
         "NCCL operations have failed", "NCCL timeout", "NCCL & timed out", "ncclRemoteError", "ncclInternalError",
         "ncclSystemError", "ncclUnhandledCudaError", "Connection closed by", "Connection reset by peer",
@@ -173,6 +180,7 @@ COLLECTIVE = (
         "exiting due to", "workers failed", "RaySystemError", "RayActorError", "ActorDiedError", "actor died",
         "ActorUnavailableError", "Received signal 15", "received signal 15", "exitcode  : -15", "EngineDeadError",
         "EngineCore encountered an issue", "EngineCore encountered a fatal", "Engine core initialization failed",
+        "EngineCore failed to start",
         "Engine process failed to start", "See root cause above", "See stack trace above", "See error above",
         "WorkerProc initialization failed", "WorkerProc hit an exception", "Executor failed",
         "returned non-zero exit status", "CalledProcessError", "died with <Signals", "exits with return code",

@@ -172,7 +172,8 @@ ENDS = (
     Cause("gpu_hardware", "system", "hardware", DECISIVE,
           "a GPU or its node reported a hardware fault", (
         "GPUUnhealthy", "ECC error", "EccError", "Uncorrectable", "Xid", "NodeFault", "hardware fault",
-        "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "NVLink*", "GPUFault",
+        "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "GPU is lost",
+        "NVLink*", "GPUFault",
         "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError",
         "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常"
         ), "node problem detectors, DLC"),

@@ -35,6 +35,8 @@ _ENDED = re.compile(
     re.IGNORECASE,
 )
 """What programs say when they have done their steps."""
+_AT_NOTHING = re.compile(r"\b0%\|.{0,100}?\| *0/\d+ \[[^\]]*\]\s*$")
+"""A bar of progress before its first step."""
 _DATA = re.compile(r"\b(?:data|dataload\w*|loader|fetch|input|batch gen\w*)\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:step|iter(?:ation)?|total|batch)\b", re.IGNORECASE)
 
@@ -49,6 +51,13 @@ def preparation(view: View) -> tuple[str, str] | None:
     if view.stepped:
         return None
     return next(((pod, line) for pod, line in reversed(last_words(view)) if _PREPARES.search(line[:300])), None)
+
+
+def untouched(view: View) -> tuple[str, str] | None:
+    """The pod and line of a bar of progress that stands at nothing, where no step came yet."""
+    if view.stepped:
+        return None
+    return next(((pod, line) for pod, line in last_words(view, 1) if _AT_NOTHING.search(line[-200:])), None)
 
 
 def ending(view: View) -> tuple[str, str] | None:

@@ -23,7 +23,7 @@ from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .error_numbers import of_number
 from .event_families import of_event
-from .exceptions import of_interface, of_place, of_source, uncaught
+from .exceptions import of_calls, of_interface, of_place, of_source, uncaught
 from .exits import add_deaths
 from .families import in_words, of_words
 from .findings import Finding, LogReading, explains, strongest
@@ -224,7 +224,7 @@ def _match(record: Record) -> Match | None:
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
-        named = of_source(name, record.code, record.message) or of_place(record.frame)
+        named = of_source(name, record.code, record.message) or of_place(record.frame) or of_calls(name, record.calls)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 
@@ -357,13 +357,21 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
     found = []
     for number, line in enumerate(lines):
         exact = EVENTS.best(line)
-        match = exact or of_event(line)
+        match = exact
+        if exact is None or exact.cause.code in _WRAPS:
+            worded = of_event(line)
+            match = worded if worded is not None and (exact is None or worded.cause.code in _WRAPPED) else exact
         if match is not None:
             start, end = match.start, match.end
             found.append(
-                Finding(match.cause, source, line, pod, number, start=start, end=end, is_generic=exact is None)
+                Finding(match.cause, source, line, pod, number, start=start, end=end, is_generic=match is not exact)
             )
     return found
+
+
+_WRAPS = frozenset({"container_start", "init_failed"})
+_WRAPPED = frozenset({"gpu_hardware", "disk_full", "host_memory"})
+"""Words of the platform that only say what could not be done, and what the same event may name as the reason."""
 
 
 __all__ = [

@@ -91,13 +91,33 @@ _SOURCES = (
 """What the line of source is about that looked up a key which is not there."""
 
 
+_CALLS = (
+    _place("checkpoint_mismatch", "runtime", "data", "the loading of a checkpoint failed",
+           r"_*(?:load_(?:\w+_)?state_dict|load_(?:\w+_)?checkpoint\w*|load_(?:model_|optimizer_)?weights"
+           r"|load_(?:optimizer|parameter_state)\w*|restore_checkpoint|__setstate__)"),
+    _place("invalid_collective", "configuration", "code", "the processes could not be made a group",
+           r"_*(?:init_process_group|rendezvous|new_group|initialize_model_parallel|init_distributed\w*)"),
+    _place("compile_failed", "runtime", "code", "a just-in-time compiler failed on the program",
+           r"_*(?:backend_compile\w*|compile_and_load|compile_fx\w*|lower_\w+_to_\w+)"),
+)  # fmt: skip
+"""What a program was doing when an exception came that says nothing more exact: functions of its traceback."""
+_OF_DATA = frozenset({"KeyError", "IndexError", "ValueError", "RuntimeError", "AssertionError"})
+
+
 _WEIGHT = re.compile(r"KeyError: '[\w.]*\.(?:weight|bias|qweight|scales|running_mean|running_var|lora_[AB][\w.]*)'")
 """A key that only a model's state holds."""
 
 
+NO_SAMPLES = Cause("missing_file", "configuration", "data", GENERIC, "a data set or loader holds no samples")
+_FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|samples?|train|dl)\w*\b", re.IGNORECASE)
+"""Source that takes the first sample."""
+
+
 def of_source(name: str, code: str, message: str) -> Match | None:
-    """What the line of source, or the key itself, says of a missing key, where it belongs to something of one
+    """What the line of source, or the key itself, says of a missing key or sample, where it belongs to something of one
     purpose."""
+    if name == "StopIteration" and _FIRST_SAMPLE.search(code):
+        return Match(NO_SAMPLES, 0, 0)
     if name != "KeyError":
         return None
     if _WEIGHT.match(message):
@@ -110,6 +130,17 @@ def of_place(frame: str) -> Match | None:
     for cause, place in _PLACES:
         if place.search(frame):
             return Match(cause, 0, 0)
+    return None
+
+
+def of_calls(name: str, calls: tuple[str, ...]) -> Match | None:
+    """What the program was doing, as the functions of the traceback have it, the last first."""
+    if name.rpartition(".")[2] not in _OF_DATA and not name.endswith("RuntimeError"):
+        return None
+    for call in reversed(calls):
+        for cause, pattern in _CALLS:
+            if pattern.fullmatch(call):
+                return Match(cause, 0, 0)
     return None
 
 

@@ -61,6 +61,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
         + NOT_FOUND,
         CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
+        CANNOT + r" (?:find|load|resolve) (?:the )?(?:entry point|symbol|operator|function (?-i:(?=[A-Z]\w{6,}\b)))",
         r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
     ),
     family(
@@ -76,6 +77,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bcuda (?:driver |runtime )?(?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
         r"|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
         r"\b(?:no|without an?|at least one|find an?y?) (?:\w+ )?(?:gpus?|cuda devices?)\b(?! memory)",
+        r"\bno devices? (?:\w+ ){0,4}(?:(?:is|are|was|were) )?(?:available|found|detected|visible)\b"
+        r"|" + CANNOT + r" find .{0,20}\b(?:platform|backend|device)s?\b.{0,30}\b(?:cuda|gpu|rocm|npu|xpu)\b"
+        r"|\b(?:unknown|no) (?:platform|backend)\b.{0,20}\b(?:cuda|gpu|rocm|npu|xpu)\b",
         r"\b(?:requires?|needs?) (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on"
         r"|with) (?:cuda"
         r"|gpu|nvidia)|\b(?:gpu|cuda|accelerator)s? (?:is|are|was) (?:required|needed|mandatory)\b|\bis_sm\d"
@@ -265,6 +269,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b" + THING + r"\b.{0,80}\b" + NOT_FOUND + r"\b|\b" + NOT_FOUND + r"\b.{0,40}(?: at | in "
         r"|: ?)(?:the )?\S*/\S",
         CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + THING + r"\b)",
+        r"(?:\b" + THING + r"\b|\S/\S|\S\.\w{2,5}\b).{0,80}\b" + CANNOT + r" be (?:opened|read|located|accessed)\b",
         CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}\S\.(?:json|model|txt|py|bin|pth?|ckpt|ya?ml|csv"
         r"|np[yz]|idx|h5|pkl|zip|tar|parquet)\b",
         r"\b(?:0|no|zero|any) (?:sample|row|record|example|file|image|item|batch)(?:e?s|\(s\))?\b"
@@ -286,8 +291,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:sub-?process(?:es)?|process(?:es)?|workers?|child(?:ren)?|threads?)\b.{0,40}\b(?:abruptly"
         r"|unexpectedly|suddenly"
         r"|silently)\b.{0,12}\b(?:die[sd]?|dead|exit\w*|terminat\w*|quit|stopped|crashed|disappear\w*|ended)\b",
-        r"\b(?:sub-?process|worker|child)(?: process)?(?: \S+)? (?:has |is |was |were )?(?:died?|dead|killed"
-        r"|crashed|gone)\b",
+        r"\b(?:sub-?process|worker|child|raylet|actor|executor|engine|daemon)(?: process)?(?: \S+)? (?:has |is |was "
+        r"|were |process )?(?:died?|dead|killed|crashed|gone)\b",
         r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
     family(
@@ -331,7 +336,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
         r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"
         r"|choose|enable|use)\b",
-        r"\b(?:must|should|has to|needs to|have to) (?:not )?(?:have|contain|encode|include|provide|specify"
+        r"\b(?:must|should|has to|needs to|have to) (?:not )?"
+        r"(?:have(?! (?:\w+ )?been\b)|contain|encode|include|provide|specify"
         r"|start|end|exist|equal)\b",
         r"\b(?:must|should|has to|needs to|have to) be (?:an? )?(?:set|given|specified|positive|non-?negative|greater"
         r"|less"

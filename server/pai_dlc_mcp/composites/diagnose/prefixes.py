@@ -72,7 +72,7 @@ class Record:
     ``kind`` is ``text``, ``exception`` (an exception's own line, ``name`` its type) or ``frame``. ``link`` says how an
     exception hangs together with the one before it: ``cause``, ``handling`` or empty; ``traced`` that a traceback came
     before it. ``prefix`` is what was taken off the line, ``frame`` the file of the
-    traceback's last frame and ``code`` the line of source below it.
+    traceback's last frame, ``code`` the line of source below it and ``calls`` the functions of its last frames.
     """
 
     line: int
@@ -91,6 +91,7 @@ class Record:
     prefix: str = ""
     frame: str = ""
     code: str = ""
+    calls: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

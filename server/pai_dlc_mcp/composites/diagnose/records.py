@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...off_loop import checked
 from .deaths import death_in
@@ -19,6 +19,8 @@ MORE_LINES = 14
 """Lines below an exception's own that still belong to it."""
 INTRODUCED_LINES = 6
 """Below an exception that ends in a colon what it introduces may come after a blank line and some frames."""
+MOST_CALLS = 6
+"""So many of a traceback's functions are kept, the last ones."""
 LINE_CHARS = 4_000
 """Of a longer line both ends are kept, together this much."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x00")
@@ -74,6 +76,7 @@ class _Open:
     level: str = ""
     frame: str = ""
     code: str = ""
+    calls: list[str] = field(default_factory=list)
     current: Record | None = None
     inside: bool = False
     is_headless: bool = False
@@ -92,6 +95,7 @@ class _Open:
         if not _FRAME.match(body):
             return False
         self.inside, self.is_headless, self.indent = True, True, -1
+        self.calls = []
         return True
 
 
@@ -222,7 +226,7 @@ def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, a
         record.message = before
         found.append(record)
     opened.inside, opened.is_headless, opened.indent, opened.current = True, False, -1, None
-    opened.frame, opened.code = "", ""
+    opened.frame, opened.code, opened.calls = "", "", []
     opened.level = record.level
     tail = body[at:].partition("last):")[2].strip()
     if tail.startswith('File "'):
@@ -236,6 +240,7 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
     if plain.lstrip().startswith('File "') or _FRAME.match(plain):
         opened.indent = indent if opened.indent < 0 else min(opened.indent, indent)
         opened.frame, opened.code = plain.partition('"')[2].partition('"')[0], ""
+        opened.calls.append(plain.rpartition(", in ")[2].strip())
         return
     if indent >= opened.indent >= 0 and indent > 0:
         opened.code = opened.code or plain.strip()
@@ -255,7 +260,8 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
 def _take(found: list[Record], opened: _Open, record: Record, bare: str, name: str, traced: bool) -> None:
     record.kind, record.name, record.message, record.traced = EXCEPTION, name, bare.strip(), traced
     record.link, opened.link = opened.link, ""
-    record.frame, record.code = (opened.frame, opened.code) if traced else ("", "")
+    if traced:
+        record.frame, record.code, record.calls = opened.frame, opened.code, tuple(opened.calls[-MOST_CALLS:])
     record.level = record.level or (opened.level if traced else "")
     opened.current = record
     found.append(record)

@@ -12,7 +12,7 @@ from ... import amounts
 from ...cloud.quotas import quota_from
 from ...timestamps import seconds_of
 from . import studio
-from .causes import DECISIVE, SPECIFIC, Cause
+from .causes import DECISIVE, KIND, SPECIFIC, Cause
 from .causes_platform import ENDS, START, WAITS
 from .evidence import Finding, platform_findings, strongest
 from .material import Material
@@ -32,6 +32,8 @@ TOO_SMALL = Cause(
 PRIORITY = Cause(
     "priority_not_applied", "configuration", "settings", DECISIVE, "a priority that was asked for never took effect"
 )
+PREPARING = replace(MEANINGS["init_failed"], weight=KIND)
+"""What a container is about that fails again and again in a job that has not begun to run."""
 LONG_S = {"Creating": 300, "Bidding": 900, "EnvPreparing": 900, "SanityChecking": 1800}
 """Seconds after which a phase is long."""
 _ASKED_PRIORITY = re.compile(r"priority\D{0,12}(\d)\b", re.IGNORECASE)
@@ -137,6 +139,7 @@ def _said(material: Material) -> list[Finding]:
         late = [line for line in events if since is None or (material.event_time(line) or since) >= since - 60]
         hits += platform_findings(late, "pod_event", pod)
     allowed = _allowed(subject)
+    hits = [replace(hit, cause=PREPARING) if hit.cause.code == "crash_loop" else hit for hit in hits]
     return [_latest(hit) for hit in hits if hit.cause.code in allowed]
 
 

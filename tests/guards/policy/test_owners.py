@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.cloud.reads import job_of
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import (
@@ -13,6 +14,7 @@ from pai_dlc_mcp.errors import (
     PolicyDenied,
 )
 from pai_dlc_mcp.guards.policy import access
+from pai_dlc_mcp.operation import READ, Operation
 from support.fake_cloud import Answer, FakeCloud, call_of, runtime_of
 
 OURS: dict[str, Any] = {"JobId": "dlc1", "WorkspaceId": "11001", "UserId": "20001"}
@@ -76,9 +78,26 @@ async def test_other_peoples_jobs_may_be_read_and_new_ones_created() -> None:
 async def test_r37_every_write_is_bound_to_the_list_and_what_does_not_tell_its_owner_is_left_alone(
     action: str, args: dict[str, Any], reader: str
 ) -> None:
-    await allowed(action, args, {reader: {"UserId": "20001"}}, **OWNERS)
+    cloud = await allowed(action, args, {reader: {"UserId": "20001"}}, **OWNERS)
+    assert [list(asked.values()) for _, asked in cloud.sent] == [["x"]]
     for shown in ({"UserId": "20002"}, {"Creator": "20002"}, {"OwnerId": "20002"}, {}):
         await denied("owners", action, args, {reader: shown}, **OWNERS)
+
+
+WRITES = [one for one in operations() if one.may_be_foreign and one.effect is not READ]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda one: one.action_name)
+async def test_r37_a_workspace_that_only_stands_beside_the_target_does_not_make_it_the_owners(write: Operation) -> None:
+    """The workspace's owner answers for what the path names alone, never for what is merely in that workspace."""
+    if "WorkspaceId" in write.path_names:
+        return
+    names = {"WorkspaceId": "w", **dict.fromkeys(write.path_names, "x")}
+    silent: dict[str, Any] = {one.action_name: {} for one in operations() if one.effect is READ}
+    answers = silent | {"GetWorkspace": {"Creator": "20001"}}
+    error, cloud = await outcome(write.action_name, names, answers, **OWNERS)
+    assert isinstance(error, PolicyDenied), error
+    assert "GetWorkspace" not in cloud.actions
 
 
 @pytest.mark.parametrize("action", ["UpdateTensorboard", "StartTensorboard", "GetTensorboardSharedUrl"])

@@ -45,7 +45,7 @@ async def test_r68_gpus_of_every_instance_count(action: str, args: dict[str, Any
         for instance, limit in (("ecs.big", 7), ("ecs.unknown", 100)):
             denied, _ = await outcome(action, named(args, instance), **{setting: limit})
             assert denied is not None
-            assert setting in denied.message
+            assert (setting in denied.message, denied.rule) == (True, "R68")
 
 
 @pytest.mark.parametrize("action", ["CreateJob", "CreateTensorboard", "UpdateTensorboard", "StartTensorboard"])
@@ -100,6 +100,7 @@ async def test_r68_a_time_limit_that_the_operator_wants_is_wanted_of_every_machi
             },
             0,
         ),
+        ({"Limits": {"cpu": "4", "nvidia.com/gpu": "2"}}, 2),
         ({"Limits": {"somebody.example/chip": "many"}}, None),
         ({"Limits": {"somebody.example/chip": "many"}, "Requests": {"somebody.example/chip": 2}}, None),
         ({"Limits": {"somebody.example/chip": 2}, "Requests": {"somebody.example/chip": "many"}}, None),

@@ -271,6 +271,16 @@ async def test_what_a_new_board_shows_is_bound_to_the_list_wherever_the_call_nam
             await checked("CreateTensorboard", {"WorkspaceId": "1"} | shown, {reader: {"WorkspaceId": "3"}})
 
 
+async def test_every_source_of_a_new_board_is_looked_at_and_one_that_names_nothing_hides_none() -> None:
+    shown = [{"SourceType": "job"}, "odd", {"SourceType": "job", "Id": "s"}]
+    with pytest.raises(PolicyDenied, match="workspace 3"):
+        await checked(
+            "CreateTensorboard", {"WorkspaceId": "1", "TensorboardDataSources": shown}, {"GetJob": {"WorkspaceId": "3"}}
+        )
+    cloud = await checked("CreateTensorboard", {"WorkspaceId": "1", "TensorboardDataSources": shown[:2]})
+    assert cloud.sent == []
+
+
 @pytest.mark.parametrize("kind", ["oss", None])
 async def test_a_new_board_that_shows_something_of_an_unknown_kind_is_refused(kind: str | None) -> None:
     with pytest.raises(PolicyDenied, match="does not tell its workspace"):

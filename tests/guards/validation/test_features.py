@@ -193,7 +193,7 @@ ON = "--enable-job-restart=True "
     ],
 )  # fmt: skip
 def test_r27_what_aimasters_arguments_leave_undone_is_said_and_nothing_else(text: str, said: list[str]) -> None:
-    assert [notice.message for notice in check_aimaster(text)] == said
+    assert [(notice.rule, notice.message) for notice in check_aimaster(text)] == [("R27", one) for one in said]
 
 
 def test_r27_two_dashes_alone_are_no_argument() -> None:

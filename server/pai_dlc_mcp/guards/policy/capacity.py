@@ -64,7 +64,6 @@ def _check_time_limits(call: Call, runtime: Runtime) -> None:
             raise PolicyDenied(
                 f"{snake(name)} is {asked:g}; the longest that this server lets a call ask for is {longest} "
                 "(max_running_time_minutes).",
-                rule="R68",
                 field=snake(name),
                 next=[NextStep(call.tool.name, {snake(name): longest}, "The longest limit, with the other arguments.")],
             )
@@ -77,7 +76,6 @@ async def _check_instance(call: Call, runtime: Runtime) -> None:
     if limits.require_max_running_time and has_limit is not None and not gpu_count.number(call.args.get(has_limit)):
         raise PolicyDenied(
             f"This server wants a running-time limit (require_max_running_time): give {snake(has_limit)}.",
-            rule="R68",
             field=snake(has_limit),
         )
     if limits.max_gpus_per_job is None and limits.max_running_gpus is None:
@@ -87,12 +85,12 @@ async def _check_instance(call: Call, runtime: Runtime) -> None:
     counts = [await gpu_count.of_instance(call, runtime, instance) for instance in types]
     if any(count is None for count in counts):
         raise PolicyDenied(
-            "The GPUs of this instance cannot be counted (max_gpus_per_job, max_running_gpus).", rule="R68"
+            "The GPUs of this instance cannot be counted (max_gpus_per_job, max_running_gpus)."
         )
     gpus = sum(count for count in counts if count is not None)
     if limits.max_gpus_per_job is not None and gpus > limits.max_gpus_per_job:
         raise PolicyDenied(
-            f"This asks for {gpus:g} GPUs; the limit is {limits.max_gpus_per_job} (max_gpus_per_job).", rule="R68"
+            f"This asks for {gpus:g} GPUs; the limit is {limits.max_gpus_per_job} (max_gpus_per_job)."
         )
     if gpus and limits.max_running_gpus is not None:
         active = await active_jobs(call, runtime)
@@ -113,7 +111,6 @@ def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
         raise PolicyDenied(
             f"The template's time limit is {minutes:g} minutes; this server allows {longest} "
             "(max_running_time_minutes).",
-            rule="R68",
             field="job_max_running_time_minutes",
         )
     if runtime.settings.require_max_running_time and not (isinstance(limit, int) and limit > 0):

@@ -310,6 +310,38 @@ async def test_an_act_names_what_it_takes_and_whom_it_lets_in_and_no_secret(path
     assert [line["target"] for line in lines(path)] == [target for _, _, target in acts]
 
 
+@pytest.mark.parametrize(
+    ("tool", "args", "target"),
+    [
+        ("dlc_diagnose_job", {"job_id": "dlc1", "view": "report"}, {"job_id": "dlc1"}),
+        ("dlc_search_logs", {"job_id": "dlc1", "start_time": "-2h", "text": "error"}, {"job_id": "dlc1"}),
+        ("dlc_compare_jobs", {"job_ids": ["dlc1", "dlc2"]}, {"job_ids": ["dlc1", "dlc2"]}),
+        ("dlc_quota_status", {"quota_id": "quota1", "workspace_id": None}, {"quota_id": "quota1"}),
+    ],
+)
+async def test_a_composite_tool_names_what_it_looks_at_and_not_how(
+    path: Path, tool: str, args: dict[str, Any], target: dict[str, Any]
+) -> None:
+    call = call_of("GetJob", args)
+    call.tool = enabled(["all"])[tool]
+    await recorded(call, server(path)[0])
+    assert [line["target"] for line in lines(path)] == [target]
+
+
+async def test_several_things_are_named_as_a_list_of_at_most_fifty(path: Path) -> None:
+    members = [{"UserId": f"u{number}", "Roles": ["r"]} for number in range(52)]
+    for count in (2, 52):
+        await recorded(call_of("CreateMember", {"WorkspaceId": "w", "Members": members[:count]}), server(path)[0])
+    await recorded(call_of("TagResources", {"ResourceId": ["dlc1", "dlc2"]}), server(path)[0])
+    await recorded(call_of("UntagResources", {"ResourceId": ["dlc1"], "TagKey": ["k"]}), server(path)[0])
+    assert [line["target"] for line in lines(path)] == [
+        {"WorkspaceId": "w", "Members[].UserId": ["u0", "u1"]},
+        {"WorkspaceId": "w", "Members[].UserId": [f"u{number}" for number in range(50)]},
+        {"ResourceId[]": ["dlc1", "dlc2"]},
+        {"ResourceId[]": "dlc1", "TagKey[]": "k"},
+    ]
+
+
 async def test_the_duration_is_in_milliseconds(path: Path) -> None:
     await recorded(call_of("GetJob", {"JobId": "j"}), server(path)[0], 1.25)
     assert lines(path)[0]["duration_ms"] == 1250

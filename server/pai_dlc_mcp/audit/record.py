@@ -172,7 +172,8 @@ def _target(call: Call) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if not isinstance(call.tool, Operation):
         for name, info in call.tool.inputs.model_fields.items():
-            if kind_of(info) is not None and call.args.get(name):
+            kind = kind_of(info)
+            if kind is not None and not kind.form and call.args.get(name):  # a time has a form, what is named has none
                 found[name] = _ids(call.args[name])
         return found
     for api in call.tool.path_names:

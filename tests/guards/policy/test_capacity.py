@@ -62,6 +62,14 @@ async def test_a_job_that_grows_is_counted_with_the_others_but_not_beside_itself
     assert cloud.sent == [], "a job that grows is no job more"
 
 
+async def test_a_job_that_is_not_among_the_active_ones_of_the_account_grows_beside_them() -> None:
+    grown = call_of("UpdateJob", {"JobId": "dlc9", "JobSpecs": [GPU8]})
+    runtime, _ = server({"ListJobs": rows(job(1))}, max_running_gpus=16)
+    await access.check(grown, runtime)
+    runtime, _ = server({"ListJobs": rows(job(1))}, max_running_gpus=15)
+    assert "16 GPUs would be held" in (await refusal(grown, runtime)).message
+
+
 async def test_a_list_that_fails_for_one_state_refuses_as_that_list_did() -> None:
     def listed(args: Any) -> dict[str, Any]:
         if args["Status"] == "Running":

@@ -317,6 +317,14 @@ def test_only_texts_and_numbers_are_ids_however_the_name_above_them_is_spelled()
     assert sorted(map(str, values_spelled(call_of("ListJobs", args), SPELLED))) == ["2", "2.5", "3"]
 
 
+def test_what_reaches_a_program_as_it_is_names_no_workspace() -> None:
+    variable = {"Name": "SETTINGS", "Value": '{"WorkspaceId": "99"}'}
+    beside = {"InitContainers": [{"Env": [variable]}], "SideCarContainers": [{"Env": [variable]}]}
+    args = {"JobSpecs": [{"ExtraPodSpec": beside}], "CustomEnvs": [variable], "Envs": {"A": variable["Value"]}}
+    assert values_spelled(call_of("CreateJob", args), SPELLED) == []
+    assert values_spelled(call_of("CreateJob", {"Settings": {"Tags": variable}}), SPELLED) == ["99"]
+
+
 async def test_names_that_are_far_too_long_are_truncated_in_the_refusal() -> None:
     for args, workspaces, said in (
         ({"WorkspaceId": "9" * 41}, ("1",), f"This server may not touch workspace {'9' * 40} (workspaces)."),

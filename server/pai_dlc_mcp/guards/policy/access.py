@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from ...api.catalog import operation
-from ...api.kinds import REGION
 from ...errors import PolicyDenied
 from ...operation import READ
 from ...runtime import Call, Composite, Runtime
@@ -72,8 +71,7 @@ def _check_settings(call: Call, runtime: Runtime) -> None:
 
 def _named_regions(call: Call) -> list[str]:
     """The call's own region, and those that its arguments name: of jobs to tag, of images, of products to order."""
-    named = [value for leaf in call.tool.leaves if leaf.kind is REGION for _, value in walk(call.args, leaf.path)]
     properties = [item for _, item in walk(call.args, ORDERED_PROPERTIES)]
-    named += scope.values_spelled(call, REGION_SPELLED)
+    named = scope.values_spelled(call, REGION_SPELLED)
     named += [item.get("Value") for item in properties if str(item.get("Code")).lower() == "region"]
     return [call.region, *(str(region) for region in named if region)]

@@ -122,7 +122,7 @@ async def _sources_of(call: Call, runtime: Runtime) -> Any:
         if leaf.wire.kind_by is None or leaf.wire.about:
             continue
         holder = leaf.path.rpartition(".")[0]
-        for _, item in walk(call.args, holder) if holder else [("", call.args)]:
+        for item in [one for _, one in walk(call.args, holder)] if holder else [call.args]:
             identity = item.get(leaf.path.rpartition(".")[2]) if isinstance(item, Mapping) else None
             if not identity:
                 continue

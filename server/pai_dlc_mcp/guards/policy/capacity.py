@@ -84,14 +84,10 @@ async def _check_instance(call: Call, runtime: Runtime) -> None:
              for _, value in walk(call.args, leaf.path) if value]  # fmt: skip
     counts = [await gpu_count.of_instance(call, runtime, instance) for instance in types]
     if any(count is None for count in counts):
-        raise PolicyDenied(
-            "The GPUs of this instance cannot be counted (max_gpus_per_job, max_running_gpus)."
-        )
+        raise PolicyDenied("The GPUs of this instance cannot be counted (max_gpus_per_job, max_running_gpus).")
     gpus = sum(count for count in counts if count is not None)
     if limits.max_gpus_per_job is not None and gpus > limits.max_gpus_per_job:
-        raise PolicyDenied(
-            f"This asks for {gpus:g} GPUs; the limit is {limits.max_gpus_per_job} (max_gpus_per_job)."
-        )
+        raise PolicyDenied(f"This asks for {gpus:g} GPUs; the limit is {limits.max_gpus_per_job} (max_gpus_per_job).")
     if gpus and limits.max_running_gpus is not None:
         active = await active_jobs(call, runtime)
         reservations.check_limits(runtime, active.jobs, active.gpus + gpus)

@@ -24,6 +24,8 @@ def _options(letters: str, glued: str = "") -> re.Pattern[str]:
     return re.compile(rf"-(?<=[\s\"',]-)(?:{'|'.join(filter(None, (apart, close)))})(?!-){_WORD}")
 
 
+_WITH_DIGIT = r"(?=[ \t]++[^\s0-9!@#$%^&*]*+[0-9!@#$%^&*])"
+"""A word of a sentence has none."""
 _USER = _options("u|U|-user|-proxy-user|-creds|-src-creds|-dest-creds", "u")
 _OSS = _options("i|k|t|-sts-token|-access-key-id|-access-key-secret")
 _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -60,6 +62,9 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("wandb login", re.compile(rf"login[ \t]++(?:--?[\w-]++[ \t]++)*+{_WORD}")),
     ("mc alias set", re.compile(rf"set[ \t]++[^\s]++[ \t]++[^\s]++[ \t]++{_WORD}(?:[ \t]++(?P<more>[^\s]++))?+")),
     ("mc config host add", re.compile(rf"add[ \t]++[^\s]++[ \t]++[^\s]++[ \t]++{_WORD}(?:[ \t]++(?P<more>[^\s]++))?+")),
+    ("identified by", re.compile(rf"(?:BY|by{_WITH_DIGIT})[ \t]*+(?:PASSWORD[ \t]++)?+(?=[\"']){_WORD}")),
+    ("requirepass", re.compile(rf"pass{_WITH_DIGIT}[ \t]++{_WORD}")),
+    ("masterauth", re.compile(rf"auth{_WITH_DIGIT}[ \t]++{_WORD}")),
     ("ngrok authtoken", re.compile(rf"authtoken[ \t]++{_WORD}")),
 )  # fmt: skip
 NAMES = tuple(name for name, _ in _TOOLS)
@@ -89,6 +94,24 @@ def secrets_of(tool: int, text: str, start: int, end: int) -> Iterator[Span]:
                 span = _inside(text, *found.span(group))
                 if not _PLAIN.fullmatch(text, *span):
                     yield span
+
+
+READERS = ("chpasswd", "password-stdin")
+"""What reads a secret from its input, in small letters."""
+_PRINTED = re.compile(rf"(?:[ \t]++-[neE]++|[ \t]++[\"']?%s(?:\\n)?[\"']?)*+[ \t]++{_WORD}[ \t]*+\Z")
+_LINE_CHARS = 400
+
+
+def printed_into(text: str, start: int) -> Span | None:
+    """What ``echo`` or ``printf`` hands to a reader of a secret that stands at ``start`` behind a pipe."""
+    low = max(text.rfind("\n", max(0, start - _LINE_CHARS), start) + 1, start - _LINE_CHARS, 0)
+    pipe = text.rfind("|", low, start)
+    word = max(
+        (text.rfind(one, low, pipe) + len(one) for one in ("echo", "printf") if one in text[low:pipe]), default=0
+    )
+    found = _PRINTED.match(text, word, pipe) if word and pipe > 0 else None
+    span = _inside(text, *found.span("value")) if found else None
+    return span if span and not _PLAIN.fullmatch(text, *span) else None
 
 
 def _inside(text: str, start: int, end: int) -> Span:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from . import private_keys
-from .named import is_nothing
+from .harmless import is_nothing
+from .likeness import is_of_words, is_random
 from .scan import MASK, Handler, Scan
 
 _WORD, _URL_WORD = "0-9A-Za-z", "0-9A-Za-z_-"
@@ -51,6 +52,9 @@ _FORMS: tuple[tuple[str, str, int], ...] = (
 )
 """The beginning of a secret, the characters that it goes on with, and how many of them at least."""
 
+_BEFORE_WORDS = ("sk-", "pypi-")
+"""What also begins names made of words."""
+
 _KEY_ID = re.compile(r"[0-9A-Za-z]{8,}+")
 _SECRET_AFTER_ID = re.compile(r"[\"']?+[\s,:;|/]{1,4}+[\"']?+(?P<value>[0-9A-Za-z]{30}+)(?![0-9A-Za-z])")
 _WEB_RUN = re.compile(r"[0-9A-Za-z_-]++")
@@ -75,13 +79,15 @@ _HOOKS = (
 
 
 def _form(prefix: str, chars: str, shortest: int) -> Handler:
-    run = re.compile(f"[{chars}]++")
+    run, has_words = re.compile(f"[{chars}]++"), prefix in _BEFORE_WORDS
 
     def handle(scan: Scan, start: int, end: int) -> int | None:
         if scan.is_inside_word(start) or not scan.text.startswith(prefix, start):
             return None
         found = run.match(scan.text, end)
-        return scan.mask(start, found.end()) if found and found.end() - end >= shortest else None
+        if found is None or found.end() - end < shortest or (has_words and is_of_words(found[0])):
+            return None
+        return scan.mask(start, found.end())
 
     return handle
 
@@ -225,6 +231,12 @@ def _key_in_address(scan: Scan, start: int, end: int) -> int | None:
     return scan.mask(*found.span()) if found and not found[0].isalpha() else None
 
 
+def _code_in_address(scan: Scan, start: int, end: int) -> int | None:
+    """What a person's login hands over, once."""
+    found = _KEY_IN_ADDRESS.match(scan.text, end)
+    return scan.mask(*found.span()) if found and is_random(found[0], _SHORTEST_USER_TOKEN) else None
+
+
 def _robot_secret(scan: Scan, start: int, end: int) -> int | None:
     """The signing secret of a DingTalk robot."""
     found = _ROBOT_SECRET.match(scan.text, start)
@@ -260,6 +272,7 @@ def forms() -> Iterator[tuple[str, Handler]]:
     yield from ((f"@{net}(", _data_source_name) for net in ("tcp", "unix"))
     yield from ((hook, _rest_of_address) for hook in _HOOKS)
     yield from (("?key=", _key_in_address), ("&key=", _key_in_address))
+    yield from (("?code=", _code_in_address), ("&code=", _code_in_address))
     yield from (("?sig=", _rest_of_address), ("&sig=", _rest_of_address))
     yield from ((f"sec{digit:x}", _robot_secret) for digit in range(16))
     yield private_keys.FIRST_LINE, _key_from_first_line

@@ -29,6 +29,12 @@ def _commands() -> Iterator[tuple[str, Handler]]:
 
         return handle
 
+    def reader(scan: Scan, start: int, end: int) -> int | None:
+        if (span := commands.printed_into(scan.text, start)) and span[0] >= scan.at:
+            scan.mask(*span)
+        return None
+
+    yield from ((name, reader) for name in commands.READERS)
     for tool, name in enumerate(commands.NAMES):
         for blank in (" ", "', '", '", "', '","') if " " in name else (" ",):  # as a line, or as a list of words
             yield name.replace(" ", blank), handler(tool)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pai_dlc_mcp.config.settings import Settings
-from pai_dlc_mcp.errors import Refusal
+from pai_dlc_mcp.errors import ConfirmationRequired, Refusal
 from pai_dlc_mcp.guards.confirmation import check as confirmation
+from pai_dlc_mcp.guards.confirmation import elicit
+from pai_dlc_mcp.guards.confirmation.expectation import expectation, remember_unasked
 from pai_dlc_mcp.guards.creates import reservations
 from pai_dlc_mcp.guards.discovery import ledger
 from pai_dlc_mcp.guards.policy import access
-from pai_dlc_mcp.runtime import Caller, Person, Reaction, Runtime
+from pai_dlc_mcp.runtime import Caller, Person, Questions, Reaction, Runtime
 from pai_dlc_mcp.state import StateUnavailable, entry
 from support.fake_cloud import call_of, runtime_of
-from support.stop_calls import preview_of, server, stop_call
+from support.stop_calls import HangingClient, preview_of, server, stop_call
 
 DAMAGED = ["", "{", "[]", "null", '"text"', "{}", '{"other": 1}', "[" * 100_000]
 
@@ -62,6 +65,41 @@ async def test_r35_a_damaged_question_is_asked_of_nobody(text: str) -> None:
     with pytest.raises(StateUnavailable):
         await confirmation.check(stop_call(person=Silent()), runtime)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    "text", [*DAMAGED, '{"decision": "typed"}', '{"after_s": 5.0}', '{"answer": "typed", "after_s": 5.0}']
+)
+async def test_r35_a_damaged_answer_of_a_person_confirms_nothing(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elicit, "ASK_S", 0.02)
+    runtime = replace(server()[0], questions=Questions(lambda *_: None))
+    with pytest.raises(ConfirmationRequired):
+        await confirmation.check(stop_call(person=HangingClient()), runtime)
+    (place,) = await runtime.state.scan("asked/")
+    await runtime.state.put({place.replace("asked/", "answered/"): text}, 60)
+    with pytest.raises(StateUnavailable):
+        await confirmation.check(stop_call(person=HangingClient()), runtime)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+async def test_r35_a_damaged_note_of_a_client_that_asked_nobody_makes_no_prediction(text: str) -> None:
+    runtime, _, _ = server()
+    call = stop_call(person=HangingClient())
+    await remember_unasked(call, runtime)
+    await damage(runtime, "unasked/", text)
+    with pytest.raises(StateUnavailable):
+        await expectation(call, runtime)
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+async def test_r36_a_damaged_note_of_the_pages_that_were_shown_gives_no_token(text: str) -> None:
+    runtime, _, _ = server()
+    args = {"ResourceType": "x" * 1_700}
+    with pytest.raises(ConfirmationRequired):
+        await confirmation.check(call_of("UntagResources", args), runtime)
+    await damage(runtime, "pages/", text)
+    with pytest.raises(StateUnavailable):
+        await confirmation.check(call_of("UntagResources", args), runtime)
 
 
 def with_one_left_out(whole: dict[str, Any]) -> list[str]:

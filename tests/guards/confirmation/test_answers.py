@@ -128,10 +128,10 @@ class Slow:
     answers_by_retry = False
 
     def __init__(self) -> None:
-        self.asked, self.is_ready = 0, anyio.Event()
+        self.asked, self.is_ready = list[tuple[str, str]](), anyio.Event()
 
     async def ask(self, message: str, name: str) -> Reaction:
-        self.asked += 1
+        self.asked.append((message, name))
         await self.is_ready.wait()
         return Reaction("typed", 60.0)
 
@@ -147,12 +147,16 @@ async def test_r35_a_person_has_as_long_as_they_need_and_a_later_call_picks_the_
         for _ in range(3):
             refusal = await refusal_of(runtime, stop_call(person=person))
             assert (refusal.code, refusal.rule, refusal.confirmation) == ("confirmation_required", "R35", None)
-            assert "is open at the client" in refusal.message
+            assert 'the question about "resnet-ddp" is open at the client' in refusal.message
+            again = {"region": "cn-hangzhou", "job_id": "dlc1"}
+            assert [(step.tool, dict(step.arguments)) for step in refusal.next] == [("dlc_stop_job", again)]
         person.is_ready.set()
         await anyio.wait_all_tasks_blocked()
         call = stop_call(person=person)
         await confirmation.check(call, runtime)
-    assert (person.asked, call.confirmed_by) == (1, "human")
+    ((message, name),) = person.asked
+    assert (name, message.rpartition("\n")[2]) == ("resnet-ddp", "To go on, type: resnet-ddp")
+    assert call.confirmed_by == "human"
     assert runtime.questions.open == {}
 
 
@@ -171,6 +175,7 @@ async def test_r35_a_client_that_breaks_takes_no_other_call_down(caplog: pytest.
         runtime = replace(runtime, questions=Questions(group.start_soon))
         refusal = await refusal_of(runtime, stop_call(person=Broken()))
     assert "could not be asked" in refusal.message
+    assert "a question to the client failed inside" in caplog.messages
     assert runtime.questions.open == {}
 
 

@@ -103,6 +103,26 @@ async def test_r35_a_yes_that_was_not_used_can_be_withdrawn(place: str) -> None:
     assert [one.outcome for one in await approvals.decided(runtime.state, keys)] == ["no_effect"]
 
 
+async def test_r35_the_end_of_a_decision_that_is_remembered_no_longer_changes_nothing() -> None:
+    runtime, _, _ = server()
+    await approvals.end_decision(runtime, "a" * 24, "done")
+    assert await runtime.state.scan("") == {}
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "ids"),
+    [
+        ("CreateSignal", {"JobId": "dlc1", "Signal": "SIGTERM", "PodIds": ["dlc1-w-0"]}, {"job_id": "dlc1"}),
+        ("DeleteDatasetVersion", {"DatasetId": "d1"}, {"dataset_id": "d1"}),
+        ("CreateProductOrders", {"Products": [{"ProductCode": "dlc"}]}, {}),
+    ],
+)
+def test_r35_of_a_call_that_is_proposed_once_more_the_ids_alone_are_repeated(
+    action: str, args: dict[str, Any], ids: dict[str, Any]
+) -> None:
+    assert approvals.same_call(call_of(action, args), "Once more.").arguments == {"region": REGION} | ids
+
+
 @pytest.mark.parametrize(
     ("action", "args", "target"),
     [

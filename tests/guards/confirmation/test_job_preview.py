@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
+from pai_dlc_mcp.cloud.endpoints import Endpoints
 from pai_dlc_mcp.errors import ConfirmationRequired, Unavailable
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation import job_preview
@@ -136,6 +137,22 @@ async def test_r36_the_preview_of_a_new_job_shows_where_it_runs_with_what_and_ho
         "images": "registry/a:1, registry/b:1",
         "time_limit": "90 minutes",
     }
+
+
+@pytest.mark.parametrize(
+    ("quota", "shown", "is_read"),
+    [("quota1", "total 16 GPU; used 6 GPU; free 10 GPU", True), ("quota9", None, True), ("", None, False)],
+)
+async def test_r36_the_preview_of_a_new_job_shows_how_its_quota_stands_now(
+    quota: str, shown: str | None, is_read: bool
+) -> None:
+    details = {"ActualMinQuota": {"GPU": "16"}, "AllocatedQuota": {"GPU": "6"}}
+    answers = {"GetQuota": {"QuotaId": "quota1", "QuotaDetails": details}}
+    runtime, cloud, _ = server(more=answers, confirm=frozenset({"create"}))
+    cloud.endpoints = Endpoints()  # type: ignore[attr-defined]  # PAI Studio can be reached
+    preview = (await preview_of(runtime, call_of("CreateJob", NEW | {"ResourceId": quota}))).preview
+    assert preview.get("quota_now") == shown
+    assert ("GetQuota" in cloud.actions) is is_read
 
 
 async def test_r36_what_a_new_job_leaves_open_is_said_to_be_open() -> None:

@@ -157,6 +157,15 @@ async def test_the_hours_use_tells_what_is_left_and_when_the_first_place_is_free
     assert refused.value.message == said
 
 
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"at": "soon"}', '{"at": null}'])
+async def test_a_place_of_the_hour_whose_time_is_not_told_is_taken_all_the_same(text: str) -> None:
+    runtime, _, clock = runtime_of(settings=Settings(max_creates_per_hour=2))
+    await runtime.state.put({f"{reservations.PER_HOUR}/0": text}, 60)
+    assert await reservations.hourly_use(runtime) == reservations.HourlyUse(2, 1, None)
+    await reservations.acquire(create(), runtime)
+    assert await reservations.hourly_use(runtime) == reservations.HourlyUse(2, 2, clock.at + 3600)
+
+
 async def test_what_starts_a_machine_again_takes_one_of_the_hours_places_and_its_share() -> None:
     runtime, cloud, _ = runtime_of(settings=Settings(max_creates_per_hour=0, max_running_jobs=0))
     with pytest.raises(PolicyDenied, match="max_creates_per_hour"):

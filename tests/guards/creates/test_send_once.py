@@ -20,7 +20,7 @@ from pai_dlc_mcp.errors import (
 )
 from pai_dlc_mcp.guards.creates import reservations, send_once
 from pai_dlc_mcp.operation import Operation
-from pai_dlc_mcp.runtime import Reply
+from pai_dlc_mcp.runtime import Reply, Sent
 from support.creates import ARGS, NONE, jobs, row, server
 from support.fake_cloud import REGION, FakeCloud, call_of, runtime_of
 
@@ -230,6 +230,14 @@ async def test_an_act_whose_answer_names_no_request_was_carried_out_all_the_same
     call = call_of("UpdateJob", {"JobId": "j"})
     await send_once.send(call, replace(runtime_of()[0], cloud=Nameless()))
     assert (call.known.carried_out, call.sent.is_write_sent) == ("", True)
+
+
+@pytest.mark.parametrize(("may_have_left", "kind", "rule"), [(True, UnknownOutcome, "R25"), (False, Unavailable, None)])
+def test_r25_of_a_call_that_is_over_only_an_act_that_may_have_left_is_unknown(
+    may_have_left: bool, kind: type, rule: str | None
+) -> None:
+    error = send_once.late(Sent(is_write_sent=may_have_left))
+    assert (type(error), error.rule) == (kind, rule)
 
 
 async def test_only_a_create_has_created_something() -> None:

@@ -24,8 +24,14 @@ from ...timestamps import iso
 from .preview import preview_of, sentence
 from .snapshot import Binding, Snapshot
 
-WAIT_S = 900.0
-"""Seconds that a request waits for the operator."""
+WAIT_MINUTES = 15
+WAIT_S = WAIT_MINUTES * 60.0
+"""How long a request waits for the operator."""
+NO_HOLDS_MINUTES = 10
+NO_HOLDS_S = NO_HOLDS_MINUTES * 60.0
+"""How long a no holds (R35)."""
+NO_OF_PERSON, NO_OF_CLIENT = (json.dumps({"by": who}) for who in ("person", "client"))
+"""What is kept of a no. Some clients answer by themselves, so what came through one is not called a person's."""
 DECIDED_S = 300.0
 """Seconds within which the agent's next call must come after a decision."""
 REMEMBERED_S = 86_400.0
@@ -110,7 +116,7 @@ async def decide(
         await state.put({key_of("decision", id): keys.sealed("decision", decision)}, DECIDED_S)
     if request is not None:
         if request.holds and not approved:
-            await state.put(dict.fromkeys(request.holds, json.dumps({"at": at})), NO_HOLDS_S)
+            await state.put(dict.fromkeys(request.holds, NO_OF_PERSON), NO_HOLDS_S)
         kept = {name: getattr(request, name) for name in ("id", "caller", "tool", "region", "name", "target")}
         outcome = "waits" if approved else "denied"
         record = {**kept, "approved": approved, "by": by, "at": at, "outcome": outcome}
@@ -150,7 +156,7 @@ async def take_approval(runtime: Runtime, binding: Binding) -> str | None:
         return None
     if not decision.get("approved"):
         raise PolicyDenied(
-            f"A person was asked and said no; nothing was done, and the no holds for {NO_HOLDS_S / 60:.0f} minutes. "
+            f"A person was asked and said no; nothing was done, and the no holds for {NO_HOLDS_MINUTES} minutes. "
             "Tell the user.",
             rule="R35",
         )
@@ -234,10 +240,6 @@ async def _note_outcome(state: State, keys: Keys, place: str, outcome: str) -> N
 def _request(stored: str, keys: Keys) -> Request | None:
     content = keys.opened("request", stored)
     return None if content is None else Request(**{**content, "holds": tuple(content.get("holds") or ())})
-
-
-NO_HOLDS_S = 600.0
-"""How long a no holds (R35)."""
 
 
 def no_places(call: Call, runtime: Runtime) -> list[str]:

@@ -20,7 +20,7 @@ from ...errors import ConfirmationInvalid, ConfirmationRequired, NextStep, Polic
 from ...runtime import Call, Person, Reaction, Runtime
 from ...state import StateUnavailable, entry, key_of
 from . import approvals
-from .approvals import NO_HOLDS_S, no_places
+from .approvals import NO_HOLDS_MINUTES, NO_HOLDS_S, NO_OF_CLIENT, no_places
 from .preview import preview_of, quoted
 from .snapshot import Binding, Snapshot, bind, take_snapshot
 
@@ -31,8 +31,6 @@ OPEN_S = 3600.0
 """How long a question and its answer are kept."""
 UNASKED_S = 0.5
 """A client that puts a question away faster than this asked nobody."""
-_NO_OF_CLIENT = json.dumps({"by": "client"})
-"""What is kept of a no that came through a client: some answer it themselves, so it is not called a person's."""
 
 
 class NobodyAsked(Exception):
@@ -47,9 +45,9 @@ async def check_no_holds(call: Call, runtime: Runtime) -> None:
     """
     for place in no_places(call, runtime):
         if (no := await runtime.state.get(place)) is not None:
-            who = "The client answered" if no == _NO_OF_CLIENT else "A person said"
+            who = "The client answered" if no == NO_OF_CLIENT else "A person said"
             raise PolicyDenied(
-                f"{who} no for this target within the last {NO_HOLDS_S / 60:.0f} minutes, and the no holds. "
+                f"{who} no for this target within the last {NO_HOLDS_MINUTES} minutes, and the no holds. "
                 f"Tell the user{_or_approve(runtime)}.",
                 rule="R35",
                 next=[_ask_user(call)],
@@ -89,11 +87,11 @@ async def _take(reaction: Reaction, call: Call, runtime: Runtime, snapshot: Snap
     if reaction.decision == "typed":
         return
     if reaction.decision == "declined":
-        await runtime.state.put(dict.fromkeys(no_places(call, runtime), _NO_OF_CLIENT), NO_HOLDS_S)
-        await approvals.request(call, runtime, snapshot, binding, why="The client answered no.")
+        await runtime.state.put(dict.fromkeys(no_places(call, runtime), NO_OF_CLIENT), NO_HOLDS_S)
+        await approvals.request(call, runtime, snapshot, binding)
         raise PolicyDenied(
             f"The client answered no to the question about {quoted(snapshot.name)}, {reaction.after_s:.1f} s after it "
-            f"was put; nothing was done, and the no holds for {NO_HOLDS_S / 60:.0f} minutes. Tell the "
+            f"was put; nothing was done, and the no holds for {NO_HOLDS_MINUTES} minutes. Tell the "
             f"user{_or_approve(runtime)}.",
             rule="R35",
             next=[_ask_user(call)],
@@ -151,9 +149,7 @@ async def _ask_until_answered(person: Person, runtime: Runtime, question: str, n
         log.exception("a question to the client failed inside")
         await _note_failed(runtime, place, "The client could not be asked.")
     finally:
-        event = runtime.questions.open.pop(place, None)
-        if event is not None:
-            event.set()
+        runtime.questions.open.pop(place).set()
 
 
 async def _note_failed(runtime: Runtime, place: str, why: str) -> None:

@@ -26,7 +26,7 @@ BY_RETRY = (
     "This client can ask its person: it shows them the preview, they type the target's name, and the client makes the "
     "call again with the answer by itself, so nothing has to be agreed beforehand."
 )
-NO_HOLDS = f"A no holds for {approvals.NO_HOLDS_S / 60:.0f} minutes."
+NO_HOLDS = f"A no holds for {approvals.NO_HOLDS_MINUTES} minutes."
 CANNOT_ASK = "This client cannot ask a person."
 
 
@@ -65,7 +65,7 @@ def _by_approval(runtime: Runtime) -> str:
     if not where:
         return "Only a person may confirm here, and none can be reached: what must be confirmed is refused."
     return (
-        f"Only a person may confirm here: the call is refused and waits {approvals.WAIT_S / 60:.0f} minutes for a "
+        f"Only a person may confirm here: the call is refused and waits {approvals.WAIT_MINUTES} minutes for a "
         f"person to decide {where}; tell them, and make the same call again after that."
     )
 

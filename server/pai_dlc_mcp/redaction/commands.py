@@ -55,6 +55,8 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("smbclient", _options("U")),
     ("clickhouse", _options("-password")),
     ("sqlcmd", _options("P", "P")),
+    ("ssh-keygen", _options("N|P")),
+    ("create secret", re.compile(rf"--from-literal(?:=|[ \t]++)[\"']?+[^\s=\"']{{1,80}}+={_WORD}")),
     ("unzip", _options("P", "P")),
     ("zip -p", _options("P", "P")),
     ("7z", _options("", "p")),

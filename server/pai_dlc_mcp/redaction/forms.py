@@ -69,6 +69,7 @@ _USER_INFO = re.compile(r"([^\s/@\"'`<>]++)(@)?+")
 _ENCODED_USER_INFO = re.compile(r"(?:[^\s%&\"'@/]++|%(?!40|2[fF]))++")
 _REST_OF_ADDRESS = re.compile(r"[^\s\"'`<>?&),\\]{8,}+")
 _KEY_IN_ADDRESS = re.compile(r"[A-Za-z0-9_-]{16,}+")
+_LOGIN_PAIR = re.compile(r"[ \t]*+[^\s,()]{1,80}+,[ \t]*+[\"'](?P<value>[A-Za-z0-9+/=_-]{16,}+)[\"']")
 _ROBOT_SECRET = re.compile(r"SEC[0-9a-f]{64}+(?![0-9a-zA-Z])")
 _SHORTEST_BEARER, _SHORTEST_USER_TOKEN, _LOGIN_CHARS = 16, 16, 128
 _HOOKS = (
@@ -237,6 +238,12 @@ def _code_in_address(scan: Scan, start: int, end: int) -> int | None:
     return scan.mask(*found.span()) if found and is_random(found[0], _SHORTEST_USER_TOKEN) else None
 
 
+def _second_of_pair(scan: Scan, start: int, end: int) -> int | None:
+    """``oss2.Auth(ID, "…")``."""
+    found = _LOGIN_PAIR.match(scan.text, end)
+    return scan.mask(*found.span("value")) if found and is_random(found["value"], _SHORTEST_USER_TOKEN) else None
+
+
 def _robot_secret(scan: Scan, start: int, end: int) -> int | None:
     """The signing secret of a DingTalk robot."""
     found = _ROBOT_SECRET.match(scan.text, start)
@@ -273,6 +280,7 @@ def forms() -> Iterator[tuple[str, Handler]]:
     yield from ((hook, _rest_of_address) for hook in _HOOKS)
     yield from (("?key=", _key_in_address), ("&key=", _key_in_address))
     yield from (("?code=", _code_in_address), ("&code=", _code_in_address))
+    yield "auth(", _second_of_pair
     yield from (("?sig=", _rest_of_address), ("&sig=", _rest_of_address))
     yield from ((f"sec{digit:x}", _robot_secret) for digit in range(16))
     yield private_keys.FIRST_LINE, _key_from_first_line

@@ -31,7 +31,7 @@ from .harmless import (
     word_before,
     working_directory,
 )
-from .likeness import is_password_like, is_random, is_term
+from .likeness import is_of_words, is_password_like, is_term
 from .said import ENTITY, LooksSecret, in_chinese, is_random_word, said
 from .scan import Handler, Scan, Span
 
@@ -46,7 +46,7 @@ _QUOTE = rf"(?:\\{{0,4}}+[\"']|%22|{ENTITY})"
 _TYPE = r"(?:str(?:[ \t]?+\|[ \t]?+None)?+|bytes|SecretStr|Optional\[(?:str|SecretStr)\]|Any|string)"
 _SEPARATOR = (
     rf"(?:=>|:=|:[ \t]{{0,4}}+{_TYPE}[ \t]{{0,4}}+=(?=[ \t]{{0,4}}+[\"'])|={{2,3}}+(?=[ \t]{{0,4}}+[\"'])"
-    r"|=(?!=++\s)|[:：＝]|%3[aAdD]|\\u003[aAdD])"
+    r"|=(?!=++\s)|[:：＝]|%(?:25)?+3[aAdD]|&(?:#61|#[xX]3[dD]|equals);|\\u003[aAdD])"
 )
 _CLOSED = r"(?:\](?=[ \t]{0,4}+={1,3}+[ \t]{0,4}+[rRbBuUfF]{0,2}+[\"']))?+"
 """What stands between a name and its value: also with a type, compared, or as an item of a mapping."""
@@ -58,13 +58,14 @@ _SUFFIX = rf"(?P<suffix>[A-Za-z0-9_.-]{{0,{_SUFFIX_CHARS}}}+)"
 _LONG_WORD = re.compile(r"[A-Za-z0-9_.-]++")
 _NAMED = re.compile(rf"{_SUFFIX}{_NO_LABEL}{_QUOTE}?+{_CLOSED}[ \t]{{0,48}}+{_SEPARATOR}[ \t]{{0,4}}+{_VALUE}")
 _PAIRED = re.compile(
-    rf"{_SUFFIX}(?:{_QUOTE}[ \t]*+,\s*+|{_QUOTE}?+[ \t]*+\n[ \t]*+){_QUOTE}?+[vV]alue{_QUOTE}?+[ \t]*+:[ \t]*+{_VALUE}"
+    rf"{_SUFFIX}(?:{_QUOTE}[ \t]*+,?+\s*+{_QUOTE}?+[vV]al(?:ue)?+{_QUOTE}?+[ \t]*+[:=]"
+    rf"|{_QUOTE}?+(?:,[ \t]*+|[ \t]*+\n[ \t]*+){_QUOTE}?+[vV]alue{_QUOTE}?+[ \t]*+:)[ \t]*+{_VALUE}"
 )
 _PROPERTY = re.compile(rf"{_SUFFIX}</[nN]ame>\s*+<[vV]alue>(?P<value>[^<>\s][^<>\n]*+)")
 _ARGUMENT = re.compile(rf"{_SUFFIX}[\"'][ \t]*+,[ \t]*+(?P<value>\"[^\s\"',]{{8,}}+\"|'[^\s\"',]{{8,}}+')(?=[ \t]*+\))")
 _OPTION = re.compile(rf"{_SUFFIX}(?:[ \t]{{1,4}}+|{_QUOTE}[ \t]*+,\s*+(?=\\{{0,4}}+[\"']))(?!-){_VALUE}")
 _SPACED = re.compile(rf"{_SUFFIX}[ \t|]{{1,8}}+(?P<value>[A-Za-z0-9+/=_]{{16,}}+)(?![^\s|\"'])")
-_ELEMENT = re.compile(rf"{_SUFFIX}>[ \t]*+(?P<value>[^<>\s][^<>\n]*+)(?=</|\Z)")
+_ELEMENT = re.compile(rf"{_SUFFIX}[\"']?+>[ \t]*+(?P<value>[^<>\s][^<>\n]*+)(?=</|\Z)")
 _BLOCK = re.compile(rf"{_SUFFIX}[ \t]*+:[ \t]*+[|>][+-]?+[ \t]*+\n[ \t]++(?P<value>[^\n]++)")
 _CHINESE = re.compile(
     r"(?P<suffix>)(?:[（(][^）)\n]{0,20}+[）)])?+[\"'”’」】]?+[ \t]*+"
@@ -73,7 +74,7 @@ _CHINESE = re.compile(
 )
 _NO_VALUES = frozenset({"is", "was", "are", "", "$"})
 _LONGEST_NO_VALUE = max(map(len, _NO_VALUES))
-_BEHIND_OPTION = frozenset(" \t\n\"'\\")
+_BEHIND_OPTION = frozenset(" \t\n\"'\\,")
 _HEAD_CHARS = 200
 """How much of a value decides what it is, and of the text behind a name: only what is masked is read to its end."""
 
@@ -91,7 +92,7 @@ def _spaced(text: str, end: int, head: int) -> re.Match[str] | None:
     if found is None:
         return None
     value = found["value"]
-    is_path = "/" in value and not is_random(value, len(value))
+    is_path = "/" in value and is_of_words(value)
     return found if is_mixed(value) and not is_path else None
 
 
@@ -117,7 +118,10 @@ def _otherwise(scan: Scan, start: int, end: int, behind: int) -> re.Match[str] |
         found = _OPTION.match(text, end, head) if is_option else None
         if found or char in " \t":
             return found or _spaced(text, end, head)
-        return _PAIRED.match(text, end, head) or (_argument(scan, start, end, head) if char in "\"'" else None)
+        found = _PAIRED.match(text, end, head)
+        if found or char not in "\"'":
+            return found
+        return _ELEMENT.match(text, end, head) or _argument(scan, start, end, head)
     if char in ("<", ">"):
         return (_ELEMENT if char == ">" else _PROPERTY).match(text, end, head)
     return _BLOCK.match(text, end, head) if char == ":" else None
@@ -269,9 +273,9 @@ def names() -> Iterator[tuple[str, Handler | None]]:
             yield name + behind, _where_long(handler) if name in _OF_RANDOM else handler
     for word in ("sessionid", "session_id", "session-id", "sessid"):
         yield word, _under(no_session)
-    for word in ("密码", "口令", "授权码"):
+    for word in ("密码", "密碼", "口令", "授权码"):
         yield word, _under_chinese(no_password, is_password_like)
-    for word in ("密钥", "秘钥", "私钥", "令牌", "凭证"):
+    for word in ("密钥", "秘钥", "私钥", "金鑰", "私鑰", "令牌", "凭证"):
         yield word, _under_chinese(no_key, is_random_word)
     for word in (
         "private key-----",

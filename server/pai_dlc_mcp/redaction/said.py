@@ -59,6 +59,9 @@ _NO_SETTER = re.compile(
 _BRACKETED = re.compile(
     r"s?+[\"']?+[ \t]{0,4}+(?:=>|:=|[:=])[ \t]{0,4}+(?:[(\[{<`]|\"\"|''|\$(?=[\"']))(?P<value>[^\n]{1,120}+)"
 )
+_NEXT_LINE = re.compile(
+    r"[\"']?+[ \t]*+[:=][ \t]*+\\?+\n[ \t]++[\"']?+(?P<value>[^\s\"']++)[\"']?+[ \t]*+(?=[\n,}]|\Z)"
+)
 _PART = re.compile(r"[^\s\"'`,;|<>(){}\[\]\\]++")
 _CHINESE = re.compile(
     r"[\"'”’」】]?+[ \t]*+(?:已经|已|被|是)?+(?:重置|设置|设定|修改|更新|变更|初始化|改|设|换)?+"
@@ -92,6 +95,8 @@ def said(text: str, start: int, end: int, head: int, looks_secret: LooksSecret) 
         return _in_sentence(text, found.end(), head, looks_secret, "" if text[found.end() - 1] in ")]" else ":")
     if found := _BRACKETED.match(text, end, head):
         return _in_brackets(found, looks_secret)
+    if found := _NEXT_LINE.match(text, end, head):
+        return _judged(found, looks_secret)
     if found := _CHINESE_VERB.match(text, end, head):
         return _judged(found, looks_secret)
     if char not in _GOES_ON:

@@ -106,6 +106,28 @@ def test_what_a_program_was_doing_is_told_by_the_functions_of_its_traceback(
 @pytest.mark.parametrize(
     ("source", "cause"),
     [
+        ("assert os.path.exists(index_path)", "missing_file"),
+        ("assert len(self.ckpt_list) > 0", "missing_file"),
+        ("assert hidden % heads == 0", "too_many_processes"),
+        ("assert left.shape == right.shape", "shape_mismatch"),
+        ("assert torch.cuda.is_available()", "driver_mismatch"),
+        ("assert torch.isfinite(loss).all()", "not_a_number"),
+        ("assert dist.is_initialized()", "invalid_collective"),
+        ("assert not dist.is_initialized()", "assertion"),
+        ("assert not os.path.exists(lock)", "assertion"),
+        ("assert len(names) > 0", "assertion"),
+        ("assert self.ready", "assertion"),
+    ],
+)
+def test_the_source_of_an_assertion_without_words_says_what_is_not_so(source: str, cause: str) -> None:
+    trace = [*OWN, '  File "/code/run.py", line 9, in main', f"    {source}"]
+    assert verdict_on([*trace, "AssertionError"]).cause == cause
+    assert verdict_on([*trace, "AssertionError: odd"]).cause == "assertion", "words go before the source"
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [
         ("first = next(iter(train_loader))", "missing_file"),
         ("print_function(next(iter(dataset)))", "missing_file"),
         ("first = next(iter(names))", "exception"),

@@ -15,7 +15,7 @@ from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
 from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, platform_findings, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.families import FAMILIES, in_words, of_words
-from pai_dlc_mcp.composites.diagnose.verdict import Verdict
+from pai_dlc_mcp.composites.diagnose.verdict import Verdict, quote
 
 from .building import failed
 
@@ -45,6 +45,7 @@ WORDED: list[tuple[str, str]] = [
     ("too_many_processes", "PlanError: cannot partition 6 layers into 8 stages"),
     ("compile_failed", "KernelFault: codegen failed for block 7"),
     ("storage_fault", "IndexFault: the table is locked by another reader"),
+    ("autograd", "StepFault: the backward pass is not possible for a frozen block"),
     ("checkpoint_mismatch", "LoaderFault: no weight named 'lm.head' in TinyForScoring"),
     ("child_killed", "PoolFault: one of the workers has abruptly died"),
     ("shape_mismatch", "JoinError: number of labels differs, 91 instead of 80"),
@@ -73,6 +74,7 @@ WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("too_many_processes", "BizError: 批大小不能被卡数整除"),
     ("compile_failed", "BizError: 算子编译失败"),
     ("storage_fault", "BizError: 样本表写入出错"),
+    ("autograd", "BizError: 第 3 层反向传播出错"),
     ("checkpoint_mismatch", "BizError: 权重与模型结构不匹配"),
     ("child_killed", "BizError: 取数子进程意外退出"),
     ("shape_mismatch", "BizError: 输入特征维度与模型不一致"),
@@ -356,10 +358,12 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("disk_full", "Watcher The filesystem of the container is full"),
     ("time_limit", "Guard The execution time of the job is over 120 minutes"),
     ("image_pull", "Puller The image reg/x:1 cannot be had"),
+    ("image_not_found", "Puller The image has no layers since the tag 1 does not exist"),
+    ("image_refused", "Puller The image is not for you: log in at the portal"),
     ("mount_failed", "Agent The data set d-1 cannot be attached"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
 ]
-NEVER_BEGAN = frozenset({"image_pull", "mount_failed", "quota_full"})
+NEVER_BEGAN = frozenset({"image_not_found", "image_refused", "image_pull", "mount_failed", "quota_full"})
 
 
 @pytest.mark.parametrize(("cause", "text"), EVENTS_WORDED, ids=[case[0] for case in EVENTS_WORDED])
@@ -384,6 +388,10 @@ def test_every_family_of_events_has_an_example_of_its_own() -> None:
         ("Warning FailedCreatePodSandBox Failed to create pod sandbox: the disk is full", "disk_full"),
         ("Warning UnexpectedAdmissionError Allocate failed due to a claim", "container_start"),
         ("Warning FailedCreatePodSandBox Failed to create pod sandbox: the host is down", "container_start"),
+        ("Warning Failed image pull failed for r/x:1 (please log in at the portal)", "image_refused"),
+        ("Warning Failed image pull failed for r/x:1 (the tag 1 is not found)", "image_not_found"),
+        ("Warning Failed Failed to pull image r/x:1: code = Unknown desc = odd: unknown", "image_pull"),
+        ("Warning Failed container x waits: trying and failing to pull image", "image_pull"),
     ],
 )
 def test_an_event_on_what_could_not_be_done_gives_way_to_what_it_names_as_the_reason(event: str, cause: str) -> None:
@@ -399,6 +407,13 @@ def test_an_event_on_what_could_not_be_done_gives_way_to_what_it_names_as_the_re
 )
 def test_a_process_that_ends_because_another_did_says_that_it_lost_a_peer(text: str, cause: str) -> None:
     assert verdict_on([text]).cause == cause
+
+
+def test_of_a_long_chain_of_what_failed_in_what_the_end_is_quoted() -> None:
+    chain = f"Warning Failed Error: failed to create shim task: {'this failed: ' * 60}the odd hook gave up: unknown"
+    (found,) = platform_findings([chain], "pod_event")
+    assert quote(found).text.startswith("Warning Failed Error: failed to create shim task")
+    assert quote(found).text.endswith("the odd hook gave up: unknown")
 
 
 @pytest.mark.parametrize(

@@ -56,12 +56,26 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:run(?:ning)?|execution|wall)[- ]?(?:time|duration)\b.{0,60}\b(?:exceed\w*|limit|reached|over)\b",
     ),
     _event(
+        "image_not_found", "image", "image", "an event about an image or tag that the registry does not have",
+        r"\b(?:image|pull\w*)\b.{0,240}\b(?:tag|manifest|repository|image)\b.{0,60}\b(?:not found|no such"
+        r"|does not exist)\b",
+    ),
+    _event(
+        "image_refused", "image", "credentials", "an event about a registry that wants another login",
+        r"\b(?:image|pull\w*)\b.{0,240}\b(?:authenticat\w+|log ?in|credentials? (?:are|is) (?:invalid|wrong|expired)"
+        r"|no permission|not permitted|invalid credentials?|wrong password)\b",
+    ),
+    _event(
         "image_pull", "image", "image", "an event about an image that cannot be had",
         r"\bimage\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+        r"\b(?:fail\w*|cannot|can't|unable|error)\b.{0,40}\b(?:pull\w*|fetch\w*|download\w*|unpack\w*|get) .{0,40}"
+        r"\bimages?\b",
     ),
     _event(
         "mount_failed", "configuration", "storage", "an event about a storage that cannot be mounted",
         r"\b(?:mount\w*|volume|data ?set|file system)\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+        r"\b(?:fail\w*|cannot|can't|unable|error)\b.{0,40}\b(?:mount\w*|attach\w*|bind\w*) .{0,40}\b(?:volumes?"
+        r"|data ?sets?|disks?|storage|file systems?)\b",
     ),
     _event(
         "quota_full", "resource", "scheduling", "an event about resources that are not free now",

@@ -358,20 +358,31 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
     for number, line in enumerate(lines):
         exact = EVENTS.best(line)
         match = exact
-        if exact is None or exact.cause.code in _WRAPS:
+        if exact is None or exact.cause.code in _WRAPPED:
             worded = of_event(line)
-            match = worded if worded is not None and (exact is None or worded.cause.code in _WRAPPED) else exact
+            is_named = worded is not None and (exact is None or worded.cause.code in _WRAPPED[exact.cause.code])
+            match = worded if is_named else exact
         if match is not None:
             start, end = match.start, match.end
+            if match is exact and match.cause.code in _CHAINED:
+                start = end = len(line)
             found.append(
                 Finding(match.cause, source, line, pod, number, start=start, end=end, is_generic=match is not exact)
             )
     return found
 
 
-_WRAPS = frozenset({"container_start", "init_failed"})
-_WRAPPED = frozenset({"gpu_hardware", "disk_full", "host_memory"})
-"""Words of the platform that only say what could not be done, and what the same event may name as the reason."""
+_CHAINED = frozenset({"container_start", "image_pull", "mount_failed"})
+"""Causes whose texts are chains of what failed in what: of a long one the end says most, so that is quoted."""
+
+
+_BROKEN = frozenset({"gpu_hardware", "disk_full", "host_memory"})
+_WRAPPED = {
+    "container_start": _BROKEN,
+    "init_failed": _BROKEN,
+    "image_pull": frozenset({"image_not_found", "image_refused", "disk_full"}),
+}
+"""What the same event may name as the reason, where exact words of the platform only say what could not be done."""
 
 
 __all__ = [

@@ -108,14 +108,33 @@ _WEIGHT = re.compile(r"KeyError: '[\w.]*\.(?:weight|bias|qweight|scales|running_
 """A key that only a model's state holds."""
 
 
+_ASSERTS = (
+    _place("missing_file", "configuration", "data", "a file or folder that the program needs is not there",
+           r"assert\b(?! not\b).*?\b(?:os\.path\.)?(?:exists|isfile|isdir|is_file|is_dir)\("
+           r"|assert len\(\s*[\w.]*(?:ckpt|checkpoint|file|path|folder|dir|shard|sample|image|data)\w*\s*\)"
+           r"\s*(?:>|!=|>=)\s*[01]\b"),
+    _place("too_many_processes", "configuration", "settings", "a number cannot be divided into equal parts",
+           r"assert\b.*\S\s*%\s*\S.*==\s*0\b"),
+    _place("shape_mismatch", "runtime", "code", "sizes, shapes or types do not fit",
+           r"assert\b.*(?:\.shape\b|\.size\(|\.dim\(\)|\.ndim\b|\.dtype\b)"),
+    _place("driver_mismatch", "image", "image", "the program sees no GPU that it can use",
+           r"assert\b.*\b(?:cuda|npu|xpu)\.(?:is_available|device_count)\("),
+    _place("not_a_number", "runtime", "data", "a value is not a number",
+           r"assert\b.*\b(?:isfinite|isnan|isinf)\("),
+    _place("invalid_collective", "configuration", "code", "the processes are not made a group yet",
+           r"assert\b(?! not\b).*\bis_initialized\("),
+)  # fmt: skip
+"""What the source of an assertion without words checks."""
 NO_SAMPLES = Cause("missing_file", "configuration", "data", GENERIC, "a data set or loader holds no samples")
 _FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|samples?|train|dl)\w*\b", re.IGNORECASE)
 """Source that takes the first sample."""
 
 
 def of_source(name: str, code: str, message: str) -> Match | None:
-    """What the line of source, or the key itself, says of a missing key or sample, where it belongs to something of one
-    purpose."""
+    """What the line of source says of an assertion without words, and what it, or the key itself, says of a missing key
+    or sample, where it belongs to something of one purpose."""
+    if name == "AssertionError" and message == name:
+        return next((Match(cause, 0, 0) for cause, source in _ASSERTS if source.match(code)), None)
     if name == "StopIteration" and _FIRST_SAMPLE.search(code):
         return Match(NO_SAMPLES, 0, 0)
     if name != "KeyError":

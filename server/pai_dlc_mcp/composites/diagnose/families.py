@@ -93,6 +93,13 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
     ),
     family(
+        "autograd", "runtime", "code", "an error about the backward pass",
+        r"\bbackward (?:pass|hooks?|graph)\b.{0,60}\b(?:invalid|not|cannot|can't|fail\w*|twice|again|freed|missing)\b"
+        r"|\b(?:gradients?|grads?)\b.{0,30}\b(?:is|are|was|were) (?:none|missing|not computed)\b|\bno (?:gradients?"
+        r"|grad_fn|grad accumulator)\b|\bautograd\b.{0,60}\b(?:not|cannot|error|fail\w*|invalid)\b",
+        r"(?:反向传播|梯度).{0,12}(?:失败|为空|出错|错误)",
+    ),
+    family(
         "checkpoint_mismatch", "runtime", "data", "an error about a checkpoint that does not fit the model",
         r"\bno (?:module|parameter|key|weight|tensor|layer|module or parameter)s?\b.{0,20}\b(?:named"
         r"|called)\b.{0,80}\bin \w",

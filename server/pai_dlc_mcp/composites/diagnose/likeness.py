@@ -37,7 +37,8 @@ _ENDINGS = ("ization", "isation", "ations", "ation", "ings", "ing", "ions", "ion
             "ment", "able", "ible", "e", "y")  # fmt: skip
 _STOP = frozenset(
     ("the", "a", "an", "of", "to", "in", "is", "for", "and", "on", "at", "be", "with", "by", "it", "this", "that",
-     "from", "as", "are", "was", "or", "you", "your", "kb", "mb", "gb", "mib", "gib")
+     "from", "as", "are", "was", "or", "you", "your", "kb", "mb", "gb", "mib", "gib", "please", "make", "sure", "using",
+     "example")
 )  # fmt: skip
 _IN_NAMES = frozenset(("error", "exceptio", "except", "err"))
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")

@@ -66,6 +66,31 @@ async def test_r68_no_time_limit_is_longer_than_the_operators_and_it_is_refused_
     assert (await outcome(action, {name: 600}, max_running_time_minutes=600))[0] is None
 
 
+@pytest.mark.parametrize("from_template", [False, True])
+@pytest.mark.parametrize(
+    ("name", "limit", "most"),
+    [
+        ("JobReservedMinutes", None, 600), ("JobReservedMinutes", 500, 100), ("JobReservedMinutes", 600, 0),
+        ("TerminationGracePeriodSeconds", None, 36_000), ("TerminationGracePeriodSeconds", 600, 36_000),
+    ],
+)  # fmt: skip
+async def test_r68_what_keeps_pods_after_the_end_counts_like_running_time(
+    name: str, limit: int | None, most: int, from_template: bool
+) -> None:
+    for held, is_refused in ((most, False), (most + 1, True), (str(most + 1), True)):
+        job = {"Settings": {name: held}, "JobSpecs": [{"EcsSpec": "ecs.small"}]}
+        job |= {"JobMaxRunningTimeMinutes": limit} if limit else {}
+        template = {"GetJobTemplate": {"Versions": [{"Content": job}]}}
+        runtime, _, _ = runtime_of(template, settings=Settings(max_running_time_minutes=600))
+        call = call_of("CreateJob", {"TemplateId": "t1"} if from_template else job)
+        if not is_refused:
+            await access.check(call, runtime)
+            continue
+        with pytest.raises(PolicyDenied, match=f"{name} keeps the job's machines for .* 600 in all") as denied:
+            await access.check(call, runtime)
+        assert (denied.value.rule, denied.value.field) == ("R68", f"Settings.{name}")
+
+
 def test_r68_every_number_that_the_operator_bounds_starts_with_is_looked_at_by_itself() -> None:
     assert {name for name in Settings.model_fields if name.startswith("max_")} == set(access.LIMITS)
 

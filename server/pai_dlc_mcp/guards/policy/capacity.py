@@ -28,6 +28,9 @@ MOST_AT_ONCE = 12
 """Lists of jobs that are read side by side."""
 TIME_LIMITS = ("JobMaxRunningTimeMinutes", "MaxRunningTimeMinutes", "MaxRuntimeMinutes")
 """Arguments that end what a call starts."""
+HELD = {"Settings.JobReservedMinutes": 1.0, "Settings.TerminationGracePeriodSeconds": 1 / 60}
+"""What keeps a job's pods beyond its end, and how many minutes one of it is. A pod's time to end, some seconds as a
+rule, is looked at by itself."""
 ESTIMATED = "Settings.DataJuicerConfig.EnableResourceEstimation"
 """Where a job asks the service to size it by an estimate, whatever its specs say."""
 
@@ -109,12 +112,29 @@ def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
             "(max_running_time_minutes).",
             field="job_max_running_time_minutes",
         )
+    if longest is not None:
+        _check_held(job, minutes or 0.0, longest)
     if runtime.settings.require_max_running_time and not (isinstance(limit, int) and limit > 0):
         raise PolicyDenied(
             "This server wants a running-time limit on every job (require_max_running_time).",
             rule="R22",
             field="job_max_running_time_minutes",
         )
+
+
+def _check_held(job: Mapping[str, Any], minutes: float, longest: int) -> None:
+    """What keeps a job's pods after its end keeps its machines: it counts like time that the job runs, and so does
+    the time that a pod is given to end."""
+    for path, unit in HELD.items():
+        found = [gpu_count.number(value) for _, value in walk(job, path)]
+        held = max([unit * one for one in found if one is not None], default=0.0)
+        if held and (minutes if unit == 1 else 0.0) + held > longest:
+            name = path.rpartition(".")[2]
+            raise PolicyDenied(
+                f"{name} keeps the job's machines for {held:g} minutes more, beside {minutes:g} of running; the longest "
+                f"that this server allows is {longest} in all (max_running_time_minutes).",
+                field=path,
+            )
 
 
 async def _check_one_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:

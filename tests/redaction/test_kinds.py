@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shlex
+import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -105,6 +106,42 @@ def test_r67_a_known_value_is_masked_in_every_form(value: str, form: Callable[[s
     assert value not in shown
     assert MASK in shown
     assert clean_text("a <other words> b", {value}) == "a <other words> b"
+
+
+def in_json(quote_of: str, *, ascii_too: bool) -> Callable[[str], str]:
+    """As a library writes JSON that escapes some characters more than it must."""
+
+    def write(value: str) -> str:
+        text = json.dumps(value, ensure_ascii=ascii_too)[1:-1]
+        return "".join(f"\\u{ord(one):04x}" if one in "&<>" else one for one in text).replace("/", quote_of)
+
+    return write
+
+
+def in_html(single: str, double: str) -> Callable[[str], str]:
+    return lambda value: html.escape(value, quote=False).replace("'", single).replace('"', double)
+
+
+HARD = ("p4ss/w0rd&x<y>z\"q'r+s é密", "hunter22/Kx<9>", "it's&222", 'say "a" & b', "back\\slash'22\"", "naïve-密码-22")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        in_json("/", ascii_too=False), in_json("/", ascii_too=True), lambda v: json.dumps(v)[1:-1].replace("/", "\\/"),
+        lambda v: json.dumps(in_json("/", ascii_too=False)(v), ensure_ascii=False)[1:-1],
+        lambda v: in_json("/", ascii_too=False)(v).replace("\\u003c", "\\u003C").replace("\\u003e", "\\u003E"),
+        in_html("'", '"'), in_html("&#39;", "&quot;"), in_html("&#39;", "&#34;"), in_html("&apos;", "&quot;"),
+        lambda v: repr(v)[1:-1], lambda v: ascii(v)[1:-1], lambda v: repr(v.encode())[2:-1],
+        lambda v: v.replace("'", "''"), lambda v: v.replace('"', '""'), lambda v: quote(quote(v, safe=""), safe=""),
+        lambda v: unicodedata.normalize("NFD", v),
+    ],
+    ids=["Go", "Go, ASCII", "PHP", "Go in JSON", "JavaScript", "text of HTML", "HTML", "HTML of Go", "XML", "repr",
+         "ascii", "bytes", "SQL", "CSV", "URL in a URL", "taken apart"],
+)  # fmt: skip
+def test_r67_a_known_value_is_masked_as_every_library_writes_it(form: Callable[[str], str]) -> None:
+    for value in HARD:
+        assert clean_text(f"a <{form(value)}> b", {value}) == f"a <{MASK}> b"
 
 
 def test_r67_a_known_value_that_a_line_cuts_is_masked_on_both_sides() -> None:

@@ -43,7 +43,7 @@ SHORT = 64
 
 LINES = frozenset({"Logs", "Events"})
 """Fields whose items are the lines of one text."""
-AT_ONCE_CHARS, IN_THREAD_CHARS, IN_THREAD_VALUES = 65_536, 524_288, 300
+AT_ONCE_CHARS, IN_THREAD_CHARS, IN_THREAD_VALUES = 65_536, 524_288, 200
 """Up to how many characters work is done at once, up to how many in a thread, and with how many known values."""
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ import html
 import json
 import re
 import shlex
+import unicodedata
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from urllib.parse import quote, quote_plus
@@ -110,16 +111,39 @@ def _forms_of(value: str) -> Iterable[str]:
     yield value
     is_plain = value.isascii() and value.translate(_IS_ITSELF).isalnum()
     if not is_plain:
-        escaped = json.dumps(value)[1:-1]
-        yield from (escaped, json.dumps(escaped)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value))
+        yield from (*_in_json(value), *_in_markup(value), *_in_code(value))
         yield from (line.strip() for line in value.split("\n") if len(line.strip()) >= ENCODED)
     if len(value) >= ENCODED:
         if not is_plain:
-            encoded = (quote(value, safe=""), quote(value), quote_plus(value))
+            encoded = (quote(value, safe=""), quote(value), quote_plus(value), quote(quote(value, safe=""), safe=""))
             yield from (*encoded, *(_ESCAPED.sub(lambda found: found[0].lower(), one) for one in encoded))
             yield from (shlex.quote(value), _IN_SHELL.sub(r"\\\g<0>", value))
         encoded_bytes = value.encode()
         yield from (encoded_bytes.hex(), encoded_bytes.hex().upper(), *_base64_forms(encoded_bytes))
+
+
+def _in_json(value: str) -> Iterable[str]:
+    """As JSON has it, by whichever library, and as JSON inside JSON: some escape slashes, some what HTML could read."""
+    for shown in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        small = shown.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+        capital = small.replace("\\u003c", "\\u003C").replace("\\u003e", "\\u003E")
+        for one in (shown, shown.replace("/", "\\/"), small, capital):
+            yield from (one, json.dumps(one)[1:-1], json.dumps(one, ensure_ascii=False)[1:-1])
+
+
+def _in_markup(value: str) -> Iterable[str]:
+    """As HTML and XML have it: quotes stay, or are written in one of three ways."""
+    text = html.escape(value, quote=False)
+    yield text
+    for single, double in (("&#x27;", "&quot;"), ("&#39;", "&quot;"), ("&#39;", "&#34;"), ("&apos;", "&quot;")):
+        yield text.replace("'", single).replace('"', double)
+
+
+def _in_code(value: str) -> Iterable[str]:
+    """As Python shows it, as SQL, YAML and CSV double its quotes, and with its accents taken apart or put together."""
+    yield from (repr(value)[1:-1], ascii(value)[1:-1], repr(value.encode())[2:-1])
+    yield from (value.replace("'", "''"), value.replace('"', '""'))
+    yield from (unicodedata.normalize(form, value) for form in ("NFC", "NFD"))
 
 
 def _base64_forms(value: bytes) -> Iterable[str]:

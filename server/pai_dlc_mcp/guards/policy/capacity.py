@@ -131,8 +131,8 @@ def _check_held(job: Mapping[str, Any], minutes: float, longest: int) -> None:
         if held and (minutes if unit == 1 else 0.0) + held > longest:
             name = path.rpartition(".")[2]
             raise PolicyDenied(
-                f"{name} keeps the job's machines for {held:g} minutes more, beside {minutes:g} of running; the longest "
-                f"that this server allows is {longest} in all (max_running_time_minutes).",
+                f"{name} keeps the job's machines for {held:g} minutes more, beside {minutes:g} of running; the "
+                f"longest that this server allows is {longest} in all (max_running_time_minutes).",
                 field=path,
             )
 

@@ -118,6 +118,12 @@ def test_a_bar_that_stands_at_nothing_for_long_is_a_start_that_does_not_get_on_h
     assert running({0: [lines[0], "  1%|          | 12/1218 [00:40<59:00, 3.1s/it]"]}, use=100.0).cause == "unclear"
 
 
+@pytest.mark.parametrize(("ago", "cause"), [(9000, "hang"), (1500, "healthy")])
+def test_steps_that_take_long_are_awaited_for_several_of_them_and_no_more(ago: int, cause: str) -> None:
+    lines = [at(ago + 965 * n, f"Step {9 - n} | completed in 965s | reward 1.2") for n in range(5, -1, -1)]
+    assert running({0: lines}, use=50.0).cause == cause
+
+
 def test_no_log_is_never_healthy_however_busy_the_machines_are() -> None:
     verdict = running({0: [], 1: []}, use=95.0)
     assert (verdict.cause, verdict.confidence) == ("unclear", "low")

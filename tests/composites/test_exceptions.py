@@ -89,6 +89,7 @@ def test_the_source_that_looked_up_a_missing_key_says_what_lacks_it(source: str,
     ("calls", "text", "cause"),
     [
         (["resume", "load_model_state_dict", "copy_into"], "KeyError: 'x'", "checkpoint_mismatch"),
+        (["main", "load_state"], "KeyError: 'x'", "checkpoint_mismatch"),
         (["start", "init_process_group", "_make"], "RuntimeError: odd", "invalid_collective"),
         (["main", "backend_compile_and_load"], "pkg.OddRuntimeError: odd", "compile_failed"),
         (["save_checkpoint", "write"], "KeyError: 'x'", "exception"),

@@ -37,6 +37,7 @@ WORDED: list[tuple[str, str]] = [
     ("driver_mismatch", "BackendError: this package was built without rocm"),
     ("import_failed", "LoaderError: file was compiled by a newer release than this one"),
     ("command_not_found", "ToolError: the program tabulate was not found on this machine"),
+    ("container_start", "RunFault: could not start container 7 of the pool"),
     ("bad_argument", "CliFault: leftover args ['--depth', '3']"),
     ("invalid_collective", "SyncFault: seed 7 differs from other ranks"),
     ("missing_variable", "SetupFault: the environment variable FOO_CACHE must be an absolute path"),
@@ -64,6 +65,7 @@ WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("missing_module", "BizError: 尚未安装分词组件"),
     ("missing_library", "BizError: 缺少算子的动态库"),
     ("command_not_found", "BizError: 未找到可执行文件 tabulate"),
+    ("container_start", "BizError: 第 7 个容器启动失败"),
     ("bad_argument", "BizError: 多余的参数 depth"),
     ("invalid_collective", "BizError: 各卡的随机种子不一致"),
     ("driver_mismatch", "BizError: 当前显卡不支持该精度"),
@@ -127,6 +129,10 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("DiskFault: no device of them was asked", "DiskFault: no device of that type available", "driver_mismatch"),
         ("FindFault: failed to find time", "FindFault: failed to find function AclInitRoot", "missing_library"),
         ("FindFault: could not find a way", "FindFault: could not find the platform named cuda", "driver_mismatch"),
+        ("GpuFault: it needs a hop over", "GpuFault: this layout needs a Hopper GPU", "driver_mismatch"),
+        ("SizeFault: by and by", "SizeFault: 2D inputs of width divisible by 8 are wanted", "shape_mismatch"),
+        ("SizeFault: the width of it", "SizeFault: layers are not divisible by stages", "too_many_processes"),
+        ("PullFault: the import of images", "PullFault: failed to import docker image", "container_start"),
         ("RayFault: the local raylet waits", "RayFault: the local raylet died", "child_killed"),
     ],
 )
@@ -361,9 +367,12 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("image_not_found", "Puller The image has no layers since the tag 1 does not exist"),
     ("image_refused", "Puller The image is not for you: log in at the portal"),
     ("mount_failed", "Agent The data set d-1 cannot be attached"),
+    ("container_start", "Runtime Error while the sandbox was made: no namespace"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
 ]
-NEVER_BEGAN = frozenset({"image_not_found", "image_refused", "image_pull", "mount_failed", "quota_full"})
+NEVER_BEGAN = frozenset(
+    {"image_not_found", "image_refused", "image_pull", "mount_failed", "quota_full", "container_start"}
+)
 
 
 @pytest.mark.parametrize(("cause", "text"), EVENTS_WORDED, ids=[case[0] for case in EVENTS_WORDED])
@@ -407,6 +416,23 @@ def test_an_event_on_what_could_not_be_done_gives_way_to_what_it_names_as_the_re
 )
 def test_a_process_that_ends_because_another_did_says_that_it_lost_a_peer(text: str, cause: str) -> None:
     assert verdict_on([text]).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("event", "cause"),
+    [
+        ("Warning FailedMount MountDevice failed: lookup api.local on 10.0.0.1:53: no such host", "mount_unreachable"),
+        ("Warning FailedMount MountDevice failed: stat /mnt/x: no such file", "mount_missing"),
+        (
+            "Warning Failed Error: failed to stat the mount: stat /a: transport endpoint is not connected",
+            "mount_failed",
+        ),
+        ("Warning Odd Node says requested: 8, used: 8, capacity: 8", "quota_full"),
+        ("Normal NotTriggerScaleUp pod didn't trigger scale-up: 2 in backoff", "unschedulable"),
+    ],
+)
+def test_events_of_a_start_are_known_by_what_they_lack(event: str, cause: str) -> None:
+    assert [one.cause.code for one in platform_findings([event], "pod_event")] == [cause]
 
 
 def test_of_a_long_chain_of_what_failed_in_what_the_end_is_quoted() -> None:

@@ -61,7 +61,7 @@ START = (
           "what should be mounted does not exist", (
         "mount* & NoSuchBucket", "mount* & No such file ! executable", "mount* & does not exist",
         "mount* & not found ! exit status 32 ! not found in ! executable ! driver ! plugin", "mount* & 404",
-        "mount* & no such ! executable",
+        "mount* & no such ! executable ! no such host",
         "mount* & InvalidFileSystem.NotFound", "mount* & NoSuchKey", "configmap * not found", "secret * not found",
         "persistentvolumeclaim * not found", "MountVolume & references non-existent",
         "挂载 & 不存在"), "CSI drivers, kubelet"),
@@ -77,7 +77,8 @@ START = (
           "a storage cannot be mounted", (
         "FailedMount", "MountFailed", "MountVolume*", "FailedAttachVolume", "Unable to attach or mount",
         "mount failed", "FailedMapVolume", "Multi-Attach error", "AttachVolume.Attach failed",
-        "mount & exit status 32", "driver name * not found in the list of registered CSI drivers",
+        "mount & exit status 32", "transport endpoint is not connected", "creating mount source path",
+        "Stale file handle", "Stale NFS", "driver name * not found in the list of registered CSI drivers",
         "挂载失败", "挂载 & 失败"), "kubelet"),
     Cause("driver_mismatch", "image", "image", DECISIVE,
           "the image's CUDA does not fit the node's driver or GPU", (
@@ -173,6 +174,7 @@ ENDS = (
           "a GPU or its node reported a hardware fault", (
         "GPUUnhealthy", "ECC error", "EccError", "Uncorrectable", "Xid", "NodeFault", "hardware fault",
         "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "GPU is lost",
+        "Unable to determine the device handle",
         "NVLink*", "GPUFault",
         "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError",
         "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常"
@@ -271,6 +273,7 @@ WAITS = (
           "no node has room for a pod now", (
         "nodes are available & Insufficient", "Insufficient nvidia.com/gpu", "Insufficient aliyun.com/gpu*",
         "Insufficient cpu", "Insufficient memory", "Insufficient gpu", "Insufficient ephemeral-storage",
+        "didn't have enough resource", "OutOfpods", "OutOfnvidia*", "OutOfalpha*", "OutOfephemeral*",
         "Too many pods", "OutOfGPU", "OutOfCPU", "OutOfMemory & node ! exit", "NotEnoughCPU", "NotEnoughMemory",
         "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready",
         "节点 & 资源不足"
@@ -289,7 +292,8 @@ WAITS = (
         ), "Kubernetes scheduler"),
     Cause("unschedulable", "resource", "scheduling", KIND,
           "no node can take a pod now", (
-        "FailedScheduling", "nodes are available", "Unschedulable", "SchedulerError",
+        "FailedScheduling", "nodes are available", "Unschedulable", "SchedulerError", "NotTriggerScaleUp",
+        "FailedScaleUp", "trigger scale-up", "failed scale-up", "node group size reached",
         "无法调度", "调度失败"), "Kubernetes scheduler"),
 )  # fmt: skip
 

@@ -16,7 +16,8 @@ KERNEL = (
     Cause("gpu_hardware", "system", "hardware", DECISIVE,
           "the driver reported a fault of a GPU (Xid)", (
         "NVRM: Xid ! : 13, ! : 31, ! : 43, ! : 45, ! : 69,", "Xid (PCI ! : 13, ! : 31, ! : 43, ! : 45, ! : 69,",
-        "GPU has fallen off the bus", "GPU is lost", "fallen off the bus"), "NVIDIA driver"),
+        "GPU has fallen off the bus", "GPU is lost", "fallen off the bus",
+        "Unable to determine the device handle"), "NVIDIA driver"),
     Cause("device_assert", "runtime", "code", SPECIFIC,
           "the driver reported a fault of the program on a GPU (Xid)", (
         "NVRM: Xid & : 13,", "NVRM: Xid & : 31,", "NVRM: Xid & : 43,", "NVRM: Xid & : 45,"), "NVIDIA driver"),
@@ -196,6 +197,8 @@ HARDWARE = (
           "a call of cuBLAS, cuDNN or another GPU library failed", (
         "CUBLAS_STATUS_*", "CUDNN_STATUS_*", "CUSOLVER_STATUS_*", "CUFFT_*", "cuDNN error", "CUSPARSE_STATUS_*",
         "CUDA error: invalid argument", "CUDA driver error ! out of memory", "CUDA error: invalid configuration",
-        "CUDA error: operation not",
+        "CUDA error: operation not", "invalid configuration argument", "invalid device pointer",
+        "invalid resource handle",
+        "too many resources requested for launch",
         "CUDA error"), "CUDA"),
 )  # fmt: skip

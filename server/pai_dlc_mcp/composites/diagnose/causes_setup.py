@@ -103,7 +103,7 @@ COMMAND = (
         "yaml.scanner", "yaml.parser", "ScannerError", "ParserError & yaml", "YAMLError", "TOMLDecodeError",
         "ConfigAttributeError", "MissingMandatoryValue", "MissingConfigException", "ConfigKeyError",
         "codec can't encode", "Error instantiating", "Error in call to target", "configuration error",
-        "invalid configuration ! *cuda*",
+        "invalid configuration ! *cuda* ! configuration argument",
         "validation error for", "validation errors for",
         "pydantic*ValidationError", "Extra inputs are not permitted", "DeepSpeedConfigError",
         "DeepSpeed config & not", "Check batch related parameters", "train_batch_size is not equal to",

@@ -78,8 +78,14 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|data ?sets?|disks?|storage|file systems?)\b",
     ),
     _event(
+        "container_start", "configuration", "settings", "an event about a container that cannot be made or started",
+        r"\b(?:fail\w*|cannot|can't|unable|error)\b.{0,60}\b(?:container|sandbox|entrypoint|runtime spec)\b",
+        r"\b(?:container|sandbox|entrypoint)\b.{0,60}\b(?:fail\w*|cannot|can't|unable|error)\b",
+    ),
+    _event(
         "quota_full", "resource", "scheduling", "an event about resources that are not free now",
         r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*|idle)\b",
+        r"\brequested:? ?\d+,? .{0,40}\b(?:used|capacity|available|free):? ?\d",
         r"\b(?:not enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}\b(?:resources?|gpus?|cpus?|quota"
         r"|cards?|capacity)\b",
     ),

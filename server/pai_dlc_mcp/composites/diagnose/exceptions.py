@@ -93,7 +93,7 @@ _SOURCES = (
 
 _CALLS = (
     _place("checkpoint_mismatch", "runtime", "data", "the loading of a checkpoint failed",
-           r"_*(?:load_(?:\w+_)?state_dict|load_(?:\w+_)?checkpoint\w*|load_(?:model_|optimizer_)?weights"
+           r"_*(?:load_(?:\w+_)?state(?:_dict|_dicts)?|load_(?:\w+_)?checkpoint\w*|load_(?:model_|optimizer_)?weights"
            r"|load_(?:optimizer|parameter_state)\w*|restore_checkpoint|__setstate__)"),
     _place("invalid_collective", "configuration", "code", "the processes could not be made a group",
            r"_*(?:init_process_group|rendezvous|new_group|initialize_model_parallel|init_distributed\w*)"),

@@ -12,7 +12,22 @@ import re
 
 from .causes import Cause, Match
 from .error_numbers import READ_CHARS
-from .vocabulary import AMOUNT, CANNOT, MISFIT, NOT_FOUND, SETTING, SIZE, STORED, STORED_FORM, THING, family, hint, near
+from .vocabulary import (
+    AMOUNT,
+    CANNOT,
+    GPU_KIND,
+    MISFIT,
+    NOT_FOUND,
+    OF_TENSORS,
+    SIZE,
+    STORED,
+    STORED_FORM,
+    THING,
+    family,
+    hint,
+    near,
+)
+from .widest import WIDEST
 
 OF_CODE = frozenset(
     {"NullPointerException", "TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"}
@@ -80,6 +95,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bno devices? (?:\w+ ){0,4}(?:(?:is|are|was|were) )?(?:available|found|detected|visible)\b"
         r"|" + CANNOT + r" find .{0,20}\b(?:platform|backend|device)s?\b.{0,30}\b(?:cuda|gpu|rocm|npu|xpu)\b"
         r"|\b(?:unknown|no) (?:platform|backend)\b.{0,20}\b(?:cuda|gpu|rocm|npu|xpu)\b",
+        r"\b(?:requires?|needs?|only (?:supports?|supported (?:on|by)|available on|for))"
+        r" (?:an? |the )?(?:\w+ ){0,2}" + GPU_KIND
+        + r"|" + GPU_KIND + r".{0,40}\b(?:is|are) (?:required|needed|not supported)\b",
         r"\b(?:requires?|needs?) (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on"
         r"|with) (?:cuda"
         r"|gpu|nvidia)|\b(?:gpu|cuda|accelerator)s? (?:is|are|was) (?:required|needed|mandatory)\b|\bis_sm\d"
@@ -113,7 +131,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "import_failed", "image", "image", "an error about a version that does not fit",
-        r"\b(?:fail\w*|unable|not able) to import\b|\bimport(?:ing)? (?:of )?\S+ failed\b",
+        r"\b(?:fail\w*|unable|not able) to import\b(?! (?:\w+ )?image)|\bimport(?:ing)? (?:of )?\S+ failed\b",
         r"\bdifferent (?:minor |major )?versions?\b|\bhas no \w+ implementation\b",
         r"\bversions? mismatch|\bmismatch\w* versions?\b|\bincompatible (?:\S+ )?versions?\b"
         r"|\bversions?\b.{0,40}\bincompatible",
@@ -146,6 +164,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:找不到|未找到|缺少).{0,6}(?:命令|程序|可执行文件)",
     ),
     family(
+        "container_start", "configuration", "settings", "an error about a container that does not start",
+        CANNOT + r" (?:start|create|run|launch|enter) (?:the |a )?container\b|\bcontainer (?:start|creation|launch)\w* "
+        r"(?:has )?fail\w*|" + CANNOT + r" (?:import|pull|unpack|load) (?:the |a )?(?:docker |container )?image\b",
+        r"容器.{0,8}(?:启动|创建).{0,4}(?:失败|错误|出错)",
+    ),
+    family(
         "bad_argument", "configuration", "settings", "an error about an argument of the command",
         r"\b(?:remaining|leftover|left-over|unparsed|unused|extra|unknown|unrecogni[sz]ed|unexpected|surplus)[ _-]"
         r"(?:cli |command[- ]line )?arg(?:v|s)?\b",
@@ -176,8 +200,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "too_many_processes", "configuration", "settings",
         "an error about numbers of processes, GPUs or parts that do not fit each other",
-        r"\b(?:must|should|does not|doesn't) (?:evenly )?divide\b|\bdivisible by\b|\b(?:not|must be"
-        r"|should be) (?:evenly )?divisible\b"
+        r"\b(?:must|should|does not|doesn't) (?:evenly )?divide\b"
+        r"|\A(?!.{0,400}" + OF_TENSORS + r").{0,400}?\bdivisible by\b"
         r"|\bmultiple of\b.{0,40}" + AMOUNT + r"|" + AMOUNT + r"\b.{0,40}\bmultiple of\b",
         r"\b(?:local_?)?(?:rank|world_?size)\b.{0,40}(?:!=|\bconflict\w*|\bmismatch\w*)",
         r"\bpartition \d+ .{0,20}(?:into|over|across) \d+|\b(?:fewer|more|less|greater|larger) "
@@ -207,6 +231,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:must|should|expect\w*)\b.{0,40}\bdimensions?\b|\bof shape\b.{0,80}\b(?:has|with|to) shape\b"
         r"|\bnon-?empty tensor",
         r"\b(?:different|differing|varying|unequal|inconsistent) " + SIZE + r"\b",
+        near(r"\bdivisible by\b", OF_TENSORS),
         r"\bonly supports?\b.{0,40}\b(?:tensors?|arrays?|shapes?|dtypes?)\b",
         r"\bsame (?:tensor )?(?:shapes?|sizes?|dims?|dtypes?|devices?|lengths?)\b",
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + SIZE + r"\b",
@@ -302,64 +327,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|were |process )?(?:died?|dead|killed|crashed|gone)\b",
         r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
-    family(
-        "bad_settings_file", "configuration", "settings", "an error about a setting's value",
-        r"\b(?:greater|larger|higher|more|smaller|less|lower|longer|bigger) than (?:the )?(?:\w+ )?(?:max|min"
-        r"|limit|allowed"
-        r"|total|configured|available)\w*",
-        r"\bexceed\w* (?:the )?(?:\w+ )?(?:max\w*|limit|allowed|configured|permitted)\b|\b(?:at most|at least"
-        r"|up to) -?\d",
-        r"\byou can(?:not|'t| not) \w+|\bcan(?:not|'t) be (?:greater|larger|smaller|less|more|fewer|negative"
-        r"|empty|none|zero)\b",
-        r"\bonly \S{1,30} (?:is|are) (?:currently |now )?(?:tested|supported|allowed|implemented|available|accepted"
-        r"|valid)\b",
-        r"\bno (?:\w+ ){0,3}(?:handler|implementation|backend|loader|reader|converter|parser|strategy)s? (?:is |was "
-        r"|were )?"
-        r"(?:defined|registered|found|available|known)\b",
-        near(r"\b(?:bad|invalid|malformed) (?:entry|line)\b", r"\b(?:host ?files?|config\w*|settings?)\b"),
-        CANNOT + r" (?:parse|interpret|understand) (?:the )?.{0,30}\b(?:config\w*|settings?|yaml|toml|json|options?)\b",
-        r"\bonly (?:be )?(?:support|accept|allow|work|take|handle|implement)\w*\b.{0,40}\b(?:for|with|on|in"
-        r"|when|if|and|or|types?|at most|at least)\b",
-        r"\b(?:not|isn't|un)[ -]?support(?:ed)?\b|\b(?:does not|doesn't|do not) support\b|\bis not (?:allowed"
-        r"|a valid|valid)\b",
-        r"\b" + SETTING + r"\b.{0,50}\b(?:not found|not recogni[sz]ed|unknown|invalid|required|must|missing"
-        r"|conflicts?)\b",
-        r"(?<!CUDA error: )(?<!driver error: )\b(?:unknown|invalid|unrecogni[sz]ed|unexpected|missing|required"
-        r"|conflicting) (?:\w+ ){0,3}" + SETTING + r"\b",
-        r"\b(?:do(?:es)? not|doesn't) have an? (?:\w+ ){0,2}(?:token|template|field|option|setting)\b"
-        r"|\b(?:unknown|unsupported|invalid|unrecogni[sz]ed) (?:\w+ ){0,2}(?:backend|method|strategy|algorithm"
-        r"|scheduler"
-        r"|optimi[sz]er|activation|loss|stage|template|policy|precision|task)\b"
-        r"|\brequires? (?:an? |the )?[`']?[a-z]+[_-][a-z_-]+\b"
-        r"|\brequires? (?:an? |the )?(?:\w+ ){0,3}(?:path|model|argument|flag|option|value|parameter|data ?set)\b",
-        r"\bcan(?:not|'t| not) (?:specify|use|combine|set|enable|mix|pass)\b|\b(?:can|could|may) only be \w+"
-        r"|\bonly (?:compatible|valid|usable|possible|applicable|allowed|permitted)\b"
-        r"|\b(?:set|specif\w+|given|provided?|passed) both\b|\b" + CANNOT + r" (?:interpret|recogni[sz]e)\b",
-        CANNOT + r" find (?:the |an? )?(?:\w+ ){0,4}(?:class|layers?|modules?|method|function|parameters?|key"
-        r"|metric)\b",
-        r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|check"
-        r"|use|enable|disable)\b",
-        near(r"\b(?:" + SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", MISFIT),
-        r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
-        r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"
-        r"|choose|enable|use)\b",
-        r"\b(?:must|should|has to|needs to|have to) (?:not )?"
-        r"(?:have(?! (?:\w+ )?been\b)|contain|encode|include|provide|specify"
-        r"|start|end|exist|equal)\b",
-        r"\b(?:must|should|has to|needs to|have to) be (?:an? )?(?:set|given|specified|positive|non-?negative|greater"
-        r"|less"
-        r"|larger|smaller|one of|in|at least"
-        r"|at most|true|false|\d)",
-        r"\b(?:cannot|can't|can not) be (?:used|combined|set|enabled|mixed)\b|\bmutually exclusive\b"
-        r"|\bincompatible with\b",
-        r"\btoo (?:large|small|long|short|high|low)\b",
-        r"\b" + SETTING + r"\b.{0,30}\b(?:is|are|was) null\b"
-        r"|\b(?:is|are|was) (?:none|unset|undefined|not (?:set|configured|defined|specified|given|provided))\b"
-        r"|\bplease add\b|\bmake sure\s+(?:to\s+(?:call|set|pass|use|specify)|(?:that )?you (?:set|pass|use))\b",
-        r"(?:参数|配置|选项|取值|设置).{0,24}(?:错误|无效|非法|不合法|不支持|缺失|冲突|未知|有误)|必须(?:指定|设置)"
-        r"|不能同时",
-        r"不支持|未(?:指定|配置|设置)",
-    ),
+    WIDEST,
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
 

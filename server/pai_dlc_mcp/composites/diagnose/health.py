@@ -17,6 +17,8 @@ from .view import WAITS, View, late_findings, slow, suspects
 
 SILENT_S, LONG_SILENT_S, START_S = 600.0, 1800.0, 900.0
 """A log silent for so long may have hung; for so long it has; a start without a step for so long is stuck."""
+MANY_STEPS = 5
+"""A log silent for so many steps has hung, where it is silent for long too."""
 SHOWN = 8
 MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
 
@@ -86,7 +88,7 @@ def _hung(view: View, odd: list[str]) -> Verdict | None:
     if not view.stepped and course.is_busy(view):
         return None
     usual = view.interval
-    if silent > SILENT_S and (usual is None or silent > 20 * usual):
+    if silent > SILENT_S and (usual is None or silent > min(20 * usual, max(LONG_SILENT_S, MANY_STEPS * usual))):
         return _stuck(view, odd, "hang", "The training stands still", silent)
     return None
 

@@ -28,6 +28,9 @@ _TIME = re.compile(
     rf"{_GAP}{_NUMBER}\s*(ms|s|sec)?\b",
     re.IGNORECASE,
 )
+_TOOK = re.compile(
+    rf"\b(?:completed|finished|done|ended|took)\b(?: in)?[: ]*{_NUMBER}\s*(ms|s|sec|seconds?)\b", re.IGNORECASE
+)
 _RATE = re.compile(
     rf"{_NUMBER}\s*((?:samples|tokens|images|examples|seq(?:uences)?|it|iters?|steps?|tok)/s(?:ec)?)\b", re.IGNORECASE
 )
@@ -117,7 +120,7 @@ def _layout(text: str) -> _Layout | None:
     """The layout of a line, each of whose numbers is one digit; ``None`` where it tells no progress. Lines of a loop
     differ in their digits only, and are searched once."""
     step, epoch, loss = _STEP.search(text), _EPOCH.search(text), _LOSS.search(text)
-    seconds, rate = _PER_STEP.search(text), _RATE.search(text)
+    seconds, rate = _PER_STEP.search(text) or _TOOK.search(text), _RATE.search(text)
     if not ((step and (loss or seconds or rate)) or (epoch and loss)):
         return None
     seconds, mfu = seconds or _TIME.search(text), _MFU.search(text)

@@ -36,6 +36,11 @@ SETTING = (
 SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|columns?|features?|labels?)"
 AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
 
+OF_TENSORS = r"\b(?:tensors? with|matri(?:x|ces)|height|width|pixels?|resolution)\b"
+GPU_KIND = (
+    r"\b(?:hopper|ampere|blackwell|volta|turing|pascal|ada lovelace|[ahvb]100"  # kinds of GPUs
+    r"|[ahb]200|h800|a800|h20|ascend ?\d{3}\w*)\b"
+)
 MISFIT = (
     r"(?:mismatch\w*|incompatible|not compatible|inconsistent|do(?:es)?(?: not|n't) match|not match\w*"
     r"|must match|to match"

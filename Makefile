@@ -34,6 +34,7 @@ docs: $(DEVELOPMENT)
 # The approved answers anew: read the differences that git shows, they are what users see.
 approve: $(DEVELOPMENT)
 	APPROVE=1 $(BIN)/python -m pytest -q -k approved tests/composites tests/transports tests/page tests/guards tests/commands
+	SAID=write $(BIN)/python -m pytest -q tests/guards
 
 # What the product refuses, does not parse or declares otherwise than a folder of the service's facts: make facts DIR=…
 facts: $(DEVELOPMENT)

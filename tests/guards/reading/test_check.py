@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -99,6 +100,9 @@ async def test_r66_without_a_start_time_the_jobs_creation_is_sent(action: str) -
     assert call.args["StartTime"] == "2026-01-02T03:04:05Z"
     assert "EndTime" not in call.args
     assert (await prepared(action, StartTime="2026-02-01T00:00:00Z")).args["StartTime"] == "2026-02-01T00:00:00Z"
+    if action == "GetJobEvents":
+        given = await prepared(action, PermissionDenied("no"), StartTime="2026-02-01T00:00:00Z")
+        assert [notice.rule for notice in given.notices] == ["R67"], "the window is the caller's, not the service's"
     unknown = (await prepared(action, JOB | {"GmtCreateTime": None})).args["StartTime"]
     assert unknown == iso(NOW - 7 * 86_400)
 
@@ -228,6 +232,12 @@ async def test_r46_documented_labels_and_any_value_of_a_known_key_pass(labels: s
 async def test_r46_a_value_that_no_source_names_and_a_key_that_nothing_showed_are_refused(labels: str) -> None:
     with pytest.raises(DiscoveryRequired):
         await listed(labels, shown=[{"Key": "team", "Value": "vision"}])
+
+
+@pytest.mark.parametrize(("labels", "stays"), [("team=a=b", True), ("team=*", True), ("team=a=*", False)])
+async def test_r46_the_value_of_a_label_may_hold_an_equals_sign(labels: str, stays: bool) -> None:
+    with contextlib.nullcontext() if stays else pytest.raises(DiscoveryRequired):
+        await listed(labels, shown=[{"Key": "team", "Value": "a=b"}])
 
 
 async def test_r46_a_listing_without_labels_needs_none() -> None:

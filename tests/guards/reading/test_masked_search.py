@@ -56,6 +56,7 @@ async def test_r65_every_search_of_a_call_must_be_readable_in_its_own_fields() -
     ("args", "data"),
     [
         ({}, {"Jobs": [job(1, f"--password {SECRET}")], "TotalCount": 1}),
+        ({"PageSize": 1}, {"Jobs": [job(1)], "TotalCount": 30}),
         ({"UserCommandSearch": ""}, {"Jobs": [job(1, f"--password {SECRET}")], "TotalCount": 1}),
         ({"UserCommandSearch": "hunter"}, {"Jobs": None, "TotalCount": 1}),
         ({"UserCommandSearch": "hunter"}, {"TotalCount": 1}),
@@ -63,6 +64,26 @@ async def test_r65_every_search_of_a_call_must_be_readable_in_its_own_fields() -
 )
 async def test_r65_without_words_or_rows_an_answer_stays_as_it_is(args: dict[str, Any], data: dict[str, Any]) -> None:
     assert (await searched(args, data))[0] == data
+
+
+async def test_r65_what_is_no_list_stays_as_it_is() -> None:
+    runtime, _, _ = runtime_of()
+    for action in ("GetJob", "GetJobMetrics"):
+        reply = Reply({"PodMetrics": [], "JobId": "dlc1"})
+        assert await filtered(call_of(action, {"JobId": "dlc1"}), runtime, reply) is reply
+
+
+async def test_r65_without_a_total_the_rows_of_an_answer_are_all_that_is_looked_at() -> None:
+    rows = [job(1, f"--password {SECRET}"), job(2), job(3)]
+    args = {"UserCommandSearch": "train", "PageNumber": 2, "PageSize": 1}
+    data, _, cloud = await searched(args, {"Jobs": rows})
+    assert (data, cloud.sent) == ({"Jobs": rows[1:]}, [])
+
+
+async def test_r65_what_is_no_row_stays_and_words_are_looked_for_in_rows_alone() -> None:
+    rows = [job(1), "odd", job(2, f"--password {SECRET}")]
+    data, _, _ = await searched({"UserCommandSearch": "hunter"}, {"Jobs": rows})
+    assert data == {"Jobs": rows[:2]}
 
 
 def all_jobs(count: int) -> Any:
@@ -116,7 +137,8 @@ async def test_r65_of_more_rows_than_are_looked_through_no_total_is_given() -> N
     data, call, cloud = await searched({"UserCommandSearch": "train", "PageSize": 5}, first, answers)
     assert data == {"Jobs": first["Jobs"][1:]}
     (notice,) = call.notices
-    assert (notice.rule, "More than 1000 rows match" in notice.message) == ("R65", True)
+    said = "More rows match than are looked at, so their number is not given; search more narrowly."
+    assert (notice.rule, notice.message) == ("R65", said)
     assert len(cloud.sent) <= MOST_PAGES
 
 
@@ -130,7 +152,19 @@ async def test_r65_an_expression_leaves_out_what_holds_something_masked_and_says
         call = call_of("ListDatasetFileMetas", args)
         reply = await filtered(call, runtime, Reply({"DatasetFileMetas": rows}, "req-1"))
         assert reply.data["DatasetFileMetas"] == kept
-        assert len(call.notices) == noticed
+        said = "Where an expression searches, rows that hold something masked are left out."
+        assert [(notice.rule, notice.message) for notice in call.notices] == [("R65", said)] * noticed
+
+
+async def test_r65_of_a_list_that_pages_by_token_no_total_is_given_but_of_its_only_page() -> None:
+    rows = [{"FileName": "a"}, {"FileName": "b"}]
+    for total, given in ((2, {"TotalCount": 2}), (3, {})):
+        runtime, cloud, _ = runtime_of()
+        data = {"DatasetFileMetas": rows, "TotalCount": total, "NextToken": "t"}
+        call = call_of("ListDatasetFileMetas", {"QueryFileName": "a", "MaxResults": 2})
+        reply = await filtered(call, runtime, Reply(data, "req-1"))
+        assert reply.data == {"DatasetFileMetas": rows, "NextToken": "t", **given}
+        assert (len(call.notices), cloud.sent) == (total - 2, [])
 
 
 async def test_r65_the_values_of_the_job_that_is_known_are_no_words_either() -> None:

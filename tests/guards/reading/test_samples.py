@@ -78,11 +78,16 @@ async def test_r62_where_neither_has_samples_the_console_is_named(job: Any, metr
 async def test_r62_a_source_that_fails_beside_one_without_samples_is_said_to_have_failed() -> None:
     data, call, _ = await read(PUBLIC, NONE, Unavailable("down"))
     assert data == {"PodMetrics": [], "Source": "none"}
-    said = [notice.message for notice in call.notices]
-    assert said[0] == f"The other source of metrics was not read: {Unavailable('down').code}."
+    said = [(notice.rule, notice.message) for notice in call.notices]
+    assert said[0] == ("R62", f"The other source of metrics was not read: {Unavailable('down').code}.")
     assert len(said) == 2
     with pytest.raises(Unavailable):
         await read(PUBLIC, Unavailable("down"), points(1))
+
+
+async def test_r62_the_failure_of_the_only_source_that_has_such_a_metric_is_the_answer() -> None:
+    with pytest.raises(Unavailable):
+        await read(ON_A_QUOTA, Unavailable("down"), points(1), "CpuCoreUsage")
 
 
 @pytest.mark.parametrize(("pages", "reads", "noticed"), [(2, 2, 0), (5, 5, 0), (6, 5, 1)])
@@ -93,4 +98,4 @@ async def test_r62_five_pages_of_points_are_read(pages: int, reads: int, noticed
     tokens = [args.get("NextToken") for action, args in cloud.sent if action == "GetMetrics"]
     assert tokens == [None, *(f"t{number}" for number in range(1, reads))]
     said = "CloudMonitor has more points in this window than were read; take a shorter one."
-    assert [notice.message for notice in call.notices] == [said] * noticed
+    assert [(notice.rule, notice.message) for notice in call.notices] == [("R62", said)] * noticed

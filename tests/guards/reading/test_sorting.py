@@ -16,12 +16,13 @@ ROWS = [
 ]
 
 
-def pages(rows: list[dict[str, Any]], total: int | None) -> Any:
-    """A service that gives at most 100 rows a page."""
+def pages(rows: list[dict[str, Any]], total: int | None, most: int = 100) -> Any:
+    """A service that gives at most ``most`` rows a page."""
 
     def page(args: dict[str, Any]) -> dict[str, Any]:
-        start = (args["PageNumber"] - 1) * args["PageSize"]
-        found = {"EcsSpecs": rows[start : start + min(args["PageSize"], 100)]}
+        size = min(args["PageSize"], most)
+        start = (args["PageNumber"] - 1) * size
+        found = {"EcsSpecs": rows[start : start + size]}
         return found if total is None else found | {"TotalCount": total}
 
     return page
@@ -65,6 +66,28 @@ async def test_r47_without_an_order_the_service_pages_itself() -> None:
 
 async def test_r47_a_list_without_an_end_is_not_sorted_in_part() -> None:
     endless = pages([{"InstanceType": "t"}] * 5_000, None)
-    runtime, _, _ = runtime_of({"ListEcsSpecs": endless})
-    with pytest.raises(InvalidArguments, match="2,000 rows"):
+    runtime, cloud, _ = runtime_of({"ListEcsSpecs": endless})
+    with pytest.raises(InvalidArguments, match="2,000 rows") as caught:
         await perform(call_of("ListEcsSpecs", {"SortBy": "GPU"}), runtime)
+    assert (caught.value.rule, caught.value.field, len(cloud.sent)) == ("R47", "sort_by", 20)
+
+
+async def test_r47_pages_that_are_shorter_than_was_asked_are_read_up_to_the_total() -> None:
+    runtime, cloud, _ = runtime_of({"ListEcsSpecs": pages(ROWS[:90], 90, most=30)})
+    reply = await perform(call_of("ListEcsSpecs", {"SortBy": "CPU"}), runtime)
+    assert ([row["Cpu"] for row in reply.data["EcsSpecs"]], len(cloud.sent)) == ([4 * n for n in range(89, -1, -1)], 3)
+
+
+async def test_r47_times_are_sorted_by_their_letters_and_what_is_no_number_below_numbers() -> None:
+    times = ("2026-03-01T00:00:00Z", "2026-01-02T00:00:00Z", "2026-02-01T00:00:00Z")
+    rows: list[dict[str, Any]] = [{"GmtCreateTime": at} for at in times]
+    reply, _ = await listed({"SortBy": "GmtCreateTime"}, rows, 3)
+    assert [row["GmtCreateTime"] for row in reply.data["EcsSpecs"]] == sorted(times, reverse=True)
+    rows = [{"Gpu": "many"}, {"Gpu": 0}, {"Gpu": "2"}]
+    reply, _ = await listed({"SortBy": "GPU"}, rows, 3)
+    assert [row["Gpu"] for row in reply.data["EcsSpecs"]] == ["2", 0, "many"]
+
+
+async def test_r47_an_empty_list_is_sorted_and_paged_too() -> None:
+    reply, _ = await listed({"SortBy": "GPU"}, [], 0)
+    assert (reply.data["EcsSpecs"], reply.data["TotalCount"]) == ([], 0)

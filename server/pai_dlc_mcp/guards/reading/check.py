@@ -74,18 +74,16 @@ def r60(call: Call, name: str, default: int) -> None:
 
 
 async def _fill_start(call: Call, runtime: Runtime) -> None:
+    """R66: without a start time the job's creation time; the service's own window is the last seven days."""
     if is_given(call.args.get("StartTime")):
         return
     try:
-        r66(call, await job_of(call, runtime))
+        created = (await job_of(call, runtime)).get("GmtCreateTime")
     except PermissionDenied:
         call.notice("R66", "The job may not be read, so the service's own window applies: the last seven days.")
-
-
-def r66(call: Call, job: Mapping[str, Any]) -> None:
-    """Without a start time the job's creation time: the service's own window is the last seven days."""
-    if not is_given(call.args.get("StartTime")) and is_given(job.get("GmtCreateTime")):
-        call.args["StartTime"] = job["GmtCreateTime"]
+    else:
+        if is_given(created):
+            call.args["StartTime"] = created
 
 
 async def _are_known_labels(call: Call, runtime: Runtime) -> None:

@@ -44,9 +44,7 @@ async def filtered(call: Call, runtime: Runtime, reply: Reply) -> Reply:
     data = {name: value for name, value in reply.data.items() if name not in ("TotalCount", view.path)}
     data[view.path] = kept if len(rows) == len(found) else _page(call, kept, len(found))
     if not is_whole:
-        call.notice(
-            "R65", f"More than {MOST_PAGES * 100} rows match, so their number is not given; search more narrowly."
-        )
+        call.notice("R65", "More rows match than are looked at, so their number is not given; search more narrowly.")
     elif "TotalCount" in reply.data:
         data["TotalCount"] = len(kept)
     return replace(reply, data=data)
@@ -58,10 +56,11 @@ async def _rows(call: Call, runtime: Runtime, reply: Reply, path: str, found: li
     is_first = int(call.args.get("PageNumber") or 1) == 1
     if not isinstance(total, int) or (is_first and total <= len(found)):
         return found, True
-    others = {name: value for name, value in call.args.items() if name not in ("PageNumber", "PageSize")}
+    if "page_number" not in call.operation.fields:  # by token alone: page by page, each as it was asked for
+        return found, False
     try:
         name = call.operation.action_name
-        return list(await all_rows(runtime, name, others, path, call.region, most_pages=MOST_PAGES)), True
+        return list(await all_rows(runtime, name, call.args, path, call.region, most_pages=MOST_PAGES)), True
     except TooMany:
         return found, False
 

@@ -20,7 +20,7 @@ async def read_samples(call: Call, runtime: Runtime, view: Samples) -> Reply:
     """Ask the source that serves such a job; the other one too where the first has no samples.
 
     Raises:
-        CloudFailure: the first source refuses or cannot be reached.
+        CloudFailure: the first source refuses or cannot be reached, or the only one that has such a metric.
     """
     job = await _job(call, runtime)
     is_monitored = metrics.is_monitored(job)
@@ -31,11 +31,12 @@ async def read_samples(call: Call, runtime: Runtime, view: Samples) -> Reply:
     try:
         other = await second(call, runtime, view, job)
     except PaiError as failure:
+        if reply is None:
+            raise
         call.notice("R62", f"The other source of metrics was not read: {failure.code}.")
         other = None
-    found = other if other is not None and (reply is None or metrics.has_points(other.data)) else reply
-    if found is None:
-        raise TypeError("GetJobMetrics always answers or fails")
+    answers = [answer for answer in (other, reply) if answer is not None]
+    found = next((answer for answer in answers if metrics.has_points(answer.data)), answers[-1])
     if not metrics.has_points(found.data):
         page = metrics.monitor_page(job, str(call.args.get("JobId")), call.region)
         unknown = str(call.args.get(view.metric)) not in metrics.MONITOR_NAMES

@@ -48,15 +48,15 @@ def sort(rows: list[Mapping[str, Any]], sorting: Sorting, args: Mapping[str, Any
     return sorted(known, key=lambda row: _rank(row[field]), reverse=args.get("Order") != "asc") + unknown
 
 
-def _rank(value: Any) -> tuple[float, str]:
-    """Numbers by size, also where they come as text; times and names by their letters."""
+def _rank(value: Any) -> tuple[bool, Any]:
+    """Numbers by size, also where they come as text; below them times and names by their letters."""
     try:
-        return float(value), ""
+        return True, float(value)
     except (TypeError, ValueError):
-        return 0.0, str(value)
+        return False, str(value)
 
 
 def _page_of(rows: list[Mapping[str, Any]], sorting: Sorting, args: Mapping[str, Any]) -> dict[str, Any]:
-    size = int(args.get("PageSize") or len(rows) or 1)
+    size = int(args.get("PageSize") or len(rows))
     start = (int(args.get("PageNumber") or 1) - 1) * size
     return {sorting.rows: rows[start : start + size], "TotalCount": len(rows)}

@@ -81,6 +81,23 @@ def test_r65_a_private_key_is_masked_with_or_without_its_first_and_last_line(lin
     assert shown.startswith("before")
 
 
+@pytest.mark.parametrize("stamp", ["", "2026-11-25 12:00:00 "])
+@pytest.mark.parametrize("width", [64, 70, 76])
+def test_r65_lines_that_a_window_cuts_out_of_a_private_key_are_masked(width: int, stamp: str) -> None:
+    drawn = base64.b64encode(bytes(number * 73 % 251 for number in range(width * 12))).decode()
+    body = [drawn[start : start + width] for start in range(0, len(drawn), width)]
+    for first, last in ((0, 1), (3, 4), (2, 9), (5, len(body))):
+        lines = [f"{stamp}{line}" for line in body[first:last]]
+        assert clean_lines(lines) == [f"{stamp}{MASK}"] * len(lines)
+        assert clean_lines(["loss 0.1", *lines]) == ["loss 0.1", *lines], "a key has no such line before its last"
+        assert clean_lines([line[:-4] for line in lines]) == [line[:-4] for line in lines]
+
+
+@pytest.mark.parametrize("line", ["a" * 64, "0a1b" * 16, "A1" * 32, "step " + "x" * 59, "/mnt/a1B" * 8 + " z"])
+def test_r65_long_lines_of_words_and_digests_stay(line: str) -> None:
+    assert clean_lines([line]) == [line]
+
+
 def base64_at(offset: int) -> Callable[[str], str]:
     """Base64 of the value as it stands in something longer; its first and last characters mix with what is around."""
     return lambda value: base64.b64encode(b"u" * offset + value.encode() + b"!").decode()

@@ -25,6 +25,8 @@ from ..errors import Unavailable
 from .known_values import known_values
 from .names import is_plain_value, is_secret_field, is_secret_name
 from .patterns import secret_words
+from .private_keys import LONGEST_KEY_CHARS
+from .private_keys import middle as middle_of_key
 from .scan import MASK, harmless, masked, merged, windows_of
 from .worker import BUDGET_S, Process
 
@@ -83,6 +85,8 @@ def clean_lines(lines: Iterable[str], secrets: Collection[str] = ()) -> list[str
     Clean first and truncate afterwards: half a secret is not known for one.
     """
     text = "\n".join(lines)
+    if len(text) <= LONGEST_KEY_CHARS and (spans := middle_of_key(shown := harmless(text))):
+        return masked(shown, spans).split("\n")
     return clean_text(text, secrets).split("\n") if text else []
 
 

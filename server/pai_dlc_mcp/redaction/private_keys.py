@@ -27,6 +27,9 @@ _WORD_CHARS, _FULL_LINE_CHARS, _LINE_CHARS, _BACK_CHARS, _MARKER_CHARS = 16, 48,
 """The shortest word that is a line of a key on its own account, the shortest full line of one, how much of a line is
 looked at, how far back a key in one line is looked for, and the longest marker."""
 
+_WIDTHS, LONGEST_KEY_CHARS = frozenset({64, 70, 76}), 16_384
+"""How long the full lines of keys are (PEM, OpenSSH, MIME), and a key in lines at most, with a time before each."""
+
 
 def _marker(text: str, start: int) -> int:
     """Where the marker of a private key ends that begins here; 0 where there is none."""
@@ -41,6 +44,30 @@ def _last_word(line: str) -> str:
     """The word of Base64 at the end of a line, whatever time or label stands before it; empty where there is none."""
     words = line.split()
     return words[-1] if words and _WORD.fullmatch(words[-1]) else ""
+
+
+def middle(text: str) -> list[Span]:
+    """The words of a text that is nothing but full lines of Base64, as a window of a log cuts them out of a key."""
+    spans: list[Span] = []
+    at = 0
+    for line in text.split("\n"):
+        word = _last_word(line[-_LINE_CHARS:])
+        at += len(line) + 1
+        is_last_line = at > len(text) and bool(spans) and len(word) % 4 == 0
+        if not word or not (is_last_line or (len(word) in _WIDTHS and _is_drawn(word))):
+            return []
+        spans.append((at - 1 - len(word), at - 1))
+    return spans
+
+
+def _is_drawn(word: str) -> bool:
+    """Whether a line of Base64 stands for bytes that were drawn: digits, small letters, and capitals beyond those of
+    hexadecimal."""
+    return (
+        any(map(str.isdigit, word))
+        and any("g" <= char <= "z" for char in word)
+        and any("G" <= char <= "Z" for char in word)
+    )
 
 
 def after_first_line(text: str, start: int) -> Span | None:

@@ -30,6 +30,15 @@ async def test_r35_a_no_in_the_terminal_holds_for_another_call_on_the_same_targe
     assert (await refusal_of(runtime, stop_call(job="dlc2"))).code == "confirmation_required"
 
 
+def test_r35_a_no_holds_for_an_id_however_it_is_written() -> None:
+    runtime = held_for_a_person("memory")
+    places = approvals.no_places(call_of("StopJob", {"JobId": "dlc1abc"}), runtime)
+    for other in (" dlc1abc", "dlc1abc ", "DLC1ABC", "\tdlc1Abc\n"):
+        assert approvals.no_places(call_of("DeleteJob", {"JobId": other}), runtime) == places
+    for other in ("dlc1abd", "dlc1ab", "dlc1 abc"):
+        assert approvals.no_places(call_of("StopJob", {"JobId": other}), runtime) != places
+
+
 async def test_r35_a_no_to_a_part_holds_for_the_whole_and_not_for_a_part_of_that_name_elsewhere(place: str) -> None:
     runtime = held_for_a_person(place)
     kept = set(approvals.no_places(call_of("DeleteDatasetVersion", {"DatasetId": "d-1", "VersionName": "v2"}), runtime))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -68,6 +69,9 @@ async def test_r68_no_time_limit_is_longer_than_the_operators_and_it_is_refused_
 
 @pytest.mark.parametrize("from_template", [False, True])
 @pytest.mark.parametrize(
+    "place", [lambda name, held: {name: held}, lambda name, held: {"AdvancedSettings": {snake(name): held}}]
+)
+@pytest.mark.parametrize(
     ("name", "limit", "most"),
     [
         ("JobReservedMinutes", None, 600), ("JobReservedMinutes", 500, 100), ("JobReservedMinutes", 600, 0),
@@ -75,10 +79,10 @@ async def test_r68_no_time_limit_is_longer_than_the_operators_and_it_is_refused_
     ],
 )  # fmt: skip
 async def test_r68_what_keeps_pods_after_the_end_counts_like_running_time(
-    name: str, limit: int | None, most: int, from_template: bool
+    name: str, limit: int | None, most: int, from_template: bool, place: Callable[[str, Any], dict[str, Any]]
 ) -> None:
     for held, is_refused in ((most, False), (most + 1, True), (str(most + 1), True)):
-        job = {"Settings": {name: held}, "JobSpecs": [{"EcsSpec": "ecs.small"}]}
+        job = {"Settings": place(name, held), "JobSpecs": [{"EcsSpec": "ecs.small"}]}
         job |= {"JobMaxRunningTimeMinutes": limit} if limit else {}
         template = {"GetJobTemplate": {"Versions": [{"Content": job}]}}
         runtime, _, _ = runtime_of(template, settings=Settings(max_running_time_minutes=600))
@@ -88,7 +92,13 @@ async def test_r68_what_keeps_pods_after_the_end_counts_like_running_time(
             continue
         with pytest.raises(PolicyDenied, match=f"{name} keeps the job's machines for .* 600 in all") as denied:
             await access.check(call, runtime)
-        assert (denied.value.rule, denied.value.field) == ("R68", f"Settings.{name}")
+        assert (denied.value.rule, denied.value.field) == ("R68", f"settings.{name}")
+
+
+async def test_r68_a_variable_of_that_name_keeps_no_pods() -> None:
+    job = {"Envs": {"JOB_RESERVED_MINUTES": "9999"}, "JobSpecs": [{"EcsSpec": "ecs.small"}]}
+    runtime, _, _ = runtime_of({}, settings=Settings(max_running_time_minutes=600))
+    await access.check(call_of("CreateJob", job), runtime)
 
 
 def test_r68_every_number_that_the_operator_bounds_starts_with_is_looked_at_by_itself() -> None:

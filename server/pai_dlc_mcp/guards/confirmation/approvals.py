@@ -260,4 +260,9 @@ def _subjects(call: Call) -> Iterator[str]:
     for path in named:
         found = [call.args[path]] if path in call.args else [value for _, value in walk(call.args, path)]
         for value in found:
-            yield from (str(one) for one in (value if isinstance(value, list) else [value]) if one)
+            yield from (_plain(one) for one in (value if isinstance(value, list) else [value]) if one)
+
+
+def _plain(identity: Any) -> str:
+    """An id as the service may read it: whoever writes it otherwise means the same."""
+    return str(identity).strip().casefold()

@@ -16,7 +16,7 @@ from ...runtime import Call, Reply, Runtime
 from ...shapes import walk
 from ...state import StateUnavailable
 from ..confirmation.snapshot import target_of
-from ..validation.templates import content_of, learn_template, r26, whole_job
+from ..validation.templates import content_of, learn_template, r26, r38, whole_job
 from .ledger import Seen, find, remember, seen, shown_entries
 from .lookup import MOST_LOOKUPS, Lookup, look_up, named_in
 from .suggestions import LONGEST_VALUE_CHARS, Named, alternatives, next_step, reason_text
@@ -114,6 +114,8 @@ async def _of_record(call: Call, runtime: Runtime) -> Iterable[Named]:
     except PaiError:
         return ()
     call.known.workspace = str(data["WorkspaceId"]) if data.get("WorkspaceId") else None
+    if call.operation.starts:
+        r38(call.args, data)
     return named_in(content_of(data) or data, call.operation)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_args
 
@@ -14,12 +15,12 @@ from ...config.settings import Settings
 from ...errors import NextStep, PaiError, PolicyDenied
 from ...operation import CREATE, snake
 from ...runtime import ActiveJobs, Call, Runtime
-from ...shapes import walk
+from ...shapes import values_under, walk
 from ..creates import reservations
 from ..effects.job_states import FINAL
 from ..validation.rule import is_given
 from ..validation.templates import whole_job
-from . import gpu_count
+from . import gpu_count, scope
 
 ACTIVE: tuple[str, ...] = tuple(status for status in get_args(Status) if status not in FINAL)
 """States of a job that has not ended; each is listed by itself, so that old jobs that have ended cost nothing."""
@@ -28,9 +29,12 @@ MOST_AT_ONCE = 12
 """Lists of jobs that are read side by side."""
 TIME_LIMITS = ("JobMaxRunningTimeMinutes", "MaxRunningTimeMinutes", "MaxRuntimeMinutes")
 """Arguments that end what a call starts."""
-HELD = {"Settings.JobReservedMinutes": 1.0, "Settings.TerminationGracePeriodSeconds": 1 / 60}
-"""What keeps a job's pods beyond its end, and how many minutes one of it is. A pod's time to end, some seconds as a
-rule, is looked at by itself."""
+HELD = (
+    ("JobReservedMinutes", re.compile("jobreservedminutes$"), 1.0),
+    ("TerminationGracePeriodSeconds", re.compile("terminationgraceperiodseconds$"), 1 / 60),
+)
+"""What keeps a job's pods beyond its end, wherever it stands, and how many minutes one of it is. A pod's time to end,
+some seconds as a rule, is looked at by itself."""
 ESTIMATED = "Settings.DataJuicerConfig.EnableResourceEstimation"
 """Where a job asks the service to size it by an estimate, whatever its specs say."""
 
@@ -47,7 +51,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         await reservations.check_hourly(runtime)
     if call.operation.starts == "job":
         job = await whole_job(call, runtime) if _counts(runtime.settings) else call.args
-        _check_time_limit(runtime, job)
+        _check_time_limit(call, runtime, job)
         await _check_one_job(call, runtime, job)
         await _check_all_jobs(call, runtime)
     elif call.operation.starts == "change" and is_given(call.args.get("JobSpecs")):
@@ -102,7 +106,7 @@ def _counts(limits: Settings) -> bool:
     return counted or limits.require_max_running_time or limits.max_running_time_minutes is not None
 
 
-def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
+def _check_time_limit(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> None:
     """A job has a time limit where the operator wants one, and none that is longer than theirs."""
     limit, longest = job.get("JobMaxRunningTimeMinutes"), runtime.settings.max_running_time_minutes
     minutes = gpu_count.number(limit)  # a template may hold it as text
@@ -113,7 +117,7 @@ def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
             field="job_max_running_time_minutes",
         )
     if longest is not None:
-        _check_held(job, minutes or 0.0, longest)
+        _check_held(call, job, minutes or 0.0, longest)
     if runtime.settings.require_max_running_time and not (isinstance(limit, int) and limit > 0):
         raise PolicyDenied(
             "This server wants a running-time limit on every job (require_max_running_time).",
@@ -122,18 +126,17 @@ def _check_time_limit(runtime: Runtime, job: Mapping[str, Any]) -> None:
         )
 
 
-def _check_held(job: Mapping[str, Any], minutes: float, longest: int) -> None:
+def _check_held(call: Call, job: Mapping[str, Any], minutes: float, longest: int) -> None:
     """What keeps a job's pods after its end keeps its machines: it counts like time that the job runs, and so does
     the time that a pod is given to end."""
-    for path, unit in HELD.items():
-        found = [gpu_count.number(value) for _, value in walk(job, path)]
+    for name, spelled, unit in HELD:
+        found = [gpu_count.number(value) for value in values_under(job, spelled, scope.opaque_fields(call.tool))]
         held = max([unit * one for one in found if one is not None], default=0.0)
         if held and (minutes if unit == 1 else 0.0) + held > longest:
-            name = path.rpartition(".")[2]
             raise PolicyDenied(
                 f"{name} keeps the job's machines for {held:g} minutes more, beside {minutes:g} of running; the "
                 f"longest that this server allows is {longest} in all (max_running_time_minutes).",
-                field=path,
+                field=f"settings.{name}",
             )
 
 

@@ -10,7 +10,7 @@ from ...api.dlc.shapes import without_unset
 from ...cloud.reads import template_of
 from ...errors import DiscoveryRequired, InvalidArguments, NextStep
 from ...runtime import Call, Reply, Runtime
-from ...shapes import opened
+from ...shapes import opened, walk
 from ..discovery.ledger import Seen, find, remember
 from .rule import is_given, refuse, says_something
 
@@ -42,7 +42,7 @@ async def r26(call: Call, runtime: Runtime) -> None:
 
     Raises:
         DiscoveryRequired: this caller has not read the template in that version.
-        InvalidArguments: a locked field is given, or a required one is not.
+        InvalidArguments: a locked field is given, a required one is not, or another registry without a login (R38).
         CloudFailure: the template cannot be read.
     """
     template = await template_of(call, runtime)
@@ -51,6 +51,7 @@ async def r26(call: Call, runtime: Runtime) -> None:
     if entry is None or version not in entry.about["Versions"]:
         raise _unread(call, template_id, version, known=entry is not None)
     check_constraints(constraints_of(template), call.args, content_of(template) or {})
+    r38(call.args, content_of(template) or {})
 
 
 def _version(call: Call, template: Mapping[str, Any]) -> int | None:
@@ -69,6 +70,37 @@ def _unread(call: Call, template_id: str, version: int | None, *, known: bool) -
         field="template_id",
         next=[NextStep("dlc_get_job_template", arguments, "Shows the content and the constraints.")],
     )
+
+
+REGISTRY_LOGIN = "JobSpecs[].ImageConfig"
+"""Where a job keeps the login of its registry, and which of its fields are the secret."""
+LOGIN_SECRETS = ("Auth", "Password")
+
+
+def r38(args: Mapping[str, Any], stored: Mapping[str, Any]) -> None:
+    """Refuse another registry without its own login where a job or a template keeps one: that would go there, should
+    the service lay one over the other.
+
+    Raises:
+        InvalidArguments: with the field that leads elsewhere.
+    """
+    kept = [
+        one for _, one in walk(stored, REGISTRY_LOGIN) if isinstance(one, Mapping) and any(map(is_given, one.values()))
+    ]
+    registries = {one.get("DockerRegistry") for one in kept}
+    for field, given in walk(args, REGISTRY_LOGIN) if kept else ():
+        other = given.get("DockerRegistry") if isinstance(given, Mapping) else None
+        if (
+            says_something(other)
+            and other not in registries
+            and not any(says_something(given.get(one)) for one in LOGIN_SECRETS)
+        ):
+            raise refuse(
+                "R38",
+                f"{field}.DockerRegistry",
+                "A login is stored for another registry; this one must come with its own: give Auth, or Username and "
+                "Password, anew, or leave DockerRegistry as it is.",
+            )
 
 
 def check_constraints(constraints: Mapping[str, Any], args: Mapping[str, Any], content: Mapping[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """What the guards say in any of these tests, refusals and notices whole, is a line of ``tests/snapshots/said.txt`` that
 somebody has read. So a test that looks at a rule alone also holds the words, the field and the next steps.
 
-``SAID=write pytest tests/guards`` (part of ``make approve``) writes the file anew from all that was said.
+``SAID=write pytest tests/guards`` (part of ``make approve``) writes the file anew from all that was said; ``SAID=add``
+adds what the tests that are named say.
 """
 
 from __future__ import annotations
@@ -78,10 +79,10 @@ def _heard(real: Any, heard: Saying) -> Any:
 @pytest.fixture(scope="session")
 def approved() -> Iterator[set[str]]:
     known = set(SAID.read_text(encoding="utf-8").splitlines()) if SAID.is_file() else set()
-    if os.environ.get("SAID") != "write":
+    written = {"add": known, "write": set[str]()}.get(os.environ.get("SAID", ""))
+    if written is None:
         yield known
         return
-    written: set[str] = set()
     yield written
     SAID.write_text("".join(f"{line}\n" for line in sorted(written)), encoding="utf-8")
 
@@ -93,7 +94,7 @@ def what_is_said_is_approved(request: pytest.FixtureRequest, saying: Saying, app
     if "emulator" in request.fixturenames:  # ids, ports and times of a real server differ each time
         return
     lines = saying.lines()
-    if os.environ.get("SAID") == "write":
+    if "SAID" in os.environ:
         approved |= lines
     new = sorted(lines - approved)
     assert not new, "\n".join(["The guards say what nobody has approved. Read it; if it is right: make approve", *new])

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import InvalidArguments, NotFound, PolicyDenied
 from pai_dlc_mcp.guards import pipeline
 from pai_dlc_mcp.guards.pipeline import ORDER, Guard
 from pai_dlc_mcp.runtime import Call, Reply, Runtime
+from pai_dlc_mcp.toolsets import enabled
 from support.fake_cloud import call_of, runtime_of
 
 
@@ -122,6 +124,18 @@ async def test_faults_of_form_speak_for_the_rules_of_form(monkeypatch: pytest.Mo
     assert (found, call.known.decisions) == ([FORM, MISSING], {"c": "pass"})
     call, found = await tried(monkeypatch, order)
     assert (found, call.known.decisions) == ([MISSING], {"validation": MISSING.code, "c": "pass"})
+
+
+async def test_a_composite_tool_is_let_in_by_the_policy_on_what_it_names() -> None:
+    runtime, cloud, _ = runtime_of({"GetJob": {"WorkspaceId": "3"}}, settings=Settings(workspaces=("1",)))
+    call = call_of("GetJob", {"job_id": "dlc1", "text": "x", "start_time": "-2h"})
+    call.tool = enabled(["all"])["dlc_search_logs"]
+    with pytest.raises(PolicyDenied, match="workspace 3"):
+        await pipeline.admit(call, runtime)
+    assert call.known.decisions == {"policy": "R68"}
+    cloud.answers = {"GetJob": {"WorkspaceId": "1"}}
+    await pipeline.admit(call, runtime)
+    assert (call.known.decisions, cloud.sent[-1]) == ({"policy": "pass"}, ("GetJob", {"JobId": "dlc1"}))
 
 
 async def test_the_first_refusal_ends_a_call_and_is_kept_for_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:

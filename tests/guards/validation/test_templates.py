@@ -7,20 +7,22 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.errors import InvalidArguments, NotFound
+from pai_dlc_mcp.errors import DiscoveryRequired, InvalidArguments, NotFound
 from pai_dlc_mcp.guards.discovery import check as discovery
-from pai_dlc_mcp.guards.discovery.ledger import Seen, remember
+from pai_dlc_mcp.guards.discovery.ledger import Seen, find, remember
 from pai_dlc_mcp.guards.validation import check as validation
 from pai_dlc_mcp.guards.validation.templates import (
     check_constraints,
     constraints_of,
     content_of,
     keys_of,
+    learn_template,
     merged,
     rooted_constraints,
     values_at,
 )
-from support.fake_cloud import call_of, runtime_of
+from pai_dlc_mcp.runtime import Reply
+from support.fake_cloud import REGION, call_of, runtime_of
 from support.job_arguments import (
     job,
     refusal,
@@ -353,3 +355,34 @@ def test_r12_the_templates_job_type_wins_where_it_has_one(own: Any, wanted: Any,
     refused = validation.r12_template({"JobType": wanted}, {"JobType": own})
     said = f"The template is for a {'T' * 40} and its job type wins; give that one, or use no template."
     assert (refused and refused.message) == (said if is_refused else None)
+
+
+async def test_r26_the_versions_that_a_read_showed_are_remembered_beside_those_of_earlier_reads() -> None:
+    runtime, _, clock = runtime_of()
+    read = call_of("GetJobTemplate", {"TemplateId": "t1"})
+    rows = [{"Version": 3}, "odd", {"Version": "1"}, {"Version": "latest"}, {}]
+    await learn_template(read, Reply({"TemplateId": "other", "Versions": rows}), runtime)
+    found = await find(runtime, read.caller, REGION, "template", "t1")
+    assert found == Seen("t1", {"Versions": [1, 3]}, clock.at, "dlc_get_job_template")
+    clock.at += 60
+    made = call_of("CreateJobTemplate", {})
+    await learn_template(made, Reply({"TemplateId": "t1", "Versions": [{"Version": 2}]}), runtime)
+    found = await find(runtime, read.caller, REGION, "template", "t1")
+    assert found == Seen("t1", {"Versions": [1, 2, 3]}, clock.at, "dlc_create_job_template")
+    await learn_template(read, Reply({"Versions": None}), runtime)
+    found = await find(runtime, read.caller, REGION, "template", "t1")
+    assert found is not None
+    assert found.about == {"Versions": [1, 2, 3]}
+
+
+@pytest.mark.parametrize(("wanted", "asked"), [(None, {}), (2, {"version": "2"}), (7, {"version": "7"})])
+async def test_r26_a_version_that_was_not_read_is_the_one_to_read(wanted: int | None, asked: dict[str, str]) -> None:
+    shown = {"TemplateId": "t1", "DefaultVersion": 2, "Versions": [{"Version": wanted or 2, "Content": "{}"}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": shown})
+    call = call_of("CreateJob", {"TemplateId": "t1", "TemplateVersion": wanted} if wanted else {"TemplateId": "t1"})
+    if wanted:
+        await remember(runtime, call.caller, REGION, "template", [Seen("t1", {"Versions": [1]})])
+    with pytest.raises(DiscoveryRequired) as refused:
+        await discovery.check(call, runtime)
+    (step,) = refused.value.next
+    assert (step.tool, step.arguments) == ("dlc_get_job_template", {"region": REGION, "template_id": "t1", **asked})

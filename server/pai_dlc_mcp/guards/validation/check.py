@@ -190,8 +190,7 @@ def check_rules(operation: Operation, args: Mapping[str, Any], *, is_partial: bo
     content = opened(args.get("Content")) if "R51" in operation.rules else None
     held = Case(content or {}, prefix="Content.", partial=True) if "R51" in operation.rules else case
     more, advice = run_rules(_declared(OF_A_JOB, operation), held)
-    size = [job.r15] if "R15" in operation.rules and (content is not None or operation.starts == "job") else []
-    large, _ = run_rules(size, held)
+    large, _ = run_rules([job.r15] if "R15" in operation.rules else [], held)
     return [*found, *large, *more], [*notices, *advice]
 
 

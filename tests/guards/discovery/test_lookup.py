@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pai_dlc_mcp.api.kinds import DATASET, INSTANCE_TYPE
+from pai_dlc_mcp.api.kinds import DATASET, IMAGE_URI, INSTANCE_TYPE
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import DiscoveryRequired, NotFound, PermissionDenied
 from pai_dlc_mcp.guards.discovery import check as discovery
@@ -255,6 +255,12 @@ async def test_r55_no_list_is_asked_without_its_workspace_of_one_that_is_forbidd
     found, cloud = await nearest_of("ecs.y", {"ListEcsSpecs": endless})
     assert found == ()
     assert cloud.actions.count("ListEcsSpecs") == 1 + MOST_PAGES
+
+
+async def test_r55_where_a_workspace_is_forbidden_what_belongs_to_all_is_still_searched() -> None:
+    found, cloud = await nearest_of(f"{URI}x", kind=IMAGE_URI, workspaces=("12",))
+    assert found == (f"{URI!r} ({'pytorch:2.4'!r})",)
+    assert {args.get("WorkspaceId") for action, args in cloud.sent if action == "ListImages"} == {None}
 
 
 async def test_r55_what_a_call_gives_itself_beside_a_template_is_not_looked_up_and_what_is_empty_names_nothing() -> (

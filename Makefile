@@ -40,7 +40,7 @@ approve: $(DEVELOPMENT)
 facts: $(DEVELOPMENT)
 	$(BIN)/python tests/facts/report.py $(DIR)
 
-# Half an hour on two cores; what did not change is not tried again.
+# Hours on two cores; what did not change is not tried again.
 mutation: $(MUTATION)
 	$(BIN)/python tests/mutation/run.py
 

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from pai_dlc_mcp.api.catalog import operation
+from pai_dlc_mcp.arguments import parse
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import InvalidArguments, NotFound, PolicyDenied
 from pai_dlc_mcp.guards import pipeline
 from pai_dlc_mcp.guards.pipeline import ORDER, Guard
 from pai_dlc_mcp.runtime import Call, Reply, Runtime
 from pai_dlc_mcp.toolsets import enabled
-from support.fake_cloud import call_of, runtime_of
+from support.fake_cloud import REGION, call_of, runtime_of
 
 
 @pytest.mark.parametrize(
@@ -147,3 +148,12 @@ async def test_the_first_refusal_ends_a_call_and_is_kept_for_the_audit(monkeypat
         await pipeline.check(call, runtime)
     assert call.known.decisions == {"a": "pass", "b": "R06"}
     assert [one.message for one in call.notices] == ["a", "b"]
+
+
+async def test_arguments_that_could_not_be_read_are_refused_with_every_fault_of_their_form() -> None:
+    runtime, cloud, _ = runtime_of()
+    tool = operation("CreateJob")
+    parsed = parse(tool.inputs, {"display_name": 5, "priority": "high"}, tool=tool.name)
+    refusal = await pipeline.malformed(tool, parsed, runtime, call_of("GetJob").caller, REGION)
+    assert {one.field for one in refusal.several} == {"priority", "workspace_id"}
+    assert cloud.sent == []

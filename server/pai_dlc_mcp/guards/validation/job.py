@@ -235,7 +235,7 @@ def _is_cidr(block: Any) -> bool:
     if not isinstance(block, str) or not _BLOCK.fullmatch(block):
         return False
     try:
-        ipaddress.ip_network(block, strict=False)
+        ipaddress.ip_interface(block)
     except ValueError:
         return False
     return True

@@ -118,6 +118,24 @@ def test_a_bar_that_stands_at_nothing_for_long_is_a_start_that_does_not_get_on_h
     assert running({0: [lines[0], "  1%|          | 12/1218 [00:40<59:00, 3.1s/it]"]}, use=100.0).cause == "unclear"
 
 
+@pytest.mark.parametrize(
+    ("bar", "ago", "cause"),
+    [
+        ("Validation: 100%|##########| 20/20 [00:31<00:00, 1.5s/it]", 2700, "hang"),
+        ("Validation: 100%|##########| 20/20 [00:31<00:00, 1.5s/it]", 900, "unclear"),
+        ("Validation:  95%|######### | 19/20 [00:31<00:01, 1.5s/it]", 2700, "unclear"),
+        ("Loading checkpoint shards: 100%|##########| 20/20 [00:31<00:00, 1.5s/it]", 2700, "unclear"),
+    ],
+)
+def test_a_bar_at_its_end_that_nothing_follows_for_long_is_a_hang(bar: str, ago: int, cause: str) -> None:
+    assert running({0: [at(ago, "***** Running training *****"), bar]}, use=100.0).cause == cause
+
+
+def test_a_bar_at_its_end_is_no_hang_where_another_pod_has_other_last_words() -> None:
+    bar = "Validation: 100%|##########| 20/20 [00:31<00:00, 1.5s/it]"
+    assert running({0: [at(2700, "start"), bar], 1: [at(2700, "start")]}, use=100.0).cause == "unclear"
+
+
 @pytest.mark.parametrize(("ago", "cause"), [(9000, "hang"), (1500, "healthy")])
 def test_steps_that_take_long_are_awaited_for_several_of_them_and_no_more(ago: int, cause: str) -> None:
     lines = [at(ago + 965 * n, f"Step {9 - n} | completed in 965s | reward 1.2") for n in range(5, -1, -1)]

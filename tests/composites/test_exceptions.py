@@ -140,6 +140,23 @@ def test_a_first_sample_that_is_not_there_means_that_there_are_none(source: str,
     assert verdict_on([*trace, "StopIteration"]).cause == cause
 
 
+@pytest.mark.parametrize(
+    ("file", "before", "text", "cause"),
+    [
+        ("/usr/lib/python3.10/multiprocessing/connection.py", [], "EOFError", "child_killed"),
+        ("/usr/lib/python3.10/multiprocessing/connection.py", ["Exit code: -9"], "EOFError", "killed"),
+        ("/usr/lib/python3.10/multiprocessing/connection.py", [], "EOFError: Ran out of input", "corrupt_data"),
+        ("/usr/lib/python3.10/multiprocessing/connection.py", ["No space left on device"], "EOFError", "disk_full"),
+        ("/code/read.py", [], "EOFError", "corrupt_data"),
+    ],
+)
+def test_the_end_of_what_another_process_sends_is_no_end_of_a_file(
+    file: str, before: list[str], text: str, cause: str
+) -> None:
+    frame = f'  File "{file}", line 383, in _recv'
+    assert verdict_on([*before, *OWN, frame, "    raise EOFError", text]).cause == cause
+
+
 def test_how_a_program_is_called_says_less_than_what_it_says_of_the_fault() -> None:
     usage = "usage: train.py [-h] [--config CONFIG]"
     assert verdict_on([usage, "train.py: error: no space for the cache"], 2).cause == "disk_full"

@@ -124,8 +124,8 @@ LAUNCH = (
 )  # fmt: skip
 
 OF_ANOTHER = tuple(
-    f"another {one} {ended}"
-    for one in ("task", "rank", "process")
+    f"{one} {ended}"
+    for one in ("another task", "another rank", "another process", "leader task", "peer task", "remote task")
     for ended in ("died", "failed", "has died", "has failed", "crashed", "has crashed")
 )
 """How a process says that it ends because another did."""

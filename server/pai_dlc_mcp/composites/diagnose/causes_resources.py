@@ -197,7 +197,7 @@ HARDWARE = (
           "a call of cuBLAS, cuDNN or another GPU library failed", (
         "CUBLAS_STATUS_*", "CUDNN_STATUS_*", "CUSOLVER_STATUS_*", "CUFFT_*", "cuDNN error", "CUSPARSE_STATUS_*",
         "CUDA error: invalid argument", "CUDA driver error ! out of memory", "CUDA error: invalid configuration",
-        "CUDA error: operation not", "invalid configuration argument", "invalid device pointer",
+        "CUDA error: operation not", "invalid configuration argument", "invalid device pointer", "[CUDA] invalid *",
         "invalid resource handle",
         "too many resources requested for launch",
         "CUDA error"), "CUDA"),

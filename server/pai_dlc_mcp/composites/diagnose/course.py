@@ -37,6 +37,8 @@ _ENDED = re.compile(
 """What programs say when they have done their steps."""
 _AT_NOTHING = re.compile(r"\b0%\|.{0,100}?\| *0/\d+ \[[^\]]*\]\s*$")
 """A bar of progress before its first step."""
+_AT_ALL = re.compile(r"\b100%\|.{0,100}?\| *(\d+)/\1 \[[^\]]*\]\s*$")
+"""A bar of progress after its last step."""
 _DATA = re.compile(r"\b(?:data|dataload\w*|loader|fetch|input|batch gen\w*)\b", re.IGNORECASE)
 _WHOLE = re.compile(r"\b(?:step|iter(?:ation)?|total|batch)\b", re.IGNORECASE)
 
@@ -58,6 +60,13 @@ def untouched(view: View) -> tuple[str, str] | None:
     if view.stepped:
         return None
     return next(((pod, line) for pod, line in last_words(view, 1) if _AT_NOTHING.search(line[-200:])), None)
+
+
+def filled(view: View) -> tuple[str, str] | None:
+    """The pod and line of a bar of progress at its end, of what is no preparation, which nothing follows in any log."""
+    words = last_words(view, 1)
+    bars = [(pod, line) for pod, line in words if _AT_ALL.search(line[-200:]) and not _PREPARES.search(line[:300])]
+    return bars[0] if bars and len(bars) == len(words) else None
 
 
 def ending(view: View) -> tuple[str, str] | None:

@@ -21,7 +21,7 @@ DEATH = re.compile(
     r"|Aborted|Illegal instruction|Out Of Memory|\d{1,3})"
     r"|Container rank (?P<container>\d+) status failed cmd .{0,2000}? code (?P<paddle>-?\d+)"
     r"|Signal (?P<received>\d+) \(SIG\w+\) received by PID"
-    r"|(?:exit(?:ed)? (?:with )?(?:code|status)|return code|EXIT CODE)[:= ]+(?P<plain>-?\d+)"
+    r"|(?:[Ee]xit(?:ed)? (?:with )?(?:code|status)|return code|EXIT CODE)[:= ]+(?P<plain>-?\d+)"
     r"|(?:^|: line \d+: +\d+ |\d+ )(?P<shell>Killed|Segmentation fault|Bus error|Illegal instruction|Aborted"
     r"|Floating point exception)(?: +\(core dumped\))?(?: +\S.*)?$"
 )  # fmt: skip

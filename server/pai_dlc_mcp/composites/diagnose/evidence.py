@@ -23,7 +23,7 @@ from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .error_numbers import of_number
 from .event_families import of_event
-from .exceptions import of_calls, of_interface, of_place, of_source, uncaught
+from .exceptions import of_calls, of_interface, of_pipe, of_place, of_source, uncaught
 from .exits import add_deaths
 from .families import in_words, of_words
 from .findings import Finding, LogReading, explains, strongest
@@ -206,6 +206,8 @@ def _is_plain_progress(record: Record) -> bool:
 
 def _match(record: Record) -> Match | None:
     """What the record's text names exactly; where that is nothing, what its errno or the kind of its words says."""
+    if (ended := of_pipe(record.name, record.message, record.frame)) is not None:
+        return ended
     exact = _exact(record)
     if exact is not None and exact.cause.weight < SPECIFIC and (numbered := of_number(record.text)) is not None:
         return numbered

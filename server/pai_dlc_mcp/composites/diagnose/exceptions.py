@@ -101,6 +101,11 @@ _CALLS = (
            r"_*(?:backend_compile\w*|compile_and_load|compile_fx\w*|lower_\w+_to_\w+)"),
 )  # fmt: skip
 """What a program was doing when an exception came that says nothing more exact: functions of its traceback."""
+PEER_ENDED = Cause(
+    "child_killed", "runtime", "host_memory", GENERIC, "another process of the program ended without a word of its own"
+)
+_PIPE = re.compile(r"/(?:multiprocessing|multiprocess|billiard)/(?:connection|managers|queues|pool|forkserver)\.py")
+"""Where processes of one program read what others send them."""
 _OF_DATA = frozenset({"KeyError", "IndexError", "ValueError", "RuntimeError", "AssertionError"})
 
 
@@ -128,6 +133,11 @@ _ASSERTS = (
 NO_SAMPLES = Cause("missing_file", "configuration", "data", GENERIC, "a data set or loader holds no samples")
 _FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|samples?|train|dl)\w*\b", re.IGNORECASE)
 """Source that takes the first sample."""
+
+
+def of_pipe(name: str, message: str, frame: str) -> Match | None:
+    """The end of what another process sends, which is no end of a file."""
+    return Match(PEER_ENDED, 0, 0) if name == "EOFError" and message == name and _PIPE.search(frame) else None
 
 
 def of_source(name: str, code: str, message: str) -> Match | None:

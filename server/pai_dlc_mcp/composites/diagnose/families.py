@@ -76,8 +76,16 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
         + NOT_FOUND,
         CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
+        CANNOT + r" (?:find|load|open) (?:the )?lib(?!rar|er)[a-z]\w+\b(?!/)|"
+        + CANNOT + r" run '\w+::\w+' with arguments from",
         CANNOT + r" (?:find|load|resolve) (?:the )?(?:entry point|symbol|operator|function (?-i:(?=[A-Z]\w{6,}\b)))",
         r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
+    ),
+    family(
+        "gpu_busy", "system", "hardware", "an error about a GPU that is in use",
+        r"\b(?:gpus?|npus?|cuda devices?|devices? (?:\d+ )?(?:is |are )?)\b.{0,20}\b(?:already|still|currently) "
+        r"(?:requested|claimed|reserved|allocated|occupied|taken|locked|in use|being used|used by)\b",
+        r"(?:显卡|GPU|设备).{0,8}(?:已被|正被).{0,8}(?:占用|使用)",
     ),
     family(
         "compile_failed", "runtime", "code", "an error of a just-in-time compiler",

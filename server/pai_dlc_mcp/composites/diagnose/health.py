@@ -80,11 +80,14 @@ def _hung(view: View, odd: list[str]) -> Verdict | None:
         return _stuck(view, odd, "hang", text, silent, Quote("log", short(line, 300), pod))
     if not view.stepped and view.ran > START_S and _waits_to_start(view, silent):
         return _stuck(view, odd, "hang_in_start", f"No step after {view.ran:.0f} s: the start does not get on", silent)
-    if silent > LONG_SILENT_S and (bar := course.untouched(view)) is not None:
+    if silent >= LONG_SILENT_S and (bar := course.untouched(view)) is not None:
         shown = Quote("log", short(bar[1], 300), bar[0])
         return _stuck(
             view, odd, "hang_in_start", f"No step after {view.ran:.0f} s: the first one does not end", silent, shown
         )
+    if not view.stepped and silent >= LONG_SILENT_S and (bar := course.filled(view)) is not None:
+        shown = Quote("log", short(bar[1], 300), bar[0])
+        return _stuck(view, odd, "hang", "Nothing came after the end of a part", silent, shown)
     if not view.stepped and course.is_busy(view):
         return None
     usual = view.interval

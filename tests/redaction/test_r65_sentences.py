@@ -271,3 +271,19 @@ def test_values_drawn_at_random_are_known_for_it_and_names_with_versions_are_not
     assert not is_password_like("hunt2")
     assert not is_password_like("hunter" * 11 + "2")
     assert is_password_like("hunte2")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "the token is expired, refreshing it", "next token: 'world'", "key=dataset/imagenet/train-00001-of-01024.tar",
+        "password for user root is wrong", "(using password: YES)", "generating token 12/512",
+        "token 151643 is <pad>",
+        "pip install sk-learn-contrib-extensions",
+    ],
+)  # fmt: skip
+def test_r65_a_log_with_such_words_in_every_line_stays_readable(words: str) -> None:
+    lines = [
+        f"2026-11-25 12:00:{number % 60:02d},123 INFO trainer.py:321 step {number}: {words}" for number in range(2_000)
+    ]
+    assert clean_text("\n".join(lines)).split("\n") == lines

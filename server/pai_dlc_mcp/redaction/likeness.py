@@ -7,17 +7,21 @@ Everything here looks at one short value, never at a text. Where nothing but pro
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from itertools import pairwise
+import string
 
+_DIGIT = re.compile("[0-9]")
+_MARKS = bytes(set(range(128)) - set((string.ascii_letters + string.digits).encode()))
+_KINDS = bytes.maketrans(
+    (string.digits + string.ascii_lowercase + string.ascii_uppercase).encode(), b"0" * 10 + b"a" * 26 + b"A" * 26
+)
+_NAME = re.compile("[A-Za-z]*+[0-9]*+")
 _APART = re.compile(r"[^A-Za-z0-9]++")
-_SHORTEST_PART, _WORD_CHARS = 8, 16
+_SHORTEST_PART, _WORD_CHARS, _SHORTEST_PASSWORD, _LONGEST_PASSWORD = 8, 16, 6, 64
 """The shortest part that is judged, and letters without a break that are more than the words of a name have."""
 _OFTEN, _MORE_OFTEN, _BETWEEN_DIGITS = 0.25, 0.45, 3
 """Of the neighbours in a random text, three in five are of two kinds (small, capital, digit); of those in hexadecimal
 nearly half; of those in words with versions (``Qwen2VLForCausalLM``) one in four, and few of them at digits."""
-_PASSWORD_CHARS = range(6, 65)
-_MARKS = frozenset("!#$%^&*?~")
+_LETTER, _DIGIT_OR_MARK = re.compile("[A-Za-z]"), re.compile("[0-9]|(?<=.)[!#$%^&*?~](?=.)")
 _NO_PASSWORD = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*"  # a date
     r"|[0-9][0-9.,]*+(?:-[a-z-]++|[a-zµ]{1,5}+|(?:bytes?|char(?:acter)?s|days?|hours?|minutes?|seconds?|times|tokens))"
@@ -35,41 +39,36 @@ _CODE = re.compile(r"[A-Z]{2,}+[-_]?[0-9]++")
 _OBJECT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}+(?<=[a-z0-9]))?")
 
 
-def _kind(char: str) -> int:
-    return 0 if char.isdigit() else 1 if char.islower() else 2
-
-
-@lru_cache(maxsize=1024)
 def _is_random_part(part: str) -> bool:
-    kinds = list(map(_kind, part))
-    pairs = list(pairwise(kinds))
-    changes = sum(one != other for one, other in pairs)
-    at_digits = sum(one != other and 0 in (one, other) for one, other in pairs)
+    """Whether letters and digits of ASCII, the marks between them left out, look drawn at random."""
+    kinds = part.encode().translate(_KINDS, _MARKS)
+    count, chars = kinds.count, len(kinds)
+    at_digits = count(b"0a") + count(b"a0") + count(b"0A") + count(b"A0")
     if at_digits == 0:
         return False
-    return (at_digits >= _BETWEEN_DIGITS and changes >= _OFTEN * len(part)) or changes >= _MORE_OFTEN * len(part)
+    changes = at_digits + count(b"aA") + count(b"Aa")
+    return (at_digits >= _BETWEEN_DIGITS and changes >= _OFTEN * chars) or changes >= _MORE_OFTEN * chars
 
 
 def has_random_part(value: str) -> bool:
     """Whether eight characters or more between two marks of a value look drawn at random."""
-    return any(len(part) >= _SHORTEST_PART and _is_random_part(part) for part in _APART.split(value))
+    return bool(_DIGIT.search(value)) and any(
+        len(part) >= _SHORTEST_PART and _is_random_part(part) for part in _APART.split(value)
+    )
 
 
 def is_random(value: str, shortest: int) -> bool:
     """Whether a value of ``shortest`` characters or more looks drawn at random from its beginning to its end: a
     digest, a key, an id in groups; neither a path nor the name of a thing."""
-    if len(value) < shortest or not value.isascii():
+    if len(value) < shortest or not value.isascii() or not _DIGIT.search(value) or not _is_random_part(value):
         return False
     parts = [part for part in _APART.split(value) if part]
-    joined = "".join(parts)
-    if parts and parts[0].lower() in _DIGESTS:
-        return False
-    return len(joined) >= shortest - len(parts) and _is_random_part(joined) and _least(parts)
+    return parts[0].lower() not in _DIGESTS and _least(parts)
 
 
 def _least(parts: list[str]) -> bool:
     """Whether most of a value is in parts that are no words: words have no digits, or only behind them."""
-    drawn = sum(len(part) for part in parts if not part.rstrip("0123456789").isalpha() and not part.isdigit())
+    drawn = sum(len(part) for part in parts if not _NAME.fullmatch(part))
     return 4 * drawn >= 3 * sum(map(len, parts)) or (len(parts) > 3 and 2 * drawn >= sum(map(len, parts)))
 
 
@@ -81,10 +80,13 @@ def is_of_words(value: str) -> bool:
 def is_password_like(value: str) -> bool:
     """Whether a word behind "the password is" is no word of a sentence: it has letters and digits, or a mark inside,
     and is neither a measure, a date, a host, a path, an algorithm (sha256) nor a line of code."""
-    if len(value) not in _PASSWORD_CHARS or not value.isascii() or not any(map(str.isalpha, value)):
+    if (
+        not _SHORTEST_PASSWORD <= len(value) <= _LONGEST_PASSWORD
+        or not _DIGIT_OR_MARK.search(value)
+        or not value.isascii()
+    ):
         return False
-    has_mark = any(char in _MARKS for char in value[1:-1])
-    return (has_mark or any(map(str.isdigit, value))) and not _NO_PASSWORD.fullmatch(value)
+    return bool(_LETTER.search(value)) and not _NO_PASSWORD.fullmatch(value)
 
 
 def is_term(value: str) -> bool:

@@ -32,7 +32,7 @@ from .harmless import (
     working_directory,
 )
 from .likeness import is_of_words, is_password_like, is_term
-from .said import ENTITY, LooksSecret, in_chinese, is_random_word, said
+from .said import ENTITY, LooksSecret, in_chinese, is_random_word, may_be_said, of_login, said
 from .scan import Handler, Scan, Span
 
 _VALUE = (
@@ -80,7 +80,7 @@ _HEAD_CHARS = 200
 
 _BEHIND_COMMA = re.compile(r",([A-Za-z0-9!#$%*?~_-]{1,64}+)(?![^\s)])")
 """The rest of a password with a comma; another field would have a sign."""
-_LONG_VALUE = re.compile(r"[:= \t\"'\\]*+[A-Za-z0-9+/=_-]{16}")
+_LONG_VALUE = re.compile(r"[:= \t\"'\\]{0,8}+[A-Za-z0-9+/=_-]{16}")
 _CALL = re.compile(r"\((?:\)|[rbuf]{0,2}+[\"'])", re.IGNORECASE)
 _AFTER_TEXT = re.compile(r"[ \t]*+(?:[)\]},;+%.]|$)", re.MULTILINE)
 """What stands behind a text in a line of code."""
@@ -194,13 +194,22 @@ def _where_long(handler: Handler) -> Handler:
     """A handler that is asked only where a long word follows: such a name stands in front of every other value."""
 
     def handle(scan: Scan, start: int, end: int) -> int | None:
-        return handler(scan, start, end) if _LONG_VALUE.match(scan.text, end) else None
+        if not _LONG_VALUE.match(scan.text, end):
+            return None
+        scan.units += 1
+        return handler(scan, start, end)
 
     return handle
 
 
 def _said(scan: Scan, start: int, end: int, looks_secret: LooksSecret | None) -> int | None:
-    span = said(scan.text, start, end, end + _HEAD_CHARS, looks_secret) if looks_secret else None
+    text, head = scan.text, end + _HEAD_CHARS
+    if looks_secret is None:
+        return None
+    span = of_login(text, start, end) if looks_secret is is_password_like and text[end : end + 1] in " \t" else None
+    if span is None and may_be_said(text, end, head):
+        scan.units += 1
+        span = said(scan, start, end, head, looks_secret)
     return scan.mask(*span) if span else None
 
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Callable
 
 from .likeness import is_error_code, is_password_like, is_random
-from .scan import Span
+from .scan import Scan, Span
 
 LooksSecret = Callable[[str], bool]
 
 SHORTEST_RANDOM, SHORTEST_ALONE, SHORTEST_RANDOM_ALONE = 12, 8, 16
 """The shortest value that is judged random in a sentence; the shortest password, and the shortest such value, right
 behind its name."""
-_MOST_WORDS, _SHORTEST_QUOTED = 12, 4
+_MOST_WORDS, _SHORTEST_QUOTED = 8, 4
 
 
 def _set(text: str) -> frozenset[str]:
@@ -48,6 +48,15 @@ _LOGIN = re.compile(r"(?:machine[ \t]++\S++|default)\s++(?:login|user)[ \t]++\S+
 """What stands before a password in a ``.netrc``."""
 _LOGIN_CHARS = 160
 _OF_LOGIN = re.compile(r"[ \t]++[\"']?+(?P<value>(?![{$<%*])[^\s\"']++)")
+_TEXT_QUOTES = ("'", '"')
+_BEFORE_BRACKETS = frozenset(" \t([")
+_MAY_BE = re.compile(
+    r"s?+[\"'”’」]?+(?:[ \t]?+[(\[]|[ \t]*+(?:[:=已被重设修更变改换为成是]|[-–—→~|.]{1,3}+>?+(?![^\s.])|[“‘「`]"
+    r"|['\"](?=[^\s'\"])"
+    rf"|(?:{'|'.join(sorted(_BE | _DONE | _HELPS | _WHOSE - {'='}))})(?![^\s:])"
+    r"|(?=[^\s]{0,64}?[0-9!#$%^&*?~])(?=[^\sA-Za-z]{0,64}+[A-Za-z])[^\s]{8}))",
+    re.IGNORECASE,
+)
 _GOES_ON = frozenset((" ", "\t", ":", "=", "s", '"', "'"))
 _CALLED = re.compile(
     r"\([ \t]*+(?P<value>\"[^\"\n]{4,80}+\"|'[^'\n]{4,80}+'|[A-Za-z0-9!@#$%^&*?~+=_-]{8,64}+)[ \t]*+[,)]"
@@ -86,27 +95,39 @@ def _judged(found: re.Match[str] | None, looks_secret: LooksSecret) -> Span | No
     return (found.start("value"), found.start("value") + len(value)) if looks_secret(value) else None
 
 
-def said(text: str, start: int, end: int, head: int, looks_secret: LooksSecret) -> Span | None:
-    """The value that a sentence, a call or brackets give to a name that ends at ``end``."""
+def said(scan: Scan, start: int, end: int, head: int, looks_secret: LooksSecret) -> Span | None:
+    """The value that a sentence, a call or brackets give to a name that ends at ``end``. Each word that is looked at
+    beyond the first is a unit of work."""
+    text = scan.text
     char = text[end : end + 1]
     if char == "(" and (found := _CALLED.match(text, end, head)):
         return _argument(text, start, found, looks_secret)
-    if found := _IN_BRACKETS.match(text, end, head):
-        return _in_sentence(text, found.end(), head, looks_secret, "" if text[found.end() - 1] in ")]" else ":")
+    if char in _BEFORE_BRACKETS and (found := _IN_BRACKETS.match(text, end, head)):
+        return _in_sentence(scan, found.end(), head, looks_secret, "" if text[found.end() - 1] in ")]" else ":")
     if found := _BRACKETED.match(text, end, head):
-        return _in_brackets(found, looks_secret)
+        return _in_brackets(scan, found, looks_secret)
     if found := _NEXT_LINE.match(text, end, head):
         return _judged(found, looks_secret)
     if found := _CHINESE_VERB.match(text, end, head):
         return _judged(found, looks_secret)
-    if char not in _GOES_ON:
+    return _in_sentence(scan, end, head, looks_secret) if char in _GOES_ON else None
+
+
+def may_be_said(text: str, end: int, head: int) -> bool:
+    """Whether what stands behind a name could give it a value: a bracket, a sign, a verb, a word with digits. It costs
+    a tenth of looking."""
+    return bool(_MAY_BE.match(text, end, head))
+
+
+def of_login(text: str, start: int, end: int) -> Span | None:
+    """The word after a password's name in a ``.netrc``, or the text after it in a statement of SQL."""
+    is_stated = text[end - 1] == "D" and text[end + 1 : end + 2] in _TEXT_QUOTES
+    low = max(0, start - _LOGIN_CHARS)
+    is_login = not is_stated and (text.rfind("login", low, start) >= 0 or text.rfind("user", low, start) >= 0)
+    if not is_stated and not (is_login and _LOGIN.search(text, low, start)):
         return None
-    if looks_secret is is_password_like and char in " \t":
-        is_login = _LOGIN.search(text, max(0, start - _LOGIN_CHARS), start)
-        is_stated = text[end - 1] == "D" and text[end + 1 : end + 2] in _QUOTES and text[end + 1 : end + 2]
-        if (is_login or is_stated) and (value := _OF_LOGIN.match(text, end)):
-            return value.span("value")
-    return _in_sentence(text, end, head, looks_secret)
+    value = _OF_LOGIN.match(text, end)
+    return value.span("value") if value else None
 
 
 def _argument(text: str, start: int, found: re.Match[str], looks_secret: LooksSecret) -> Span | None:
@@ -120,16 +141,19 @@ def _argument(text: str, start: int, found: re.Match[str], looks_secret: LooksSe
     return (at + is_quoted, at + is_quoted + len(inner)) if looks_secret(inner) else None
 
 
-def _in_brackets(found: re.Match[str], looks_secret: LooksSecret) -> Span | None:
+def _in_brackets(scan: Scan, found: re.Match[str], looks_secret: LooksSecret) -> Span | None:
     """From the first to the last of the values in a list, in brackets, backquotes or three quotes."""
     inner = found["value"]
     stop = min((place for place in map(inner.find, ")]}>`\n") if place >= 0), default=len(inner))
-    parts = [part for part in _PART.finditer(inner, 0, stop) if looks_secret(part[0])]
+    parts = list(_PART.finditer(inner, 0, stop))
+    scan.units += len(parts)
+    parts = [part for part in parts if looks_secret(part[0])]
     at = found.start("value")
     return (at + parts[0].start(), at + parts[-1].end()) if parts else None
 
 
-def _in_sentence(text: str, end: int, head: int, looks_secret: LooksSecret, sign: str = "") -> Span | None:
+def _in_sentence(scan: Scan, end: int, head: int, looks_secret: LooksSecret, sign: str = "") -> Span | None:
+    text = scan.text
     stop = text.find("\n", end, head)
     stop = min(head, len(text)) if stop < 0 else stop
     leads, before = bool(sign), sign
@@ -138,6 +162,7 @@ def _in_sentence(text: str, end: int, head: int, looks_secret: LooksSecret, sign
         word = found[0].lower()
         if count == _MOST_WORDS:
             return None
+        scan.units += count > 0
         if asks:  # "password for user root: …"
             leads, asks = word.endswith((":", "=")), not word.endswith((":", "="))
             before = ":"

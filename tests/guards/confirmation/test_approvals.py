@@ -68,12 +68,28 @@ async def test_r35_it_is_remembered_what_was_decided_by_whom_and_what_came_of_it
     assert await approvals.decided(runtime.state, keys, limit=1) == found[:1]
 
 
+@pytest.mark.parametrize(
+    ("action", "args", "subjects"),
+    [
+        ("StopTensorboard", {"TensorboardId": "tb1", "WorkspaceId": "7"}, ["tb1"]),
+        ("CreateModel", {"ModelName": "m", "WorkspaceId": "7"}, ["CreateModel"]),
+        ("GetToken", {"TargetType": "job", "TargetId": "dlc1"}, ["dlc1"]),
+    ],
+)
+def test_r35_a_no_is_about_what_the_call_acts_on_and_not_about_the_workspace_that_it_names(
+    action: str, args: dict[str, Any], subjects: list[str]
+) -> None:
+    places = approvals.no_places(call_of(action, args), server()[0])
+    assert [one.rpartition("/")[2] for one in places] == [approvals.digest_of([one]) for one in subjects]
+
+
 @pytest.mark.parametrize("by", ["auto", "token", "human"])
 async def test_r35_an_act_from_the_page_waits_for_the_persons_yes_whatever_the_settings_say(by: Any) -> None:
     runtime = replace(server(confirm_by=by)[0], page="http://127.0.0.1:1/")
     call = replace(stop_call(), approval=Approval())
     error = await refusal_of(runtime, call)
     assert (error.code, error.confirmation) == ("confirmation_required", None)
+    assert error.message.startswith("Nothing was done: A person is asked first. It waits until ")
     item = await only_request(runtime)
     assert call.approval is not None
     assert (call.approval.id, item.is_own) == (item.id, True)
@@ -89,6 +105,12 @@ async def test_r35_an_act_from_the_page_is_confirmed_even_where_the_rules_ask_fo
     await confirmation.check(replace(update), runtime)
     error = await refusal_of(runtime, replace(update, approval=Approval()))
     assert error.code == "confirmation_required"
+
+
+async def test_r35_a_read_that_a_person_starts_at_the_page_is_asked_about_nobody() -> None:
+    runtime, cloud, _ = server()
+    await confirmation.check(replace(call_of("GetJob", {"JobId": "dlc1"}), approval=Approval()), runtime)
+    assert cloud.sent == []
 
 
 async def test_r35_to_leave_an_act_of_ones_own_is_no_word_to_an_agent() -> None:

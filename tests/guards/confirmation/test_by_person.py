@@ -210,8 +210,9 @@ async def test_r35_the_operators_no_is_told_and_stays_a_no(place: str) -> None:
     await decide(runtime.state, keys_of(runtime.settings), (await only_request(runtime)).id, approved=False)
     for _ in range(2):
         error = await refusal_of(runtime, stop_call())
-        assert error.code == "policy_denied"
-        assert "said no" in error.message
+        assert (error.code, error.rule) == ("policy_denied", "R35")
+        asked = "A person was asked and said no; nothing was done, and the no holds for 10 minutes. Tell the user."
+        assert error.message == asked
     assert await open_requests(runtime.state, keys_of(runtime.settings)) == []
 
 

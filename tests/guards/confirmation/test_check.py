@@ -159,7 +159,33 @@ async def test_r39_rights_that_a_template_gives_are_confirmed_whatever_the_call_
     assert (await confirmation.needed_for(call_of("CreateJob", args), runtime) is not None) is is_confirmed
 
 
+@pytest.mark.parametrize(("status", "is_confirmed"), [("Running", True), ("Succeeded", False)])
+async def test_r30_an_update_is_judged_by_what_it_does_to_its_target_as_it_stands(
+    status: str, is_confirmed: bool
+) -> None:
+    runtime, _, _ = server(JOB | {"Status": status})
+    update = call_of("UpdateJob", {"JobId": "dlc1", "UserCommand": "true"})
+    assert (await confirmation.needed_for(update, runtime) is not None) is is_confirmed
+
+
+async def test_r39_a_change_of_a_template_is_judged_by_what_it_sets_and_not_by_what_stands_in_it() -> None:
+    content = {"JobSpecs": [{"Type": "Worker", "SecurityContext": {"Privileged": True}}], "hostPath": "/"}
+    template = {"TemplateId": "t1", "UserId": "20001", "Versions": [{"Version": 1, "Content": content}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    change = call_of("UpdateJobTemplate", {"TemplateId": "t1", "Metadata": {"Team": "vision"}})
+    assert await confirmation.needed_for(change, runtime) is None
+    create = call_of("CreateJob", {"DisplayName": "new", "WorkspaceId": "1", "TemplateId": "t1"})
+    assert await confirmation.needed_for(create, runtime) is not None
+
+
 IN_JOB = {"DisplayName": "new", "WorkspaceId": "1", "JobType": "PyTorchJob"}
+
+
+def within(context: dict[str, Any]) -> dict[str, Any]:
+    """A job whose containers run in this security context."""
+    return IN_JOB | {"JobSpecs": [{"Type": "Worker", "ExtraPodSpec": {"MainContainerSecurityContext": context}}]}
+
+
 OWN = {"UserId": "20001", "Versions": [{"Version": 1, "Content": {}}]}
 RIGHTS_BY_NAME = (
     "privileged", "allowPrivilegeEscalation", "capabilities", "procMount", "hostPath", "hostNetwork", "hostPID",
@@ -175,6 +201,10 @@ RIGHTS_BY_NAME = (
         *(("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {name: "x"}}}, False)
           for name in ("hostname", "RoleName", "chain", "host", "path", "network", "ipc", "privilegedUsers")),
         ("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {"capabilities": [], "privileged": ""}}}, False),
+        ("CreateJob", within({"Capabilities": {"Drop": ["ALL"]}, "SeccompProfile": {"Type": "RuntimeDefault"}}), False),
+        ("CreateJob", within({"Capabilities": {"Drop": ["ALL"], "Add": ["SYS_ADMIN"]}}), True),
+        ("CreateJob", within({"SeccompProfile": {"Type": "Unconfined"}}), True),
+        ("CreateJob", IN_JOB | {"CustomEnvs": [{"Key": "A", "Value": '{"privileged": "x"}'}]}, False),
         ("CreateJobTemplate", {"Content": IN_JOB, "Constraints": {"JobSpecs.x.Privileged": "locked"}}, False),
         ("CreateJobTemplate", {"Content": {"Constraints": {"x.Privileged": "locked"}}}, False),
         ("CreateJobTemplate", {"Content": IN_JOB, "Metadata": {"privileged": "never"}}, False),

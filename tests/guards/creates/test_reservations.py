@@ -47,7 +47,7 @@ async def test_r24_a_name_in_flight_is_refused_with_its_rule_and_field() -> None
     await reservations.acquire(create(), runtime)
     with pytest.raises(Duplicate) as refused:
         await reservations.acquire(create(), runtime)
-    assert (refused.value.rule, refused.value.field) == ("R24", "DisplayName")
+    assert (refused.value.rule, refused.value.field) == ("R24", "display_name")
 
 
 @pytest.mark.parametrize(

@@ -258,9 +258,7 @@ def _subjects(call: Call) -> Iterator[str]:
     if not named and call.tool.effect is not CREATE:
         named = [leaf.path for leaf in operation.leaves if leaf.kind is not None and leaf.kind.reader is not None]
     for path in named:
-        found = [call.args[path]] if path in call.args else [value for _, value in walk(call.args, path)]
-        for value in found:
-            yield from (_plain(one) for one in (value if isinstance(value, list) else [value]) if one)
+        yield from (_plain(value) for _, value in walk(call.args, path) if value)
 
 
 def _plain(identity: Any) -> str:

@@ -15,13 +15,13 @@ from typing import Any
 from ...cloud.reads import template_of
 from ...config.settings import ALWAYS_CONFIRMED
 from ...errors import Confirmation, ConfirmationInvalid, ConfirmationRequired, NextStep
-from ...operation import ADMIT, READ, STOP
+from ...operation import ADMIT, READ, STOP, Operation
 from ...runtime import Call, Person, Runtime
 from ...shapes import values_under
 from ...state import entry, key_of
 from ...timestamps import iso
 from ..validation.job import compact
-from ..validation.templates import content_of, whole_job
+from ..validation.templates import content_of, merged
 from . import approvals, elicit, expectation
 from .ownership import is_foreign
 from .preview import pages_of, preview_of, quoted
@@ -48,8 +48,8 @@ async def check(call: Call, runtime: Runtime) -> None:
     if snapshot is None:
         return
     binding = bind(call, runtime, snapshot)
-    by = "human" if call.approval is not None else runtime.settings.confirm_by
-    if by != "token" and (approver := await approvals.take_approval(runtime, binding)):
+    by = runtime.settings.confirm_by
+    if (call.approval is not None or by != "token") and (approver := await approvals.take_approval(runtime, binding)):
         call.confirmed_by, call.approved_by = HUMAN, approver
         return
     if call.approval is not None:
@@ -86,12 +86,12 @@ async def needed_for(call: Call, runtime: Runtime) -> Snapshot | None:
     operation, asked_for = call.operation, runtime.settings.confirm | ALWAYS_CONFIRMED
     if call.approval is not None:
         return await take_snapshot(call, runtime) if call.tool.effect is not READ else None
-    overlay = operation.overlay
-    args = await whole_job(call, runtime) if overlay and call.args.get(overlay) else call.args
+    template = await template_of(call, runtime) if call.args.get(operation.overlay) else None
+    args = call.args if template is None else merged(call.args, template)
     if operation.possible_risks.isdisjoint(asked_for):
         return None
-    passing = {STOP.value} if runtime.settings.pass_signals and _passes(call, runtime) else frozenset[str]()
-    granting = {ADMIT.value} if await _grants(call, runtime, args) else frozenset[str]()
+    passing = {STOP.value} if _passes(call, runtime) else frozenset[str]()
+    granting = {ADMIT.value} if _grants(operation, args, template) else frozenset[str]()
     risks = granting | operation.risks_of(args) - passing
     if risks.isdisjoint(asked_for) and not operation.may_be_foreign:
         return None
@@ -111,19 +111,17 @@ NOT_OF_A_JOB = ("Constraints", "Content.Constraints", "Metadata")
 """Arguments whose names speak of a job's fields and give nothing."""
 
 
-async def _grants(call: Call, runtime: Runtime, args: Mapping[str, Any]) -> bool:
+def _grants(operation: Operation, args: Mapping[str, Any], template: Mapping[str, Any] | None) -> bool:
     """Whether a job gets rights under a name that no declaration knows, in a free object, a text or a field of a record
     that is carried on (R29); or by a template's content, whatever the service makes of two lists (R39)."""
-    operation = call.operation
     if ADMIT.value not in operation.possible_risks:
         return False
     declared = {leaf.path.replace("[]", "") for leaf in operation.leaves}
     opaque = {leaf.path.replace("[]", "") for leaf in operation.leaves if leaf.wire.secret}.union(NOT_OF_A_JOB)
-
-    given = [args] if args is call.args else [args, content_of(await template_of(call, runtime)) or {}]
+    given = [args] if template is None else [args, content_of(template) or {}]
     spelled = [value for one in given for value in values_under(one, RIGHTS, opaque, declared)]
-    is_given = any(value and str(value).lower() != "false" for value in spelled)
-    return is_given or any(ADMIT.value in operation.risks_of(one) for one in given[1:])
+    is_spelled = any(value and str(value).lower() != "false" for value in spelled)
+    return is_spelled or any(ADMIT.value in operation.risks_of(one) for one in given[1:])
 
 
 def _passes(call: Call, runtime: Runtime) -> bool:

@@ -194,7 +194,7 @@ async def _reserve_name(call: Call, runtime: Runtime) -> tuple[str, ...]:
         f"A create of {name!r} was sent within the last {IN_FLIGHT_S:.0f} s and may still be in flight; look first, or "
         "give allow_duplicate: true.",
         rule="R24",
-        field=find.name,
+        field=snake(find.name),
     )
 
 

@@ -42,6 +42,19 @@ async def test_r36_a_page_that_there_is_not_is_the_first_or_the_last(page: int, 
     error = await refusal_of(runtime, call)
     assert f"This is page {shown} of 3 of what it would do" in error.message
     assert error.next[0].arguments["preview_page"] == (2 if shown == 1 else 1)
+    assert error.confirmation is not None
+    assert (error.confirmation.token, error.confirmation.expires_at) == ("", "")
+
+
+async def test_r36_pages_of_one_preview_that_were_read_are_no_pages_of_another() -> None:
+    runtime, _, _ = server()
+    for letter in "xy":
+        for page, unread in ((1, [2]), (2, [3]), (3, [])):
+            call = call_of("UntagResources", {"ResourceType": letter * 1_700}, preview_page=page)
+            error = await refusal_of(runtime, call)
+            assert [step.arguments.get("preview_page") for step in error.next] == (unread or [None])
+            assert error.confirmation is not None
+            assert bool(error.confirmation.token) is (page == 3)
 
 
 async def test_only_a_create_is_looked_at_with_what_its_template_gives() -> None:
@@ -147,6 +160,7 @@ async def test_a_token_by_settings_alone_is_the_same_for_every_confirm_by_but_hu
         ({"Type": "Worker"}, {"SecurityContext": {"Privileged": "yes"}}, True),
         ({"Type": "Worker"}, {"Labels": {"a": "b"}}, False),
         ({"Type": "Worker", "SecurityContext": {"Privileged": True}}, {}, True),
+        ({"Type": "Worker"}, {"ExtraPodSpec": {"MainContainerSecurityContext": {"Privileged": True}}}, True),
     ],
 )
 async def test_r39_rights_that_a_template_gives_are_confirmed_whatever_the_call_puts_in_their_place(

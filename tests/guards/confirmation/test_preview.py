@@ -11,7 +11,7 @@ from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation import preview
 from pai_dlc_mcp.guards.confirmation.snapshot import take_snapshot
 from support.fake_cloud import call_of
-from support.stop_calls import preview_of, refusal_of, server
+from support.stop_calls import JOB, preview_of, refusal_of, server
 
 UNTAG = {"All": True, "ResourceId": ["job-1", "job-2"], "ResourceType": "job", "TagKey": []}
 
@@ -56,6 +56,42 @@ async def test_r36_it_is_said_how_much_of_an_argument_is_not_shown() -> None:
     )
     assert shown["argument UserCommand"] == f"({len(HIDING) - len('true # '):,} characters are not shown) true # ***"
     assert shown["argument Description"] == "plain ***"
+
+
+async def test_r36_of_what_hides_within_a_list_each_character_is_counted_once() -> None:
+    shown = await shown_as("UntagResources", {"ResourceId": [{"api_key": "hunter2\nhunter2"}, "plain"]})
+    assert shown["argument ResourceId"] == '(15 characters are not shown) 2 in all: {"api_key": "***"}, plain'
+
+
+async def test_r36_what_a_job_keeps_secret_is_shown_nowhere_in_its_preview() -> None:
+    job = JOB | {"WorkspaceName": "for hunter2hunter2"}
+    runtime, _, _ = server(job)
+    update = {"JobId": "dlc1", "UserCommand": "login hunter2hunter2"}
+    shown = (await preview_of(runtime, call_of("UpdateJob", update))).preview
+    assert shown["workspace"] == "for *** (11001)"
+    assert shown["argument UserCommand"] == "(14 characters are not shown) login ***"
+
+
+@pytest.mark.parametrize(
+    ("owner", "own", "yours"),
+    [
+        ({"UserId": "20001"}, "20001", "yes"),
+        ({"UserId": "20002"}, "20001", "no, it belongs to 20002"),
+        ({"UserId": "20002"}, None, "cannot be determined; it belongs to 20002"),
+        ({}, "20001", "cannot be determined"),
+        ({}, None, "cannot be determined"),
+        ({"UserId": {"deep": 1}}, "20001", "no, it belongs to another account"),
+        ({"UserId": {"deep": 1}}, None, "no, it belongs to another account"),
+    ],
+)
+async def test_r37_a_preview_says_whose_its_target_is(owner: dict[str, Any], own: str | None, yours: str) -> None:
+    runtime, cloud, _ = server(more={"GetModel": {"ModelName": "bert"} | owner})
+    cloud.own_id = own
+    assert (await preview_of(runtime, call_of("DeleteModel", {"ModelId": "m"}))).preview["yours"] == yours
+
+
+async def test_r36_words_of_others_stand_quoted_in_a_sentence_as_they_are_written() -> None:
+    assert preview.sentence({"name": '训练 "a"', "gpus": 16}) == 'name: "训练 \\"a\\""; gpus: 16'
 
 
 async def test_r36_names_of_secrets_make_no_line_of_their_own() -> None:
@@ -156,3 +192,5 @@ def test_r36_a_page_is_filled_to_its_last_character(chars: int, pages: int) -> N
     shown = {"a": "x" * 440, "b": "y" * chars}
     assert preview.pages_of(shown) == ([shown] if pages == 1 else [{"a": shown["a"]}, {"b": shown["b"]}])
     assert preview.pages_of({"a": ""}) == [{"a": ""}]
+    more = {"c": "z" * 440, "d": "w" * chars}
+    assert preview.pages_of({"z": "x" * 440, "b": "y" * 446} | more)[1] == (more if pages == 1 else {"c": more["c"]})

@@ -100,7 +100,7 @@ def bind(call: Call, runtime: Runtime, snapshot: Snapshot) -> Binding:
     return Binding(
         {
             "tool": call.tool.name,
-            "arguments": digest_of([call.args, "again"] if call.controls.allow_duplicate else call.args),
+            "arguments": digest_of([call.args, call.controls.allow_duplicate]),
             "caller": digest_of(call.caller.name),
             "region": call.region,
             "account": digest_of(
@@ -160,9 +160,8 @@ async def take_snapshot(call: Call, runtime: Runtime, *, is_fresh: bool = False)
 
 async def _overlaid(call: Call, runtime: Runtime, *, is_fresh: bool) -> Mapping[str, Any]:
     """What a job from a template is made of: somebody may edit the template between the preview and the create."""
-    overlay = call.operation.overlay
-    if not overlay or not call.args.get(overlay):
-        return call.args if overlay else {}
+    if not call.args.get(call.operation.overlay):
+        return {}
     await template_of(call, runtime, is_fresh=is_fresh)
     return await whole_job(call, runtime)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
 import pytest
 
 from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.errors import CloudFailure, PermissionDenied, Unavailable
+from pai_dlc_mcp.guards.confirmation import ownership
 from pai_dlc_mcp.guards.confirmation.ownership import IS_YOURS, is_foreign, mark_owner, named_jobs, rows_of_jobs
 from support.fake_cloud import Answer, call_of, runtime_of
 
@@ -111,6 +113,20 @@ async def test_r37_a_card_says_whose_its_object_is_where_it_can_be_told(
     runtime, cloud, _ = runtime_of(dict(MEMBERS))
     cloud.own_id = own
     assert await mark_owner(call_of(action, {"JobId": "dlc1"}, view=view), runtime, data) == data | marks
+
+
+async def test_r37_names_that_do_not_come_hold_a_card_up_no_longer_than_their_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ownership, "MARK_S", 0.02)
+    runtime, cloud, _ = runtime_of()
+
+    async def hanging(*_: Any, **__: Any) -> Any:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(cloud, "send", hanging)
+    with anyio.fail_after(5):
+        assert await mark_owner(call_of("GetJob", {"JobId": "dlc1"}), runtime, CARD | MINE) == CARD | MINE
 
 
 def test_r37_a_card_that_says_whether_it_is_yours_names_its_owner_too() -> None:

@@ -174,11 +174,16 @@ async def test_r36_the_preview_of_another_thing_shows_it_and_the_arguments_that_
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [("", '""'), ("_", "_"), ("two\nlines", "two lines"), (None, "null"), (3, 3), (False, False), ([], ""),
-     (["", "a"], '2 in all: "", a'), ({"A": 1}, '{"A": 1}')],
+    [("", '""'), ("_", "_"), ("a, b", "a, b"), ("two\nlines", "two lines"), (None, "null"), (3, 3), (False, False),
+     ([], ""), (["", "a"], '2 in all: "", a'), ({"A": 1}, '{"A": 1}')],
 )  # fmt: skip
 def test_r36_an_argument_in_one_line_shows_an_empty_text_as_one(value: Any, shown: Any) -> None:
     assert preview._in_one_line("Names", value) == shown
+
+
+@pytest.mark.parametrize(("value", "shown"), [("a,b", "2 in all: a,b"), (["a", "b"], "2 in all: a, b"), ("a", "a")])
+def test_r36_ids_are_counted_in_a_text_and_in_a_list(value: Any, shown: str) -> None:
+    assert preview._in_one_line("JobIds", value) == shown
 
 
 async def test_r36_an_owner_that_is_told_is_told_once() -> None:

@@ -120,6 +120,8 @@ async def test_a_target_is_read_by_its_path_and_by_the_workspace_where_its_read_
         ("SetJobTemplateDefaultVersion", {"TemplateId": "t", "Version": "2"}, {"TemplateId": "t"}),
         ("StopDatasetJob", {"DatasetId": "d", "DatasetJobId": "j", "DatasetVersion": "v1"},
          {"DatasetId": "d", "DatasetJobId": "j"}),
+        ("ValidateConnection", {"ConnectionId": "c", "WorkspaceId": "1"}, {"ConnectionId": "c"}),
+        ("GetToken", {"TargetType": "job", "TargetId": "dlc1"}, {"JobId": "dlc1"}),
     ],
 )  # fmt: skip
 def test_r31_a_target_is_shown_as_it_is_whatever_version_the_act_names(

@@ -12,9 +12,12 @@ import pytest
 
 from pai_dlc_mcp.api.catalog import operation
 from pai_dlc_mcp.errors import Unavailable
+from pai_dlc_mcp.guards.discovery import ledger
 from pai_dlc_mcp.guards.effects import changes
 from pai_dlc_mcp.operation import Operation
 from pai_dlc_mcp.runtime import Reply
+from pai_dlc_mcp.state import StateUnavailable
+from pai_dlc_mcp.state.memory import MemoryState
 from support.fake_cloud import FakeCloud, call_of, runtime_of
 
 JOB = {"JobId": "dlc1", "DisplayName": "resnet", "Status": "Running", "Description": "old"}
@@ -127,6 +130,42 @@ def test_a_card_says_nothing_that_the_call_said_at_length_or_that_a_new_thing_ha
         assert changes._card(operation("GetJob"), {name: "x"}) == {}
     assert changes._card(operation("GetJob"), {"Odd": "x"}) == {"Odd": "x"}
     assert changes._card(operation("ListJobs"), {"JobId": "x"}) == {}
+
+
+@pytest.mark.parametrize(("action", "versions"), [("CreateJobTemplate", [1, 3]), ("UpdateJobTemplate", None)])
+async def test_r26_who_made_a_template_has_seen_what_stands_in_it(action: str, versions: list[int] | None) -> None:
+    template = {"TemplateId": "t1", "TemplateName": "base", "Versions": [{"Version": 1}, {"Version": 3}]}
+    runtime, _, _ = runtime_of({"GetJobTemplate": template})
+    call = call_of(action, {"TemplateId": "t1"})
+    await changes.describe(call, Reply({"TemplateId": "t1"}), runtime, None)
+    seen = await ledger.find(runtime, call.caller, call.region, "template", "t1")
+    assert (seen.about["Versions"] if seen else None) == versions
+
+
+async def test_r26_a_template_that_cannot_be_remembered_was_made_all_the_same() -> None:
+    class Gone(MemoryState):
+        async def put(self, entries: Mapping[str, str], ttl: float) -> None:
+            raise StateUnavailable("gone")
+
+    runtime, _, _ = runtime_of({"GetJobTemplate": {"TemplateId": "t1", "TemplateName": "base"}})
+    reply = await changes.describe(
+        call_of("CreateJobTemplate"), Reply({"TemplateId": "t1"}), replace(runtime, state=Gone()), None
+    )
+    assert reply.data["Now"] == {"TemplateId": "t1", "TemplateName": "base"}
+
+
+@pytest.mark.parametrize(
+    ("action", "done"),
+    [
+        ("AddImage", "added image"),
+        ("DeleteJobTemplate", "deleted job template"),
+        ("StopJob", "stopped job"),
+        ("TagResources", "tagged resources"),
+        ("SetJobTemplateDefaultVersion", "set job template default version"),
+    ],
+)
+def test_what_was_done_is_said_in_words(action: str, done: str) -> None:
+    assert changes.words(operation(action)) == done
 
 
 @pytest.mark.parametrize(("chars", "shown"), [(298, "x" * 298), (299, "301 characters"), (1_298, "1,300 characters")])

@@ -276,7 +276,8 @@ async def test_r34_where_it_cannot_be_known_it_is_said(jobs: Any) -> None:
     runtime, _, _ = runtime_of({"GetJobTemplate": TEMPLATE, "ListJobs": jobs})
     call = call_of("DeleteJobTemplate", {"TemplateId": "t1"})
     await effects.check(call, runtime)
-    assert [notice.rule for notice in call.notices] == ["R34"]
+    said = "Whether a job refers to this template could not be read; if one does, it stays."
+    assert [(notice.rule, notice.message) for notice in call.notices] == [("R34", said)]
 
 
 async def test_r34_a_template_that_does_not_exist_is_not_deleted() -> None:
@@ -287,8 +288,8 @@ async def test_r34_a_template_that_does_not_exist_is_not_deleted() -> None:
 
 async def test_other_operations_are_let_through_unread() -> None:
     runtime, cloud, _ = runtime_of()
-    for action in ("GetJob", "UpdateTensorboard", "ListImages", "CreateJob"):
-        call = call_of(action, {"JobId": "dlc1", "Priority": 5})
+    for action in ("GetJob", "UpdateTensorboard", "UpdateCodeSource", "ListImages", "CreateJob"):
+        call = call_of(action, {"JobId": "dlc1", "CodeSourceId": "c1", "Priority": 5})
         await effects.check(call, runtime)
         done = Reply({"JobId": "dlc1"})
         assert await effects.report(call, done, runtime) is done
@@ -317,3 +318,25 @@ def test_r38_a_secret_goes_along_where_it_is_stored_or_may_be_and_is_not_given_a
     stored: dict[str, Any], given: dict[str, Any], kept: list[str]
 ) -> None:
     assert effects._kept(stored, given, ["Token", "UserName"]) == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"CodeRepo": "https://a/x.git"}, None),
+        ({"CodeRepo": "https://b/x.git"}, "code_repo"),
+        ({"CodeRepo": "https://b/x.git", "CodeRepoAccessToken": "t"}, None),
+        ({"CodeRepo": "https://b/x.git", "CodeRepoAccessToken": " "}, "code_repo"),
+        ({"Description": "new"}, None),
+    ],
+)
+async def test_r38_an_address_that_stays_the_same_needs_no_new_secret(given: dict[str, Any], field: str | None) -> None:
+    stored = {"CodeSourceId": "c1", "CodeRepo": "https://a/x.git", "CodeRepoAccessToken": "***", "CodeRepoUserName": ""}
+    runtime, _, _ = runtime_of({"GetCodeSource": stored})
+    call = call_of("UpdateCodeSource", {"CodeSourceId": "c1"} | given)
+    if field is None:
+        await effects.check(call, runtime)
+        return
+    with pytest.raises(InvalidArguments) as refused:
+        await effects.check(call, runtime)
+    assert (refused.value.rule, refused.value.field) == ("R38", field)

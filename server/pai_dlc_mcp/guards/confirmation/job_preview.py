@@ -40,7 +40,7 @@ async def of_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> dict[s
         "workspace": f"{job.get('WorkspaceName') or 'unnamed'} ({job.get('WorkspaceId')})",
         "state": job.get("Status"),
         "running_time": duration_text(seconds),
-        "pods": gpu_count.all_pods(specs) or len(list(pods_of(job, history=False))),
+        "pods": gpu_count.all_pods(specs) or len(list(pods_of(job))),
         "gpus": "unknown" if count is None else whole_if_whole(count),
         "gpu_hours": "unknown" if count is None else whole_if_whole(round(count * seconds / 3600, 1)),
         "checkpoint": await checkpoint(call, runtime, job),
@@ -82,7 +82,7 @@ def whole_if_whole(value: float) -> int | float:
 
 async def checkpoint(call: Call, runtime: Runtime, job: Mapping[str, Any]) -> str:
     """Whether the last lines of the first pod's log speak of a checkpoint: a fact of ours, no word of the log."""
-    pod = next((pod for pod in pods_of(job, history=False) if pod.get("PodId")), None)
+    pod = next((pod for pod in pods_of(job) if pod.get("PodId")), None)
     if pod is None:
         return "no pod, so no log"
     args = {"JobId": call.args["JobId"], "PodId": pod["PodId"], "MaxLines": LOG_LINES}

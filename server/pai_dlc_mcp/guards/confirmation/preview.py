@@ -35,7 +35,7 @@ async def preview_of(call: Call, runtime: Runtime, snapshot: Snapshot) -> dict[s
             shown["owner"] = owner
     if snapshot.data and call.operation.may_be_foreign:
         shown["yours"] = await _whose(call, runtime, snapshot, str(shown.get("owner") or ""))
-    secrets = await secret_values_off_loop(call.known.job) if call.known.job else frozenset[str]()
+    secrets = await secret_values_off_loop(call.known.job or {})
     shown = {name: _clean(value, secrets) for name, value in shown.items() if value not in (None, "")}
     shown |= _arguments(call, secrets)
     if call.operation.lost:
@@ -107,7 +107,7 @@ def pages_of(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _item(value: Any) -> str:
-    return str(value) if _scalar(value) else json.dumps(value, ensure_ascii=False, default=str)
+    return str(value) if _scalar(value) else json.dumps(value, ensure_ascii=False)
 
 
 def _scalar(value: Any) -> bool:
@@ -128,4 +128,4 @@ def sentence(shown: Mapping[str, Any]) -> str:
 
 def quoted(value: Any) -> str:
     """A text of others where it stands in a sentence of ours."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False)

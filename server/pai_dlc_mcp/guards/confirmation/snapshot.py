@@ -14,7 +14,7 @@ from ...operation import CREATE, READ, Operation, Target
 from ...redaction.engine import clean_text
 from ...runtime import Call, Runtime
 from ...state import canonical, digest_of
-from ..validation.templates import whole_job
+from ..validation.templates import merged
 
 _NAMES = "DisplayName TemplateName ModelName PromptName ConnectionName RoleName Name VersionName WorkspaceName"
 NAMES = tuple(_NAMES.split())
@@ -162,8 +162,7 @@ async def _overlaid(call: Call, runtime: Runtime, *, is_fresh: bool) -> Mapping[
     """What a job from a template is made of: somebody may edit the template between the preview and the create."""
     if not call.args.get(call.operation.overlay):
         return {}
-    await template_of(call, runtime, is_fresh=is_fresh)
-    return await whole_job(call, runtime)
+    return merged(call.args, await template_of(call, runtime, is_fresh=is_fresh))
 
 
 def name_of(data: Mapping[str, Any], call: Call) -> str:

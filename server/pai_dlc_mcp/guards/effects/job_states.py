@@ -109,7 +109,7 @@ def r45(job: Job, pod_id: str) -> str | None:
         return f"The job is {status}: its command has ended, and whether a terminal opens is not documented."
     if status != "Running":
         raise no_effect("R45", "job_id", f"A web terminal needs a Running job; this one is {status}.")
-    pod = next((pod for pod in pods_of(job, history=False) if pod.get("PodId") == pod_id), None)
+    pod = next((pod for pod in pods_of(job) if pod.get("PodId") == pod_id), None)
     if pod is None:
         raise unknown_pod("R45", job, pod_id, "dlc_get_web_terminal")
     if pod.get("Status") != "Running":
@@ -120,13 +120,13 @@ def r45(job: Job, pod_id: str) -> str | None:
 
 def r61(job: Job, pod_id: str, tool: str) -> None:
     """A pod id is one of that job's, earlier instances included."""
-    if not any(pod.get("PodId") == pod_id for pod in pods_of(job)):
+    if not any(pod.get("PodId") == pod_id for pod in instances_of(job)):
         raise unknown_pod("R61", job, pod_id, tool)
 
 
 def unknown_pod(rule: str, job: Job, pod_id: str, tool: str) -> InvalidArguments:
     """The refusal of a pod id that the job does not have, with those it has."""
-    pods = list(pods_of(job, history=False))
+    pods = list(pods_of(job))
     shown = ", ".join(f"{pod.get('PodId')} ({pod.get('Type')}, {pod.get('Status')})" for pod in pods[:8])
     more = f" and {len(pods) - 8} more" if len(pods) > 8 else ""
     has = f"its pods are {shown}{more}" if pods else f"it has no pods yet, being {_status(job)}"
@@ -142,13 +142,16 @@ def _pod_steps(tool: str, job: Job, pods: Sequence[Job]) -> list[NextStep]:
 
 
 def _living(job: Job) -> list[Job]:
-    return [pod for pod in pods_of(job, history=False) if pod.get("Status") == "Running"]
+    return [pod for pod in pods_of(job) if pod.get("Status") == "Running"]
 
 
-def pods_of(job: Job, *, history: bool = True) -> Iterator[Job]:
-    """The job's pods; with ``history`` their earlier instances too."""
-    for pod in job.get("Pods") or ():
-        if isinstance(pod, Mapping):
-            yield pod
-            if history:
-                yield from (old for old in pod.get("HistoryPods") or () if isinstance(old, Mapping))
+def pods_of(job: Job) -> Iterator[Job]:
+    """The job's pods as they are now."""
+    return (pod for pod in job.get("Pods") or () if isinstance(pod, Mapping))
+
+
+def instances_of(job: Job) -> Iterator[Job]:
+    """The job's pods, each with its earlier instances."""
+    for pod in pods_of(job):
+        yield pod
+        yield from (old for old in pod.get("HistoryPods") or () if isinstance(old, Mapping))

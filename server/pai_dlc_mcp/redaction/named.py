@@ -194,10 +194,7 @@ def _where_long(handler: Handler) -> Handler:
     """A handler that is asked only where a long word follows: such a name stands in front of every other value."""
 
     def handle(scan: Scan, start: int, end: int) -> int | None:
-        if not _LONG_VALUE.match(scan.text, end):
-            return None
-        scan.units += 1
-        return handler(scan, start, end)
+        return handler(scan, start, end) if _LONG_VALUE.match(scan.text, end) else None
 
     return handle
 
@@ -208,7 +205,6 @@ def _said(scan: Scan, start: int, end: int, looks_secret: LooksSecret | None) ->
         return None
     span = of_login(text, start, end) if looks_secret is is_password_like and text[end : end + 1] in " \t" else None
     if span is None and may_be_said(text, end, head):
-        scan.units += 1
         span = said(scan, start, end, head, looks_secret)
     return scan.mask(*span) if span else None
 

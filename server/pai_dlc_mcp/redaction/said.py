@@ -17,7 +17,7 @@ LooksSecret = Callable[[str], bool]
 SHORTEST_RANDOM, SHORTEST_ALONE, SHORTEST_RANDOM_ALONE = 12, 8, 16
 """The shortest value that is judged random in a sentence; the shortest password, and the shortest such value, right
 behind its name."""
-_MOST_WORDS, _SHORTEST_QUOTED = 8, 4
+_MOST_WORDS, _FEW_WORDS, _SHORTEST_QUOTED = 8, 4, 4
 
 
 def _set(text: str) -> frozenset[str]:
@@ -97,7 +97,7 @@ def _judged(found: re.Match[str] | None, looks_secret: LooksSecret) -> Span | No
 
 def said(scan: Scan, start: int, end: int, head: int, looks_secret: LooksSecret) -> Span | None:
     """The value that a sentence, a call or brackets give to a name that ends at ``end``. Each word that is looked at
-    beyond the first is a unit of work."""
+    beyond a few is a unit of work, and so is each in brackets: a log may say such things in every line."""
     text = scan.text
     char = text[end : end + 1]
     if char == "(" and (found := _CALLED.match(text, end, head)):
@@ -162,7 +162,7 @@ def _in_sentence(scan: Scan, end: int, head: int, looks_secret: LooksSecret, sig
         word = found[0].lower()
         if count == _MOST_WORDS:
             return None
-        scan.units += count > 0
+        scan.units += count > _FEW_WORDS
         if asks:  # "password for user root: …"
             leads, asks = word.endswith((":", "=")), not word.endswith((":", "="))
             before = ":"

@@ -18,6 +18,8 @@ from .limits import limits
 from .manifests import manifests
 from .masking import PATH as MASKING
 from .masking import masking
+from .masking_probes import PATH as PROBES
+from .masking_probes import probes
 from .page_types import PATH as PAGE_TYPES
 from .page_types import page_types
 from .tables import SECTIONS, every_tool
@@ -36,6 +38,7 @@ def expected() -> dict[str, str]:
         **manifests(),
         PAGE_TYPES: page_types(),
         MASKING: masking(),
+        PROBES: probes(),
         LIMITS: limits(),
         LIKENESS: likeness(),
     }

@@ -17,17 +17,20 @@ _ENDS = ("\n", ";", "|", "&&")
 _WORD = r"(?P<value>\"[^\"\n]++\"?+|'[^'\n]++'?+|[^\s\"'`;&|<>]++)"
 
 
-def _options(letters: str, glued: str = "") -> re.Pattern[str]:
+def _options(letters: str, glued: str) -> re.Pattern[str]:
     """Options whose value is the next word, and those whose value may be glued to them."""
-    apart = rf"(?:{letters})(?:[ \t]++|=|\"[ \t]*+,[ \t]*+(?=\")|'[ \t]*+,[ \t]*+(?='))" if letters else ""
-    close = rf"(?:{glued})(?![ \t-])" if glued else ""
-    return re.compile(rf"-(?<=[\s\"',]-)(?:{'|'.join(filter(None, (apart, close)))})(?!-){_WORD}")
+    forms = []
+    if letters:
+        forms.append(rf"(?:{letters})(?:[ \t]++|=|\"[ \t]*+,[ \t]*+(?=\")|'[ \t]*+,[ \t]*+(?='))")
+    if glued:
+        forms.append(rf"(?:{glued})(?![ \t-])")
+    return re.compile(rf"-(?<=[\s\"',]-)(?:{'|'.join(forms)})(?!-){_WORD}")
 
 
 _WITH_DIGIT = r"(?=[ \t]++[^\s0-9!@#$%^&*]*+[0-9!@#$%^&*])"
 """A word of a sentence has none."""
 _USER = _options("u|U|-user|-proxy-user|-creds|-src-creds|-dest-creds", "u")
-_OSS = _options("i|k|t|-sts-token|-access-key-id|-access-key-secret")
+_OSS = _options("i|k|t|-sts-token|-access-key-id|-access-key-secret", "")
 _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("curl", _USER),
     ("skopeo", _USER),
@@ -35,7 +38,7 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("mysql", _options("", "p")),
     ("mariadb", _options("", "p")),
     ("redis-cli", _options("a|-pass", "a")),
-    ("redis-server", _options("-requirepass|-masterauth")),
+    ("redis-server", _options("-requirepass|-masterauth", "")),
     ("docker login", _options("p|-password", "p")),
     ("podman login", _options("p|-password", "p")),
     ("nerdctl login", _options("p|-password", "p")),
@@ -48,14 +51,14 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ossutil", _OSS),
     ("ossfs", _OSS),
     ("obsutil", _OSS),
-    ("coscmd", _options("a|s|-secret")),
-    ("odpscmd", _options("u|p|-access-id|-access-key")),
-    ("osscmd", _options("-id|-key|i|k")),
-    ("openssl", _options("k|K|passin|passout|pass|password")),
-    ("smbclient", _options("U")),
-    ("clickhouse", _options("-password")),
+    ("coscmd", _options("a|s|-secret", "")),
+    ("odpscmd", _options("u|p|-access-id|-access-key", "")),
+    ("osscmd", _options("-id|-key|i|k", "")),
+    ("openssl", _options("k|K|passin|passout|pass|password", "")),
+    ("smbclient", _options("U", "")),
+    ("clickhouse", _options("-password", "")),
     ("sqlcmd", _options("P", "P")),
-    ("ssh-keygen", _options("N|P")),
+    ("ssh-keygen", _options("N|P", "")),
     ("create secret", re.compile(rf"--from-literal(?:=|[ \t]++)[\"']?+[^\s=\"']{{1,80}}+={_WORD}")),
     ("unzip", _options("P", "P")),
     ("zip -p", _options("P", "P")),
@@ -100,18 +103,15 @@ def secrets_of(tool: int, text: str, start: int, end: int) -> Iterator[Span]:
 
 READERS = ("chpasswd", "password-stdin")
 """What reads a secret from its input, in small letters."""
-_PRINTED = re.compile(rf"(?:[ \t]++-[neE]++|[ \t]++[\"']?%s(?:\\n)?[\"']?)*+[ \t]++{_WORD}[ \t]*+\Z")
+_PRINTED = re.compile(rf"(?:echo|printf)(?:[ \t]++-[neE]++|[ \t]++[\"']?%s(?:\\n)?[\"']?)*+[ \t]++{_WORD}[ \t]*+\Z")
 _LINE_CHARS = 400
 
 
 def printed_into(text: str, start: int) -> Span | None:
     """What ``echo`` or ``printf`` hands to a reader of a secret that stands at ``start`` behind a pipe."""
-    low = max(text.rfind("\n", max(0, start - _LINE_CHARS), start) + 1, start - _LINE_CHARS, 0)
-    pipe = text.rfind("|", low, start)
-    word = max(
-        (text.rfind(one, low, pipe) + len(one) for one in ("echo", "printf") if one in text[low:pipe]), default=0
-    )
-    found = _PRINTED.match(text, word, pipe) if word and pipe > 0 else None
+    line = text[max(0, start - _LINE_CHARS) : start].rpartition("\n")[2]
+    begin = start - len(line)
+    found = _PRINTED.search(text, begin, begin + len(line.rpartition("|")[0]))
     span = _inside(text, *found.span("value")) if found else None
     return span if span and not _PLAIN.fullmatch(text, *span) else None
 

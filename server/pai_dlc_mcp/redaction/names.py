@@ -39,7 +39,7 @@ _NUMBER_OR_FLAG = re.compile(
 )
 _PUBLIC_ADDRESS = re.compile(
     r"(?P<scheme>https?://)?(?P<host>[a-z0-9](?:[a-z0-9-]{0,62}\.){1,8}[a-z]{2,12})(?::[0-9]{1,5})?"
-    r"(?P<path>/[A-Za-z0-9._~+:/-]{0,200})?",
+    r"(?P<path>(?:/[A-Za-z0-9._~+:/-]{0,200})?)",
     re.IGNORECASE,
 )
 _PUBLIC_HOSTS = (
@@ -82,6 +82,6 @@ def _is_public_address(value: str) -> bool:
         host.endswith(one) if one[0] == "." else host == one or host.endswith("." + one) for one in _PUBLIC_HOSTS
     )
     is_open = bool(found["scheme"]) and not host.endswith(_PRIVATE_ENDS)
-    random = any(_RANDOM_PART.fullmatch(part) for part in (found["path"] or "").split("/"))
-    is_hook = "hook" in (found["path"] or "").lower()
+    random = any(_RANDOM_PART.fullmatch(part) for part in found["path"].split("/"))
+    is_hook = "hook" in found["path"].lower()
     return (is_known or is_open) and not random and not is_hook

@@ -36,5 +36,5 @@ def _commands() -> Iterator[tuple[str, Handler]]:
 
     yield from ((name, reader) for name in commands.READERS)
     for tool, name in enumerate(commands.NAMES):
-        for blank in (" ", "', '", '", "', '","') if " " in name else (" ",):  # as a line, or as a list of words
+        for blank in (" ", "', '", '", "', '","'):  # as a line, or as a list of words
             yield name.replace(" ", blank), handler(tool)

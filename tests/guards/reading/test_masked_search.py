@@ -80,6 +80,12 @@ async def test_r65_without_a_total_the_rows_of_an_answer_are_all_that_is_looked_
     assert (data, cloud.sent) == ({"Jobs": rows[1:]}, [])
 
 
+async def test_r65_words_that_stand_nowhere_are_not_readable_between_two_texts() -> None:
+    rows = [{"JobId": "dlc1", "ReasonCode": "a", "ReasonMessage": f"--password {SECRET}"}]
+    assert (await searched({"ReasonSearch": "xx"}, {"Jobs": rows}))[0] == {"Jobs": []}
+    assert (await searched({"ReasonSearch": "a --password"}, {"Jobs": rows}))[0] == {"Jobs": rows}
+
+
 async def test_r65_what_is_no_row_stays_and_words_are_looked_for_in_rows_alone() -> None:
     rows = [job(1), "odd", job(2, f"--password {SECRET}")]
     data, _, _ = await searched({"UserCommandSearch": "hunter"}, {"Jobs": rows})

@@ -74,7 +74,7 @@ def _page(call: Call, rows: list[Any], default: int) -> list[Any]:
 async def _remaining(call: Call, rows: Sequence[Any], searches: Sequence[Search]) -> list[Any]:
     """The rows in which each search's words can be read where its text is shown."""
     texts = [[[_field(row, name) for name in fields] for _, fields in searches] for row in rows]
-    shown = await engine.clean_answer_off_loop(texts, (call.known.job, {"Rows": list(rows)}))
+    shown = await engine.clean_answer_off_loop(texts, (call.known.job, rows))
     return [row for row, before, after in zip(rows, texts, shown, strict=True)
             if all(raw == seen or (fields != ANYWHERE and _is_readable(words, raw, seen))
                    for (words, fields), raw, seen in zip(searches, before, after, strict=True))]  # fmt: skip

@@ -59,7 +59,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch, typed: str, *words: str) -> tup
 
 
 def test_a_request_says_who_asks_for_what_and_since_when_a_line_each() -> None:
-    assert REQUEST.ends_at == REQUEST.at + WAIT_S
+    assert REQUEST.ends_at == REQUEST.at + approvals.WAIT_S
     lines = as_text(REQUEST).splitlines()
     assert lines[1].startswith("dlc_stop_job on exp-7 in cn-hangzhou, asked by http:ann ")
     assert lines[2:] == ["  Status: Running", "  Owner: bob"]

@@ -257,6 +257,13 @@ async def test_r55_no_list_is_asked_without_its_workspace_of_one_that_is_forbidd
     assert cloud.actions.count("ListEcsSpecs") == 1 + MOST_PAGES
 
 
+async def test_r55_what_the_settings_are_judged_by_is_what_the_look_shows_and_read_once() -> None:
+    runtime, cloud, call = taken_over(workspaces=("11001",))
+    await discovery.check(call, runtime)
+    for reader in ("GetDataset", "GetCodeSource"):
+        assert cloud.actions.count(reader) == 1
+
+
 async def test_r55_where_a_workspace_is_forbidden_what_belongs_to_all_is_still_searched() -> None:
     found, cloud = await nearest_of(f"{URI}x", kind=IMAGE_URI, workspaces=("12",))
     assert found == (f"{URI!r} ({'pytorch:2.4'!r})",)

@@ -137,6 +137,10 @@ async def test_a_composite_tool_is_let_in_by_the_policy_on_what_it_names() -> No
     cloud.answers = {"GetJob": {"WorkspaceId": "1"}}
     await pipeline.admit(call, runtime)
     assert (call.known.decisions, cloud.sent[-1]) == ({"policy": "pass"}, ("GetJob", {"JobId": "dlc1"}))
+    elsewhere, cloud, _ = runtime_of(settings=Settings(regions=("cn-beijing",)))
+    with pytest.raises(PolicyDenied, match="regions"):
+        await pipeline.admit(call, elsewhere)
+    assert cloud.sent == []
 
 
 async def test_the_first_refusal_ends_a_call_and_is_kept_for_the_audit(monkeypatch: pytest.MonkeyPatch) -> None:

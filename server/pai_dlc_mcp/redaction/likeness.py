@@ -36,7 +36,7 @@ _NO_PASSWORD = re.compile(
 )
 _DIGESTS = frozenset({"md5", "sha1", "sha256", "sha512"})
 _CODE = re.compile(r"[A-Z]{2,}+[-_]?[0-9]++")
-_OBJECT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,61}+(?<=[a-z0-9]))?")
+_OBJECT_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,62}+(?<=[a-z0-9]))?")
 
 
 def _is_random_part(part: str) -> bool:

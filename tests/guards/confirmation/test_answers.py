@@ -62,7 +62,9 @@ async def test_r35_a_no_holds_for_ten_minutes_whatever_connection_act_or_way_is_
     nobody_said_no = "R35" if by == "human" else "R30"
     assert (await refusal_of(later, stop_call(job="dlc2"))).rule == nobody_said_no
     assert (await refusal_of(later, stop_call(caller="bob"))).rule == nobody_said_no
-    ticks[0] += 601
+    ticks[0] += 599
+    assert "no for this target" in (await denied(later, stop_call())).message
+    ticks[0] += 2
     if by == "token":
         await preview_of(later)
     else:

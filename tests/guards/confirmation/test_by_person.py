@@ -296,7 +296,7 @@ async def test_r35_a_request_waits_fifteen_minutes_and_an_answer_serves_for_five
     error = await refusal_of(runtime, stop_call())
     assert iso(clock.at + 900) in error.message
     (request,) = await approvals.open_requests(state, keys_of(runtime.settings))
-    assert len(request.id) == 24
+    assert (len(request.id), request.ends_at) == (24, clock.at + 900)
     assert await approvals.decide(state, keys_of(runtime.settings), request.id, approved=True) is True
     kept = {key: seconds for key, seconds in state.kept.items() if not key.startswith(("own-user/", "members/"))}
     (record,) = (key for key in kept if key.startswith("decided/"))

@@ -186,6 +186,13 @@ def test_r36_ids_are_counted_in_a_text_and_in_a_list(value: Any, shown: str) -> 
     assert preview._in_one_line("JobIds", value) == shown
 
 
+async def test_r36_an_owner_is_shown_by_id_and_name_where_a_workspace_names_its_members() -> None:
+    members = {"Members": [{"UserId": "20001", "MemberName": "ada"}]}
+    answer = {"ModelName": "bert", "UserId": "20001", "WorkspaceId": "11001"}
+    shown = await shown_as("DeleteModel", {"ModelId": "m"}, GetModel=answer, ListMembers=members)
+    assert shown["owner"] == '"ada" (20001)'
+
+
 async def test_r36_an_owner_that_is_told_is_told_once() -> None:
     answer = {"ModelName": "bert", "UserId": "20001", "Username": "ada"}
     shown = await shown_as("DeleteModel", {"ModelId": "m"}, GetModel=answer)

@@ -73,6 +73,7 @@ async def test_r36_a_preview_calls_each_fact_by_a_plain_name(field: str, name: s
     runtime, _, _ = server(more={"GetModel": {"ModelName": "mine", field: "fact"}})
     shown = await preview_of(call, runtime, await take_snapshot(call, runtime))
     assert shown[name] == "fact"
+    assert set(shown) == {"act", "name", "region", "yours", "argument ModelId", "would_be_lost", name}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,11 @@ def test_r31_a_target_is_shown_as_it_is_whatever_version_the_act_names(
     target = target_of(call_of(action, args))
     assert target is not None
     assert target.args == read
+
+
+@pytest.mark.parametrize("args", [{"TargetType": "odd", "TargetId": "x"}, {"TargetId": "x"}, {"TargetType": "job"}])
+def test_r31_what_an_act_names_by_no_kind_or_not_at_all_is_read_by_nothing(args: dict[str, Any]) -> None:
+    assert target_of(call_of("GetToken", args)) is None
 
 
 @pytest.mark.parametrize(

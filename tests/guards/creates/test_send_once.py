@@ -240,6 +240,22 @@ def test_r25_of_a_call_that_is_over_only_an_act_that_may_have_left_is_unknown(
     assert (type(error), error.rule) == (kind, rule)
 
 
+async def test_r25_a_caller_that_goes_away_cuts_no_act_between_its_sending_and_its_record() -> None:
+    answer, call = anyio.Event(), call_of("UpdateJob", {"JobId": "j"})
+
+    class Slow(FakeCloud):
+        async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            await answer.wait()
+            return Reply({}, "req-1")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(send_once.send, call, replace(runtime_of()[0], cloud=Slow()))
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+        answer.set()
+    assert call.known.carried_out == "req-1"
+
+
 async def test_only_a_create_has_created_something() -> None:
     runtime, _, _ = runtime_of({"StopJob": {"JobId": "dlc-1"}, "CreateJob": {"JobId": "dlc-1"}})
     stop, create = call_of("StopJob", {"JobId": "dlc-1"}), call_of("CreateJob", NAMED)

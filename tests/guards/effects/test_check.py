@@ -312,6 +312,7 @@ async def test_other_operations_are_let_through_unread() -> None:
             [f"token.{'k' * 60}"],
         ),
         ({"Token": {"A": "***"}, "UserName": ""}, {"Token": "text"}, ["token.A"]),
+        ({"Token": "***", "UserName": {"A": "***"}}, {}, ["token", "user_name.A"]),
     ],
 )
 def test_r38_a_secret_goes_along_where_it_is_stored_or_may_be_and_is_not_given_anew(

@@ -18,6 +18,7 @@ from mcp_types import CallToolResult
 from pai_dlc_emulator.server import Emulator, started
 from proofs import OPERATIONS, Noted, Proved
 from support.forked_processes import end_parent
+from support.remembered import forget_remembered
 
 Admin = Callable[..., Any]
 
@@ -127,6 +128,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for tests in files for item in tests]
     yield
     items.sort(key=lambda item: not item.nodeid.partition("::")[0].endswith(LONG))
+
+
+def pytest_sessionstart() -> None:
+    forget_remembered()
 
 
 def pytest_unconfigure() -> None:

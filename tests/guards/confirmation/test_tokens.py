@@ -284,6 +284,27 @@ async def test_r31_every_part_of_a_binding_has_words_of_its_own() -> None:
     assert binding.differs_in(binding.parts) is None
 
 
+@pytest.mark.parametrize(
+    ("settings", "other"),
+    [
+        *(({}, {name: "other"}) for name in ("profile", "profile_of_environment", "dlc_endpoint",
+                                             "aiworkspace_endpoint", "studio_endpoint")),
+        ({"profile": "one"}, {"profile": "two"}),
+        ({"profile": "one", "profile_of_environment": "two"}, {"profile": "two", "profile_of_environment": "two"}),
+    ],
+)  # fmt: skip
+def test_r31_a_binding_is_to_one_account_at_one_set_of_endpoints(
+    settings: dict[str, Any], other: dict[str, Any]
+) -> None:
+    here, there = (a_binding(server(**one)[0]) for one in (settings, other))
+    assert here.differs_in(there.parts) == "the account or endpoint"
+
+
+def test_r31_the_profile_of_the_environment_counts_only_where_none_is_set() -> None:
+    here, there = (a_binding(server(profile="one", **more)[0]) for more in ({}, {"profile_of_environment": "two"}))
+    assert here == there
+
+
 async def test_r31_the_same_arguments_in_another_order_are_the_same() -> None:
     assert canonical({"b": 1, "a": {"d": 2, "c": 3}}) == b'{"a":{"c":3,"d":2},"b":1}'
     assert canonical({"name": "é"}) == b'{"name":"\\u00e9"}'

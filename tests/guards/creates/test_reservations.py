@@ -225,6 +225,16 @@ async def test_r24_of_two_creates_at_once_on_two_servers_one_is_sent() -> None:
     assert sum(cloud.actions.count("CreateJob") for _, cloud in servers) == 1
 
 
+async def test_r24_a_store_that_fails_while_a_name_is_freed_hides_no_refusal_of_the_service() -> None:
+    class Failing(MemoryState):
+        async def take(self, key: str) -> str | None:
+            raise StateUnavailable("gone")
+
+    runtime, _ = server({"CreateJob": CloudError("bad spec")}, state=Failing())
+    with pytest.raises(CloudError, match="bad spec"):
+        await send_once.send(call_of("CreateJob", ARGS), runtime)
+
+
 async def test_r24_a_refused_create_frees_the_name_at_once() -> None:
     runtime, cloud = server({"CreateJob": [CloudError("bad spec"), {"JobId": "dlc1"}]})
     with pytest.raises(CloudError):

@@ -105,12 +105,9 @@ async def _stands(call: Call, reply: Reply, runtime: Runtime) -> Mapping[str, An
         return None
     wanted = {api for api, _, _ in reader.fields.values() if api in reader.path_names or api == "WorkspaceId"}
     asked = {name: args[name] for name in wanted if is_given(args.get(name))}
-    with anyio.move_on_after(min(LOOK_S, _left_s())):
-        try:
-            found: dict[str, Any] = await read(call, runtime, reader.action_name, asked, is_fresh=True)
-        except PaiError:
-            found = {}
-        if found and call.operation.starts and "JobId" in found:
+    with anyio.move_on_after(min(LOOK_S, _left_s())), suppress(PaiError):
+        found = await read(call, runtime, reader.action_name, asked, is_fresh=True)
+        if call.operation.starts and "JobId" in found:
             call.known.job = found
         if found and operation.effect is CREATE and any(one.kind == TEMPLATE.name for one in reader.reveals):
             await _note_template(call, found, runtime)

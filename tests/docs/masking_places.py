@@ -176,7 +176,7 @@ TEXT_WORDS = (
     "◊ token: abcdefg1", f"◊ token: {RANDOM}", "◊_pass=abcd12", "◊_key=abcd12", f"◊_key={RANDOM}", "◊key=abcd12",
     "password ◊ hunter22", "password is ◊ hunter22", "password ◊ to hunter22", "password will ◊ hunter22",
     "password is '◊'", "password is ◊", "password is ◊22",
-    "password is ◊-22", '◊_password("hunter22")', "◊password('hunter22')",
+    "password is ◊-22", "password is 12◊", '◊_password("hunter22")', "◊password('hunter22')",
     'password: ◊ = "hunter2"', "密码◊hunter22", "◊=hunter22a", f"◊={RANDOM}", "◊: hunter22", "◊◊ hunter22",
     "◊ is hunter22",
     "◊ -p hunter22 x", "◊ login -p hunter22 x", "◊ -phunter22 x", "◊ hunter22", "--◊ hunter22", f"https://◊/{RANDOM}",
@@ -208,7 +208,8 @@ pass ak sk session_id sessionid session-id sessid curl skopeo podman mariadb red
 nerdctl buildah sshpass ldapsearch ossutil ossfs obsutil coscmd odpscmd osscmd openssl smbclient clickhouse
 sqlcmd ssh-keygen unzip zip 7z htpasswd wandb mc ngrok requirepass masterauth trace debug info warn warning
 fatal production development staging localhost enable disable accessid access_id access.id access-id
-authorization cookie set-cookie basic bearer monkey bypass forward bank
+authorization cookie set-cookie basic bearer monkey bypass forward bank continuation seconds second
+minutes hours days times tokens chars characters byte
 """
 WORDS = tuple(dict.fromkeys(_WORDS.split()))
 """Words that stand around secrets in programs, settings and sentences, and such as only resemble them."""

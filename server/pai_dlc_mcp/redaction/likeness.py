@@ -27,7 +27,7 @@ _NO_PASSWORD = re.compile(
     r"|[0-9][0-9.,]*+(?:-[a-z-]++|[a-zµ]{1,5}+|(?:bytes?|char(?:acter)?s|days?|hours?|minutes?|seconds?|times|tokens))"
     r"|[0-9]++[-~][0-9]++|0x[0-9a-f]++"
     r"|(?:base|sha|md|utf|aes|rsa|hs|rs|es|hmac|pbkdf|oauth|s?crypt|argon|x|ipv|v|py|python|https?|level|latin|iso"
-    r"|ed|crc|u?int|float|char|varchar|str|user|root|node|rank|step|line|type|test|step|version|errno|error)"
+    r"|ed|crc|u?int|float|char|varchar|str|user|root|node|rank|step|line|type|test|version|errno|error)"
     r"[-_]?[0-9]++[a-z]?(?:[-_.:][a-z0-9]++)*+"
     r"|[\w-]++(?:\.[\w-]++)++(?::[0-9]++)?"  # a host, a file, a path of names
     r"|.*![rsa]"  # of a format string

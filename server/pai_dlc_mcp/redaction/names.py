@@ -21,7 +21,6 @@ _SECRET_NAME = re.compile(
 _NO_SECRET_NAME = re.compile(
     r"(?:^|[_.-])(?:pad|eos|bos|unk|sep|cls|mask|stop|begin|start|end|special|next|prev|page|continuation)(?:[_.-]?page)?"
     r"[_.-]?tokens?(?:[_.-]?id)?$"
-    r"|^(?:Next|Page|NextPage|Prev|Continuation)Token$"
     r"|(?:public|primary|foreign|partition|sort)[_.-]?key$",
     re.IGNORECASE,
 )

@@ -71,3 +71,11 @@ def test_r65_the_name_of_an_object_that_holds_a_secret_stays_and_a_random_value_
 )  # fmt: skip
 def test_r65_the_value_of_a_sentence_goes_from_its_first_to_its_last_character(text: str, shown: str) -> None:
     assert clean_text(f"x {text}\ny") == f"x {shown}\ny"
+
+
+@pytest.mark.parametrize("name", ["session", "sessionid", "session_id", "session-id", "session.id", "sessionId",
+                                  "sessionID", "SESSIONID"])  # fmt: skip
+def test_r65_the_id_of_a_session_is_masked_where_it_is_random_and_stays_where_it_is_a_word(name: str) -> None:
+    assert clean_text(f"x {name}={RANDOM} y") == f"x {name}={MASK} y"
+    assert clean_text(f"x {name}=training-run y") == f"x {name}=training-run y"
+    assert clean_text(f"x {name}s={RANDOM} y") == f"x {name}s={RANDOM} y"

@@ -116,7 +116,7 @@ def no_signature(scan: Scan, start: int, suffix: str, value: str) -> bool:
 
 
 def no_session(scan: Scan, start: int, suffix: str, value: str) -> bool:
-    return suffix not in ("", "id", "_id", "-id", ".id", "Id", "ID") or not is_random(value, _SHORTEST_RANDOM)
+    return suffix != "" or not is_random(value, _SHORTEST_RANDOM)
 
 
 def no_bare_key(scan: Scan, start: int, suffix: str, value: str) -> bool:

@@ -276,7 +276,7 @@ def names() -> Iterator[tuple[str, Handler | None]]:
         for behind in ("=", ":", '"', "'", " =", " :"):
             handler = _under(is_harmless, back=len(behind))
             yield name + behind, _where_long(handler) if name in _OF_RANDOM else handler
-    for word in ("sessionid", "session_id", "session-id", "sessid"):
+    for word in ("sessionid", "session_id", "session-id", "session.id", "sessid"):
         yield word, _under(no_session)
     for word in ("密码", "密碼", "口令", "授权码"):
         yield word, _under_chinese(no_password, is_password_like)

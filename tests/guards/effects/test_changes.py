@@ -189,6 +189,13 @@ async def test_a_look_that_hangs_ends_and_is_said_to_have_failed(monkeypatch: py
     assert [(notice.rule, notice.message) for notice in call.notices] == [("R25", said)]
 
 
+@pytest.mark.parametrize("action", ["StopJob", "CreateJob"])
+async def test_a_look_that_fails_is_said_and_makes_no_error_of_the_act(action: str) -> None:
+    data, call, _ = await described(action, {"JobId": "dlc1"}, {"GetJob": Unavailable("away")}, {"JobId": "dlc1"})
+    assert ("Now" in data, "Status" in data) == (False, False)
+    assert [notice.rule for notice in call.notices] == ["R25"]
+
+
 @pytest.mark.parametrize(("left", "seconds"), [(100, 99.5), (0.4, 0.0)])
 async def test_the_look_leaves_half_a_second_of_the_call_for_its_answer(left: float, seconds: float) -> None:
     with anyio.move_on_after(left):

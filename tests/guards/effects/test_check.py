@@ -333,6 +333,7 @@ def test_r38_a_secret_goes_along_where_it_is_stored_or_may_be_and_is_not_given_a
 )
 async def test_r38_an_address_that_stays_the_same_needs_no_new_secret(given: dict[str, Any], field: str | None) -> None:
     stored = {"CodeSourceId": "c1", "CodeRepo": "https://a/x.git", "CodeRepoAccessToken": "***", "CodeRepoUserName": ""}
+    stored |= {"DisplayName": "code", "Description": "what is no secret goes along", "CodeBranch": "main"}
     runtime, _, _ = runtime_of({"GetCodeSource": stored})
     call = call_of("UpdateCodeSource", {"CodeSourceId": "c1"} | given)
     if field is None:

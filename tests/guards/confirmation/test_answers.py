@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import anyio
 import pytest
 
-from pai_dlc_mcp.errors import PolicyDenied
+from pai_dlc_mcp.errors import PaiError, PolicyDenied
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation import elicit
 from pai_dlc_mcp.guards.confirmation.approvals import decide
 from pai_dlc_mcp.runtime import Decision, Questions, Reaction, Runtime
+from pai_dlc_mcp.state import key_of
 from pai_dlc_mcp.state.keys import keys_of
 from pai_dlc_mcp.state.memory import MemoryState
 from support.fake_cloud import call_of
@@ -69,6 +71,15 @@ async def test_r35_a_no_holds_for_ten_minutes_whatever_connection_act_or_way_is_
         await preview_of(later)
     else:
         await confirmation.check(stop_call(person=person), later)
+
+
+@pytest.mark.parametrize("decision", ["dismissed", "mistyped", "typed"])
+async def test_r31_a_question_that_was_answered_is_not_kept_whatever_the_answer(decision: Decision) -> None:
+    state = MemoryState(lambda: 0.0)
+    runtime, _, _ = server(state=state)
+    with nullcontext() if decision == "typed" else pytest.raises(PaiError):
+        await confirmation.check(stop_call(person=Answering(decision)), runtime)
+    assert await state.scan(key_of("asked"), limit=9) == {}
 
 
 async def test_r35_a_no_to_what_names_no_target_holds_for_that_operation() -> None:

@@ -256,6 +256,20 @@ async def test_r25_a_caller_that_goes_away_cuts_no_act_between_its_sending_and_i
     assert call.known.carried_out == "req-1"
 
 
+async def test_r25_an_act_that_lasts_longer_than_its_call_is_unknown_not_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def endless(call: Any, runtime: Any) -> Reply:
+        call.sent.is_write_sent = True
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    monkeypatch.setattr(send_once, "_carry_out", endless)
+    with anyio.CancelScope(deadline=anyio.current_time() + 0.05):
+        with pytest.raises(UnknownOutcome, match="the act may have been done"):
+            await send_once.send(call_of("UpdateJob", {"JobId": "j"}), runtime_of()[0])
+
+
 async def test_only_a_create_has_created_something() -> None:
     runtime, _, _ = runtime_of({"StopJob": {"JobId": "dlc-1"}, "CreateJob": {"JobId": "dlc-1"}})
     stop, create = call_of("StopJob", {"JobId": "dlc-1"}), call_of("CreateJob", NAMED)

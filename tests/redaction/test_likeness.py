@@ -26,6 +26,7 @@ def test_r65_a_digest_that_says_what_it_is_is_no_secret(digest: str) -> None:
     value = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
     assert is_random(value, 16)
     assert not is_random(f"{digest}:{value}", 16)
+    assert not is_random(f"-{digest}={value}", 16)
     assert is_random(f"k{digest[1:]}{value}", 16)
 
 

@@ -12,6 +12,7 @@ from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.discovery import ledger
+from pai_dlc_mcp.operation import READ
 from pai_dlc_mcp.runtime import Caller, Reply, Runtime
 from pai_dlc_mcp.state import StateUnavailable
 from pai_dlc_mcp.state.memory import MemoryState
@@ -373,3 +374,7 @@ async def test_r03_a_dataset_that_is_one_file_is_noticed(runtime: Runtime) -> No
     call = await allowed(runtime, {"DataSources": sources}, "CreateTensorboard")
     said = "DataSources[1].DataSourceId d-FILE is a single file: it is mounted as one, not as a folder."
     assert [(notice.rule, notice.message) for notice in call.notices] == [("R03", said)]
+
+
+def test_r39_only_reads_show_anything_so_that_no_write_lets_a_caller_in_by_itself() -> None:
+    assert [one.action_name for one in operations() if one.reveals and one.effect is not READ] == []

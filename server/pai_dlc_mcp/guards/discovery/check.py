@@ -10,7 +10,6 @@ from ...api.kinds import DATASET, IMAGE_URI, INSTANCE_TYPE, TEMPLATE
 from ...cloud.quotas import find_quota
 from ...cloud.reads import read
 from ...errors import DiscoveryRequired, NextStep, PaiError
-from ...operation import READ
 from ...redaction.scan import harmless
 from ...runtime import Call, Reply, Runtime
 from ...shapes import walk
@@ -194,8 +193,6 @@ async def _note_stock(call: Call, runtime: Runtime, item: Named, spec: Seen) -> 
 
 async def learn(call: Call, reply: Reply, runtime: Runtime) -> None:
     """Store what an answer shows. A state store that fails makes no error of a good answer: creates will be refused."""
-    if call.tool.effect is not READ:
-        return
     try:
         for reveals in call.operation.reveals:
             if reveals.kind == TEMPLATE.name:

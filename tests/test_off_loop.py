@@ -224,6 +224,25 @@ async def test_r77_short_work_is_done_at_once_longer_work_in_a_thread_and_long_w
     assert found == "process" if where == "process" else (found == threading.get_ident()) is (where == "at once")
 
 
+async def test_r77_masking_in_the_process_is_interrupted_with_its_call_which_ends_as_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Endless(Elsewhere):
+        interrupted = threading.Event()
+
+        def ask(self, *_: object) -> tuple[bool, object]:
+            self.interrupted.wait(60)
+            raise EOFError
+
+        def interrupt(self) -> None:
+            self.interrupted.set()
+
+    monkeypatch.setattr(engine, "_process", Endless())
+    with anyio.move_on_after(0.05) as scope:
+        await engine._run("x" * engine.IN_THREAD_CHARS, 0, threading.get_ident)
+    assert (scope.cancelled_caught, Endless.interrupted.is_set()) == (True, True)
+
+
 async def test_r77_one_piece_of_masking_at_a_time_is_done_off_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_process", Elsewhere())
     at_once: list[int] = []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
+from pai_dlc_mcp.api.catalog import operations
 from pai_dlc_mcp.errors import InvalidArguments
 from pai_dlc_mcp.guards.discovery import check as discovery
 from pai_dlc_mcp.guards.validation import check as validation
@@ -17,6 +19,7 @@ from support.job_arguments import (
     client_refusal_or_none,
     job,
     noticed_rules,
+    notices,
     refusal,
     refusal_or_none,
     worker,
@@ -174,3 +177,18 @@ async def test_a_malformed_call_hears_of_its_paths_and_sizes_and_of_nothing_that
 async def test_r01_only_a_job_lands_in_a_default_workspace(action: str) -> None:
     error = await client_refusal(action, {"colour": "red"})
     assert (error.rule, error.field, error.several) == ("R29", "colour", ())
+
+
+@pytest.mark.parametrize("table", [validation.OF_A_JOB, validation.OF_A_CALL], ids=["job", "call"])
+def test_every_rule_of_form_is_declared_by_an_operation_and_looked_at_once(table: Mapping[str, Any]) -> None:
+    declared = {number for one in operations() for number in one.rules}
+    assert table.keys() <= declared
+    rules = [rule for several in table.values() for rule in several]
+    assert len(rules) == len(set(rules))
+
+
+async def test_r04_a_create_hears_of_a_script_that_nothing_can_hold() -> None:
+    said = await notices("CreateJob", job(UserCommand="python /opt/train.py"))
+    assert [message for number, message in said if number == "R04"] == [
+        "The command runs /opt/train.py, and neither code nor data is mounted: the image has to hold it."
+    ]

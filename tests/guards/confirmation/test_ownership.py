@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from pai_dlc_mcp.api.catalog import operations
+from pai_dlc_mcp.cloud.reads import EARLIEST
 from pai_dlc_mcp.errors import CloudFailure, PermissionDenied, Unavailable
 from pai_dlc_mcp.guards.confirmation import ownership
 from pai_dlc_mcp.guards.confirmation.ownership import IS_YOURS, is_foreign, mark_owner, named_jobs, rows_of_jobs
@@ -69,7 +70,9 @@ async def test_the_rows_of_named_jobs_are_those_that_were_asked_for() -> None:
     found = await rows_of_jobs(call_of("TagResources"), runtime, {"dlc2", "dlc1"})
     assert found == {"dlc1": row("dlc1")}
     ((_, args),) = cloud.sent
-    assert (args["JobIds"], args["ShowOwn"]) == ("dlc1,dlc2", False)
+    assert (args["JobIds"], args["ShowOwn"], args["StartTime"]) == ("dlc1,dlc2", False, EARLIEST), (
+        "however old they are"
+    )
     failing, _, _ = runtime_of({"ListJobs": Unavailable("away")})
     with pytest.raises(CloudFailure):
         await rows_of_jobs(call_of("TagResources"), failing, {"dlc1"})

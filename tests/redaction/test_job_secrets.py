@@ -290,3 +290,15 @@ def test_r77_a_value_of_the_platform_is_compared_with_so_many_ids_as_a_bound_all
     made = {"A": "one.pod-1", "B": "two.pod-2"}
     ids = [{"PodId": "pod-1"}, {"PodId": "pod-2"}]
     assert secret_values({"Pods": ids, "SystemEnvs": made}) == {*made.values()} - opened
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "Username", "ResourceId", "ClusterId", "TenantId",
+     "PodId", "PodUid", "Ip", "NodeName", "Image", "EcsSpec", "MountPath"],
+)  # fmt: skip
+def test_r67_a_variable_that_repeats_what_an_answer_shows_anyway_is_no_secret(field: str) -> None:
+    variables = {"Envs": {"ANYTHING": "node-17-abc"}}
+    assert secret_values(variables) == {"node-17-abc"}
+    assert secret_values({**variables, field: "node-17-abc"}) == frozenset()
+    assert secret_values({**variables, f"{field}2": "node-17-abc"}) == {"node-17-abc"}

@@ -254,6 +254,10 @@ def test_r29_five_values_that_no_document_lists_are_named_and_no_text_is_none() 
     legal = ", ".join(known)
     said = "; ".join(SPOT.format(0, number + 3, f"odd{number}", legal) for number in range(5))
     assert notice.message == f"Not among the documented values, which may be behind the service: {said}."
+    near = [{"SpotStrategy": known[0][:-1]}]
+    notice = check.every_call(Case({"JobSpecs": [{"ElasticSpotSpecs": near}]}, operation=tool))
+    assert notice is not None
+    assert f"did you mean {known[0]}?" in notice.message
     (models,) = [leaf.known for leaf in operation("ListConnections").leaves if leaf.path == "ModelTypes[]"]
     several = Case({"ModelTypes": [models[0], "qqqqq"]}, operation=operation("ListConnections"))
     notice = check.every_call(several)

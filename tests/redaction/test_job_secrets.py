@@ -294,8 +294,8 @@ def test_r77_a_value_of_the_platform_is_compared_with_so_many_ids_as_a_bound_all
 
 @pytest.mark.parametrize(
     "field",
-    ["JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "Username", "ResourceId", "ClusterId", "TenantId",
-     "PodId", "PodUid", "Ip", "NodeName", "Image", "EcsSpec", "MountPath"],
+    ["JobId", "DisplayName", "WorkspaceId", "WorkspaceName", "UserId", "Username", "ResourceId", "ClusterId",
+     "TenantId", "PodId", "PodUid", "Ip", "NodeName", "Image", "EcsSpec", "MountPath"],
 )  # fmt: skip
 def test_r67_a_variable_that_repeats_what_an_answer_shows_anyway_is_no_secret(field: str) -> None:
     variables = {"Envs": {"ANYTHING": "node-17-abc"}}

@@ -243,6 +243,16 @@ async def test_r77_masking_in_the_process_is_interrupted_with_its_call_which_end
     assert (scope.cancelled_caught, Endless.interrupted.is_set()) == (True, True)
 
 
+async def test_r77_what_fails_in_the_process_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(Elsewhere):
+        def ask(self, *_: object) -> tuple[bool, object]:
+            return False, RecursionError("too deep")
+
+    monkeypatch.setattr(engine, "_process", Failing())
+    with pytest.raises(RecursionError, match="too deep"):
+        await engine._run("x" * engine.IN_THREAD_CHARS, 0, threading.get_ident)
+
+
 async def test_r77_one_piece_of_masking_at_a_time_is_done_off_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_process", Elsewhere())
     at_once: list[int] = []

@@ -68,6 +68,15 @@ async def test_the_rules_stumble_over_no_argument_of_a_wrong_type(odd: Any) -> N
     assert {(one.field or "").lower().replace("_", "") for one in error.several} == {name.lower() for name in names}
 
 
+async def test_a_job_without_type_specs_and_command_hears_of_all_three() -> None:
+    error = await refusal("CreateJob", job(JobType=None, JobSpecs=None, UserCommand=None))
+    assert [one.field for one in error.several] == ["job_type", "job_specs", "user_command"]
+    specs = [worker(UserCommand="train"), worker(Type="Master", UserCommand="lead")]
+    assert await refusal_or_none("CreateJob", job(JobSpecs=specs, UserCommand=None)) is None
+    error = await refusal("CreateJob", job(JobSpecs=[specs[0], worker(Type="Master")], UserCommand=None))
+    assert error.field == "user_command"
+
+
 async def test_names_types_values_and_rules_are_refused_together() -> None:
     broken = job(Priority=12, DisplayName="two words", JobSpecs=[worker(ResourceConfig={"CPU": "4"}, PodCount="many")])
     error = await client_refusal("CreateJob", broken | {"colour": "red"})

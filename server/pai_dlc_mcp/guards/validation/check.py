@@ -224,7 +224,7 @@ async def _check_new_job(call: Call, runtime: Runtime) -> Result:
         whole = merged(call.args, template)
         found = [clash] if (clash := r12_template(call.args, content or {})) else []
     is_partial = is_given(call.args.get(call.operation.overlay)) and (template is None or content_of(template) is None)
-    rules = [job.complete, *_declared(OF_A_JOB, call.operation)]
+    rules = [job.has_type, job.has_specs, job.has_command, *_declared(OF_A_JOB, call.operation)]
     case = Case(whole, partial=is_partial)
     more, notices = run_rules(rules, case)
     notices += odd

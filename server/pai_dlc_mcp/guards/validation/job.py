@@ -57,14 +57,27 @@ MOST_SHOWN = 3
 _LIST_SPECS = NextStep("dlc_list_ecs_specs", {}, "Instance types of the public resources.")
 
 
-def complete(case: Case) -> None:
-    """A job has a type, specs and a command, be they its own, its template's or each role's."""
+def has_type(case: Case) -> None:
+    """A job has a type, its own or its template's."""
+    _is_complete(case, "JobType", says_something(case.args.get("JobType")))
+
+
+def has_specs(case: Case) -> None:
+    """A job has specs, its own or its template's."""
+    _is_complete(case, "JobSpecs", says_something(case.args.get("JobSpecs")))
+
+
+def has_command(case: Case) -> None:
+    """A job has a command: its own, its template's or each role's."""
     commands = [is_given(spec.get("UserCommand")) for _, spec in case.objects("JobSpecs")]
-    for name in ("JobType", "JobSpecs", "UserCommand"):
-        own = says_something(case.args.get(name)) or (name == "UserCommand" and commands and all(commands))
-        if not own and not case.partial:
-            field = case.top(name)
-            raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
+    is_each = bool(commands) and all(commands)
+    _is_complete(case, "UserCommand", is_each or says_something(case.args.get("UserCommand")))
+
+
+def _is_complete(case: Case, name: str, is_there: bool) -> None:
+    if not is_there and not case.partial:
+        field = case.top(name)
+        raise InvalidArguments(f"{field} is required, unless a template has it.", field=field)
 
 
 def r02(case: Case) -> None:

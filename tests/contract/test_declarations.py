@@ -224,6 +224,10 @@ def test_what_is_created_is_found_by_names_that_create_list_and_rows_have(operat
     assert find.is_checked_before == ("R24" in operation.rules)
 
 
+def test_no_read_and_no_list_shows_things_of_two_kinds() -> None:
+    assert [op.name for op in OPERATIONS if len({reveals.kind for reveals in op.reveals}) > 1] == []
+
+
 @EACH
 def test_what_a_read_must_have_shown_stands_under_a_rule_of_the_operation(operation: Operation) -> None:
     rules = {leaf.kind.rule for leaf in operation.requirements if leaf.kind}

@@ -101,8 +101,17 @@ async def test_r68_a_variable_of_that_name_keeps_no_pods() -> None:
     await access.check(call_of("CreateJob", job), runtime)
 
 
-def test_r68_every_number_that_the_operator_bounds_starts_with_is_looked_at_by_itself() -> None:
-    assert {name for name in Settings.model_fields if name.startswith("max_")} == set(access.LIMITS)
+@pytest.mark.parametrize("setting", [name for name in Settings.model_fields if name.startswith("max_")])
+async def test_r68_every_number_that_the_operator_bounds_starts_with_refuses_a_create_by_itself(setting: str) -> None:
+    job = {"WorkspaceId": "1", "JobMaxRunningTimeMinutes": 2, "JobSpecs": [{"EcsSpec": "ecs.large", "PodCount": 2}]}
+    types = {"ListEcsSpecs": {"EcsSpecs": [{"InstanceType": "ecs.large", "Gpu": 1}]}, "ListJobs": {"TotalCount": 0}}
+    enough = 1 if setting in ("max_running_jobs", "max_creates_per_hour") else 2
+    for most in (None, enough):
+        runtime, _, _ = runtime_of(types, settings=Settings(**{setting: most}))
+        await access.check(call_of("CreateJob", job), runtime)
+    runtime, _, _ = runtime_of(types, settings=Settings(**{setting: enough - 1}))
+    with pytest.raises(PolicyDenied, match=setting):
+        await access.check(call_of("CreateJob", job), runtime)
 
 
 @pytest.mark.parametrize("action", ["CreateTensorboard", "CreateRayHistoryServer"])

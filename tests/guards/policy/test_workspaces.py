@@ -128,6 +128,9 @@ async def test_a_tensorboard_is_bound_to_the_workspace_of_the_job_that_it_shows(
     args = {"DisplayName": "board", "JobId": "dlc1", "WorkspaceId": "11001"}
     await denied("workspaces", "CreateTensorboard", args, {"GetJob": OURS | {"WorkspaceId": "99"}}, **MINE)
     await allowed("CreateTensorboard", args, {"GetJob": OURS}, **MINE)
+    args |= {"DataSourceId": "d-1"}
+    answers = {"GetJob": OURS | {"WorkspaceId": "99"}, "GetDataset": {"WorkspaceId": "11001"}}
+    await denied("workspaces", "CreateTensorboard", args, answers, **MINE)
     await denied("workspaces", "CreateTensorboard", {"DisplayName": "board"}, **MINE)
 
 

@@ -72,20 +72,20 @@ async def _exactly(call: Call, runtime: Runtime, item: Named) -> list[Seen]:
             data = await read(call, runtime, reader.action_name, args)
         except NotFound:
             return []
-        reveals = _reveals(reader, item.kind)
+        reveals = _reveals(reader)
         return shown_entries(call, Reply({reveals.key: item.value, **data}), runtime, reveals)
     lister, argument = _listed_by(item.kind)
     found: list[Seen] = []
     for args in await _scopes(call, runtime, operation(lister)):
         data = await read(call, runtime, lister, args | {argument: item.value})
-        found += shown_entries(call, Reply(data), runtime, _reveals(operation(lister), item.kind))
+        found += shown_entries(call, Reply(data), runtime, _reveals(operation(lister)))
     return found
 
 
 async def _others(call: Call, runtime: Runtime, kind: Kind) -> list[Seen]:
     """All of a kind that the call's workspace can use, as far as a few pages show them."""
     lister = operation(_listed_by(kind)[0])
-    reveals, found = _reveals(lister, kind), list[Seen]()
+    reveals, found = _reveals(lister), list[Seen]()
     for args in await _scopes(call, runtime, lister):
         try:
             rows = await all_rows(runtime, lister.action_name, args, reveals.path, call.region, most_pages=MOST_PAGES)
@@ -125,8 +125,9 @@ def _listed_by(kind: Kind) -> tuple[str, str]:
     return cast("tuple[str, str]", kind.listed_by)
 
 
-def _reveals(owner: Operation, kind: Kind) -> Reveals:
-    return next(one for one in owner.reveals if one.kind == kind.name)
+def _reveals(owner: Operation) -> Reveals:
+    """What the read or the list of a kind shows of it: none shows another kind beside."""
+    return owner.reveals[0]
 
 
 def _closest(value: str, others: Iterable[Seen]) -> tuple[str, ...]:

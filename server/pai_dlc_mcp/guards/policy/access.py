@@ -14,10 +14,6 @@ from ...runtime import Call, Composite, Runtime
 from ...shapes import kind_of, walk
 from . import capacity, scope
 
-LIMITS = (
-    "max_gpus_per_job", "max_running_jobs", "max_running_gpus", "max_creates_per_hour", "max_running_time_minutes"
-)  # fmt: skip
-"""Numbers that bound what a call may start; 0 is a limit too."""
 REGION_SPELLED = re.compile("region(?:id)?$")
 """How the name of a field that holds a region ends, whatever object it stands in (R29)."""
 ORDERED_PROPERTIES = "Products[].InstanceProperties[]"
@@ -34,8 +30,7 @@ async def check(call: Call, runtime: Runtime) -> None:
     _check_settings(call, runtime)
     if runtime.settings.workspaces or runtime.settings.owners:
         await scope.check(call, runtime)
-    if any(getattr(runtime.settings, name) is not None for name in LIMITS) or runtime.settings.require_max_running_time:
-        await capacity.check(call, runtime)
+    await capacity.check(call, runtime)
 
 
 async def check_composite(call: Call, runtime: Runtime) -> None:
@@ -45,8 +40,6 @@ async def check_composite(call: Call, runtime: Runtime) -> None:
         PolicyDenied: with the name of the setting.
         CloudFailure: what it names cannot be read, where that is needed to tell.
     """
-    if not call.tool.actions:
-        return
     _check_settings(call, runtime)
     for name, info in call.tool.inputs.model_fields.items():
         kind = kind_of(info)

@@ -47,7 +47,7 @@ async def check(call: Call, runtime: Runtime) -> None:
         CloudFailure: the active jobs cannot be read.
     """
     _check_time_limits(call, runtime)
-    if CREATE in (call.tool.effect, *call.operation.risks) or call.operation.starts == "instance":
+    if CREATE in (call.tool.effect, *call.operation.risks):
         await reservations.check_hourly(runtime)
     if call.operation.starts == "job":
         job = await whole_job(call, runtime) if _counts(runtime.settings) else call.args
@@ -144,7 +144,7 @@ async def _check_one_job(call: Call, runtime: Runtime, job: Mapping[str, Any]) -
     most = runtime.settings.max_gpus_per_job
     if most is None and runtime.settings.max_running_gpus is None:
         return
-    is_estimated = any(value for _, value in walk(job, ESTIMATED))
+    ((_, is_estimated),) = walk(job, ESTIMATED)
     count = None if is_estimated else await gpu_count.of_specs(call, runtime, job.get("JobSpecs"))
     if count is None:
         raise PolicyDenied(

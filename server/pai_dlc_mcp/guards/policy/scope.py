@@ -189,8 +189,9 @@ async def _check_owner(call: Call, runtime: Runtime) -> None:
     elif call.operation.touches_any_job:
         owners = []
     else:
-        subject = await _subject_of(call, runtime) or await _workspace_of(call, runtime)
-        owners = [owner_of(subject.data)] if subject is not None else []
+        subject = await _subject_of(call, runtime)
+        data = subject.data if subject is not None else await _workspace_of(call, runtime)
+        owners = [owner_of(data)] if data is not None else []
     is_unknown = len(owners) < max(len(jobs), 1)
     if is_unknown or None in owners:
         raise PolicyDenied("Whose this is cannot be determined, so it is not changed (owners).")
@@ -198,10 +199,9 @@ async def _check_owner(call: Call, runtime: Runtime) -> None:
         raise PolicyDenied("The target belongs to a user whose jobs and resources this server may not change (owners).")
 
 
-async def _workspace_of(call: Call, runtime: Runtime) -> Subject | None:
-    """The workspace that the path names, where nothing more specific stands there."""
+async def _workspace_of(call: Call, runtime: Runtime) -> Mapping[str, Any] | None:
+    """What is read of the workspace that the path names, where nothing more specific stands there."""
     for leaf in call.operation.leaves:
         if leaf.kind is WORKSPACE and leaf.path in call.operation.path_names:
-            identity = str(call.args[leaf.path])
-            return Subject(WORKSPACE, identity, await _read(call, runtime, WORKSPACE, identity))
+            return await _read(call, runtime, WORKSPACE, str(call.args[leaf.path]))
     return None

@@ -93,6 +93,12 @@ def test_r65_lines_that_a_window_cuts_out_of_a_private_key_are_masked(width: int
         assert clean_lines([line[:-4] for line in lines]) == [line[:-4] for line in lines]
 
 
+def test_r65_one_capital_beyond_hexadecimal_is_enough_for_a_line_of_a_private_key() -> None:
+    for capital, is_masked in (("F", False), ("G", True), ("Z", True)):
+        line = f"4{capital}z" + "3bAx" * 15 + "B"
+        assert (clean_lines([line, line]) == [MASK, MASK]) is is_masked, capital
+
+
 @pytest.mark.parametrize("line", ["a" * 64, "0a1b" * 16, "A1" * 32, "step " + "x" * 59, "/mnt/a1B" * 8 + " z"])
 def test_r65_long_lines_of_words_and_digests_stay(line: str) -> None:
     assert clean_lines([line]) == [line]

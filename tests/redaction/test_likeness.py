@@ -81,6 +81,9 @@ def test_r65_the_name_of_an_object_that_holds_a_secret_stays_and_a_random_value_
         ("the password is utf-8!", "the password is utf-8!"),
         ("the password is hunter22!?", f"the password is {MASK}"),
         ("read_password('hunter22')", "read_password('hunter22')"),
+        ("do my_password(hunter22)", "do my_password(hunter22)"),
+        ("do mypassword(hunter22)", "do mypassword(hunter22)"),
+        ("do (password(hunter22)", f"do (password({MASK})"),
         ("set_password('hunter22')", f"set_password('{MASK}')"),
     ],
 )  # fmt: skip

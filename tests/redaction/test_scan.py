@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pai_dlc_mcp.redaction import named
+from pai_dlc_mcp.redaction import named, patterns
 from pai_dlc_mcp.redaction.engine import clean_text
 from pai_dlc_mcp.redaction.scan import MASK, WINDOW_CHARS, Scan, Span, masked, merged
 
@@ -53,6 +53,19 @@ def test_of_a_word_longer_than_names_are_the_parts_are_passed_over(rest: str, sk
 @pytest.mark.parametrize("value", ["[1,2]hunter2", "\\hunter2", "${X}hunter2", "ab\\nhunter2", "hunter2!"])
 def test_r65_a_long_option_of_a_known_tool_hides_the_whole_word_behind_it(line: str, value: str) -> None:
     assert "hunter2" not in clean_text(line.format(value))
+
+
+def test_a_word_that_is_blotted_out_holds_no_word_of_the_table_but_one_that_ends_in_it() -> None:
+    words = list(patterns.secret_words()._words)
+    blots = [patterns.secret_words()._blotted(number) for number in range(len(words))]
+    for word, blot in zip(words, blots, strict=True):
+        assert (blot is None) is any(word in other for other in words if other != word)
+        if blot is not None:
+            kept = blot[1].rstrip("\0")
+            assert (blot[0], len(blot[1]), word.startswith(kept)) == (word, len(word), True)
+            assert not any(one in kept for one in words)
+            assert any(one in word[: len(kept) + 1] for one in words), "no more than that is gone"
+    assert sum(blot is not None for blot in blots) > len(words) / 4
 
 
 def test_r77_of_a_window_full_of_words_lines_are_masked_and_then_all_the_rest() -> None:

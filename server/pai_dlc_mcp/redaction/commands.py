@@ -17,7 +17,7 @@ _ENDS = ("\n", ";", "|", "&&")
 _WORD = r"(?P<value>\"[^\"\n]++\"?+|'[^'\n]++'?+|[^\s\"'`;&|<>]++)"
 
 
-def _options(letters: str, glued: str) -> re.Pattern[str]:
+def _options(letters: str = "", glued: str = "") -> re.Pattern[str]:
     """Options whose value is the next word, and those whose value may be glued to them."""
     forms = []
     if letters:
@@ -30,15 +30,15 @@ def _options(letters: str, glued: str) -> re.Pattern[str]:
 _WITH_DIGIT = r"(?=[ \t]++[^\s0-9!@#$%^&*]*+[0-9!@#$%^&*])"
 """A word of a sentence has none."""
 _USER = _options("u|U|-user|-proxy-user|-creds|-src-creds|-dest-creds", "u")
-_OSS = _options("i|k|t|-sts-token|-access-key-id|-access-key-secret", "")
+_OSS = _options("i|k|t|-sts-token|-access-key-id|-access-key-secret")
 _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("curl", _USER),
     ("skopeo", _USER),
     ("podman pull", _USER),
-    ("mysql", _options("", "p")),
-    ("mariadb", _options("", "p")),
+    ("mysql", _options(glued="p")),
+    ("mariadb", _options(glued="p")),
     ("redis-cli", _options("a|-pass", "a")),
-    ("redis-server", _options("-requirepass|-masterauth", "")),
+    ("redis-server", _options("-requirepass|-masterauth")),
     ("docker login", _options("p|-password", "p")),
     ("podman login", _options("p|-password", "p")),
     ("nerdctl login", _options("p|-password", "p")),
@@ -51,18 +51,18 @@ _TOOLS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ossutil", _OSS),
     ("ossfs", _OSS),
     ("obsutil", _OSS),
-    ("coscmd", _options("a|s|-secret", "")),
-    ("odpscmd", _options("u|p|-access-id|-access-key", "")),
-    ("osscmd", _options("-id|-key|i|k", "")),
-    ("openssl", _options("k|K|passin|passout|pass|password", "")),
-    ("smbclient", _options("U", "")),
-    ("clickhouse", _options("-password", "")),
+    ("coscmd", _options("a|s|-secret")),
+    ("odpscmd", _options("u|p|-access-id|-access-key")),
+    ("osscmd", _options("-id|-key|i|k")),
+    ("openssl", _options("k|K|passin|passout|pass|password")),
+    ("smbclient", _options("U")),
+    ("clickhouse", _options("-password")),
     ("sqlcmd", _options("P", "P")),
-    ("ssh-keygen", _options("N|P", "")),
+    ("ssh-keygen", _options("N|P")),
     ("create secret", re.compile(rf"--from-literal(?:=|[ \t]++)[\"']?+[^\s=\"']{{1,80}}+={_WORD}")),
     ("unzip", _options("P", "P")),
     ("zip -p", _options("P", "P")),
-    ("7z", _options("", "p")),
+    ("7z", _options(glued="p")),
     ("htpasswd", re.compile(rf"[ \t]-[a-zA-Z]*+[ \t]++[^\s]++[ \t]++[^\s]++[ \t]++{_WORD}")),
     ("wandb login", re.compile(rf"login[ \t]++(?:--?[\w-]++[ \t]++)*+{_WORD}")),
     ("mc alias set", re.compile(rf"set[ \t]++[^\s]++[ \t]++[^\s]++[ \t]++{_WORD}(?:[ \t]++(?P<more>[^\s]++))?+")),

@@ -174,7 +174,7 @@ def _in_sentence(scan: Scan, end: int, head: int, looks_secret: LooksSecret, sig
             is_done = is_done or bare in _DONE
             leads = leads or (is_done and bare in _DIRECTION)
         elif bare in _WHOSE and not (leads and not is_done):
-            asks, leads = True, False
+            asks = True
         elif leads or count == 0:
             return _value(text, found.start(), stop, before, looks_secret)
         else:

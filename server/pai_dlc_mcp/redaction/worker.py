@@ -92,13 +92,12 @@ class Process:
         return running
 
     def interrupt(self) -> None:
-        """Kill the process, whatever it is doing, and let a thread wait until it is gone.
+        """Kill the process, whatever it is doing, in a thread that waits until it is gone.
 
         The event loop calls it, and a busy machine takes a quarter of a second for that.
         """
         running, self._running = self._running, None
         if running is not None:
-            running.kill()
             threading.Thread(target=_bury, args=(running,), daemon=True).start()
 
     def end(self) -> None:

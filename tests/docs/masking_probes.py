@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 
+from pai_dlc_mcp.redaction import commands
 from pai_dlc_mcp.redaction.engine import clean_text
 from pai_dlc_mcp.redaction.forms import _FORMS as FORMS
 from pai_dlc_mcp.redaction.known_values import KnownValues
@@ -97,6 +98,34 @@ def _ranges(numbers: Iterable[int], say: Callable[[int], str] = str) -> str:
     return " ".join(say(first) if first == last else f"{say(first)}-{say(last)}" for first, last in found) or "never"
 
 
+OPTIONS = [f"-{letter}" for letter in string.ascii_letters] + [
+    f"--{name}"
+    for name in ("password", "pass", "passwd", "user", "username", "proxy-user", "creds", "src-creds", "dest-creds",
+                 "token", "sts-token", "access-key-id", "access-key-secret", "access-key", "access-id", "secret", "key",
+                 "id", "requirepass", "masterauth", "from-literal=a")
+] + ["-id", "-key", "-passin", "-passout", "-pass", "-password"]  # fmt: skip
+"""Options of one letter and of many, with which programs are given secrets and other things."""
+
+
+def _options_masked(program: str) -> list[str]:
+    """The options whose next word is masked, or what is glued to them; with a value that no name hides whole."""
+    masked = []
+    for option in OPTIONS:
+        for between in (" ", "=", ""):
+            if "hunter2" not in clean_text(f"{program} {option}{between}[1,2]hunter2 x"):
+                masked.append(f"{option}{between}…")
+    return masked
+
+
+def _of_programs() -> Iterator[str]:
+    usual = _options_masked("program")
+    yield f"of any program: the values of {', '.join(usual) or 'no option'}"
+    for program in commands.NAMES:
+        more = [option for option in _options_masked(program) if option not in usual]
+        shown = ", ".join(more) if len(more) < len(OPTIONS) else "any option"
+        yield f"{program}: the values of {shown or 'no more'}"
+
+
 def _rows() -> Iterator[str]:
     for text in CHARS:
         yield f"{text!r}: {_of_chars(text, clean_text)}"
@@ -127,4 +156,4 @@ def _rows() -> Iterator[str]:
 
 @cache
 def probes() -> str:
-    return "\n".join(["# Texts with one open place", *_rows(), ""])
+    return "\n".join(["# Texts with one open place", *_rows(), *_of_programs(), ""])

@@ -121,7 +121,7 @@ def test_r67_environments_are_shown_by_name_and_with_what_is_plainly_no_secret()
     assert shown["RoleSystemEnvs"] == {"Worker": {"ROLE_VALUE": "***", "WORLD_SIZE": 16}}
     plain = {"BATCH": "64", "NCCL_DEBUG": "INFO", "API_KEY": "12345678", "BUCKET": "oss-secret-bucket"}
     assert hide_env_values({"Envs": plain})["Envs"] == {**plain, "API_KEY": "***", "BUCKET": "***"}
-    pairs = [{"Key": "EPOCHS", "Value": "3"}, {"Key": "TOKEN", "Value": "3"}]
+    pairs = [{"Key": "EPOCHS", "Value": "3", "Visible": "private"}, {"Key": "TOKEN", "Value": "3"}]
     assert hide_env_values({"CustomEnvs": pairs})["CustomEnvs"] == [pairs[0], {"Key": "TOKEN", "Value": "***"}]
     odd = {"RATE": 0.5, "A": None, "B": True, "C": "", "TOKEN": 0.5}
     assert hide_env_values({"Envs": odd}) == {"Envs": odd | {"TOKEN": "***"}}

@@ -66,6 +66,8 @@ async def test_r35_it_is_remembered_what_was_decided_by_whom_and_what_came_of_it
     )
     assert f"decided/000000002000000-{found[0].id}" in await runtime.state.scan("decided/")
     assert await approvals.decided(runtime.state, keys, limit=1) == found[:1]
+    await runtime.state.put({"decided/000000003000000-forged": '{"by": "eve"}'}, 60.0)
+    assert await approvals.decided(runtime.state, keys) == found, "what this server did not seal was decided by nobody"
 
 
 @pytest.mark.parametrize(

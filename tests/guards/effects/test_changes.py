@@ -109,6 +109,8 @@ async def test_a_board_is_looked_at_in_its_workspace_and_only_what_starts_is_the
         assert cloud.sent == [("GetTensorboard", {"TensorboardId": "tb1", "WorkspaceId": "11"})]
         assert call.known.job == job
         assert (data["Name"], data["Status"]) == ("board", "Running")
+    _, _, cloud = await described("StopTensorboard", {"TensorboardId": "tb1"}, {"GetTensorboard": BOARD}, None, **BOARD)
+    assert cloud.sent == [("GetTensorboard", {"TensorboardId": "tb1"})]
 
 
 async def test_what_was_created_is_looked_at_where_its_answer_tells_the_id() -> None:

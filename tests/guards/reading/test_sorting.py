@@ -59,6 +59,12 @@ async def test_r47_rows_without_the_field_come_last_either_way() -> None:
         assert [row["InstanceType"] for row in reply.data["EcsSpecs"]] == ["one", "odd", "none"]
 
 
+async def test_r47_what_is_no_row_is_left_out() -> None:
+    odd: list[Any] = [None, {"InstanceType": "one", "Gpu": 1}, "text", {"InstanceType": "two", "Gpu": 2}]
+    reply, _ = await listed({"SortBy": "GPU"}, odd, None)
+    assert [row["InstanceType"] for row in reply.data["EcsSpecs"]] == ["two", "one"]
+
+
 async def test_r47_without_an_order_the_service_pages_itself() -> None:
     _, cloud = await listed({"PageNumber": 2, "PageSize": 10})
     assert [args for _, args in cloud.sent] == [{"PageNumber": 2, "PageSize": 10}]

@@ -55,8 +55,8 @@ class Request:
     name: str
     at: float
     preview: Mapping[str, Any]
-    holds: tuple[str, ...] = ()
-    target: str = ""
+    holds: tuple[str, ...]
+    target: str
 
     @property
     def ends_at(self) -> float:
@@ -190,7 +190,7 @@ async def request(
         "at": runtime.now(),
         "preview": shown,
         "holds": [] if call.approval is not None else no_places(call, runtime),
-        "target": next((str(call.args[api]) for api in reversed(call.operation.path_names) if call.args.get(api)), ""),
+        "target": str(call.args[path_names[-1]]) if (path_names := call.operation.path_names) else "",
     }
     sealed = keys_of(runtime.settings).sealed("request", content)
     await runtime.state.add(key_of("approval", id), sealed, WAIT_S)

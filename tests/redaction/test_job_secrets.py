@@ -113,6 +113,17 @@ def test_r67_jobs_of_a_list_and_contents_of_templates_count() -> None:
     assert secret_values({"Content": "{broken"}) == frozenset()
 
 
+def test_r67_logins_of_registries_are_secrets_whatever_the_registry_is_called() -> None:
+    build = {"RegistryAuths": {"registry.example": "ann:hidden-value", "JobId": {"Password": "other-value"}}}
+    assert secret_values(build) == {"ann:hidden-value", "other-value"}
+    assert hide_env_values(build) == {"RegistryAuths": {"registry.example": "***", "JobId": {"Password": "***"}}}
+
+
+def test_r67_only_a_templates_content_is_opened_where_it_is_text() -> None:
+    content = json.dumps({"Envs": {"A": "template-value"}})
+    assert secret_values({"UserCommand": content, "Jobs": [{"Description": content}]}) == frozenset()
+
+
 def test_r67_environments_are_shown_by_name_and_with_what_is_plainly_no_secret() -> None:
     shown = hide_env_values(JOB)
     assert shown["Envs"] == {"WANDB_API_KEY": "***", "BUCKET": "***", "EMPTY": ""}

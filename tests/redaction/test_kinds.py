@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from pai_dlc_mcp.redaction.engine import MASK, clean, clean_lines, clean_text
+from pai_dlc_mcp.redaction.known_values import KnownValues
 
 VALUE = "hunter22/Kx+9=&ü"
 ASCII = "hunter22-Kx9"
@@ -129,6 +130,11 @@ def test_r67_a_known_value_is_masked_in_every_form(value: str, form: Callable[[s
     assert value not in shown
     assert MASK in shown
     assert clean_text("a <other words> b", {value}) == "a <other words> b"
+
+
+def test_r67_accents_that_become_one_character_make_no_form_that_is_shorter_than_any_secret() -> None:
+    assert all(len(form) >= 4 for form in KnownValues(["e\u0301e\u0301"]).forms)
+    assert clean_text("éé", {"e\u0301e\u0301"}) == "éé"
 
 
 def in_json(quote_of: str, *, ascii_too: bool) -> Callable[[str], str]:

@@ -91,6 +91,11 @@ def test_r65_the_value_of_a_sentence_goes_from_its_first_to_its_last_character(t
     assert clean_text(f"x {text}\ny") == f"x {shown}\ny"
 
 
+@pytest.mark.parametrize("word", ["login", "user", "default login"])
+def test_r65_a_login_may_begin_a_text(word: str) -> None:
+    assert clean_text(f"{word} ann password hunter22") == f"{word} ann password {MASK}"
+
+
 @pytest.mark.parametrize("name", ["session", "sessionid", "session_id", "session-id", "session.id", "sessionId",
                                   "sessionID", "SESSIONID"])  # fmt: skip
 def test_r65_the_id_of_a_session_is_masked_where_it_is_random_and_stays_where_it_is_a_word(name: str) -> None:

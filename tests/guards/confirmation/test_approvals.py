@@ -187,7 +187,8 @@ async def test_r35_what_waits_is_shown_the_oldest_first_and_the_refusal_proposes
 async def test_r35_of_what_was_decided_a_hundred_are_listed() -> None:
     runtime, _, _ = server()
     keys, state = keys_of(runtime.settings), runtime.state
-    kept = {"caller": "a", "tool": "t", "region": "r", "name": "n", "approved": True, "by": "b", "outcome": "used"}
+    kept = {"caller": "a", "tool": "t", "region": "r", "name": "n", "approved": True, "by": "b", "outcome": "used",
+            "target": ""}  # fmt: skip
     for number in range(101):
         record = keys.sealed("decided", {**kept, "id": str(number), "at": float(number)})
         await state.put({key_of("decided", str(number)): record}, 60)

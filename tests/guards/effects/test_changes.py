@@ -120,6 +120,9 @@ async def test_what_was_created_is_looked_at_where_its_answer_tells_the_id() -> 
     assert data["Now"] == {"JobId": "dlc1", "DisplayName": "new", "Status": "Creating"}
     assert "Status" not in data
     assert cloud.sent == [("GetJob", {"JobId": "dlc1"})]
+    part = {"DatasetId": "d-1"}
+    data, call, cloud = await described("CreateDatasetVersion", part, {}, {"RequestId": "r"})
+    assert ("Now" in data, cloud.sent, call.notices) == (False, [], []), "its answer does not say which version it is"
     for nothing in ({}, {"JobId": ""}):
         data, call, cloud = await described("CreateJob", args, {}, nothing)
         assert ("Now" in data, cloud.sent, call.notices) == (False, [], [])
@@ -175,16 +178,20 @@ def test_a_value_of_up_to_three_hundred_characters_is_shown(chars: int, shown: s
     assert changes._short("x" * chars) == shown
 
 
-async def test_a_look_that_hangs_ends_and_is_said_to_have_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("look_s", "call_s"), [(0.02, 30), (1e9, 0.6)])
+async def test_a_look_that_hangs_ends_and_is_said_to_have_failed(
+    monkeypatch: pytest.MonkeyPatch, look_s: float, call_s: float
+) -> None:
     class Hanging(FakeCloud):
         async def send(self, operation: Operation, args: Any, region: str, *, max_bytes: int | None = None) -> Reply:
+            assert anyio.current_effective_deadline() - anyio.current_time() <= min(look_s, call_s - changes.LEFT_S)
             await anyio.sleep_forever()
             raise AssertionError
 
     assert changes.LOOK_S == 4.0
-    monkeypatch.setattr(changes, "LOOK_S", 0.02)
+    monkeypatch.setattr(changes, "LOOK_S", look_s)
     call = call_of("StopJob", {"JobId": "dlc1"})
-    with anyio.fail_after(30):
+    with anyio.fail_after(call_s):
         reply = await changes.describe(call, Reply({}), replace(runtime_of()[0], cloud=Hanging()), JOB)
     assert reply.data == {"Done": "stopped job", "Name": "resnet"}
     said = "It was carried out; how it stands now could not be read."

@@ -83,7 +83,7 @@ class Decided:
     by: str
     at: float
     outcome: str
-    target: str = ""
+    target: str
 
 
 async def open_requests(state: State, keys: Keys) -> list[Request]:

@@ -78,6 +78,7 @@ def test_r65_the_name_of_an_object_that_holds_a_secret_stays_and_a_random_value_
         ("password: ORA-01017", f"password: {MASK}"),
         ("password for ann: ORA-01017 invalid", "password for ann: ORA-01017 invalid"),
         ("the password is sha256?", "the password is sha256?"),
+        ("the password is `hunter22.` here", f"the password is `{MASK}` here"),
         ("the password is utf-8!", "the password is utf-8!"),
         ("the password is hunter22!?", f"the password is {MASK}"),
         ("read_password('hunter22')", "read_password('hunter22')"),

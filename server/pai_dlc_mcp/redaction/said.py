@@ -176,14 +176,15 @@ def _in_sentence(scan: Scan, end: int, head: int, looks_secret: LooksSecret, sig
         elif bare in _WHOSE and not (leads and not is_done):
             asks = True
         elif leads or count == 0:
-            return _value(text, found.start(), stop, before, looks_secret)
+            return _value(found, stop, before, looks_secret)
         else:
             return None
     return None
 
 
-def _value(text: str, at: int, stop: int, before: str, looks_secret: LooksSecret) -> Span | None:
-    """The word, or what stands in quotes, at a place of a sentence, where it looks like a secret."""
+def _value(found: re.Match[str], stop: int, before: str, looks_secret: LooksSecret) -> Span | None:
+    """A word of a sentence, or what stands in quotes there, where it looks like a secret."""
+    text, at, word = found.string, found.start(), found[0]
     if encoded := _IN_ENTITIES.match(text, at, stop):
         return encoded.span(2) if looks_secret(encoded[2]) else None
     close = _QUOTES.get(text[at])
@@ -193,8 +194,6 @@ def _value(text: str, at: int, stop: int, before: str, looks_secret: LooksSecret
         is_given = before in _BE and looks_secret is is_password_like and len(value) >= _SHORTEST_QUOTED
         is_one = is_given and " " not in value and value.isascii() and value.lower() not in _NO_VALUE
         return (at + 1, last) if is_one or looks_secret(value) else None
-    found = _WORD.match(text, at, stop)
-    word = found[0] if found else ""
     begin, shown = at + len(word) - len(word.lstrip(_OPENING)), word.lstrip(_OPENING).rstrip(_CLOSING)
     if not before and len(shown) < (SHORTEST_ALONE if looks_secret is is_password_like else SHORTEST_RANDOM_ALONE):
         return None

@@ -187,6 +187,9 @@ RIGHTS: dict[str, dict[str, Any]] = {
         "job_specs": {"ExtraPodSpec": {"PodAnnotations": {"k8s.aliyun.com/eci-ram-role-name": "admin"}}}
     },
     "a setting that nobody declares": {"settings": {"AdvancedSettings": {"pod": {"hostNetwork": True}}}},
+    "an image that nobody listed": {
+        "settings": {"AdvancedSettings": {"initContainers": [{"image": "evil.example/x:1"}]}}
+    },
     "a text in a setting": {"settings": {"AdvancedSettings": {"patch": '{"privileged": "true"}'}}},
     "a text that is nearly JSON": {"settings": {"AdvancedSettings": {"patch": "{privileged: true}"}}},
 }

@@ -204,6 +204,7 @@ OWN = {"UserId": "20001", "Versions": [{"Version": 1, "Content": {}}]}
 RIGHTS_BY_NAME = (
     "privileged", "allowPrivilegeEscalation", "capabilities", "procMount", "hostPath", "hostNetwork", "hostPID",
     "host_ipc", "RoleArn", "role-arns", "RoleChain", "RamRole", "k8s.aliyun.com/eci-ram-role-name", "RamRoleArn",
+    "image", "ImageUri", "init_image", "sidecarImageUrl", "initContainerImage",
     "seLinuxOptions", "container.apparmor.security.beta.kubernetes.io/main", "seccomp.security.alpha.kubernetes.io/pod",
 )  # fmt: skip
 
@@ -213,7 +214,8 @@ RIGHTS_BY_NAME = (
     [
         *(("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {name: "x"}}}, True) for name in RIGHTS_BY_NAME),
         *(("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {name: "x"}}}, False)
-          for name in ("hostname", "RoleName", "chain", "host", "path", "network", "ipc", "privilegedUsers")),
+          for name in ("hostname", "RoleName", "chain", "host", "path", "network", "ipc", "privilegedUsers",
+                       "imagePullPolicy", "EnableImageCache", "OfficialImage", "images")),
         ("CreateJob", IN_JOB | {"Settings": {"AdvancedSettings": {"capabilities": [], "privileged": ""}}}, False),
         ("CreateJob", within({"Capabilities": {"Drop": ["ALL"]}, "SeccompProfile": {"Type": "RuntimeDefault"}}), False),
         ("CreateJob", within({"Capabilities": {"Drop": ["ALL"], "Add": ["SYS_ADMIN"]}}), True),

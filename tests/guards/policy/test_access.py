@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from pai_dlc_mcp.api import catalog
+from pai_dlc_mcp.composites.catalog import COMPOSITES
 from pai_dlc_mcp.config.settings import Settings
 from pai_dlc_mcp.errors import (
     PaiError,
@@ -14,7 +16,8 @@ from pai_dlc_mcp.errors import (
 )
 from pai_dlc_mcp.guards.policy import access
 from pai_dlc_mcp.operation import READ, Operation
-from support.fake_cloud import Answer, FakeCloud, call_of, runtime_of
+from pai_dlc_mcp.runtime import Call, Caller, Composite
+from support.fake_cloud import REGION, Answer, FakeCloud, call_of, runtime_of
 
 EVERY = catalog.operations()
 
@@ -66,6 +69,16 @@ async def test_a_region_outside_the_list_is_refused_for_reads_too() -> None:
     error, _ = await outcome("TagResources", {"RegionId": "r" * 41}, regions=("cn-hangzhou",))
     said = f"Region {'r' * 40} is not one that this server may use (regions)."
     assert (error and error.message) == said
+
+
+@pytest.mark.parametrize("tool", COMPOSITES, ids=lambda tool: tool.name)
+async def test_a_composite_is_held_to_the_regions_too_unless_it_answers_anywhere(tool: Composite) -> None:
+    call = Call(tool, tool.inputs.model_construct(), {}, REGION, Caller("ada"))
+    for regions, is_refused in (((REGION,), False), (("cn-shanghai",), tool.name != "pai_status")):
+        runtime, cloud, _ = runtime_of({}, settings=Settings(regions=regions))
+        with pytest.raises(PolicyDenied, match="regions") if is_refused else nullcontext():
+            await access.check_composite(call, runtime)
+        assert cloud.sent == []
 
 
 @pytest.mark.parametrize(

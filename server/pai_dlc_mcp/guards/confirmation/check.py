@@ -102,15 +102,17 @@ async def needed_for(call: Call, runtime: Runtime) -> Snapshot | None:
 RIGHTS = re.compile(
     r"(?:privileged|privilegeescalation|capabilities|procmount|hostpath|host(?:network|pid|ipc)|rolearns?|rolechain"
     r"|ramrole(?:name)?)$|apparmor|seccomp|selinux"
+    r"|^(?:(?:main|init|side|sidecar|base|worker|master|driver|executor|pod|docker)?(?:container)?)image(?:uri|url)?$"
 )
-"""How fields are called that give rights over a machine or an account, in small letters and nothing else."""
+"""How fields are called that give rights over a machine or an account, or name an image, in small letters and nothing
+else."""
 NOT_OF_A_JOB = ("Constraints", "Content.Constraints", "Metadata")
 """Arguments whose names speak of a job's fields and give nothing."""
 
 
 def _grants(operation: Operation, args: Mapping[str, Any], template: Mapping[str, Any] | None) -> bool:
-    """Whether a job gets rights under a name that no declaration knows, in a free object, a text or a field of a record
-    that is carried on (R29); or by a template's content, whatever the service makes of two lists (R39)."""
+    """Whether a job gets rights or an image under a name that no declaration knows, in a free object, a text or a field
+    of a record that is carried on (R29); or by a template's content, whatever the service makes of two lists (R39)."""
     if ADMIT.value not in operation.possible_risks:
         return False
     declared = {leaf.path.replace("[]", "") for leaf in operation.leaves}

@@ -83,3 +83,12 @@ def test_a_long_list_of_addresses_stays_readable_whatever_its_length() -> None:
 def test_a_secret_is_masked_where_its_word_or_one_that_laps_over_it_began_nothing_before(text: str) -> None:
     before = f"oss://a {' ' * WINDOW_CHARS}"
     assert clean_text(before + text) == before + clean_text(text) != before + text
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"), [("password of of of of of of of of of of", 513), ("passwords: [a, a, a, a, a, a, a]", 257)]
+)
+def test_r77_what_a_sentence_or_a_list_takes_to_be_read_counts_for_its_window(line: str, kept: int) -> None:
+    lines = clean_text(f"{line}\n" * 700).split("\n")
+    assert lines[:kept] == [line] * kept
+    assert all(MASK in one for one in lines[kept : kept + 20])

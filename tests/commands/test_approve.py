@@ -17,7 +17,7 @@ from pai_dlc_mcp.guards.confirmation import approvals
 
 REQUEST = approvals.Request(
     id="n1", caller="http:ann", tool="dlc_stop_job", region="cn-hangzhou", name="exp-7", at=1_000.0,
-    preview={"Status": "Running", "Owner": "bob"},
+    preview={"Status": "Running", "Owner": "bob"}, holds=(), target="dlc1",
 )  # fmt: skip
 
 

@@ -164,8 +164,8 @@ def _places(settings: Settings) -> list[Finding]:
 
 def _of_place(place: Place, is_named: bool) -> list[Finding]:
     found = []
-    is_told = is_named and NAMES not in (place.fault or "")
-    if place.fault and place.fault != NO_FILE and not is_told:
+    is_said = is_named and NAMES not in (place.fault or "")
+    if place.fault and place.fault != NO_FILE and not is_said:
         found.append(Finding("credentials", "note", f"{place.where} {place.fault}"))
     if place.readable_by_others:
         remedy = "Let nobody else read it: chmod 600."

@@ -169,7 +169,6 @@ class Words:
     Args:
         table: a word in small letters to its handler, ``None`` for what only looks like a shorter word of the table.
 
-    ``steps`` counts the words that were looked at, for a test that they grow with the text alone.
     A word that is known to begin nothing for a whole piece is not looked for there, unless another word holds it.
     """
 
@@ -177,7 +176,6 @@ class Words:
         self._found = AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest, implementation=Implementation.DFA)
         self._words, self._handlers = list(table), list(table.values())
         self._longest = max(map(len, table))
-        self.steps = 0
 
     def spans(self, text: str) -> list[Span]:
         """Where the secrets of a whole text are, in order; those that overlap are one."""
@@ -221,7 +219,6 @@ class Words:
     def _decide(self, scan: Scan, todo: list[Found], at: int, stop: int, end: int) -> None:
         """Ask the handlers of the words that were found in one piece, in order, within the units of its window."""
         handlers, ends, spans, known = self._handlers, scan.ends, scan.spans, scan.at
-        self.steps += len(todo)
         for word, begin, last in todo:
             begin += at
             if begin < ends[word] or begin < known or (handler := handlers[word]) is None:

@@ -50,10 +50,8 @@ async def _know_secrets(call: Call, runtime: Runtime) -> None:
     """R67: what the service says of a job is masked by the job's own values, whatever arguments the read had."""
     operation = call.operation
     about = [leaf.path for leaf in operation.leaves if leaf.kind is JOB and leaf.path in operation.path_names]
-    needs_no_job = operation.action_name == JOB.reader or isinstance(
-        operation.view, Samples
-    )  # itself, or numbers alone
-    if not about or operation.effect is not READ or needs_no_job or call.known.job is not None:
+    is_itself, is_numbers = operation.action_name == JOB.reader, isinstance(operation.view, Samples)
+    if not about or operation.effect is not READ or is_itself or is_numbers or call.known.job is not None:
         return
     try:
         await job_of(call, runtime)

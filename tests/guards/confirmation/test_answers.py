@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 import pytest
 
-from pai_dlc_mcp.errors import PaiError, PolicyDenied
+from pai_dlc_mcp.errors import PaiError, PolicyDenied, Refusal
 from pai_dlc_mcp.guards.confirmation import check as confirmation
 from pai_dlc_mcp.guards.confirmation import elicit
 from pai_dlc_mcp.guards.confirmation.approvals import decide
@@ -190,6 +190,23 @@ async def test_r35_a_client_that_breaks_takes_no_other_call_down(caplog: pytest.
     assert "could not be asked" in refusal.message
     assert "a question to the client failed inside" in caplog.messages
     assert runtime.questions.open == {}
+
+
+class Unwilling:
+    """A client that says why it puts no question."""
+
+    answers_by_retry = False
+
+    async def ask(self, message: str, name: str) -> Reaction:
+        raise Refusal("The client showed no question.")
+
+
+async def test_r35_what_a_client_says_for_not_asking_is_what_the_call_hears() -> None:
+    runtime, _, _ = server()
+    async with anyio.create_task_group() as group:
+        runtime = replace(runtime, questions=Questions(group.start_soon))
+        refusal = await refusal_of(runtime, stop_call(person=Unwilling()))
+    assert refusal.message.startswith("Nothing was done: The client showed no question. ")
 
 
 async def test_r35_a_question_that_nobody_answers_within_its_hour_leaves_no_answer(

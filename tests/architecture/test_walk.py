@@ -65,7 +65,6 @@ async def test_a_create_and_a_confirmed_stop_enter_few_files_and_hop_few_times(
     assert stopped["ok"], stopped
     for name, walk in (("dlc_create_job", create), ("a confirmed dlc_stop_job", confirmed)):
         with capsys.disabled():
-            print("FILES", sorted(walk.files))
             print(f"\n{name}: {len(walk.files)} files, {walk.hops} hops")
         assert len(walk.files) <= MOST_FILES, sorted(walk.files)
         assert walk.hops <= MOST_HOPS

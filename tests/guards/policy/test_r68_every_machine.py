@@ -109,9 +109,11 @@ async def test_r68_every_number_that_the_operator_bounds_starts_with_refuses_a_c
     for most in (None, enough):
         runtime, _, _ = runtime_of(types, settings=Settings(**{setting: most}))
         await access.check(call_of("CreateJob", job), runtime)
-    runtime, _, _ = runtime_of(types, settings=Settings(**{setting: enough - 1}))
-    with pytest.raises(PolicyDenied, match=setting):
-        await access.check(call_of("CreateJob", job), runtime)
+    every = {name: 99 for name in Settings.model_fields if name.startswith("max_")}
+    for others in ({}, every):
+        runtime, _, _ = runtime_of(types, settings=Settings(**{**others, setting: enough - 1}))
+        with pytest.raises(PolicyDenied, match=setting):
+            await access.check(call_of("CreateJob", job), runtime)
 
 
 @pytest.mark.parametrize("action", ["CreateTensorboard", "CreateRayHistoryServer"])

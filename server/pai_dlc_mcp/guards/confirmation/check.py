@@ -92,6 +92,8 @@ async def needed_for(call: Call, runtime: Runtime) -> Snapshot | None:
         return None
     passing = {STOP.value} if _passes(call, runtime) else frozenset[str]()
     granting = {ADMIT.value} if _grants(operation, args, template) else frozenset[str]()
+    if (granting | operation.risks_of(args) - passing).isdisjoint(asked_for) and not operation.may_be_foreign:
+        return None
     snapshot = await take_snapshot(call, runtime)
     risks = granting | operation.risks_of(args, snapshot.data or None) - passing
     if risks.isdisjoint(asked_for) and not await is_foreign(call, runtime, snapshot.data):

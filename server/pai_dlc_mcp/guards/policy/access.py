@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 
 from ...api.catalog import operation
+from ...config.settings import Settings
 from ...errors import PolicyDenied
 from ...operation import READ
 from ...runtime import Call, Composite, Runtime
 from ...shapes import kind_of, walk
 from . import capacity, scope
 
+LIMITS = tuple(name for name in Settings.model_fields if name.startswith("max_"))
+"""Numbers that bound what a call may start; 0 is a limit too."""
 REGION_SPELLED = re.compile("region(?:id)?$")
 """How the name of a field that holds a region ends, whatever object it stands in (R29)."""
 ORDERED_PROPERTIES = "Products[].InstanceProperties[]"
@@ -30,7 +33,8 @@ async def check(call: Call, runtime: Runtime) -> None:
     _check_settings(call, runtime)
     if runtime.settings.workspaces or runtime.settings.owners:
         await scope.check(call, runtime)
-    await capacity.check(call, runtime)
+    if any(getattr(runtime.settings, name) is not None for name in LIMITS) or runtime.settings.require_max_running_time:
+        await capacity.check(call, runtime)
 
 
 async def check_composite(call: Call, runtime: Runtime) -> None:

@@ -10,7 +10,10 @@ from .causes import GENERIC, KIND, SPECIFIC, SYMPTOM, Cause
 CODE = (
     Cause("syntax", "runtime", "code", SPECIFIC,
           "the program's or script's source cannot be parsed", (
-        "SyntaxError ! TypeError", "IndentationError", "TabError", "syntax error near", "syntax error: unexpected",
+        "[[: not found", "Bad substitution", "unary operator expected", "binary operator expected",
+        "integer expression expected", "[: too many arguments", "not a valid identifier", "unexpected operator",
+        "SyntaxError ! TypeError ! not a", "IndentationError", "TabError", "syntax error near",
+        "syntax error: unexpected",
         "syntax error near unexpected", "unexpected EOF while looking", "Syntax error:",
         "unterminated string literal", "unexpected end of file & line", "未预期的符号", "语法错误",
         "Syntaxfehler beim", "erreur de syntaxe", "синтаксическая ошибка"), "CPython, bash, dash"),
@@ -48,11 +51,17 @@ CODE = (
         ), "PyTorch, DeepSpeed, fairseq, Megatron"),
     Cause("corrupt_data", "runtime", "data", SPECIFIC,
           "an input, a checkpoint or a record of it is damaged or incomplete", (
+        "libpng error", "SyntaxError: not a * file", "DecompressionBombError", "previously unseen labels",
+        "checksum* did NOT match",
+        "Assertion failed) !*.empty()",
+        "not in gzip format", "does not look like a tar archive", "End-of-central-directory signature not found",
+        "invalid compressed data", "batch must contain tensors & NoneType",
         "last epoch number of samples exceeded", "Index file doesn't match expected format",
         "doesn't match expected format", "bad magic number", "Unexpected end-of-file", "EOF marker",
         "Compressed file ended before", "cannot mmap an empty file", "mmap length is greater than file size",
         "buffer size must be a multiple", "数据损坏", "文件损坏", "校验失败",
-        "corrupt* ! might run on ! subsequent gpu ! double free ! corrupted size ! corrupted double ! heap corruption",
+        "corrupt* ! might run on ! subsequent gpu ! double free ! corrupted size ! corrupted double ! heap corruption"
+        " ! malloc()",
         "UnpicklingError ! weights", "Unexpected EOF",
         "unexpected end of ! syntax ! while looking", "EOFError ! when reading a line", "is truncated",
         "truncated file",
@@ -101,6 +110,8 @@ CODE = (
         "Token indices & out of range"), "CPython, PyTorch"),
     Cause("shape_mismatch", "runtime", "code", SPECIFIC,
           "tensors of shapes, types or devices that do not fit", (
+        "view size is not compatible",
+        "num_classes & CLASSES",
         "only one element tensors can be converted", "be cast to the desired output type",
         "Got unsupported ScalarType", "expected Tensor as element",
         "Input * of layer & is incompatible with the layer", "to match target batch_size", "to have the same dtype",
@@ -149,6 +160,7 @@ CODE = (
         "ConcretizationTypeError", "UnexpectedTracerError"), "torch.compile, Triton, JAX"),
     Cause("pickling", "runtime", "code", SPECIFIC,
           "an object cannot be sent to a worker process", (
+        "can't create new processes if CUDA is already initialized",
         "Can't pickle", "cannot pickle", "AttributeError: Can't get attribute", "Can't get attribute",
         "PicklingError", "pickle & not serializable", "Could not serialize", "cannot serialize '_",
         "CUDA in forked subprocess",
@@ -176,6 +188,8 @@ CODE = (
 DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
+        "its node has died", "node was terminated & actor", "TaskManager * no longer reachable",
+        "Connection unexpectedly closed by remote task manager",
         "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",
         "background workers are no longer alive",
         "DataLoader worker & is killed by signal", "killed by signal",

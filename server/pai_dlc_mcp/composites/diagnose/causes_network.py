@@ -22,15 +22,20 @@ NETWORK = (
         "no active InfiniBand"), "NCCL NET/IB, libibverbs, UCX"),
     Cause("name_resolution", "network", "network", SPECIFIC,
           "a host name cannot be resolved", (
+        "unable to resolve host",
         "Temporary failure in name resolution", "Temporary failure resolving", "Name or service not known",
         "Could not resolve host",
         "NameResolutionError", "getaddrinfo failed", "getaddrinfo & fail*", "No address associated",
         "nodename nor servname", "unknown host", "UnknownHostException", "no such host", "Failed to resolve",
-        "hostname cannot be resolved", "cannot resolve", "could not resolve hostname", "Name does not resolve",
+        "hostname cannot be resolved", "cannot resolve ! input columns ! symbol ! overload",
+        "could not resolve hostname", "Name does not resolve",
         "Domain name not found", "EAI_AGAIN", "gaierror", "No such host is known", "域名解析暂时失败",
         "未知的名称或服务", "域名解析失败"), "glibc resolver, curl, urllib3"),
     Cause("unreachable", "network", "network", SPECIFIC,
           "an address on the network cannot be reached", (
+        "error in rsync protocol data stream", "rsync: connection unexpectedly closed",
+        "Could not find any running Ray instance", "Unable to connect to GCS", "Failed to connect to GCS",
+        "trying to locate * on the Hub",
         "LocalEntryNotFoundError & connection", "trying to locate the file on the Hub", "Could not fetch URL",
         "Could not connect to server", "HTTPSConnectionPool & timed out",
         "Failed to fetch http*", "urlopen error", "Network unreachable", "aiohttp & Cannot connect", "curl: (6)",
@@ -67,7 +72,8 @@ STORAGE = (
           "the mounted storage failed", (
         "Input/output error", "Stale file handle", "Stale NFS", "Transport endpoint is not connected",
         "Remote I/O error", "Errno 5]", "Errno 116]", "Errno 107]", "Errno 121]", "ESTALE",
-        "Software caused connection abort", "Device or resource busy & nfs*", "Structure needs cleaning", "Errno 117]",
+        "Software caused connection abort", "Device or resource busy & nfs*", "Structure needs cleaning",
+        "Errno 117]",
         "nfs: server & not responding", "lustre & evicted", "fuse: & fail", "ossfs & fail*", "JindoFS & fail*",
         "Unable to lock file", "unable to lock file, errno", "No locks available", "Errno 37]",
         "h5py & unable to lock", "BlockingIOError & Errno 11", "输入/输出错误", "过旧的文件句柄", "传输端点尚未连接",
@@ -75,11 +81,17 @@ STORAGE = (
         "入力/出力エラー"), "glibc strerror, NFS, FUSE, HDF5"),
     Cause("rate_limited", "network", "network", SPECIFIC,
           "a service limits the rate of requests", (
+        "returned error: 429", "ERROR 429:",
+        "<Response [429]",
         "429 Client Error", "429 Too Many Requests", "Too Many Requests", "RateLimitError", "rate limit ! loss",
         "rate limited", "QpsLimitExceeded", "DownloadTrafficRateLimitExceeded", "SlowDown", "Throttling.User",
         "Throttling"), "HTTP 429, OSS"),
     Cause("service_fault", "system", "network", SPECIFIC,
           "a service answered with an internal fault", (
+        "returned error: 500", "returned error: 502", "returned error: 503", "returned error: 504", "ERROR 500:",
+        "ERROR 502:", "ERROR 503:", "ERROR 504:",
+        "<Response [500]", "<Response [502]", "<Response [503]", "<Response [504]", "(InternalError) when calling",
+        "(500) when calling", "(503) when calling",
         "503 Service", "ServiceUnavailable", "Service Unavailable", "Internal Server Error",
         "InternalError & request", "500 Server Error", "502 Bad Gateway", "502 Server Error", "504 Gateway",
         "504 Server Error", "503 Server Error", "500 Internal", "Bad Gateway", "Gateway Time-out", "HTTP Error 503",
@@ -89,6 +101,8 @@ STORAGE = (
 LAUNCH = (
     Cause("mpi_launch", "configuration", "settings", SPECIFIC,
           "the MPI launcher cannot start or reach its processes", (
+        "cpus-per-proc", "ORTE_ERROR_LOG", "PRTE_ERROR_LOG", "a directive was also give*",
+        "mpirun & unrecognized argument",
         "binding more processes than cpus", "A request was made to bind", "ORTE does not know how to route",
         "orte_init failed", "opal_init failed", "ompi_mpi_init failed", "PMIX ERROR",
         "Permission denied (publickey & orte",
@@ -112,6 +126,9 @@ LAUNCH = (
         ), "Open MPI, PRRTE, MPICH Hydra, DeepSpeed pdsh"),
     Cause("invalid_collective", "configuration", "code", SPECIFIC,
           "the ranks use the collective library in ways that do not fit", (
+        "has inconsistent & params",
+        "ProcessGroup*::* & invalid tensor", "One rank sent & another rank sent", "Mismatched MPI operations",
+        "sizes across ranks",
         "Detected mismatch between collectives on ranks", "mismatch between collectives", "ncclInvalidUsage",
         "ncclInvalidArgument", "invalid usage, NCCL", "nccl* & failed: invalid", "ProcessGroup* does not support",
         "Invalid scalar type",
@@ -132,6 +149,8 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
+        "RPC call to * timed out",
+        "Heartbeat of * timed out", "EI0006", "Getting socket times out",
         "Failed to accept connection", "Socket Connect Error", "connect to (failed)", "NCCL communicator * aborted",
         "lost heartbeat", "missed heartbeat", "heartbeat timeout", "stopped sending heartbeats",
         "leader & unavailable", "remote node & failed", "MPI_ERR_PROC_FAILED", "communicator was revoked",

@@ -11,6 +11,9 @@ from .causes import GENERIC, KIND, SPECIFIC, Cause
 IMAGE = (
     Cause("import_failed", "image", "image", SPECIFIC,
           "an installed package does not fit the others (version or binary)", (
+        "engine plan file is not compatible", "Descriptors cannot not be created", "unsupported pickle protocol",
+        "'DataFrame' object has no attribute 'append'", "module 'lib' has no attribute",
+        "static TLS",
         "module compiled against API version", "compiled against ABI version", "compiled using NumPy 1.x",
         "numpy.dtype size changed", "numpy.core.multiarray failed to import", "_ARRAY_API not found",
         "module 'numpy' has no attribute", "`np.*` was removed in the NumPy", "cannot import name",
@@ -36,11 +39,16 @@ IMAGE = (
         ), "CPython, NumPy 2, pip, Transformers"),
     Cause("missing_module", "image", "image", SPECIFIC,
           "a Python module is not installed in the image", (
+        "Could not find any factory for identifier",
         "Couldn't instantiate the backend tokenizer",
         "No module named ! is not a package", "ModuleNotFoundError", "NoClassDefFoundError", "ClassNotFoundException",
         "Could not find or load main class", "没有名为 & 的模块"), "CPython, JVM"),
     Cause("missing_library", "image", "image", SPECIFIC,
           "a system library, header or compiler is missing in the image, or of another version", (
+        "SSL module is not available", "Could not load the Qt platform plugin", "could not connect to display",
+        "no $DISPLAY environment variable", "cannot open display",
+        "Could not find shared object",
+        "unsupported GNU version",
         "cannot open shared object file", "undefined symbol", "GLIBC_* not found", "GLIBCXX_* not found",
         "version `* not found", "CXXABI_* not found", "error while loading shared libraries", "symbol lookup error",
         "Python.h: No such file", "fatal error: *.h: No such file", "fatal error: *.h: 没有",
@@ -67,6 +75,7 @@ COMMAND = (
         "\\r: 未找到命令"), "bash, env"),
     Cause("command_not_found", "configuration", "settings", SPECIFIC,
           "the start command names a program that is not there", (
+        "is not a git command",
         "command not found", "sh: 1: * not found", "sh: line & not found", "sh: * not found ! glibc",
         "/sh: * not found", "executable file not found", "can't open file", "exec: * not found",
         "bad interpreter: No such file", "env: * No such file or directory", "unable to find executable",
@@ -97,6 +106,10 @@ COMMAND = (
         "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
+        "Reused local directory",
+        "contains custom code which must be executed",
+        "no interface found matching", "did not return a loss", "BuilderConfig * not found",
+        "must be addressed using the specified endpoint", "PermanentRedirect", "Python was configured to use ASCII",
         "MDB_MAP_FULL", "no socket interface found", "no eth interface", "Unable to find address for: *",
         "must be specified. ! tensor", "YAML syntax", "could not find expected ':'", "Invalid YAML",
         "yaml.constructor", "Expecting property name enclosed", "Invalid JSON", "pydantic_core & validation",
@@ -119,7 +132,9 @@ COMMAND = (
         ), "PyYAML, pydantic, DeepSpeed, Hydra, Transformers, Lightning"),
     Cause("too_many_processes", "configuration", "settings", SPECIFIC,
           "the numbers of processes, GPUs or parts do not fit each other", (
-        "device >= 0 && device < num_gpus", "Less than two GPU ids were configured", "but torch.cuda.device_count() is",
+        "world size & for the device mesh", "bigger than default world size", "Mesh & world size & but found",
+        "device >= 0 && device < num_gpus", "Less than two GPU ids were configured",
+        "but torch.cuda.device_count() is",
         "must be divisible by tensor parallel", "larger than world size", "Not enough GPUs", "exceeds number of gpus",
         "requested more GPUs", "No available node types can fulfill resource request",
         "Total available GPUs * is less than total desired GPUs", "should be divisible by", "not evenly divisible",
@@ -154,13 +169,17 @@ COMMAND = (
         "cannot prompt", "non-interactive & prompt", "prompt & non-interactive"), "CPython, apt, sudo, docker, git"),
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
+        "signatures couldn't be verified", "NO_PUBKEY", "is not signed & repository",
+        "Could not get lock /var/lib/*", "dpkg frontend lock ! are you root", "dpkg: error processing",
+        "dpkg was interrupted", "have unmet dependencies", "Unmet dependencies", "held broken packages",
+        "Sub-process /usr/bin/dpkg returned an error", "error in * setup command",
+        "Some index files failed to download",
         "Could not install packages due to & Errno 2]", "packages do not match the hashes",
         "No matching distribution found",
         "Could not find a version that satisfies", "ResolutionImpossible",
         "Unable to locate package", "has no installation candidate",
         "Cannot install * because these package versions have conflicting", "PackagesNotFoundError",
         "Could not open requirements file", "Invalid requirement", "requires a different Python",
-        
         "error: externally-managed-environment", "No solution found when resolving",
         "UnsatisfiableError", "LibMambaUnsatisfiableError",
         "is not a supported wheel", "is not a valid wheel filename", "has an invalid wheel",
@@ -170,6 +189,10 @@ COMMAND = (
         "Could not solve for environment"), "pip, apt, conda, uv"),
     Cause("code_not_fetched", "configuration", "settings", SPECIFIC,
           "the code cannot be fetched", (
+        "No url found for submodule path", "over its data quota",
+        "error: Server does not allow request for unadvertised",
+        "would be overwritten by checkout", "would be overwritten by merge", "fatal: Not possible to fast-forward",
+        "fatal: refusing to merge unrelated", "fatal: not something we can merge",
         "fatal: repository", "fatal: couldn't find remote ref", "Remote branch * not found",
         "pathspec & did not match",
         "fatal: Could not read from remote repository", "fatal: reference is not a tree",
@@ -177,6 +200,7 @@ COMMAND = (
         "remote: Repository not found"), "git"),
     Cause("port_in_use", "configuration", "settings", SPECIFIC,
           "a port that the program listens on is taken", (
+        "Cannot find empty port", "could not bind to port ! permission",
         "Address already in use", "EADDRINUSE", "errno: 98", "Errno 98", "failed to bind ! numa",
         "port * is already in use", "port is already allocated", "地址已在使用", "地址已被使用",
         "Die Adresse wird bereits verwendet", "Adresse déjà utilisée", "Адрес уже используется",
@@ -189,13 +213,19 @@ COMMAND = (
 ACCESS = (
     Cause("credential", "configuration", "credentials", SPECIFIC,
           "a credential or permission of the program was refused", (
+        "403: Forbidden", "401: Unauthorized",
+        "returned error: 401", "returned error: 403", "ERROR 401:", "ERROR 403:",
+        "<Response [401]", "<Response [403]", "You have NO privilege", "ODPS-0420095",
+        "unable to find * credentials", "no credentials found",
         "Access Key * is invalid", "You are not authorized", "Bad credentials", "calling W&B API: permission denied",
         "expired token",
         "Token has expired", "认证失败", "身份验证失败", "InvalidAccessKeyId", "SignatureDoesNotMatch",
-        "AccessDenied ! mount", "Access Denied", "An error occurred (403)", "403 Forbidden", "401 Unauthorized",
+        "AccessDenied ! mount ! must be addressed", "Access Denied", "An error occurred (403)", "403 Forbidden",
+        "401 Unauthorized",
         "403 Client Error",
         "401 Client Error", "HTTP 403", "HTTP 401", "status code 403", "status code 401", "status: 403",
-        "status: 401", "'status': 403", "statusCode=403", "error: 403", "HTTP Error 403", "HTTP Error 401",
+        "status: 401", "'status': 403 ! must be addressed", "statusCode=403", "error: 403", "HTTP Error 403",
+        "HTTP Error 401",
         "gated repo", "GatedRepoError", "Invalid API key", "Incorrect API key", "api key & not", "No API key",
         "api_key not configured", "Authentication failed", "AuthenticationError", "could not read Username",
         "could not read Password", "Permission denied (publickey", "SecurityToken & expired", "InvalidSecurityToken",
@@ -222,6 +252,7 @@ ACCESS = (
         ), "glibc strerror"),
     Cause("file_exists", "configuration", "data", SPECIFIC,
           "a file or folder that the program makes is there already", (
+        "': File exists",
         "already exists and is not empty ! fatal: destination", "FileExistsError", "Errno 17]",
         "Errno 39]"), "CPython"),
     Cause("checkpoint_missing", "configuration", "data", SPECIFIC,
@@ -234,12 +265,18 @@ ACCESS = (
         "could not find the metadata file", "checkpoint-* is not in list"), "Transformers, DeepSpeed, Megatron"),
     Cause("missing_file", "configuration", "data", SPECIFIC,
           "a file or folder that the program reads is not there", (
+        "Please use the NLTK Downloader", "404: Not Found",
+        "returned error: 404", "ERROR 404:",
+        "<Response [404]", "EnvironmentLocationNotFound", "EnvironmentNameNotFound",
+        "Could not find conda environment", "Not a conda environment", "Table or view not found",
+        "TABLE_OR_VIEW_NOT_FOUND", "ODPS-0130131", "Table not found", "Checkout failed for following targets",
         "Incorrect path_or_model_id", "is not a valid model identifier", "Can't load tokenizer for",
         "Can't load the configuration of", "Can't load the model for", "Couldn't find a module script",
-        "FileNotFoundError", "No such file or directory ! Python.h ! shared object", "NoSuchKey", "NoSuchBucket",
+        "FileNotFoundError", "No such file or directory ! Python.h ! shared object ! build.ninja", "NoSuchKey",
+        "NoSuchBucket",
         "NotADirectoryError", "IsADirectoryError", "Repository Not Found", "RepositoryNotFoundError",
         "An error occurred (404)", "RevisionNotFoundError", "404 Client Error", "EntryNotFoundError",
-        "LocalEntryNotFoundError ! connect ! connection", "is not a local folder",
+        "LocalEntryNotFoundError ! connect ! connection ! trying to locate", "is not a local folder",
         "does not appear to have a file named", "does not exist & path", "path does not exist",
         "Path & does not exist", "file not found ! manifest", "HTTP Error 404", "FileNotFoundException",
         "DatasetNotFoundError", "doesn't exist on the Hub", "Couldn't find any data file",
@@ -258,12 +295,22 @@ ACCESS = (
 WEAK = (
     Cause("package_not_found", "configuration", "settings", KIND,
           "a package cannot be built from its source", (
-        "Failed building wheel", "subprocess-exited-with-error", "metadata-generation-failed", "Could not build wheels",
-        "Failed to build installable wheels", "ninja: build stopped", "Could not install packages due to"
-        ), "pip, ninja"),
+        "Failed building wheel", "subprocess-exited-with-error", "metadata-generation-failed",
+        "Could not build wheels",
+        "Failed to build installable wheels", "ninja: build stopped", "Could not install packages due to",
+        "Failed to install pip requirements",
+        "Ninja build failed"), "pip, ninja"),
     Cause("code_not_fetched", "configuration", "settings", KIND,
           "git found no code where it was to work", (
         "fatal: not a git repository ! warning",), "git"),
+    Cause("storage_fault", "system", "storage", KIND,
+          "reading the data took longer than its loader waits", ("DataLoader timed out",), "PyTorch"),
+    Cause("too_many_processes", "configuration", "settings", KIND,
+          "the program asks for more resources than its cluster has", (
+        "NoResourceAvailableException", "Could not acquire the minimum required resources"), "Flink"),
+    Cause("bad_settings_file", "configuration", "settings", KIND,
+          "a column is named that the data does not have", (
+        "given input columns", "UNRESOLVED_COLUMN", "column & cannot be resolved"), "Spark"),
     Cause("import_failed", "image", "image", KIND,
           "an import failed: a package is missing or of another version", (
         "ImportError", "Numpy is not available"), "CPython"),
@@ -288,6 +335,7 @@ WEAK = (
         "only one of & can be", "is required when", "not supported with"), "various programs"),
     Cause("bad_settings_file", "configuration", "settings", GENERIC,
           "a settings value is refused", (
-        "invalid value for", "unsupported * config"), "various programs"),
+        "invalid value for", "unsupported * config",
+        "expected str, bytes or os.PathLike object, not NoneType"), "various programs"),
 )  # fmt: skip
 SETUP = (*IMAGE, *COMMAND, *ACCESS)

@@ -37,6 +37,7 @@ BY_ERRNO: Mapping[int, tuple[str, Category, Area, str]] = {
     **dict.fromkeys(
         (17, 39), ("file_exists", "configuration", "data", "a file or folder that the program makes is there already")
     ),
+    36: ("bad_settings_file", "configuration", "settings", "the name of a file is too long"),
     16: ("storage_fault", "system", "storage", "a file of the mounted storage is in use"),
     99: ("unreachable", "network", "network", "an address is not one of this pod's, or cannot be reached from it"),
     98: ("port_in_use", "configuration", "settings", "a port that the program listens on is taken"),
@@ -75,9 +76,16 @@ BY_ACL: Mapping[int, tuple[str, Category, Area, str]] = {
         (207001, 207018), ("gpu_memory", "resource", "gpu_memory", "the memory of the accelerator was not enough")
     ),
     **dict.fromkeys(
-        (507015, 507018, 507035),
+        (507014, 507015, 507016, 507017, 507018, 507034, 507035),
         ("device_assert", "runtime", "code", "a kernel failed on the accelerator's cores"),
     ),
+    107001: (
+        "too_many_processes",
+        "configuration",
+        "settings",
+        "an accelerator is named that the pod does not have",
+    ),
+    507008: ("driver_mismatch", "image", "image", "the image does not fit the node's driver or accelerator"),
     **dict.fromkeys(
         (507010, 507053, 507054, 507899),
         ("gpu_hardware", "system", "hardware", "the accelerator, its memory or its driver reported a fault"),

@@ -42,7 +42,7 @@ SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 """So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception."""
 
 _LOUD = re.compile(
-    r"\b(?:error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
+    r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
     r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
     r"|valid))\b"
     r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",

@@ -335,7 +335,6 @@ WEAK = (
         "only one of & can be", "is required when", "not supported with"), "various programs"),
     Cause("bad_settings_file", "configuration", "settings", GENERIC,
           "a settings value is refused", (
-        "invalid value for", "unsupported * config",
-        "expected str, bytes or os.PathLike object, not NoneType"), "various programs"),
+        "invalid value for", "unsupported * config"), "various programs"),
 )  # fmt: skip
 SETUP = (*IMAGE, *COMMAND, *ACCESS)

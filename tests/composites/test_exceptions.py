@@ -148,6 +148,8 @@ def test_a_first_sample_that_is_not_there_means_that_there_are_none(source: str,
         ("/usr/lib/python3.10/multiprocessing/connection.py", [], "EOFError: Ran out of input", "corrupt_data"),
         ("/usr/lib/python3.10/multiprocessing/connection.py", ["No space left on device"], "EOFError", "disk_full"),
         ("/code/read.py", [], "EOFError", "corrupt_data"),
+        ("/opt/multiprocess/connection.py", [], "BrokenPipeError: [Errno 32] Broken pipe", "child_killed"),
+        ("/code/send.py", [], "BrokenPipeError: [Errno 32] Broken pipe", "collective_timeout"),
     ],
 )
 def test_the_end_of_what_another_process_sends_is_no_end_of_a_file(

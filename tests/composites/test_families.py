@@ -54,6 +54,7 @@ WORDED: list[tuple[str, str]] = [
     ("corrupt_data", "SyncError: the digest of part 7 is inconsistent between client and server"),
     ("credential", "SolverError: could not obtain a license for feature lp"),
     ("unreachable", "SinkError: connection to the collector failed"),
+    ("file_exists", "StoreFault: the output folder runs/7 already exists"),
     ("missing_file", "IndexFault: neither part can be read, prefix /mnt/data/x cannot be found"),
     ("bad_settings_file", "AdapterError: rank 64 is greater than max_rank 16"),
 ]
@@ -85,6 +86,7 @@ WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("corrupt_data", "BizError: 第 7 个分片校验不通过"),
     ("credential", "BizError: 软件授权已到期"),
     ("unreachable", "BizError: 调用打分服务超时"),
+    ("file_exists", "BizError: 输出目录已经存在"),
     ("missing_file", "BizError: 样本列表为空"),
     ("bad_settings_file", "BizError: 学习率取值非法"),
 ]

@@ -60,8 +60,8 @@ CODE = (
         "doesn't match expected format", "bad magic number", "Unexpected end-of-file", "EOF marker",
         "Compressed file ended before", "cannot mmap an empty file", "mmap length is greater than file size",
         "buffer size must be a multiple", "数据损坏", "文件损坏", "校验失败",
-        "corrupt* ! might run on ! subsequent gpu ! double free ! corrupted size ! corrupted double ! heap corruption"
-        " ! malloc()",
+        "corrupt* ! might run on ! subsequent gpu ! double free ! memory corruption ! corrupted size"
+        " ! corrupted double ! heap corruption ! malloc()",
         "UnpicklingError ! weights", "Unexpected EOF",
         "unexpected end of ! syntax ! while looking", "EOFError ! when reading a line", "is truncated",
         "truncated file",
@@ -175,7 +175,7 @@ CODE = (
         "KeyboardInterrupt", "Received SIGINT", "signal 2 (Interrupt)"), "CPython"),
     Cause("stopped_itself", "runtime", "code", KIND,
           "the program ended itself on purpose", (
-        "SystemExit", "sys.exit("), "CPython"),
+        "SystemExit ! Worker exit detail", "sys.exit( ! Worker exit detail"), "CPython"),
     Cause("deadlock", "runtime", "code", KIND,
           "threads or processes wait for each other", (
         "Deadlock ! avoid", "Resource deadlock", "Fatal Python error: *deadlock", "dead lock"), "glibc"),
@@ -188,6 +188,7 @@ CODE = (
 DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
+        "Failed to register worker", "Unable to register worker with raylet", "A worker died or was killed",
         "its node has died", "node was terminated & actor", "TaskManager * no longer reachable",
         "Connection unexpectedly closed by remote task manager",
         "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",

@@ -126,6 +126,7 @@ LAUNCH = (
         ), "Open MPI, PRRTE, MPICH Hydra, DeepSpeed pdsh"),
     Cause("invalid_collective", "configuration", "code", SPECIFIC,
           "the ranks use the collective library in ways that do not fit", (
+        "NCCL Error 4", "NCCL Error 5",
         "has inconsistent & params",
         "ProcessGroup*::* & invalid tensor", "One rank sent & another rank sent", "Mismatched MPI operations",
         "sizes across ranks",
@@ -149,6 +150,9 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
+        "NCCL error in:",
+        "NCCL error & unhandled", "NCCL Error 2", "NCCL Error 1", "NCCL Error 3", "NCCL Error 6",
+        "ncclSuccess & NCCL error",
         "RPC call to * timed out",
         "Heartbeat of * timed out", "EI0006", "Getting socket times out",
         "Failed to accept connection", "Socket Connect Error", "connect to (failed)", "NCCL communicator * aborted",
@@ -188,6 +192,7 @@ COLLECTIVE = (
         "notify wait timeout"), "PyTorch c10d, NCCL, Gloo, Horovod, TensorFlow, JAX, rabit"),
     Cause("terminated", "runtime", "platform", SYMPTOM,
           "the process was ended because another one failed", (
+        "Failed to startup worker", "worker startup repeatedly failed",
         "Rabit returns with exit code", "XGBoostModel training failed", "Training Task Failed during XGBoost",
         "Job aborted due to stage failure", "Worker failed with error", "RayTaskError", "TuneError",
         "TrainingFailedError", "WorkerGroupError", "Some workers failed", "one or more processes failed",

@@ -142,6 +142,7 @@ HARDWARE = (
         ), "CUDA 802, NCCL"),
     Cause("driver_mismatch", "image", "image", SPECIFIC,
           "the image's CUDA does not fit the node's driver or GPU", (
+        "CUDA error: initialization error",
         "Failed to infer device type",
         "No supported gpu backend", "DNN library initialization failed", "hipErrorNoBinaryForGpu",
         "rocBLAS error: Cannot read", "hipErrorNoDevice", "hipErrorInsufficientDriver",
@@ -206,6 +207,7 @@ HARDWARE = (
         "cuDNN failed to initialize", "Unexpected error from cudaGetDeviceCount"), "TensorFlow, PyTorch"),
     Cause("device_assert", "runtime", "code", KIND,
           "a call of cuBLAS, cuDNN or another GPU library failed", (
+        "call aclnn* & failed, error code",
         "CUBLAS_STATUS_*", "CUDNN_STATUS_*", "CUSOLVER_STATUS_*", "CUFFT_*", "cuDNN error", "CUSPARSE_STATUS_*",
         "CUDA error: invalid argument", "CUDA driver error ! out of memory", "CUDA error: invalid configuration",
         "CUDA error: operation not", "invalid configuration argument", "invalid device pointer", "[CUDA] invalid *",

@@ -45,6 +45,7 @@ IMAGE = (
         "Could not find or load main class", "没有名为 & 的模块"), "CPython, JVM"),
     Cause("missing_library", "image", "image", SPECIFIC,
           "a system library, header or compiler is missing in the image, or of another version", (
+        "build op model failed", "init env failed",
         "SSL module is not available", "Could not load the Qt platform plugin", "could not connect to display",
         "no $DISPLAY environment variable", "cannot open display",
         "Could not find shared object",
@@ -265,6 +266,7 @@ ACCESS = (
         "could not find the metadata file", "checkpoint-* is not in list"), "Transformers, DeepSpeed, Megatron"),
     Cause("missing_file", "configuration", "data", SPECIFIC,
           "a file or folder that the program reads is not there", (
+        "DataNotFoundError",
         "Please use the NLTK Downloader", "404: Not Found",
         "returned error: 404", "ERROR 404:",
         "<Response [404]", "EnvironmentLocationNotFound", "EnvironmentNameNotFound",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .causes import SPECIFIC, Area, Category, Cause, Match
+from .causes import SPECIFIC, SYMPTOM, Area, Category, Cause, Match
 
 READ_CHARS = 900
 """Of an error's text this much is read."""
@@ -85,6 +85,10 @@ BY_ACL: Mapping[int, tuple[str, Category, Area, str]] = {
         "settings",
         "an accelerator is named that the pod does not have",
     ),
+    **dict.fromkeys(
+        (107020, 507046),
+        ("collective_timeout", "network", "network", "a collective or kernel of the accelerator did not end in time"),
+    ),
     507008: ("driver_mismatch", "image", "image", "the image does not fit the node's driver or accelerator"),
     **dict.fromkeys(
         (507010, 507053, 507054, 507899),
@@ -121,7 +125,8 @@ def of_number(text: str) -> Match | None:
         known = table.get(_number(next(filter(None, found.groups())))) if found else None
         if found is not None and known is not None:
             code, category, area, meaning = known
-            return Match(Cause(code, category, area, SPECIFIC, meaning), *found.span())
+            weight = SYMPTOM if code == "collective_timeout" else SPECIFIC
+            return Match(Cause(code, category, area, weight, meaning), *found.span())
     return None
 
 

@@ -65,7 +65,7 @@ _HEDGE = re.compile(
     r"retry|retrying|will retry|falling back|fallback|ignor(?:e|ing|ed)|skipp(?:ed|ing)|attempt \d|continuing"
     r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
 _IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
-                        r"|\W*$|[-=*#_ ]{3,}$|time +:|host +:|rank +:|exitcode +:|error_file"
+                        r"|\W*$|[-=*#_ ]{3,}$|[\w./-]+ FAILED$|time +:|host +:|rank +:|exitcode +:|error_file"
                         r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
@@ -139,10 +139,11 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
             found = _LOUD.search(record.message[:300])
             is_hedged = found is not None and _HEDGE.search(record.message[: found.start()])
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
-                like = most_like(record, ERROR_LINE)
+                numbered = of_number(record.message)
+                like = most_like(record, ERROR_LINE) if numbered is None else None
                 if like is not None and like.is_clear:
                     return [_made(record, pod, like.cause, Match(like.cause, *found.span()))]
-                match = of_number(record.message) or of_words(record.message) or Match(ERROR_LINE, *found.span())
+                match = numbered or of_words(record.message) or Match(ERROR_LINE, *found.span())
                 return [_made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
 
@@ -279,7 +280,7 @@ def _most(record: Record, match: Match) -> int:
         return SYMPTOM if _HEDGE.search(record.message) else GENERIC
     if _INTERPRETER.search(record.message):
         return GENERIC
-    if _HEDGE.search(record.message[: match.start]) or _FALSE_EXIT.search(record.message):
+    if _HEDGE.search(record.message[: match.start].rpartition("? ")[2]) or _FALSE_EXIT.search(record.message):
         return SYMPTOM
     return DECISIVE
 

@@ -136,8 +136,9 @@ _FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|sample
 
 
 def of_pipe(name: str, message: str, frame: str) -> Match | None:
-    """The end of what another process sends, which is no end of a file."""
-    return Match(PEER_ENDED, 0, 0) if name == "EOFError" and message == name and _PIPE.search(frame) else None
+    """The end of a process that this one talks to: of what it sends, which is no end of a file, or of its ear."""
+    is_end = (name == "EOFError" and message == name) or name in ("BrokenPipeError", "ConnectionResetError")
+    return Match(PEER_ENDED, 0, 0) if is_end and _PIPE.search(frame) else None
 
 
 def of_source(name: str, code: str, message: str) -> Match | None:

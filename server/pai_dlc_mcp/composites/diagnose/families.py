@@ -305,6 +305,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:文件|目录|数据库).{0,8}(?:被锁|锁定|占用)|(?:读写|读取|写入).{0,6}(?:出错|失败|错误)",
     ),
     family(
+        "file_exists", "configuration", "data", "an error about a file or folder that is there already",
+        r"\b(?:files?|folders?|director(?:y|ies)|paths?|checkpoint)\b.{0,120}\balready (?:exists?|present)\b"
+        r"|\balready (?:exists?|present)\b.{0,20}\b(?:in|at|under) (?:the )?\S*/\S",
+        r"(?:文件|目录|路径).{0,40}已(?:经)?存在",
+    ),
+    family(
         "missing_file", "configuration", "data", "an error about a file or folder that is not there",
         r"\b" + THING + r"\b.{0,80}\b" + NOT_FOUND + r"\b|\b" + NOT_FOUND + r"\b.{0,40}(?: at | in "
         r"|: ?)(?:the )?\S*/\S",
@@ -314,7 +320,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|np[yz]|idx|h5|pkl|zip|tar|parquet)\b",
         r"\b(?:0|no|zero|any) (?:sample|row|record|example|file|image|item|batch)(?:e?s|\(s\))?\b"
         r"|\bempty (?:data ?set|data ?loader|data ?frame)\b",
-        r"\bdata ?sets?\b.{0,60}\bnot found\b|\bno (?:\w+ )?" + THING + r" (?:were |was )?found\b"
+        r"\bdata(?: ?sets?)?\b.{0,60}\bnot found\b|\bno (?:\w+ )?" + THING + r" (?:were |was )?found\b"
         r"|\b(?:corresponds? to|contains?|has|have|holds?) no data\b",
         r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
         r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",

@@ -192,6 +192,7 @@ COLLECTIVE = (
         "notify wait timeout"), "PyTorch c10d, NCCL, Gloo, Horovod, TensorFlow, JAX, rabit"),
     Cause("terminated", "runtime", "platform", SYMPTOM,
           "the process was ended because another one failed", (
+        "failed to run torchrun", "failed to run python*", "failed to run the command",
         "Failed to startup worker", "worker startup repeatedly failed",
         "Rabit returns with exit code", "XGBoostModel training failed", "Training Task Failed during XGBoost",
         "Job aborted due to stage failure", "Worker failed with error", "RayTaskError", "TuneError",

@@ -170,6 +170,7 @@ COMMAND = (
         "cannot prompt", "non-interactive & prompt", "prompt & non-interactive"), "CPython, apt, sudo, docker, git"),
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
+        "--require-hashes mode", "at least one requirement to install",
         "signatures couldn't be verified", "NO_PUBKEY", "is not signed & repository",
         "Could not get lock /var/lib/*", "dpkg frontend lock ! are you root", "dpkg: error processing",
         "dpkg was interrupted", "have unmet dependencies", "Unmet dependencies", "held broken packages",

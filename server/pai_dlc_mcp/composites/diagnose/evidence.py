@@ -21,6 +21,7 @@ from .causes import (
 from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
+from .chatter import DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
 from .event_families import of_event
 from .exceptions import of_calls, of_interface, of_pipe, of_place, of_source, uncaught
@@ -44,7 +45,7 @@ SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 _LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
     r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
-    r"|valid))\b"
+    r"|valid)|you must (?:give|specify|provide|set|pass))\b"
     r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",
     re.IGNORECASE,
 )
@@ -54,21 +55,6 @@ _NOTABLE = (
     "mismatch", "corrupt", "timeout", "timed out", "not ", "lost", "minimum",
 )  # fmt: skip
 """Words by which a line of progress tells something else too, in lower case."""
-_WARNING = re.compile(
-    r"\b(?:Deprecation|Future|User|Runtime|Syntax|Resource|PendingDeprecation|Import|Visible\w*)Warning:"
-    r"|^warnings\.warn"
-)
-_DEPRECATED = re.compile(r"deprecat", re.IGNORECASE)
-_HEDGE = re.compile(
-    r"\b(?:to (?:avoid|prevent|reduce)|if you|in case|may be|might|could be|consider|possible causes?|potential"
-    r"|usually caused|such as|for example|e\.g\.|"
-    r"retry|retrying|will retry|falling back|fallback|ignor(?:e|ing|ed)|skipp(?:ed|ing)|attempt \d|continuing"
-    r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
-_IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
-                        r"|\W*$|[-=*#_ ]{3,}$|[\w./-]+ FAILED$|time +:|host +:|rank +:|exitcode +:|error_file"
-                        r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
-                        r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
-                        r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
 _RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
 """A worker's exception that its parent raises again, before the original: it says nothing of its own, as little as one
 whose name holds the original's (``RayTaskError(KeyError)``)."""
@@ -81,14 +67,12 @@ _GIVES_UP = re.compile(r"\b(?:exiting|aborting|giving up|quitting|will exit|now 
 _USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 """What a program prints that was called with arguments that it does not take."""
 _MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
+_CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
+"""What a failed check was for: the words before it say where it was."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
-_OPTIONAL = re.compile(
-    r"NCCL WARN Failed to open lib|No plugin found|[Ff]ailed to (?:open|load) lib(?:ibverbs|nccl-net)"
-)
-"""Libraries that a program looks for and does without."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _ERROR = re.compile(
     r"(?:\S{1,60}: )?(?:fatal )?error\b|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
@@ -135,9 +119,9 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     """Where nothing else explains anything: the last line of the log's end that complains in any words."""
     for record in reversed(records[-LAST_RECORDS:]):
         is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
-        if record.kind != EXCEPTION and is_open and not _IDLE_TALK.match(record.message):
+        if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
             found = _LOUD.search(record.message[:300])
-            is_hedged = found is not None and _HEDGE.search(record.message[: found.start()])
+            is_hedged = found is not None and HEDGE.search(record.message[: found.start()])
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
                 numbered = of_number(record.message)
                 like = most_like(record, ERROR_LINE) if numbered is None else None
@@ -160,7 +144,7 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
         if record.kind == EXCEPTION:
             if steps.get(key, 0) >= SURVIVED_STEPS or ordinary.get(key, 0) >= SURVIVED_LINES:
                 found.add(number)
-        elif record.level in ("", "info", "debug") and not _IDLE_TALK.match(record.message):
+        elif record.level in ("", "info", "debug") and not IDLE_TALK.match(record.message):
             progress = is_progress(record.message)
             steps[key] = steps.get(key, 0) + progress
             ordinary[key] = ordinary.get(key, 0) + (record.level == "info" or progress)
@@ -169,7 +153,7 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
 
 def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     """What one record says; ``None`` where it says nothing of a cause."""
-    if record.kind != EXCEPTION and (record.level in ("info", "debug") or _IDLE_TALK.match(record.message)):
+    if record.kind != EXCEPTION and (record.level in ("info", "debug") or IDLE_TALK.match(record.message)):
         return None
     if record.kind != EXCEPTION and (_is_noise(record) or _is_plain_progress(record)):
         return None
@@ -190,12 +174,12 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
 
 def _is_noise(record: Record) -> bool:
     """Remarks of Python's ``warnings`` and on deprecation explain nothing."""
-    if _WARNING.search(record.message[:300]) or _OPTIONAL.search(record.message):
+    if WARNING.search(record.message[:300]) or OPTIONAL.search(record.message):
         return True
     return (
         record.level not in ("error", "fatal")
         and not _ERROR.match(record.message)
-        and bool(_DEPRECATED.search(record.message))
+        and bool(DEPRECATED.search(record.message))
     )
 
 
@@ -223,7 +207,9 @@ def _match(record: Record) -> Match | None:
     name = record.name
     worded = of_number(record.text) or of_interface(name, record.message, record.frame)
     said = record.text if _INTRODUCES.search(record.message) else record.message
-    worded = worded or of_words(said, name) or of_words(record.text, name)
+    if (checked_for := _CHECKED.search(said)) is not None:
+        said = checked_for[1]
+    worded = worded or of_words(said, name) or (of_words(record.text, name) if checked_for is None else None)
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
@@ -277,10 +263,10 @@ def _most(record: Record, match: Match) -> int:
     if "NCCL WARN" in record.message or "NCCL WARN" in record.place:
         return SPECIFIC
     if record.level == "warning" or _A_WARNING.match(record.message):
-        return SYMPTOM if _HEDGE.search(record.message) else GENERIC
+        return SYMPTOM if HEDGE.search(record.message) else GENERIC
     if _INTERPRETER.search(record.message):
         return GENERIC
-    if _HEDGE.search(record.message[: match.start].rpartition("? ")[2]) or _FALSE_EXIT.search(record.message):
+    if HEDGE.search(record.message[: match.start].rpartition("? ")[2]) or _FALSE_EXIT.search(record.message):
         return SYMPTOM
     return DECISIVE
 

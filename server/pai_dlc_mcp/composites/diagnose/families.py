@@ -288,6 +288,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|endpoint|rpc|api)\b.{0,50}\b(?:time[sd]?[ -]?out|closed)\b",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|socket|server|service|host|endpoint"
         r"|rpc)\b.{0,50}\bfail(?:s|ed|ure|ing)?\b",
+        r"\b(?:errors?|problems?|trouble) (?:while |when )?connecting (?:to|with)\b",
         r"\bnetwork error\b|\binitiali[sz]ation has timed out\b|\bno (?:brokers?|servers?|hosts?|endpoints?|peers?"
         r"|replicas?) (?:is |are )?(?:available"
         r"|reachable)\b"

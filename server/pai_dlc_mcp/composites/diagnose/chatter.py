@@ -1,0 +1,25 @@
+"""What programs print that explains nothing: remarks, advice, decoration, and what they do without. Pure."""
+
+from __future__ import annotations
+
+import re
+
+WARNING = re.compile(
+    r"\b(?:Deprecation|Future|User|Runtime|Syntax|Resource|PendingDeprecation|Import|Visible\w*)Warning:"
+    r"|^warnings\.warn"
+)
+DEPRECATED = re.compile(r"deprecat", re.IGNORECASE)
+HEDGE = re.compile(
+    r"\b(?:to (?:avoid|prevent|reduce)|if you|in case|may be|might|could be|consider|possible causes?|potential"
+    r"|usually caused|such as|for example|e\.g\.|"
+    r"retry|retrying|will retry|falling back|fallback|ignor(?:e|ing|ed)|skipp(?:ed|ing)|attempt \d|continuing"
+    r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
+IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
+                        r"|\W*$|[-=*#_ ]{3,}$|[\w./-]+ FAILED$|time +:|host +:|rank +:|exitcode +:|error_file"
+                        r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
+                        r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
+                        r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
+OPTIONAL = re.compile(
+    r"NCCL WARN Failed to open lib|No plugin found|[Ff]ailed to (?:open|load) lib(?:ibverbs|nccl-net)"
+)
+"""Libraries that a program looks for and does without."""

@@ -19,6 +19,7 @@ CODE = (
         "Syntaxfehler beim", "erreur de syntaxe", "синтаксическая ошибка"), "CPython, bash, dash"),
     Cause("checkpoint_mismatch", "runtime", "data", SPECIFIC,
           "a checkpoint does not fit the model or the way it is loaded", (
+        "Attempted to load weight & into parameter",
         "checkpoint being loaded used", "Automatic adjustment of ZeRO", "current world size is & checkpoint",
         "was saved with & world size", "Optimizer lost track of step count", "consumed * numels out of", "ckpt_list",
         "state of _OptimStateKey", "unexpected keys in", "mismatched keys", "state dict mismatch",
@@ -110,6 +111,7 @@ CODE = (
         "Token indices & out of range"), "CPython, PyTorch"),
     Cause("shape_mismatch", "runtime", "code", SPECIFIC,
           "tensors of shapes, types or devices that do not fit", (
+        "expected a non-empty list",
         "view size is not compatible",
         "num_classes & CLASSES",
         "only one element tensors can be converted", "be cast to the desired output type",

@@ -112,6 +112,7 @@ RESOURCES = (
         "Demasiados archivos abiertos", "開いているファイルが多すぎます"), "glibc, Python multiprocessing, OpenMP"),
     Cause("gpu_shared_memory", "runtime", "settings", SPECIFIC,
           "a GPU kernel needs more shared memory than this GPU has", (
+        "out of resource: *registers", "OutOfResources: *registers",
         "out of resource: shared memory", "OutOfResources: *shared memory", "too many resources requested for launch",
         "triton.runtime.errors.OutOfResources"), "Triton, CUDA"),
 )  # fmt: skip

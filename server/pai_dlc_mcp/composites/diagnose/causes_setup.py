@@ -11,6 +11,7 @@ from .causes import GENERIC, KIND, SPECIFIC, Cause
 IMAGE = (
     Cause("import_failed", "image", "image", SPECIFIC,
           "an installed package does not fit the others (version or binary)", (
+        "MKL_THREADING_LAYER & incompatible",
         "engine plan file is not compatible", "Descriptors cannot not be created", "unsupported pickle protocol",
         "'DataFrame' object has no attribute 'append'", "module 'lib' has no attribute",
         "static TLS",
@@ -90,6 +91,7 @@ COMMAND = (
         ), "bash, dash, env, containerd, Open MPI"),
     Cause("bad_argument", "configuration", "settings", SPECIFIC,
           "the program was started with a wrong argument", (
+        "received no value for the required argument", "IllegalFlagValueError",
         "error: the following arguments", "invalid int value", "invalid float value", "Error: No such command",
         "unrecognized arguments", "unrecognized argument", "arguments are required", "argument is required",
         "invalid choice", "unknown option", "unrecognized option", "invalid option -", "illegal option",
@@ -107,6 +109,7 @@ COMMAND = (
         "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
+        "configparser.NoSectionError", "configparser.NoOptionError",
         "Reused local directory",
         "contains custom code which must be executed",
         "no interface found matching", "did not return a loss", "BuilderConfig * not found",
@@ -215,6 +218,7 @@ COMMAND = (
 ACCESS = (
     Cause("credential", "configuration", "credentials", SPECIFIC,
           "a credential or permission of the program was refused", (
+        "failed to authenticate", "ClientAuthenticationError",
         "403: Forbidden", "401: Unauthorized",
         "returned error: 401", "returned error: 403", "ERROR 401:", "ERROR 403:",
         "<Response [401]", "<Response [403]", "You have NO privilege", "ODPS-0420095",
@@ -316,7 +320,8 @@ WEAK = (
         "given input columns", "UNRESOLVED_COLUMN", "column & cannot be resolved"), "Spark"),
     Cause("import_failed", "image", "image", KIND,
           "an import failed: a package is missing or of another version", (
-        "ImportError", "Numpy is not available"), "CPython"),
+        "ImportError", "Numpy is not available", "OMP: Error #15",
+        "'type' object is not subscriptable", "unsupported operand type(s) for |: '*type'"), "CPython"),
     Cause("missing_file", "configuration", "data", KIND,
           "something that the program looks for is not there", (
         "does not exist", "doesn't exist", "could not find", "couldn't find", "cannot find", "can't find",

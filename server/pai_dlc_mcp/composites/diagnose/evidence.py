@@ -45,7 +45,7 @@ SURVIVED_STEPS, SURVIVED_LINES = 3, 12
 _LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
     r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
-    r"|valid)|you must (?:give|specify|provide|set|pass))\b"
+    r"|valid)|(?:you must|please) (?:export|give|specify|provide|set|pass))\b"
     r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",
     re.IGNORECASE,
 )

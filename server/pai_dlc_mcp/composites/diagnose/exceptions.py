@@ -50,6 +50,8 @@ nothing."""
 _MODULE = re.compile(r"\b[A-Z]\w{2,40}`? not defined")
 """A module of Julia, by its capital."""
 _LIBRARY = re.compile(r"/(?:site|dist)-packages/")
+_OF_REGISTRY = re.compile(r"TypeError: \w+: (?:\w+\.)?__init__\(\)")
+"""A registry of OpenMMLab's puts the name of the class that the settings ask for before the interpreter's words."""
 _BY_SETTINGS = re.compile(r"/(?:hydra/_internal/instantiate|mmengine/registry|mmcv/utils/registry|jsonargparse)")
 """Code of packages that makes whatever the settings name."""
 
@@ -198,4 +200,5 @@ def of_interface(name: str, message: str, frame: str) -> Match | None:
         found = _MISFIT.search(message[:400])
     if found is None:
         return None
-    return Match(UNFIT_SETTINGS if _BY_SETTINGS.search(frame) else INTERFACE, *found.span())
+    by_settings = _BY_SETTINGS.search(frame) or _OF_REGISTRY.match(message)
+    return Match(UNFIT_SETTINGS if by_settings else INTERFACE, *found.span())

@@ -160,7 +160,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "missing_variable", "configuration", "settings", "an error about an environment variable that is not set",
         r"\benv(?:ironment)?[ _-]?var\w*\b.{0,60}\b(?:not (?:set|defined|found|given|provided)|must be|should be|unset"
         r"|undefined|missing|required|needs? to|has to|to be set)\b",
-        r"\b(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.{0,20}\b(?:must|has to|needs to) be (?:set|defined|given)\b",
+        r"\b(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.{0,20}\b(?:must|has to|needs to) be (?:set|defined|given)\b"
+        r"|\b(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b (?:is|was) (?:not (?:set|defined|given)|unset|undefined)\b"
+        r"|\bplease (?:set|export|define) (?:the )?(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b",
         r"\b(?:requires?|needs?|must|please|have to|forgot to)\b.{0,20}\bset(?:ting)? (?:the |an? )?(?:\S+ )?env",
         r"环境变量.{0,40}(?:未|没有|缺少|必须|为空)|(?:未|没有|请).{0,8}设置.{0,12}环境变量",
     ),

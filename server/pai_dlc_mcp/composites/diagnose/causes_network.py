@@ -150,6 +150,7 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
+        "等待*节点*超时", "等待*进程*超时", "等待*worker*超时",
         "NCCL error in:",
         "NCCL error & unhandled", "NCCL Error 2", "NCCL Error 1", "NCCL Error 3", "NCCL Error 6",
         "ncclSuccess & NCCL error",

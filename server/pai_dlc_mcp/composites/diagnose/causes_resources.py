@@ -51,6 +51,7 @@ RESOURCES = (
         ), "Linux kernel, glibc, Ray memory monitor, NumPy, Slurm, JVM"),
     Cause("gpu_memory", "resource", "gpu_memory", SPECIFIC,
           "the GPU's memory was not enough", (
+        "Allocator (GPU_* ran out of memory",
         "HSA_STATUS_ERROR_OUT_OF_RESOURCES",
         "ResourceExhaustedError & allocate", "ResourceExhaustedError & device", "enough memory available on the GPU",
         "Cannot allocate memory for tensor & cuda", "CUDA Error: out of memory", "Failed to allocate memory & CUDA",

@@ -40,12 +40,14 @@ IMAGE = (
         ), "CPython, NumPy 2, pip, Transformers"),
     Cause("missing_module", "image", "image", SPECIFIC,
           "a Python module is not installed in the image", (
+        "No FileSystem for scheme",
         "Could not find any factory for identifier",
         "Couldn't instantiate the backend tokenizer",
         "No module named ! is not a package", "ModuleNotFoundError", "NoClassDefFoundError", "ClassNotFoundException",
         "Could not find or load main class", "没有名为 & 的模块"), "CPython, JVM"),
     Cause("missing_library", "image", "image", SPECIFIC,
           "a system library, header or compiler is missing in the image, or of another version", (
+        "Could not find a package configuration file",
         "build op model failed", "init env failed",
         "SSL module is not available", "Could not load the Qt platform plugin", "could not connect to display",
         "no $DISPLAY environment variable", "cannot open display",
@@ -109,6 +111,7 @@ COMMAND = (
         "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
+        "Wrong FS: * expected",
         "configparser.NoSectionError", "configparser.NoOptionError",
         "Reused local directory",
         "contains custom code which must be executed",

@@ -46,7 +46,8 @@ _LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
     r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
     r"|valid)|(?:you must|please) (?:export|give|specify|provide|set|pass))\b"
-    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止",
+    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止|超时|占用|未(?:检测|找|发现|安装|设置)|缺[少失]|不能|不支持|不匹配|损坏|越界"
+    r"|请先|请检查|终止|没有.{0,6}权限",
     re.IGNORECASE,
 )
 _NOTABLE = (

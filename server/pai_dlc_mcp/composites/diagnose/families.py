@@ -116,7 +116,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|your) (?:gpu"
         r"|device|hardware|accelerator)",
         r"\b(?:gpu|device|compute) (?:architecture|capability)\b.{0,60}\b(?:too (?:old|low)|unsupported|not supported"
-        r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)",
+        r"|at least|required)|(?:GPU|驱动|显卡).{0,12}(?:不支持|过旧|过低)"
+        r"|(?:未|没有)(?:检测|找|发现)?到?.{0,8}(?:GPU|NPU|显卡|CUDA)",
     ),
     family(
         "autograd", "runtime", "code", "an error about the backward pass",
@@ -178,6 +179,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         CANNOT + r" (?:start|create|run|launch|enter) (?:the |a )?container\b|\bcontainer (?:start|creation|launch)\w* "
         r"(?:has )?fail\w*|" + CANNOT + r" (?:import|pull|unpack|load) (?:the |a )?(?:docker |container )?image\b",
         r"容器.{0,8}(?:启动|创建).{0,4}(?:失败|错误|出错)",
+    ),
+    family(
+        "port_in_use", "configuration", "settings", "an error about a port that is taken",
+        r"\bports? (?:number )?\d+.{0,30}\b(?:in use|taken|occupied|not free|unavailable|not available)\b",
+        r"\b(?:no|find an?y?) (?:free|available|unused) ports?\b",
+        r"端口.{0,20}(?:占用|冲突|被使用)",
     ),
     family(
         "bad_argument", "configuration", "settings", "an error about an argument of the command",
@@ -273,6 +280,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|不正确)",
     ),
     family(
+        "file_permission", "configuration", "credentials", "an error about the right to read or write a file",
+        r"\b(?:no|not have|lacks?|without) (?:the )?(?:read|write|execute|writ(?:e|ing)|reading) (?:permissions?|access)\b"
+        r"|\b(?:is|are) not (?:writ(?:e)?able|readable)\b",
+        r"(?:没有|无|缺少).{0,6}(?:写入?|读取?|读写|执行|目录|文件).{0,4}权限",
+    ),
+    family(
         "credential", "configuration", "credentials", "an error about a login, a key, a licence or a permission",
         r"\blicen[cs]e (?:server|key|file|manager|checkout)|\b(?:obtain|check ?out|acquire) a licen[cs]e",
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
@@ -298,7 +311,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         CANNOT + r" (?:connect|reach|download|fetch)\b(?!.{0,300}\bnot found\b)|\b(?:proxy|tls|ssl"
         r"|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
-        r"(?:连接|请求|网络|下载|访问|握手|调用).{0,16}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
+        r"(?:连接|请求|网络|下载|访问|握手|调用).{0,60}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
     ),
     family(
         "storage_fault", "system", "storage", "an error about a lock or a file that the storage does not give",

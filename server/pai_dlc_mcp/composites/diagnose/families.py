@@ -281,7 +281,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "file_permission", "configuration", "credentials", "an error about the right to read or write a file",
-        r"\b(?:no|not have|lacks?|without) (?:the )?(?:read|write|execute|writ(?:e|ing)|reading) (?:permissions?|access)\b"
+        r"\b(?:no|not have|lacks?|without) (?:the )?(?:read|write|execute|writing|reading) (?:permissions?|access)\b"
         r"|\b(?:is|are) not (?:writ(?:e)?able|readable)\b",
         r"(?:没有|无|缺少).{0,6}(?:写入?|读取?|读写|执行|目录|文件).{0,4}权限",
     ),

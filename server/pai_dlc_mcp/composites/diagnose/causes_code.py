@@ -10,8 +10,7 @@ from .causes import GENERIC, KIND, SPECIFIC, SYMPTOM, Cause
 CODE = (
     Cause("syntax", "runtime", "code", SPECIFIC,
           "the program's or script's source cannot be parsed", (
-        "[[: not found", "Bad substitution", "unary operator expected", "binary operator expected",
-        "integer expression expected", "[: too many arguments", "not a valid identifier", "unexpected operator",
+         "Bad substitution",  
         "SyntaxError ! TypeError ! not a", "IndentationError", "TabError", "syntax error near",
         "syntax error: unexpected",
         "syntax error near unexpected", "unexpected EOF while looking", "Syntax error:",
@@ -52,7 +51,7 @@ CODE = (
         ), "PyTorch, DeepSpeed, fairseq, Megatron"),
     Cause("corrupt_data", "runtime", "data", SPECIFIC,
           "an input, a checkpoint or a record of it is damaged or incomplete", (
-        "libpng error", "SyntaxError: not a * file", "DecompressionBombError", "previously unseen labels",
+        "libpng error", "SyntaxError: not a * file", "DecompressionBombError", 
         "checksum* did NOT match",
         "Assertion failed) !*.empty()",
         "not in gzip format", "does not look like a tar archive", "End-of-central-directory signature not found",
@@ -113,7 +112,7 @@ CODE = (
           "tensors of shapes, types or devices that do not fit", (
         "expected a non-empty list",
         "view size is not compatible",
-        "num_classes & CLASSES",
+        "num_classes & does not match* the length of",
         "only one element tensors can be converted", "be cast to the desired output type",
         "Got unsupported ScalarType", "expected Tensor as element",
         "Input * of layer & is incompatible with the layer", "to match target batch_size", "to have the same dtype",

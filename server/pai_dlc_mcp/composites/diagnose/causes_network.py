@@ -101,7 +101,7 @@ STORAGE = (
 LAUNCH = (
     Cause("mpi_launch", "configuration", "settings", SPECIFIC,
           "the MPI launcher cannot start or reach its processes", (
-        "cpus-per-proc", "ORTE_ERROR_LOG", "PRTE_ERROR_LOG", "a directive was also give*",
+        "multiple cpus-per-proc was given",   "a directive was also give*",
         "mpirun & unrecognized argument",
         "binding more processes than cpus", "A request was made to bind", "ORTE does not know how to route",
         "orte_init failed", "opal_init failed", "ompi_mpi_init failed", "PMIX ERROR",

@@ -6,7 +6,7 @@ Hydra, pydantic, git, Hugging Face Hub, Weights & Biases, OSS and S3 clients.
 
 from __future__ import annotations
 
-from .causes import GENERIC, KIND, SPECIFIC, Cause
+from .causes import GENERIC, KIND, SPECIFIC, SYMPTOM, Cause
 
 IMAGE = (
     Cause("import_failed", "image", "image", SPECIFIC,
@@ -177,11 +177,10 @@ COMMAND = (
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
         "--require-hashes mode", "at least one requirement to install",
-        "signatures couldn't be verified", "NO_PUBKEY", "is not signed & repository",
+          "is not signed & repository",
         "Could not get lock /var/lib/*", "dpkg frontend lock ! are you root", "dpkg: error processing",
         "dpkg was interrupted", "have unmet dependencies", "Unmet dependencies", "held broken packages",
         "Sub-process /usr/bin/dpkg returned an error", "error in * setup command",
-        "Some index files failed to download",
         "Could not install packages due to & Errno 2]", "packages do not match the hashes",
         "No matching distribution found",
         "Could not find a version that satisfies", "ResolutionImpossible",
@@ -313,6 +312,15 @@ WEAK = (
     Cause("code_not_fetched", "configuration", "settings", KIND,
           "git found no code where it was to work", (
         "fatal: not a git repository ! warning",), "git"),
+    Cause("syntax", "runtime", "code", GENERIC,
+          "a test or name of the script is malformed: the shell goes on after it", (
+        "[[: not found", "unary operator expected", "binary operator expected", "integer expression expected",
+        "[: too many arguments", "not a valid identifier", "unexpected operator"), "bash, dash"),
+    Cause("mpi_launch", "configuration", "settings", SYMPTOM,
+          "the MPI launcher complains, of itself or of what happened to its processes", (
+        "ORTE_ERROR_LOG", "PRTE_ERROR_LOG"), "Open MPI"),
+    Cause("corrupt_data", "runtime", "data", KIND,
+          "the data holds what the program was not prepared for", ("previously unseen labels",), "scikit-learn"),
     Cause("storage_fault", "system", "storage", KIND,
           "reading the data took longer than its loader waits", ("DataLoader timed out",), "PyTorch"),
     Cause("too_many_processes", "configuration", "settings", KIND,

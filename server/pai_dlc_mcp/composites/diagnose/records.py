@@ -50,7 +50,7 @@ _CODE = re.compile(
 """Source code, as tracebacks show it between their frames."""
 _PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
 _NOTHING = frozenset(" \t-=*_~#+")
-_ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|.*\b(?:FAILED\b|Traceback \(most)")
+_ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|\[[\w.-]{1,80}:\d{1,8}\] |.*\b(?:FAILED\b|Traceback \(most)")
 _NO_WARNING = re.compile(
     r"error|fatal|fault|abort|kill|memory|oom|xid|signal|fail|exception|panic|terminat|cannot|denied|refused|assert"
     r"|no such|not found"

@@ -154,8 +154,10 @@ def test_r77_a_process_that_answers_what_is_no_answer_is_ended_and_the_next_ques
     monkeypatch.setattr(worker, "COMMAND", usual)
     try:
         assert process.ask(str.upper, ("a",)) == (True, "A")
+        assert process.is_running
     finally:
         process.end()
+    assert not process.is_running
 
 
 class Dying:

@@ -87,6 +87,13 @@ async def test_what_the_service_answered_itself_stands_and_a_state_that_it_told_
     assert (data, cloud.sent) == ({**answer, "Done": "stopped job"}, [])
 
 
+async def test_a_change_is_named_as_its_target_was_called_before() -> None:
+    now = {**JOB, "DisplayName": "renamed"}
+    args = {"JobId": "dlc1", "DisplayName": "renamed"}
+    data, _, _ = await described("UpdateJob", args, {"GetJob": now}, {"JobId": "dlc1"}, **JOB)
+    assert (data["Name"], data["Before"]) == ("resnet", {"DisplayName": "resnet"})
+
+
 async def test_a_name_is_truncated_and_a_delete_reads_nothing_afterwards() -> None:
     data, call, cloud = await described("DeleteJob", {"JobId": "dlc1"}, {}, None, DisplayName="n" * 201)
     assert (data, cloud.sent, call.notices) == ({"Done": "deleted job", "Name": "n" * 200}, [], [])
@@ -120,6 +127,12 @@ async def test_what_was_created_is_looked_at_where_its_answer_tells_the_id() -> 
     assert data["Now"] == {"JobId": "dlc1", "DisplayName": "new", "Status": "Creating"}
     assert "Status" not in data
     assert cloud.sent == [("GetJob", {"JobId": "dlc1"})]
+    job = {"DatasetId": "d-1", "WorkspaceId": "11", "DatasetVersion": "v1", "JobAction": "x"}
+    data, _, cloud = await described(
+        "CreateDatasetJob", job, {"GetDatasetJob": {"Status": "New"}}, {"DatasetJobId": "j"}
+    )
+    (asked,) = cloud.sent
+    assert asked == ("GetDatasetJob", {"DatasetId": "d-1", "DatasetJobId": "j", "WorkspaceId": "11"})
     part = {"DatasetId": "d-1"}
     data, call, cloud = await described("CreateDatasetVersion", part, {}, {"RequestId": "r"})
     assert ("Now" in data, cloud.sent, call.notices) == (False, [], []), "its answer does not say which version it is"
@@ -166,6 +179,8 @@ async def test_r26_a_template_that_cannot_be_remembered_was_made_all_the_same() 
         ("DeleteJobTemplate", "deleted job template"),
         ("StopJob", "stopped job"),
         ("TagResources", "tagged resources"),
+        ("UntagResources", "untagged resources"),
+        ("LogRunMetrics", "logged run metrics"),
         ("SetJobTemplateDefaultVersion", "set job template default version"),
     ],
 )

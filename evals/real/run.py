@@ -45,7 +45,7 @@ def launched(way: str, rank: int) -> str:
 
 
 WAYS = (
-    Way("exception in rank 1", launched("exception", 1), ("exception",), (1,)),
+    Way("exception in rank 1", launched("exception", 1), ("out_of_range",), (1,)),
     Way("handled, then a missing key", launched("handled", 2), ("exception",), (2,)),
     Way("shapes in rank 0", launched("shapes", 0), ("shape_mismatch",), (0,)),
     Way("missing file in rank 2", launched("file", 2), ("missing_file",), (2,)),

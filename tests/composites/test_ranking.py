@@ -328,3 +328,32 @@ def test_a_package_after_a_name_that_was_not_resolved_was_not_fetched() -> None:
     second = "ERROR: Could not find a version that satisfies the requirement nosuch (from versions: none)"
     for lines, cause in (([first, second], "name_resolution"), ([second], "package_not_found")):
         assert verdict_on(failed({0: lines}, ended={0: 100})).cause == cause
+
+
+TEED = [
+    "[default0]:step 100 loss 1.0", "[default0]:step 101 loss 1.1",
+    "[default0]:Traceback (most recent call last):", '[default0]:  File "/code/train.py", line 28, in one_batch',
+    "[default0]:RuntimeError: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)",
+    "[default0]:[rank2]: Traceback (most recent call last):",
+    '[default0]:[rank2]:   File "/code/train.py", line 36, in main',
+]  # fmt: skip
+
+
+def test_of_a_process_whose_errors_are_written_apart_what_pytorch_gives_a_rank_ended_it() -> None:
+    reading = read_log([*TEED, "[default0]:[rank2]: KeyError: 'labels'"])
+    assert reading.best is not None
+    assert (reading.best.cause.code, reading.best.text, reading.best.rank) == ("exception", "KeyError: 'labels'", 2)
+    assert {one.rank for one in reading.records} == {2}, "the other lines of the process are of that rank too"
+
+
+def test_an_exception_of_a_worker_is_not_taken_for_handled_where_the_last_one_speaks_of_workers() -> None:
+    reading = read_log([*TEED, "[default0]:[rank2]: RuntimeError: DataLoader worker (pid(s) 77) exited unexpectedly"])
+    assert reading.best is not None
+    assert reading.best.cause.code == "shape_mismatch"
+
+
+def test_a_process_of_another_rank_on_the_node_is_its_own() -> None:
+    other = [line.replace("[default0]", "[default1]") for line in TEED[:5]]
+    reading = read_log([*other, *TEED[5:], "[default0]:[rank2]: KeyError: 'labels'"])
+    assert reading.best is not None
+    assert (reading.best.cause.code, reading.best.rank) == ("shape_mismatch", 1)

@@ -106,7 +106,8 @@ CODE = (
         "std::out_of_range", "_M_range_check",
         "out of bounds", "IndexError ! shape", "index out of range",
         "out of range ! local_rank ! device ordinal ! DDR address",
-        "Target * is out of bounds", "label & out of", "index & is out of", "exceeds dictionary size",
+        "Target * is out of bounds", "label & out of",
+        "than the number of classes", "than num_classes", "index & is out of", "exceeds dictionary size",
         "Token indices & out of range"), "CPython, PyTorch"),
     Cause("shape_mismatch", "runtime", "code", SPECIFIC,
           "tensors of shapes, types or devices that do not fit", (

@@ -74,6 +74,8 @@ _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
+_RELAYS = re.compile(r"worker|process|child|spawn|thread|actor|subtask|Caught ", re.IGNORECASE)
+"""How an exception speaks of another one that came before it somewhere else."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _ERROR = re.compile(
     r"(?:\S{1,60}: )?(?:fatal )?error\b|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
@@ -134,7 +136,12 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
 
 
 def _survived(records: Sequence[Record]) -> frozenset[int]:
-    """The exceptions after which their process went on: caught, or of a thread that nobody waited for."""
+    """The exceptions after which their process went on: caught, or of a thread that nobody waited for.
+
+    PyTorch writes the rank before what nothing caught. ``torchrun --tee`` writes output and errors apart, so that steps
+    after a caught exception stand above it; its lines bear no rank, and lines of the same process that do follow.
+    """
+    uncaught_by: set[int | None] = set()
     steps: dict[tuple[int | None, str], int] = {}
     ordinary: dict[tuple[int | None, str], int] = {}
     found = set()
@@ -143,6 +150,11 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
         record = records[number]
         key = record.stream
         if record.kind == EXCEPTION:
+            is_local = record.prefix.startswith("[default") and "[rank" not in record.prefix
+            if is_local and record.rank in uncaught_by:
+                found.add(number)
+            elif "[rank" in record.prefix and not _RELAYS.search(record.message):
+                uncaught_by.add(record.rank)
             if steps.get(key, 0) >= SURVIVED_STEPS or ordinary.get(key, 0) >= SURVIVED_LINES:
                 found.add(number)
         elif record.level in ("", "info", "debug") and not IDLE_TALK.match(record.message):

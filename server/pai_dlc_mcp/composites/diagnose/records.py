@@ -49,6 +49,7 @@ _CODE = re.compile(
 )
 """Source code, as tracebacks show it between their frames."""
 _PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
+_LOCAL = re.compile(r"\[default(\d{1,5})\]:\s?(?:\[rank(\d{1,5})\]:)?")
 _NOTHING = frozenset(" \t-=*_~#+")
 _ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|\[[\w.-]{1,80}:\d{1,8}\] |.*\b(?:FAILED\b|Traceback \(most)")
 _NO_WARNING = re.compile(
@@ -109,7 +110,24 @@ def read_records(lines: Sequence[str]) -> list[Record]:
             record, body = split_prefixes(line, number, labelled, habit)
             opened = open_by.setdefault(record.stream, _Open())
             _place(found, opened, record, body)
+    _name_ranks(found)
     return found
+
+
+def _name_ranks(found: Iterable[Record]) -> None:
+    """``torchrun --tee`` names a node's processes by their number there, and PyTorch the rank in the job: where a line
+    of a process bears both, all its lines are that rank's."""
+    ranks: dict[str, int] = {}
+    local: list[tuple[Record, str]] = []
+    for record in found:
+        if (both := _LOCAL.match(record.prefix)) is None:
+            continue
+        if both[2] is None:
+            local.append((record, both[1]))
+        else:
+            ranks[both[1]] = int(both[2])
+    for record, process in local:
+        record.rank = ranks.get(process, record.rank)
 
 
 def _inherit(found: Sequence[Record], record: Record) -> None:

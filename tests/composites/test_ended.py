@@ -35,3 +35,20 @@ async def test_what_ended_after_restarts_says_how_many_and_what_has_none_is_sile
     smooth, _, _, _ = await diagnose(ended)
     assert "restarts" not in smooth
     assert "untrusted_restart_records" not in smooth
+
+
+@pytest.mark.parametrize(
+    ("reason", "event", "cause", "confidence"),
+    [
+        ("stopped by administrator zhang", "Normal Killing Stopping container main", "stopped_by_person", "medium"),
+        ("Job is stopped by user 2034.", "Normal Killing Stopping container main", "stopped_by_person", "high"),
+        ("", "Warning Unhealthy Readiness probe failed: statuscode: 503", "stopped", "low"),
+    ],
+)
+async def test_what_stopped_a_job_is_said_as_surely_as_its_words_say_it(
+    reason: str, event: str, cause: str, confidence: str
+) -> None:
+    pods = [{"rank": 0, "exit": 0, "lines": ["step 1"]}]
+    platform = {"status": "Stopped", "reason": ["", reason], "pod_events": [], "job_events": [event], "ran": True}
+    answer, _, _, _ = await diagnose({"name": "ended", "kind": "platform", "pods": pods, "platform": platform})
+    assert (answer["cause"], answer["confidence"]) == (cause, confidence)

@@ -12,9 +12,10 @@ from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.error_numbers import of_number
 from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES, of_event
 from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
-from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, platform_findings, read_log
+from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.families import FAMILIES, in_words, of_words
+from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict, quote
 
 from .building import failed
@@ -31,6 +32,8 @@ def verdict_on(lines: list[str]) -> Verdict:
 WORDED: list[tuple[str, str]] = [
     ("gpu_memory", "FooError: ran out of memory on device 3 while growing the arena"),
     ("host_memory", "PoolError: the requested cache of 64 GiB exceeds the total CPU memory"),
+    ("gpu_hardware", "ProbeError: the diagnostics report GPU 5 as faulty"),
+    ("rdma", "FabricError: the HCA of this host is not responding"),
     ("disk_full", "SpillError: no space for another spill file"),
     ("missing_module", "BackendError: tabular backend 'polars' seems to be not installed"),
     ("missing_library", "BuildError: unable to load library for op rope_fwd: libfoo.so.3 is missing"),
@@ -65,6 +68,8 @@ WORDED: list[tuple[str, str]] = [
 WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("gpu_memory", "BizError: 第 3 张卡显存剩余不足"),
     ("host_memory", "BizError: 进程内存使用超出容器上限"),
+    ("gpu_hardware", "BizError: 检测到掉卡"),
+    ("rdma", "BizError: 高速网卡异常"),
     ("disk_full", "BizError: 本地硬盘剩余容量不足"),
     ("missing_module", "BizError: 尚未安装分词组件"),
     ("missing_library", "BizError: 缺少算子的动态库"),
@@ -377,16 +382,36 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("gpu_hardware", "CheckReport 1 of 8 GPUs is missing"),
     ("host_memory", "Watcher The container's use of memory is over what it may have"),
     ("disk_full", "Watcher The filesystem of the container is full"),
+    ("stopped_by_person", "Console The job was ended: deleted by the owner"),
+    ("stopped_by_person", "Console 管理员已终止该任务"),
+    ("sanity_failed", "Checker 健康检测异常"),
+    ("evicted", "Drainer The node n-1 is being drained"),
+    ("no_stock", "Capacity The instance type g8 is not available in this zone"),
     ("time_limit", "Guard The execution time of the job is over 120 minutes"),
     ("image_pull", "Puller The image reg/x:1 cannot be had"),
     ("image_not_found", "Puller The image has no layers since the tag 1 does not exist"),
     ("image_refused", "Puller The image is not for you: log in at the portal"),
     ("mount_failed", "Agent The data set d-1 cannot be attached"),
     ("container_start", "Runtime Error while the sandbox was made: no namespace"),
+    ("unschedulable", "Placer There is no suitable node for the pod"),
+    ("queue_order", "Placer The job has place 4 in line"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
 ]
+TOLD_AS_NORMAL = frozenset(
+    {"quota_full", "stopped_by_person", "evicted", "preempted", "spot_reclaimed", "queue_order", "unschedulable"}
+)
 NEVER_BEGAN = frozenset(
-    {"image_not_found", "image_refused", "image_pull", "mount_failed", "quota_full", "container_start"}
+    {
+        "image_not_found",
+        "image_refused",
+        "image_pull",
+        "mount_failed",
+        "quota_full",
+        "container_start",
+        "no_stock",
+        "queue_order",
+        "unschedulable",
+    }
 )
 
 
@@ -398,7 +423,7 @@ def test_an_event_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
     material = failed({}, {0: [f"2027-01-15T08:01:40Z Warning {text}"]}, began=cause not in NEVER_BEGAN)
     verdict = explain(material, decide(material))
     assert (verdict.cause, verdict.confidence) == (cause, "medium")
-    assert (of_event(f"2027-01-15T08:01:40Z Normal {text}") is not None) == (cause == "quota_full")
+    assert (of_event(f"2027-01-15T08:01:40Z Normal {text}") is not None) == (cause in TOLD_AS_NORMAL)
 
 
 def test_every_family_of_events_has_an_example_of_its_own() -> None:

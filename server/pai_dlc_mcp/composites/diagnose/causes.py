@@ -68,6 +68,7 @@ class _Form:
     is_of_system: bool = False
     is_generic: bool = False
     is_name: bool = False
+    place: int = 0
 
     def span(self, lowered: str) -> tuple[int, int] | None:
         """Where the needed pieces stand, if all are there and none that must not be: all of them, or where they stand
@@ -103,12 +104,11 @@ class Table:
 
     def __init__(self, causes: Iterable[Cause]) -> None:
         self.causes = tuple(causes)
-        self._first = {one.code: place for place, one in reversed(list(enumerate(self.causes)))}
         self._by_word: dict[str, list[_Form]] = {}
         self._foreign: list[_Form] = []
         self._always: list[_Form] = []
-        for cause, text in ((one, form) for one in self.causes for form in one.forms):
-            form, word = _compiled(cause, text)
+        for place, cause, text in ((at, one, form) for at, one in enumerate(self.causes) for form in one.forms):
+            form, word = _compiled(cause, text, place)
             if not text.isascii():
                 self._foreign.append(form)
             elif word:
@@ -139,7 +139,7 @@ class Table:
             if span is not None:
                 if not form.is_generic:
                     exact.add(form.cause.code)
-                rank = (-form.cause.weight, form.is_name, form.is_of_system, self._first[form.cause.code], span[0])
+                rank = (-form.cause.weight, form.is_name, form.is_of_system, form.place, span[0])
                 known = found.get(form.cause.code)
                 if known is None or rank < known[0]:
                     found[form.cause.code] = (rank, Match(form.cause, *span))
@@ -147,7 +147,7 @@ class Table:
         return [one if one.cause.code in exact else replace(one, is_generic=True) for one in matches]
 
 
-def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
+def _compiled(cause: Cause, text: str, place: int) -> tuple[_Form, str]:
     """The form, and the longest whole word of what it needs."""
     wanted, *barred = text.split(" ! ")
     pieces = wanted.split(" & ")
@@ -155,7 +155,7 @@ def _compiled(cause: Cause, text: str) -> tuple[_Form, str]:
     literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
     is_of_system = len(pieces) == 1 and pieces[0].lower() in SYSTEM_WORDS
     is_name = len(pieces) == 1 and _EXCEPTION.fullmatch(pieces[0]) is not None
-    form = _Form(cause, literals, tuple(pieces), tuple(barred), is_of_system, _is_generic(pieces), is_name)
+    form = _Form(cause, literals, tuple(pieces), tuple(barred), is_of_system, _is_generic(pieces), is_name, place)
     return form, max(words, key=len, default="")
 
 

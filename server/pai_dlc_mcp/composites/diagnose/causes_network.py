@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from .causes import KIND, SPECIFIC, SYMPTOM, Cause
 
+_NETS = tuple(
+    f"NET/{net} & {word}"
+    for net in ("IB", "OFI", "UCX", "gIB", "IBext*", "FastSocket", "AWS Libfabric", "GPUDirect")
+    for word in ("couldn't", "unable", "fail*", "error", "No NIC", "cannot")
+)
+"""How NCCL's plugins for a fast network say that it does not work."""
 NETWORK = (
     Cause("rdma", "network", "network", SPECIFIC,
           "the fast network between nodes (RDMA) does not work", (
@@ -19,7 +25,9 @@ NETWORK = (
         "transport retry counter exceeded", "transport retry count exceeded", "RNR retry", "mlx5 & retry",
         "work request flushed", "remote access error & qp", "local QP operation error", "libfabric & fail*",
         "UCX & ERROR", "NCCL WARN & memory registration", "NET/Plugin & fail*", "GID index & invalid",
-        "no active InfiniBand"), "NCCL NET/IB, libibverbs, UCX"),
+        "no active InfiniBand", *_NETS,
+        "Check failed: ncclIb*", "no usable transport", "fi_getinfo & empty list",
+        "fi_getinfo & fail*"), "NCCL NET/IB, libibverbs, UCX"),
     Cause("name_resolution", "network", "network", SPECIFIC,
           "a host name cannot be resolved", (
         "unable to resolve host",
@@ -39,12 +47,17 @@ NETWORK = (
         "LocalEntryNotFoundError & connection", "trying to locate the file on the Hub", "Could not fetch URL",
         "Could not connect to server", "HTTPSConnectionPool & timed out",
         "Failed to fetch http*", "urlopen error", "Network unreachable", "aiohttp & Cannot connect", "curl: (6)",
+        "curl: (5)", "curl: (16)", "curl: (52)", "curl: (55)", "NoBrokersAvailable",
+        "failed on connection exception",
         "curl: (18)", "curl: (92)", "SSL: WRONG_VERSION_NUMBER", "SSL routines",
         "unable to get local issuer certificate", "网络连接超时", "Connection timed out ! retr*", "connect timeout",
         "timed out & connect to", "Read timed out", "ReadTimeout", "ReadTimeoutError", "ConnectTimeout",
         "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable", "No route to host",
         "connection to * timed out", "i/o timeout", "Failed to establish a new connection", "ProxyError",
-        "Cannot connect to proxy", "TLS handshake timeout", "SSLError", "SSLCertVerificationError",
+        "Cannot connect to proxy", "Tunnel connection failed", "proxyconnect tcp",
+        "Could not find any running Ray instance",
+        "connect to GCS",
+        "TLS handshake timeout", "SSLError", "SSLCertVerificationError",
         "certificate verify failed", "x509: certificate", "x509", "certificate has expired",
         "self-signed certificate", "self signed certificate", "Failed to connect to ! all addresses",
         "Could not connect to", "ssh: connect to host", "Operation timed out", "ERR_CONNECTION*",
@@ -73,8 +86,8 @@ STORAGE = (
         "Input/output error", "Stale file handle", "Stale NFS", "Transport endpoint is not connected",
         "Remote I/O error", "Errno 5]", "Errno 116]", "Errno 107]", "Errno 121]", "ESTALE",
         "Software caused connection abort", "Device or resource busy & nfs*", "Structure needs cleaning",
-        "Errno 117]",
-        "nfs: server & not responding", "lustre & evicted", "fuse: & fail", "ossfs & fail*", "JindoFS & fail*",
+        "Errno 117]", "nfs: server & not responding", "lustre & evicted", "fuse: & fail", "ossfs & fail*",
+        "JindoFS & fail*", "Cannot send after transport endpoint shutdown", "Communication error on send",
         "Unable to lock file", "unable to lock file, errno", "No locks available", "Errno 37]",
         "h5py & unable to lock", "BlockingIOError & Errno 11", "输入/输出错误", "过旧的文件句柄", "传输端点尚未连接",
         "Ошибка ввода/вывода", "Eingabe-/Ausgabefehler", "Erreur d'entrée/sortie", "Error de entrada/salida",
@@ -89,10 +102,9 @@ STORAGE = (
     Cause("service_fault", "system", "network", SPECIFIC,
           "a service answered with an internal fault", (
         "returned error: 500", "returned error: 502", "returned error: 503", "returned error: 504", "ERROR 500:",
-        "ERROR 502:", "ERROR 503:", "ERROR 504:",
-        "<Response [500]", "<Response [502]", "<Response [503]", "<Response [504]", "(InternalError) when calling",
-        "(500) when calling", "(503) when calling",
-        "503 Service", "ServiceUnavailable", "Service Unavailable", "Internal Server Error",
+        "ERROR 502:", "ERROR 503:", "ERROR 504:", "<Response [500]", "<Response [502]", "<Response [503]",
+        "<Response [504]", "(InternalError) when calling", "(500) when calling", "(503) when calling", "503 Service",
+        "ServiceUnavailable", "Service Unavailable", "Internal Server Error", "is not supported in state standby",
         "InternalError & request", "500 Server Error", "502 Bad Gateway", "502 Server Error", "504 Gateway",
         "504 Server Error", "503 Server Error", "500 Internal", "Bad Gateway", "Gateway Time-out", "HTTP Error 503",
         "HTTP Error 502", "HTTP Error 500", "<title>503"), "HTTP"),
@@ -131,7 +143,8 @@ LAUNCH = (
         "ProcessGroup*::* & invalid tensor", "One rank sent & another rank sent", "Mismatched MPI operations",
         "sizes across ranks",
         "Detected mismatch between collectives on ranks", "mismatch between collectives", "ncclInvalidUsage",
-        "ncclInvalidArgument", "invalid usage, NCCL", "nccl* & failed: invalid", "ProcessGroup* does not support",
+        "ncclInvalidArgument", "invalid usage, NCCL", "nccl* & failed: invalid ! NET/",
+        "ProcessGroup* does not support",
         "Invalid scalar type",
         "Tensors must be CUDA and dense",
         "No backend type associated with device type", "Default process group has not been initialized",
@@ -165,6 +178,7 @@ COLLECTIVE = (
         "Watchdog caught collective",
         "failure detected by watchdog", "watchdog thread terminated", "collective operation timeout",
         "NCCL operations have failed", "NCCL timeout", "NCCL & timed out", "ncclRemoteError", "ncclInternalError",
+        "please report this issue to the NCCL developers", "Test NCCL failure",
         "ncclSystemError", "ncclUnhandledCudaError", "Connection closed by", "Connection reset by peer",
         "connection was reset by peer", "ConnectionResetError", "Connection reset", "Broken pipe", "BrokenPipeError",
         "gloo & timed out", "gloo & timeout", "Gloo connectFullMesh failed", "gloo/transport",

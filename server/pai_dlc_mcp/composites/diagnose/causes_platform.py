@@ -7,8 +7,9 @@ Studio's workload diagnosis, as documentation and recorded answers have them.
 from __future__ import annotations
 
 from .causes import BARE, DECISIVE, KIND, SPECIFIC, Cause
+from .causes_cluster import BROKE, MADE, QUEUED
 
-START = (
+_START = (
     Cause("image_rate_limited", "image", "image", DECISIVE,
           "the registry limits the rate of pulls", (
         "toomanyrequests", "pull & 429 Too Many Requests", "pull rate limit", "429 Too Many Requests & manifests",
@@ -24,7 +25,8 @@ START = (
     Cause("image_not_found", "image", "image", DECISIVE,
           "the image or its tag does not exist in the registry", (
         "manifest unknown", "manifest for * not found", "pull* & not found ! docker.sock",
-        "repository does not exist ! or may require ! pull access denied", "pull* & no such tag", "InvalidImageName",
+        "repository does not exist ! or may require ! pull access denied", "pull* & no such tag",
+        "repo not exist", "InvalidImageName",
         "couldn't parse image", "invalid reference format", "NAME_UNKNOWN", "name unknown", "manifest not found",
         "tag does not exist", "image * not found", "MANIFEST_UNKNOWN", "repository name not known",
         "镜像 & 不存在", "镜像 & 未找到"
@@ -39,7 +41,8 @@ START = (
           "the registry cannot be reached from the node", (
         "pull* & timeout", "pull* & timed out", "pull* & dial tcp", "pull* & no such host",
         "pull* & connection refused", "pull* & unreachable", "pull* & deadline exceeded", "pull* & EOF",
-        "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & TLS handshake",
+        "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & tls",
+        "pull* & certificate", "pull* & proxyconnect",
         "pull* & server gave HTTP response", "pull* & Client.Timeout", "failed to do request & registry",
         "pull* & 503", "pull* & 502", "pull* & 500",
         "镜像 & 超时", "镜像 & 网络 ! 专有网络"), "containerd, Go net"),
@@ -51,27 +54,29 @@ START = (
         "镜像 & 拉取失败", "拉取镜像失败", "镜像拉取 & 失败"), "kubelet"),
     Cause("mount_refused", "configuration", "credentials", DECISIVE,
           "the storage refuses the mount: a permission is missing", (
-        "mount* & 403", "mount* & AccessDenied", "mount* & access denied", "mount* & permission denied",
-        "mount* & Forbidden", "mount* & not authorized", "mount* & InvalidAccessKeyId", "mount* & assume role",
-        "mount* & SignatureDoesNotMatch", "mount* & NoPermission", "mount* & unauthorized",
-        "mount* & Operation not permitted", "mount* & InvalidSecurityToken", "access denied by server while mounting",
-        "mount* & EntityNotExist.Role", "mount* & NotAuthorized",
+        "*mount* & 403", "*mount* & AccessDenied", "*mount* & access denied", "*mount* & permission denied",
+        "*mount* & Forbidden ! kube-api-access", "*mount* & not authorized", "*mount* & InvalidAccessKeyId",
+        "*mount* & assume role",
+        "*mount* & SignatureDoesNotMatch", "*mount* & NoPermission", "*mount* & unauthorized",
+        "*mount* & Operation not permitted", "*mount* & InvalidSecurityToken", "access denied by server while mounting",
+        "*mount* & EntityNotExist.Role", "*mount* & NotAuthorized",
         "挂载 & 权限", "挂载 & 拒绝"), "CSI drivers for OSS, NAS and CPFS"),
     Cause("mount_missing", "configuration", "data", DECISIVE,
           "what should be mounted does not exist", (
-        "mount* & NoSuchBucket", "mount* & No such file ! executable", "mount* & does not exist",
-        "mount* & not found ! exit status 32 ! not found in ! executable ! driver ! plugin", "mount* & 404",
-        "mount* & no such ! executable ! no such host",
-        "mount* & InvalidFileSystem.NotFound", "mount* & NoSuchKey", "configmap * not found", "secret * not found",
+        "*mount* & NoSuchBucket", "*mount* & No such file ! executable ! dial unix", "*mount* & does not exist",
+        "*mount* & not found ! exit status 32 ! fuse: device ! not found in ! executable ! driver ! plugin",
+        "*mount* & 404",
+        "*mount* & no such ! executable ! no such host ! dial unix",
+        "*mount* & InvalidFileSystem.NotFound", "*mount* & NoSuchKey", "configmap * not found", "secret * not found",
         "persistentvolumeclaim * not found", "MountVolume & references non-existent",
         "挂载 & 不存在"), "CSI drivers, kubelet"),
     Cause("mount_unreachable", "network", "network", DECISIVE,
           "the storage cannot be reached from the node", (
-        "mount* & context deadline exceeded", "mount* & DeadlineExceeded", "mount* & timeout expired",
-        "mount* & Connection reset", "mount* & Network is unreachable", "mount* & Connection timed out",
-        "mount* & no route", "mount* & Connection refused", "mount* & unreachable", "mount* & resolve",
-        "mount.nfs & timed out", "mount* & i/o timeout", "mount* & no such host",
-        "mount* & Name or service not known", "mount* & dial tcp", "mount* & Host is down",
+        "*mount* & context deadline exceeded", "*mount* & DeadlineExceeded", "*mount* & timeout expired",
+        "*mount* & Connection reset", "*mount* & Network is unreachable", "*mount* & Connection timed out",
+        "*mount* & no route", "*mount* & Connection refused", "*mount* & unreachable", "*mount* & resolve",
+        "mount.nfs & timed out", "*mount* & i/o timeout", "*mount* & no such host",
+        "*mount* & Name or service not known", "*mount* & dial tcp", "*mount* & Host is down",
         "挂载 & 超时", "挂载 & 网络"), "NFS, CSI drivers"),
     Cause("mount_failed", "configuration", "storage", SPECIFIC,
           "a storage cannot be mounted", (
@@ -118,11 +123,12 @@ START = (
         "Init:CrashLoopBackOff", "pod-init-indicator & fail*", "warmup & fail*"), "kubelet, DLC"),
 )  # fmt: skip
 
-ENDS = (
+_ENDS = (
     Cause("time_limit", "configuration", "settings", DECISIVE,
           "the job reached the running time it was given", (
-        "running time & limit", "limit of * minutes", "max running time", "MaxRunningTime*", "maximum running time",
-        "maximum run time", "DeadlineExceeded ! pull ! context", "RunningTimeLimit*", "activeDeadlineSeconds",
+        "running time & limit", "limit of * minutes", "max running time", "*MaxRunningTime*",
+        "longer than specified deadline", "maximum running time",
+        "maximum run time", "DeadlineExceeded ! pull ! context ! code =", "RunningTimeLimit*", "activeDeadlineSeconds",
         "active on the node longer than the specified deadline", "time limit", "TimeLimit*", "JobTimeout",
         "DUE TO TIME LIMIT",
         "最大运行时", "最长运行时", "运行时长 & 超", "运行时间 & 超"), "DLC, Kubernetes"),
@@ -140,7 +146,7 @@ ENDS = (
         ), "DLC, ECS"),
     Cause("preempted", "resource", "scheduling", DECISIVE,
           "a job of higher priority took the resources", (
-        "Preempted", "JobPreempted", "Preempting", "preempted by",
+        "Preempted ! spot", "JobPreempted", "Preempting", "preempted by ! spot",
         "preemption ! No preemption victims ! is not helpful ! preemption: 0/", "PreemptionByScheduler",
         "was preempted",
         "高优先级 & 抢占", "被 & 任务 & 抢占"), "Kubernetes, DLC"),
@@ -165,6 +171,7 @@ ENDS = (
           "the node under the pod was lost", (
         "NodeNotReady", "node * is unreachable", "node & not ready ! network ! taint", "NodeLost",
         "stopped reporting", "TaintManagerEviction", "node & was deleted", "node & rebooted", "NodeShutdown",
+        "node is shutting down",
         "node & shutdown", "instance & system maintenance", "SystemFailure*", "NodeFailure",
         "Kubelet stopped posting", "kubelet stopped", "Rebooted", "DeletionByTaintManager", "DeletionByPodGC",
         "SystemMaintenance*", "node & crash*", "machine is down", "NodeHasDown",
@@ -174,10 +181,10 @@ ENDS = (
           "a GPU or its node reported a hardware fault", (
         "GPUUnhealthy", "ECC error", "EccError", "Uncorrectable", "Xid", "NodeFault", "hardware fault",
         "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "GPU is lost",
-        "Unable to determine the device handle",
+        "Unable to determine the device handle", "nvml & unknown error",
         "NVLink*", "GPUFault",
         "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError",
-        "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常"
+        "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常 ! SanityCheck ! 健康"
         ), "node problem detectors, DLC"),
     Cause("gpu_throttled", "system", "hardware", DECISIVE,
           "a GPU runs slower than it should", (
@@ -205,7 +212,8 @@ ENDS = (
         "Evicted", "Evicting", "EvictionByEvictionAPI"), "kubelet"),
     Cause("restarts_spent", "runtime", "platform", BARE,
           "all restarts were used up", (
-        "RestartLimitExceeded", "restarts are used up", "BackoffLimitExceeded", "MaxRestart*", "max restart*",
+        "RestartLimitExceeded", "restarts are used up", "BackoffLimitExceeded", "specified backoff limit",
+        "MaxRestart*", "max restart*",
         "restarted & times",
         "重启次数", "重试次数 & 上限"), "DLC, Kubernetes"),
     Cause("crash_loop", "runtime", "platform", BARE,
@@ -216,7 +224,7 @@ ENDS = (
         "exited with code", "ContainerExit*", "exit code", "PodFailed", "exitcode", "replica(s) failed"), "DLC"),
 )  # fmt: skip
 
-WAITS = (
+_WAITS = (
     Cause("mount_missing", "configuration", "data", DECISIVE,
           "a volume that the job wants is not there or not bound", (
         "unbound immediate PersistentVolumeClaims", "persistentvolumeclaim * not found",
@@ -255,7 +263,9 @@ WAITS = (
     Cause("workspace_limit", "resource", "scheduling", DECISIVE,
           "a limit of the account or workspace is reached", (
         "account limit", "workspace limit", "ResourceLimit*", "exceeds the limit of the workspace",
-        "running jobs & limit", "max running jobs", "QuotaExceeded.Account", "vCPU limit", "exceeded quota: *",
+        "running jobs & limit", "max running jobs", "QuotaExceed*.ElasticQuota", "QUOTA_EXCEEDED", "VcpuLimitExceeded",
+        "InstanceLimitExceeded", "QuotaExceeded.Account", "vCPU limit",
+        "exceeded quota: *",
         "account & quota & exceed*",
         "工作空间 & 上限", "账号 & 上限", "账户 & 上限"), "DLC, Kubernetes"),
     Cause("quota_full", "resource", "scheduling", SPECIFIC,
@@ -274,13 +284,16 @@ WAITS = (
         "nodes are available & Insufficient", "Insufficient nvidia.com/gpu", "Insufficient aliyun.com/gpu*",
         "Insufficient cpu", "Insufficient memory", "Insufficient gpu", "Insufficient ephemeral-storage",
         "didn't have enough resource", "OutOfpods", "OutOfnvidia*", "OutOfalpha*", "OutOfephemeral*",
-        "Too many pods", "OutOfGPU", "OutOfCPU", "OutOfMemory & node ! exit", "NotEnoughCPU", "NotEnoughMemory",
+        "Too many pods", "exceed max volume*",
+        "OutOfGPU", "OutOfCPU", "OutOfMemory & node ! exit", "NotEnoughCPU", "NotEnoughMemory",
         "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready",
         "节点 & 资源不足"
         ), "Kubernetes scheduler, Volcano"),
     Cause("node_refused", "configuration", "scheduling", SPECIFIC,
           "no node satisfies what the job demands of nodes", (
-        "node affinity", "NodeAffinity*", "untolerated taint", "UntolerateNodeTaint", "had taint",
+        "node affinity", "NodeAffinity*",
+        "untolerated taint ! kubernetes.io/not-ready ! kubernetes.io/unreachable ! kubernetes.io/network",
+        "UntolerateNodeTaint", "had taint",
         "didn't match & selector", "DriverVersionMismatch", "assign & node & not", "didn't match Pod's node affinity",
         "node selector", "didn't find available persistent volumes", "volume node affinity conflict",
         "didn't match pod anti-affinity", "topology spread constraints", "assignNodeSpec & not",
@@ -297,4 +310,7 @@ WAITS = (
         "无法调度", "调度失败"), "Kubernetes scheduler"),
 )  # fmt: skip
 
+START = (*_START, *MADE)
+ENDS = (*_ENDS, *BROKE)
+WAITS = (*_WAITS, *QUEUED)
 PLATFORM = (*START, *ENDS, *WAITS)

@@ -20,6 +20,7 @@ IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
 OPTIONAL = re.compile(
-    r"NCCL WARN Failed to open lib|No plugin found|[Ff]ailed to (?:open|load) lib(?:ibverbs|nccl-net)"
+    r"NCCL (?:INFO|TRACE) |NCCL WARN Failed to open lib|No plugin found"
+    r"|[Ff]ailed to (?:open|load) lib(?:ibverbs|nccl-net)"
 )
-"""Libraries that a program looks for and does without."""
+"""Libraries that a program looks for and does without, and what NCCL says for information only."""

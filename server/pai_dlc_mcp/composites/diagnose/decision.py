@@ -11,10 +11,11 @@ from ...timestamps import seconds_of
 from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause, lessened
 from .causes_code import DEATHS
 from .causes_network import NETWORK
-from .causes_platform import ENDS, START
-from .evidence import Finding, LogReading, explains, platform_findings, strongest
+from .causes_platform import ENDS, START, WAITS
+from .evidence import Finding, LogReading, explains, strongest
 from .exits import after_exception, death, exit_code
 from .material import Material
+from .platform_words import platform_findings
 from .restarts import restart_findings
 from .subject import Pod, Subject, in_order_of_failure
 
@@ -38,6 +39,8 @@ TOGETHER_S = 120.0
 _MODULE = re.compile(r"No module named '?(\w+)")
 STARTS = frozenset(one.code for one in START)
 """What only matters to a job that never ran."""
+WAITED = frozenset(one.code for one in WAITS) | STARTS
+"""What only matters to a pod that never began."""
 OF_NO_POD = ("time_limit", "stopped_by_person", "preempted", "account_overdue", "recycled")
 
 
@@ -118,7 +121,7 @@ def _case(material: Material, key: str) -> Case:
 
 def _counts(finding: Finding, pod: Pod) -> bool:
     """A pod that ran got over whatever delayed its start."""
-    return pod.started is None or finding.cause.code not in STARTS
+    return pod.started is None or finding.cause.code not in WAITED
 
 
 def _ended(material: Material, pod: Pod, code: int | None, events: Sequence[str], reading: LogReading) -> list[Finding]:
@@ -234,11 +237,16 @@ def job_findings(material: Material) -> list[Finding]:
     late = [line for line in material.job_events if _is_late(material.event_time(line), end)]
     found = platform_findings([subject.reason], "reason") + platform_findings(late, "job_event")
     found += restart_findings(subject, end - LATE_S if end is not None else None)
-    found = [one for one in found if not ran or one.cause.code not in STARTS]
+    found = [one for one in found if not ran or one.cause.code not in _got_over(one)]
     limit = limit_finding(material)
     found += [limit] if limit is not None else []
     failed = [one for one in material.sanity if str(one.get("Status")).lower() == "failed"]
     return found + [Finding(SANITY, "sanity", f"{one.get('Phase')}: {one.get('Message')}") for one in failed]
+
+
+def _got_over(finding: Finding) -> frozenset[str]:
+    """Causes that a job got over when it ran; a reason may still name what a restart waited for in vain."""
+    return WAITED if finding.source == "job_event" else STARTS
 
 
 def _is_late(at: float | None, end: float | None) -> bool:

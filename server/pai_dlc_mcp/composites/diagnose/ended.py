@@ -7,16 +7,19 @@ from typing import Any
 from . import progress
 from .causes_platform import ENDS
 from .decision import limit_finding
-from .evidence import platform_findings, strongest
+from .evidence import strongest
 from .explanation import checkpoints
 from .material import Material, gather, want_job_events, want_listed, want_log
+from .platform_words import platform_findings
 from .reader import Reader, Want
 from .restarts import restart_facts
 from .subject import Subject
 from .text import folded, short
-from .verdict import Quote, Verdict, quote
+from .verdict import Confidence, Quote, Verdict, quote
 
 PODS, METRIC_LINES = 2, 3
+_CODES = frozenset(one.code for one in ENDS) - {"terminated"}
+"""What can have stopped a job; a probe that failed is not that."""
 
 
 async def examine(reader: Reader, subject: Subject) -> Verdict:
@@ -52,7 +55,7 @@ def stopped(material: Material) -> Verdict:
     """By whom or by what: the reason, the last events, and the limit that the running time reached."""
     subject = material.subject
     hits = platform_findings([subject.reason], "reason") + platform_findings(material.job_events[-10:], "job_event")
-    found = limit_finding(material) or strongest(hit for hit in hits if hit.cause in ENDS)
+    found = limit_finding(material) or strongest(hit for hit in hits if hit.cause.code in _CODES)
     quotes = [quote(found)] if found is not None else []
     if subject.reason and (found is None or found.source != "reason"):
         quotes.append(Quote("reason", subject.reason))
@@ -61,4 +64,5 @@ def stopped(material: Material) -> Verdict:
         text = "The job was stopped; neither its reason nor its events say by whom."
         return Verdict("stopped", "configuration", text, "low", quotes=quotes, lines=lines)
     text = f"{found.cause.meaning[0].upper()}{found.cause.meaning[1:]}."
-    return Verdict(found.cause.code, found.cause.category, text, "high", quotes=quotes, lines=lines)
+    level: Confidence = "medium" if found.is_generic else "high"
+    return Verdict(found.cause.code, found.cause.category, text, level, quotes=quotes, lines=lines)

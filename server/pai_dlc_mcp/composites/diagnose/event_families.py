@@ -26,6 +26,26 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|withdraw|taken)",
     ),
     _event(
+        "stopped_by_person", "configuration", "person", "an event about somebody who ended the job",
+        r"\b(?:stopp|cancell?|terminat|kill|delet|abort)ed by (?:(?:the|an?) )?(?:\w+ )?(?:user|admin\w*|operator|owner"
+        r"|person|manager|console)\b",
+        r"(?:用户|管理员|人工|手动|运维).{0,12}(?:停止|终止|取消|删除|中止)",
+    ),
+    _event(
+        "sanity_failed", "system", "hardware", "an event about the health check before training",
+        r"健康(?:检查|检测).{0,8}(?:未通过|失败|异常|不通过)",
+    ),
+    _event(
+        "evicted", "resource", "scheduling", "an event about a node that is emptied",
+        r"\bnode\b.{0,40}\bdrain(?:ed|ing)?\b|\bdrain(?:ed|ing)? (?:the )?node\b|(?:节点|机器).{0,8}(?:排空|驱逐|维护)",
+    ),
+    _event(
+        "no_stock", "resource", "scheduling", "an event about an instance type that cannot be had",
+        r"\b(?:instance|machine|resource|gpu) types?\b.{0,60}\b(?:unavailable|not available|sold out|insufficient"
+        r"|no capacity|exhausted)\b|\bno (?:\w+ )?capacity\b.{0,40}\b(?:zone|region|instance)s?\b",
+        r"库存.{0,4}(?:紧张|不足|售罄|不够)|(?:规格|实例).{0,12}(?:售罄|无货)",
+    ),
+    _event(
         "preempted", "resource", "scheduling", "an event about resources that a job of higher priority took",
         r"\bhigher[- ]priority\b.{0,60}\b(?:took|takes|taken|evict|replac|displac)",
         r"\b(?:evict|replac|displac)\w*\b.{0,60}\bhigher[- ]priority\b",
@@ -37,6 +57,7 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|no heartbeat|is down)\b",
         r"\b(?:node|host|machine) (?:\S+ )?(?:is |has |was )?(?:failed|faulty|unhealthy|abnormal)\b",
         r"\b(?:delet|remov|reboot)\w+ (?:the )?(?:node|host|machine|instance)\b",
+        r"(?:节点|机器|主机).{0,16}(?:失去心跳|失联|心跳.{0,4}(?:丢失|超时|中断)|宕机|不可达|掉线|离线|重启|故障)",
     ),
     _event(
         "gpu_hardware", "system", "hardware", "an event about a fault of a GPU or a link",
@@ -45,7 +66,7 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _event(
         "host_memory", "resource", "host_memory", "an event about a container that needed more memory than it may have",
-        r"\b(?:container|pod|process)\b.{0,60}\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
+        r"\b(?:container|pod|process)\b.{0,60}(?<!set )\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
     ),
     _event(
         "disk_full", "resource", "storage", "an event about a disk without room",
@@ -83,22 +104,38 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:container|sandbox|entrypoint)\b.{0,60}\b(?:fail\w*|cannot|can't|unable|error)\b",
     ),
     _event(
+        "unschedulable", "resource", "scheduling", "an event about nodes of which none takes the pod",
+        r"\bno (?:available|suitable|eligible|feasible|matching) nodes?\b"
+        r"|\bnodes? (?:(?:do|does|did)(?: not|n't)|cannot|can't) (?:meet|satisfy|match|fit|have enough)\b"
+        r"|没有(?:可用|合适|满足\S{0,6})的?节点",
+    ),
+    _event(
+        "queue_order", "resource", "scheduling", "an event about a place in the queue",
+        r"\b(?:position|place|number)\b.{0,16}\b(?:queue|line)\b|\bqueue\b.{0,20}\b(?:position|place)\b|排队.{0,8}第",
+    ),
+    _event(
         "quota_full", "resource", "scheduling", "an event about resources that are not free now",
+        r"\b\d+ \w+ (?:left|free|available|remaining|idle)\b.{0,40}\b(?:request|need|requir|want|ask)\w*",
         r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*|idle)\b",
         r"\brequested:? ?\d+,? .{0,40}\b(?:used|capacity|available|free):? ?\d",
-        r"\b(?:not enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}\b(?:resources?|gpus?|cpus?|quota"
-        r"|cards?|capacity)\b",
+        r"\bresources?[ _]?not[ _]?enough\b",
+        r"\b(?:not enough|no enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}"
+        r"\b(?:resources?|gpus?|cpus?|quota|cards?|capacity)\b",
     ),
 )  # fmt: skip
 """Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
-fault, but of waiting it may."""
+fault, but of waiting or of an end it may."""
+_ALSO_NORMAL = frozenset(
+    {"quota_full", "queue_order", "unschedulable", "stopped_by_person", "evicted", "preempted", "spot_reclaimed"}
+)
+"""Causes that events of the type Normal may tell of."""
 
 
 def of_event(text: str) -> Match | None:
     """The cause that the words of an event or a reason point to, by their kind: likely, and never more."""
     text = text[:READ_CHARS]
     for cause, pattern in EVENT_FAMILIES:
-        if " Normal " in text and cause.code != "quota_full":
+        if " Normal " in text and cause.code not in _ALSO_NORMAL:
             continue
         if (found := pattern.search(text)) is not None:
             return Match(cause, *found.span(), is_generic=True)

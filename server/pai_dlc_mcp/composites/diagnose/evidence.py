@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...off_loop import checked
@@ -23,7 +23,6 @@ from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .chatter import DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
-from .event_families import of_event
 from .exceptions import of_calls, of_interface, of_pipe, of_place, of_source, uncaught
 from .exits import add_deaths
 from .families import in_words, of_words
@@ -354,46 +353,12 @@ def _is_far(finding: Finding, first: int) -> bool:
     return not finding.final and finding.line < first - NEAR_LINES and not _LOUD.search(finding.text[:200])
 
 
-def platform_findings(lines: Iterable[str], source: str, pod: str | None = None) -> list[Finding]:
-    """What events, a reason or records say."""
-    found = []
-    for number, line in enumerate(lines):
-        exact = EVENTS.best(line)
-        match = exact
-        if exact is None or exact.cause.code in _WRAPPED:
-            worded = of_event(line)
-            is_named = worded is not None and (exact is None or worded.cause.code in _WRAPPED[exact.cause.code])
-            match = worded if is_named else exact
-        if match is not None:
-            start, end = match.start, match.end
-            if match is exact and match.cause.code in _CHAINED:
-                start = end = len(line)
-            found.append(
-                Finding(match.cause, source, line, pod, number, start=start, end=end, is_generic=match is not exact)
-            )
-    return found
-
-
-_CHAINED = frozenset({"container_start", "image_pull", "mount_failed"})
-"""Causes whose texts are chains of what failed in what: of a long one the end says most, so that is quoted."""
-
-
-_BROKEN = frozenset({"gpu_hardware", "disk_full", "host_memory"})
-_WRAPPED = {
-    "container_start": _BROKEN,
-    "init_failed": _BROKEN,
-    "image_pull": frozenset({"image_not_found", "image_refused", "disk_full"}),
-}
-"""What the same event may name as the reason, where exact words of the platform only say what could not be done."""
-
-
 __all__ = [
     "EVENTS",
     "PROGRAM",
     "Finding",
     "LogReading",
     "explains",
-    "platform_findings",
     "read_log",
     "strongest",
 ]

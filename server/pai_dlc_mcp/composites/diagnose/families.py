@@ -12,6 +12,7 @@ import re
 
 from .causes import Cause, Match
 from .error_numbers import READ_CHARS
+from .machine_families import OF_MACHINES
 from .vocabulary import (
     AMOUNT,
     CANNOT,
@@ -47,6 +48,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bout of memory\b.{0,120}\b(?:batch size|tokens|kv[ _-]?cache|mem-fraction|gpu-memory)",
         r"(?:显存|GPU ?内存).{0,8}(?:不足|不够|溢出|耗尽)",
     ),
+    *OF_MACHINES,
     family(
         "host_memory", "resource", "host_memory", "an error about the host's memory being used up",
         r"\bout of memory\b|\b(?:not enough|insufficient) (?:cpu |host |system |main )?memory\b|cannot allocate \d",
@@ -291,11 +293,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
         r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
         r"|password|token)\b",
+        r"\bcredentials? (?:exception|error)\b|\b(?:authentication|authori[sz]ation) (?:exception|error|fail\w*)\b",
         r"\b(?:log ?in|sign ?in|authenticate) first\b|\bplease (?:log ?in|authenticate)\b",
         r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",
         r"(?:授权|许可证?|密钥|令牌|口令|密码|凭证|凭据|鉴权|认证|登录|token).{0,10}(?:过期|到期|无效|错误|失败|不正确"
         r"|被拒)",
-        r"未授权|无权(?:限|访问)|没有.{0,8}权限",
+        r"未授权|无权(?:限|访问)|(?:没有|缺少|缺失|无).{0,40}权限",
     ),
     family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
@@ -308,7 +311,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|replicas?) (?:is |are )?(?:available"
         r"|reachable)\b"
         r"|(?<!device )(?<!device is )\bunavailable\b",
-        CANNOT + r" (?:connect|reach|download|fetch)\b(?!.{0,300}\bnot found\b)|\b(?:proxy|tls|ssl"
+        CANNOT + r" (?:connect|reach|download|fetch|communicate|contact)\b(?!.{0,300}\bnot found\b)|\b(?:proxy|tls|ssl"
         r"|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,60}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",

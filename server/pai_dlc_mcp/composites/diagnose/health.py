@@ -8,8 +8,9 @@ from typing import Any
 
 from . import course, progress, silence, usage
 from .causes import GENERIC, SPECIFIC, Category
-from .evidence import Finding, platform_findings, strongest
+from .evidence import Finding, strongest
 from .material import Material
+from .platform_words import platform_findings
 from .restarts import budget_of, restart_facts, restart_findings
 from .text import folded, short
 from .verdict import Confidence, Quote, Verdict, quote

@@ -131,11 +131,16 @@ class Habit:
     def keep(self, line: str, readers: Sequence[_Reader], rest: str) -> None:
         if len(self.known) >= MOST_HABITS:
             self.known.clear()
-        self.known[_beginning(line)] = (tuple(readers), rest[:6])
+        self.known[_beginning(line)] = (tuple(readers), _shape(rest))
 
 
 def _beginning(line: str) -> str:
     return line[:BEGINNING_CHARS].translate(_SAME_DIGIT)
+
+
+def _shape(rest: str) -> str:
+    """How a text begins, and whether its first word may be another prefix."""
+    return f"{rest[:6]}{':' if rest[: rest.find(' ')].endswith(':') else ''}"
 
 
 def split_prefixes(line: str, number: int, labelled: bool, habit: Habit) -> tuple[Record, str]:
@@ -151,7 +156,7 @@ def split_prefixes(line: str, number: int, labelled: bool, habit: Habit) -> tupl
             break
         body = step
         used.append(read)
-    if len(used) < len(readers) or not used or not body.startswith(beginning):
+    if len(used) < len(readers) or not used or _shape(body) != beginning:
         while len(used) < MOST_PREFIXES and (found_one := _prefix(record, body)) is not None:
             body = found_one[0]
             used.append(found_one[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .causes import Table
+from .causes_cluster import MACHINES, SLURM
 from .causes_code import CODE, DEATHS
 from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
@@ -10,6 +11,20 @@ from .causes_resources import HARDWARE, KERNEL, RESOURCES
 from .causes_setup import SETUP, WEAK
 
 PROGRAM = Table(
-    (*KERNEL, *RESOURCES, *HARDWARE, *LAUNCH, *SETUP, *STORAGE, *NETWORK, *CODE, *DEATHS, *WEAK, *COLLECTIVE)
+    (
+        *KERNEL,
+        *RESOURCES,
+        *HARDWARE,
+        *SLURM,
+        *MACHINES,
+        *LAUNCH,
+        *SETUP,
+        *STORAGE,
+        *NETWORK,
+        *CODE,
+        *DEATHS,
+        *WEAK,
+        *COLLECTIVE,
+    )
 )
 EVENTS = Table(PLATFORM)

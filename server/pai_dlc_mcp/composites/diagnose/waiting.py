@@ -13,14 +13,16 @@ from ...cloud.quotas import quota_from
 from ...timestamps import seconds_of
 from . import studio
 from .causes import DECISIVE, KIND, SPECIFIC, Cause
+from .causes_cluster import MADE
 from .causes_platform import ENDS, START, WAITS
-from .evidence import Finding, platform_findings, strongest
+from .evidence import Finding, strongest
 from .material import Material
+from .platform_words import platform_findings
 from .subject import Subject
 from .text import folded, short
 from .verdict import Quote, Verdict, confidence_in, quote, quotes_of
 
-MEANINGS = {one.code: one for one in (*WAITS, *START, *ENDS)}
+MEANINGS = {one.code: one for one in reversed((*ENDS, *START, *WAITS))}
 _ASKS = re.compile(
     r"(?:asked for|requested|new) priority|prioritychange|(?:change|update|set)\b.*priority to|priority (?:updated"
     r"|changed)|raise\b.*priority",
@@ -39,6 +41,10 @@ LONG_S = {"Creating": 300, "Bidding": 900, "EnvPreparing": 900, "SanityChecking"
 _ASKED_PRIORITY = re.compile(r"priority\D{0,12}(\d)\b", re.IGNORECASE)
 _BEFORE = frozenset({"preempted", "spot_reclaimed", "gpu_hardware", "node_lost", "evicted", "sanity_failed"})
 """Ends of an earlier run that put a job back into the queue."""
+_OF_NODES = frozenset({"sanity_failed", "disk_full", "node_lost", "gpu_hardware", "host_memory"})
+"""What nodes suffer from also before a job runs."""
+_UNREADY = frozenset({"crash_loop", "terminated"})
+"""What is said of containers of a job that has not begun, and is about their preparation."""
 HOLDERS = 6
 NO_SPOT = "nostock"
 
@@ -138,9 +144,9 @@ def _said(material: Material) -> list[Finding]:
     for pod, events in material.pod_events.items():
         late = [line for line in events if since is None or (material.event_time(line) or since) >= since - 60]
         hits += platform_findings(late, "pod_event", pod)
-    allowed = _allowed(subject)
-    hits = [replace(hit, cause=PREPARING) if hit.cause.code == "crash_loop" else hit for hit in hits]
-    return [_latest(hit) for hit in hits if hit.cause.code in allowed]
+    barred = _barred(subject)
+    hits = [replace(hit, cause=PREPARING) if hit.cause.code in _UNREADY else hit for hit in hits]
+    return [_latest(hit) for hit in hits if hit.cause.code not in barred]
 
 
 def _latest(hit: Finding) -> Finding:
@@ -148,12 +154,12 @@ def _latest(hit: Finding) -> Finding:
     return replace(hit, line=-1 if hit.source == "reason" else hit.line)
 
 
-def _allowed(subject: Subject) -> frozenset[str]:
-    """Causes that can hold a job in its state."""
-    starts, waits = {one.code for one in START}, {one.code for one in WAITS}
+def _barred(subject: Subject) -> frozenset[str]:
+    """Causes that do not hold a job in its state: how runs end and, of a job that has no node yet, what nodes do."""
+    waits, starts, ends = ({one.code for one in table} for table in (WAITS, START, ENDS))
     if subject.status in ("Queuing", "Bidding"):
-        return frozenset(waits | _BEFORE)
-    return frozenset(starts | waits | {"sanity_failed", "disk_full", "node_lost", "gpu_hardware", "host_memory"})
+        return frozenset((starts | ends) - waits - _BEFORE - {one.code for one in MADE})
+    return frozenset(ends - waits - starts - _OF_NODES)
 
 
 def _since(subject: Subject) -> float | None:

@@ -1,0 +1,47 @@
+"""Kinds of words for errors of machines: GPUs and their links, the fast network between nodes, storage. Pure."""
+
+from __future__ import annotations
+
+from .vocabulary import CANNOT, family
+
+_FAST = (
+    r"(?:rdma|infiniband|roce(?:v2)?|e?rdma_\w+|erdma|ibv_\w+|libibverbs|hca|mlx[45]\w*|efa|libfabric|fi_\w+|ofi"
+    r"|ucx|uct_\w+|nvidia[_-]peermem|nv_peer_mem|gdr_?copy|gdrdrv|queue pair|gid (?:index|table)|subnet manager"
+    r"|sm lid)"
+)
+_MOUNTED = (
+    r"(?:ossfs\d?|jindo\w*|cpfs|bmcpfs|juicefs|nfs\d?|lustre|gpfs|beegfs|ceph\w*|rbd|fuse(?=[:.])|libfuse|alluxio|goofys|s3fs"
+    r"|geesefs|gcsfuse|weka\w*|glusterfs|hdfs)"
+)
+_BAD = r"(?:fail\w*|errors?|cannot|can't|unable|lost|down|unreachable|missing|invalid|timed? ?out|not (?:found|loaded"
+_BAD += r"|available|supported|ready|active|responding|connected)|unresponsive|disconnect\w*|broken|refused|aborted)"
+
+OF_MACHINES = (
+    family(
+        "gpu_hardware", "system", "hardware", "an error about a fault of a GPU or its link",
+        r"\b(?:page retirement|retired pages?|row[- ]?remap\w*|remapped rows?|pcie? (?:replay|bus error|link)|nvswitch"
+        r"|nvlink(?: \w+)? (?:is |are )?(?:down|inactive|errors?|fail\w*)|ecc (?:errors?|faults?)|dbe|double[- ]bit)\b",
+        r"\b(?:dcgmi?|nvvs|health ?check|diagnostics?)\b.{0,80}\b(?:gpus?|npus?)\b.{0,60}\b(?:fail\w*|fault\w*"
+        r"|unhealthy|bad)\b|\b(?:dcgmi?|nvvs|health ?check|diagnostics?)\b.{0,80}\b(?:fail\w*|fault\w*|unhealthy)\b"
+        r".{0,40}\b(?:gpus?|npus?)\b",
+        r"\b(?:gpu|npu)s? (?:\S+ ){0,3}(?:needs? (?:an? )?reset|fell off|has fallen|lost|is lost|degraded|unhealthy"
+        r"|faulty|is broken|is down|dropped)\b|\b\d+ of \d+ (?:gpus?|npus?)\b"
+        r"|\b(?:gpus?|npus?)\b.{0,40}\b(?:is|are|one|some) missing\b|\bdevice (?:was |is )?lost\b"
+        r"|(?:掉卡|GPU.{0,8}(?:故障|异常|丢失))",
+    ),
+    family(
+        "rdma", "network", "network", "an error about the fast network between nodes",
+        r"\b" + _FAST + r"\b.{0,80}\b" + _BAD + r"\b",
+        r"\b(?:no|without|" + CANNOT + r" (?:find|open|use|load|create|resolve)) (?:an? |any |the )?(?:\w+ ){0,3}"
+        + _FAST + r"\b|" + CANNOT + r" .{0,40}\b" + _FAST + r"\b|\bmemlock\b|\blocked memory\b",
+        r"(?:高速网卡|高速网络|网卡|RDMA).{0,12}(?:异常|故障|失败|不可用|断开)",
+    ),
+    family(
+        "storage_fault", "system", "storage", "an error about a mounted storage",
+        r"\b" + _MOUNTED + r"\b.{0,80}\b(?:fail\w*|lost|timed? ?out|not responding|unreachable|disconnect\w*|crashed"
+        r"|aborted|hung|stale|broken|unavailable|i/o error)\b",
+        r"\bmount ?point\b.{0,60}\b(?:disconnect\w*|lost|gone|stale|hung|not (?:mounted|connected|responding)|broken"
+        r"|crashed|unavailable)\b|挂载点.{0,12}(?:断开|失效|丢失|异常)",
+    ),
+)  # fmt: skip
+"""Asked before the words of programs: who names such a part names what failed."""

@@ -6,6 +6,8 @@ import json
 import time
 from dataclasses import replace
 
+import pytest
+
 from pai_dlc_mcp.composites.diagnose.causes import SPECIFIC, SYMPTOM
 from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.evidence import Finding, read_log, strongest
@@ -344,6 +346,22 @@ def test_of_a_process_whose_errors_are_written_apart_what_pytorch_gives_a_rank_e
     assert reading.best is not None
     assert (reading.best.cause.code, reading.best.text, reading.best.rank) == ("exception", "KeyError: 'labels'", 2)
     assert {one.rank for one in reading.records} == {2}, "the other lines of the process are of that rank too"
+
+
+@pytest.mark.parametrize(("steps", "cause"), [(6, "exception"), (42, "exception"), (43, None)])
+def test_steps_that_are_written_below_what_ended_a_process_are_those_before_it_unless_they_are_many(
+    steps: int, cause: str | None
+) -> None:
+    late = [f"[default0]:step {100 + step} loss 1.{step}" for step in range(steps)]
+    reading = read_log([*TEED, "[default0]:[rank2]: KeyError: 'labels'", *late])
+    assert [one.cause.code for one in reading.uncaught] == ([cause] if cause else [])
+
+
+def test_of_two_attempts_of_a_process_the_second_counts() -> None:
+    second = [line.replace("line 36", "line 37") for line in TEED[5:]]
+    lines = [*TEED[5:], "[default0]:[rank2]: KeyError: 'first'", *TEED[:2], "[default0]:step 102 loss 1.0"]
+    reading = read_log([*lines, *second, "[default0]:[rank2]: KeyError: 'second'"])
+    assert [one.text for one in reading.uncaught] == ["KeyError: 'second'"]
 
 
 def test_an_exception_of_a_worker_is_not_taken_for_handled_where_the_last_one_speaks_of_workers() -> None:

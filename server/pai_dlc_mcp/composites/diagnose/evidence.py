@@ -38,8 +38,9 @@ NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 LAST_RECORDS = 8
 """So many of the last records are searched for a complaint where nothing else explains the end."""
-SURVIVED_STEPS, SURVIVED_LINES = 3, 12
-"""So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception."""
+SURVIVED_STEPS, SURVIVED_LINES, TEED_LINES = 3, 12, 40
+"""So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception;
+so many more below one that ``torchrun --tee`` wrote apart."""
 
 _LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
@@ -137,8 +138,10 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
 def _survived(records: Sequence[Record]) -> frozenset[int]:
     """The exceptions after which their process went on: caught, or of a thread that nobody waited for.
 
-    PyTorch writes the rank before what nothing caught. ``torchrun --tee`` writes output and errors apart, so that steps
-    after a caught exception stand above it; its lines bear no rank, and lines of the same process that do follow.
+    PyTorch writes the rank before what nothing caught. ``torchrun --tee`` writes output and errors apart, some lines of
+    each at a time: the steps after a caught exception may stand above it, and those before the last one below. There
+    what bears no rank was caught if something of the process that does bear it follows, and what bears it ended the
+    process unless that goes on for long, as it does after a restart.
     """
     uncaught_by: set[int | None] = set()
     steps: dict[tuple[int | None, str], int] = {}
@@ -149,12 +152,13 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
         record = records[number]
         key = record.stream
         if record.kind == EXCEPTION:
-            is_local = record.prefix.startswith("[default") and "[rank" not in record.prefix
-            if is_local and record.rank in uncaught_by:
-                found.add(number)
-            elif "[rank" in record.prefix and not _RELAYS.search(record.message):
+            is_teed, is_ranked = record.prefix.startswith("[default"), "[rank" in record.prefix
+            is_caught = is_teed and not is_ranked and record.rank in uncaught_by
+            beyond = TEED_LINES if is_teed and is_ranked and record.rank not in uncaught_by else 0
+            if is_ranked and not _RELAYS.search(record.message):
                 uncaught_by.add(record.rank)
-            if steps.get(key, 0) >= SURVIVED_STEPS or ordinary.get(key, 0) >= SURVIVED_LINES:
+            went_on = steps.get(key, 0) >= SURVIVED_STEPS + beyond or ordinary.get(key, 0) >= SURVIVED_LINES + beyond
+            if is_caught or went_on:
                 found.add(number)
         elif record.level in ("", "info", "debug") and not IDLE_TALK.match(record.message):
             progress = is_progress(record.message)

@@ -177,7 +177,6 @@ COMMAND = (
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "a package that the job installs does not exist as asked", (
         "--require-hashes mode", "at least one requirement to install",
-          "is not signed & repository",
         "Could not get lock /var/lib/*", "dpkg frontend lock ! are you root", "dpkg: error processing",
         "dpkg was interrupted", "have unmet dependencies", "Unmet dependencies", "held broken packages",
         "Sub-process /usr/bin/dpkg returned an error", "error in * setup command",
@@ -192,7 +191,7 @@ COMMAND = (
         "is not a supported wheel", "is not a valid wheel filename", "has an invalid wheel",
         "Cannot uninstall", "Unable to find installation candidates",
         "version solving failed", "Double requirement given",
-        "repository * is not signed", "NO_PUBKEY",
+        "repository * is not signed",
         "does not have a Release file", "no longer has a Release file",
         "Could not solve for environment"), "pip, apt, conda, uv"),
     Cause("code_not_fetched", "configuration", "settings", SPECIFIC,

@@ -91,12 +91,13 @@ class _Form:
 @dataclass(frozen=True, slots=True)
 class Match:
     """A cause in a message, and where in it its words stand. ``is_generic``: only words that many other faults share
-    speak for it."""
+    speak for it. ``is_of_system``: only the system's words for a failed call do."""
 
     cause: Cause
     start: int
     end: int
     is_generic: bool = False
+    is_of_system: bool = False
 
 
 class Table:
@@ -142,7 +143,7 @@ class Table:
                 rank = (-form.cause.weight, form.is_name, form.is_of_system, form.place, span[0])
                 known = found.get(form.cause.code)
                 if known is None or rank < known[0]:
-                    found[form.cause.code] = (rank, Match(form.cause, *span))
+                    found[form.cause.code] = (rank, Match(form.cause, *span, is_of_system=form.is_of_system))
         matches = [match for _, match in sorted(found.values(), key=lambda one: one[0])]
         return [one if one.cause.code in exact else replace(one, is_generic=True) for one in matches]
 

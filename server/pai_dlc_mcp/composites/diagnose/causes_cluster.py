@@ -15,7 +15,8 @@ MADE = (
           "the cluster refuses the pod as it is specified", (
         "is forbidden & violates PodSecurity", "admission webhook * denied the request", "admission & denied & request",
         "no PriorityClass with name", "is forbidden: maximum *", "is forbidden: minimum *",
-        "is forbidden: error looking up service account", "Error creating & is invalid", "Error creating & must be",
+        "failed quota: * must specify", "is forbidden: error looking up service account",
+        "Error creating & is invalid", "Error creating & must be",
         "must be less than or equal to *limit", "LocalQueue * doesn't exist", "LocalQueue * not found",
         "unknown volumeMount", "Duplicate value: *", "Unsupported value: *", "Invalid value: * & spec*",
         "ValidatingAdmissionPolicy * denied", "unable to validate against any pod security policy",
@@ -43,6 +44,7 @@ MADE = (
         ), "kubelet, Linux"),
     Cause("container_start", "configuration", "settings", KIND,
           "the container or its network cannot be made on the node", (
+        "ContainerdHung", "containerd is unhealthy", "docker is unhealthy",
         "couldn't find key * in *", "NetworkNotReady", "network is not ready", "cni plugin not initialized",
         "cni* & fail*",
         "NetworkPluginNotReady", "SandboxChanged & fail*", "FailedSync", "HostPortConflict",
@@ -120,7 +122,8 @@ SLURM = (
         "DUE TO NODE FAILURE", "CANCELLED & DUE TO NODE", "Node failure on", "NODE * NOT RESPONDING", "NODE_FAIL",
         "srun: error: Node * failed", "not responding & slurm*", "Required node not available",
         "Nodes * are still not ready", "Kill task failed", "STEPD TERMINATED", "JOB NOT ENDING WITH SIGNALS",
-        "Prolog hung", "prolog failed",
+        "Prolog hung", "prolog failed", "Epilog * failed", "Prolog error", "Node configuration differs from hardware",
+        "node * is DOWN", "nodes * are DOWN", "cgroup cannot be destroyed",
         "launch failed requeued held"), "Slurm"),
     Cause("preempted", "resource", "scheduling", SPECIFIC,
           "a job of higher priority took the nodes", (
@@ -141,7 +144,9 @@ SLURM = (
         "Requested time limit is invalid", "Invalid wckey", "Invalid job array specification",
         "Requested reservation is invalid",
         "Job dependency problem", "Invalid job id specified", "license specification is invalid", "BadConstraints",
-        "Invalid node name specified", "Invalid --*",
+        "Invalid node name specified", "Invalid --*", "Invalid directive found in batch script",
+        "Invalid Trackable RESource*",
+        "Job submit/allocate failed: Invalid*", "Invalid time limit*",
         "Batch script contains DOS line breaks", "sbatch: error: This does not look like a batch script",
         "Batch job submission failed: Invalid*", "invalid gres"), "Slurm"),
     Cause("node_refused", "configuration", "scheduling", SPECIFIC,
@@ -149,15 +154,19 @@ SLURM = (
         "Requested node configuration is not available", "Requested partition configuration not available*",
         "Unable to allocate resources: *",
         "Node count specification invalid", "ReqNodeNotAvail*", "Memory specification can not be satisfied",
-        "CPU count per node can not be satisfied"), "Slurm"),
+        "CPU count per node can not be satisfied", "Job exceeds queue resource limits",
+        "cannot run in scheduling iteration"), "Slurm, PBS, Grid Engine"),
     Cause("too_many_processes", "configuration", "settings", SPECIFIC,
           "the step asks for more than the job holds", (
         "More processors requested than permitted", "more tasks than * processors & srun",
-        "srun: error: Unable to create step & nodes are busy", "Requested nodes are busy"), "Slurm"),
+        "srun: error: Unable to create step & nodes are busy", "Requested nodes are busy",
+        "required by task is not available", "Unable to create step for job * & exceed*"), "Slurm"),
     Cause("unreachable", "network", "network", SPECIFIC,
           "Slurm's own services cannot be reached", (
         "Unable to contact slurm controller", "Communication connection failure", "slurm_receive_msg*",
-        "slurm_persist_conn*", "Socket timed out on send/recv operation", "Zero Bytes were transmitted or received",
+        "slurm_persist_conn*", "Failed to send MESSAGE_*", "timeout waiting for task launch",
+        "Error configuring interconnect", "Unable to confirm allocation*", "Unable to register: *",
+        "Socket timed out on send/recv operation", "Zero Bytes were transmitted or received",
         "Unable to establish * slurm", "slurmdbd & refused", "fetch_config: DNS SRV lookup failed",
         "Could not establish a configuration source"), "Slurm"),
     Cause("storage_fault", "system", "storage", SPECIFIC,
@@ -167,6 +176,7 @@ SLURM = (
           "Slurm does not trust the node or user", (
         "Invalid job credential", "Job credential *", "Munge & error", "munge & fail*", "munge* & expired",
         "Protocol authentication error",
+        "User's group not permitted*", "Access denied by pam_slurm*", "Access/permission denied & slurm*",
         "Invalid authentication credential", "auth/munge & error", "Unable to find a user"), "Slurm, MUNGE"),
     Cause("mpi_launch", "configuration", "settings", SPECIFIC,
           "the launcher has no plugin for this MPI", (
@@ -187,15 +197,41 @@ SLURM = (
         "docker: & denied: *"), "enroot, Docker"),
     Cause("container_start", "configuration", "settings", SPECIFIC,
           "the container could not be started as it is specified", (
+        "cgroup namespace * not mounted*", "unable to add task & cg", "TaskProlog failed*", "task prolog & fail*",
+        "slurmstepd: error: * cgroup*", "job_container/tmpfs & fail*", "spank: required plugin*",
+        "failed to initialize spank*",
+        "error: Plugin * failed", "plugin_load_from_file: *", "hooks.d/*.sh exited with return code",
         "enroot-mount: * ! permission denied", "enroot-nsenter: *", "enroot-switchroot: *", "enroot-mksquashovlfs: *",
         "find loop device",
         "while loading overlay images", "container creation failed*", "image driver mount failure*",
         "failed to create user namespace", "could not select device driver", "Cannot connect to the Docker daemon",
         "docker: Error response from daemon", "FATAL: * while handling *",
+        "root filesystem extraction failed", "unresolvable CDI devices",
+        "OCI runtime error", "No such container: pyxis*", "cannot set limits without cgroups",
         "unshare: unshare failed", "newuidmap*", "squashfuse* & fail*",
         "fakeroot & fail*"), "enroot, Apptainer, Docker"),
 )  # fmt: skip
 """What Slurm and the containers of its steps write into a log."""
+BATCH = (
+    Cause("time_limit", "configuration", "settings", SPECIFIC,
+          "the job reached the running time it was given", (
+        "TERM_RUNLIMIT", "TERM_CPULIMIT", "PBS: job killed: walltime*", "PBS: job killed: cput*",
+        "walltime & exceeded limit", "CPU time limit exceeded", "h_rt & exceed*", "s_rt & exceed*",
+        "slurmstepd: error & time limit reached", "Job reached time limit", "SIGXCPU"), "LSF, PBS, Grid Engine"),
+    Cause("host_memory", "resource", "host_memory", SPECIFIC,
+          "the job needed more memory than it asked for", (
+        "TERM_MEMLIMIT", "TERM_SWAP", "PBS: job killed: mem*", "PBS: job killed: vmem*", "h_vmem & exceed*",
+        "memory usage exceeded request_memory", "exceeded virtual memory limit"), "LSF, PBS, Grid Engine, HTCondor"),
+    Cause("stopped_by_person", "configuration", "person", SPECIFIC,
+          "somebody ended the job", (
+        "TERM_OWNER", "TERM_ADMIN", "TERM_FORCE_OWNER", "TERM_FORCE_ADMIN", "job was removed by the user",
+        "qdel: *", "condor_rm & by user"), "LSF, PBS, HTCondor"),
+    Cause("disk_full", "resource", "storage", SPECIFIC,
+          "the job's files reached their limit", ("TERM_FILELIMIT", "SIGXFSZ"), "LSF"),
+    Cause("preempted", "resource", "scheduling", SPECIFIC,
+          "a job of higher priority took the place", ("TERM_PREEMPT",), "LSF"),
+)  # fmt: skip
+"""What other batch systems write into a log."""
 MACHINES = (
     Cause("workspace_limit", "resource", "scheduling", SPECIFIC,
           "a limit of the account in the cloud is reached", (

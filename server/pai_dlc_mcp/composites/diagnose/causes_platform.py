@@ -40,7 +40,8 @@ _START = (
     Cause("image_unreachable", "network", "network", DECISIVE,
           "the registry cannot be reached from the node", (
         "pull* & timeout", "pull* & timed out", "pull* & dial tcp", "pull* & no such host",
-        "pull* & connection refused", "pull* & unreachable", "pull* & deadline exceeded", "pull* & EOF",
+        "pull* & connection refused", "pull* & unreachable", "pull* & deadline exceeded",
+        "pull* & EOF ! failed to register layer ! tar file",
         "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & tls",
         "pull* & certificate", "pull* & proxyconnect",
         "pull* & server gave HTTP response", "pull* & Client.Timeout", "failed to do request & registry",
@@ -51,14 +52,17 @@ _START = (
         "ErrImagePull", "ImagePullBackOff", "Failed to pull image", "ImagePullFailed", "Pulling image & fail*",
         "Back-off pulling", "ErrImageNeverPull", "RegistryUnavailable", "ImageInspectError", "could not pull image",
         "SignatureValidationFailed", "ImagePullError",
-        "镜像 & 拉取失败", "拉取镜像失败", "镜像拉取 & 失败"), "kubelet"),
+        "镜像 & 拉取失败", "拉取镜像失败", "镜像拉取 & 失败", "镜像拉取错误", "镜像拉取异常",
+        "镜像 & 下载失败"), "kubelet"),
     Cause("mount_refused", "configuration", "credentials", DECISIVE,
           "the storage refuses the mount: a permission is missing", (
         "*mount* & 403", "*mount* & AccessDenied", "*mount* & access denied", "*mount* & permission denied",
         "*mount* & Forbidden ! kube-api-access", "*mount* & not authorized", "*mount* & InvalidAccessKeyId",
         "*mount* & assume role",
-        "*mount* & SignatureDoesNotMatch", "*mount* & NoPermission", "*mount* & unauthorized",
-        "*mount* & Operation not permitted", "*mount* & InvalidSecurityToken", "access denied by server while mounting",
+        "*mount* & SignatureDoesNotMatch", "*mount* & invalid credential*", "*mount* & NoPermission",
+        "*mount* & unauthorized",
+        "*mount* & Operation not permitted ! device rules ! nvidia-container*", "*mount* & InvalidSecurityToken",
+        "access denied by server while mounting",
         "*mount* & EntityNotExist.Role", "*mount* & NotAuthorized",
         "挂载 & 权限", "挂载 & 拒绝"), "CSI drivers for OSS, NAS and CPFS"),
     Cause("mount_missing", "configuration", "data", DECISIVE,
@@ -93,7 +97,8 @@ _START = (
     Cause("command_not_found", "configuration", "settings", DECISIVE,
           "the start command names a program that is not there", (
         "executable file not found in $PATH", "exec: * no such file or directory", "exec: * not found",
-        "stat * no such file or directory & container", "StartError & no such file"), "runc, containerd"),
+        "stat * no such file or directory & container", "StartError & no such file", "启动命令 & 不存在",
+        "启动命令 & 不可执行", "命令 & 未找到"), "runc, containerd"),
     Cause("file_permission", "configuration", "credentials", DECISIVE,
           "a file may not be read, written or executed", (
         "exec: * permission denied", "container process & permission denied"), "runc"),
@@ -110,17 +115,20 @@ _START = (
         "clone & unreachable", "git & Could not resolve host", "unable to access & Failed to connect"), "git"),
     Cause("code_not_fetched", "configuration", "settings", DECISIVE,
           "the code cannot be fetched", (
-        "git clone & fail*", "failed to clone", "clone & repository not found", "clone & Authentication failed",
+        "git clone & fail*", "failed to clone", "代码 & 拉取失败", "代码 & 克隆失败", "代码 & 下载失败",
+        "git & 认证失败", "clone & repository not found", "clone & Authentication failed",
         "code source & fail*", "CodeSource & fail*", "clone & denied", "clone & not found",
         "Remote branch * not found"), "git"),
     Cause("package_not_found", "configuration", "settings", SPECIFIC,
           "the packages that the job asks for cannot be installed", (
-        "pip install & fail*", "requirements & fail*", "thirdparty & fail*", "No matching distribution found"
+        "pip install & fail*", "requirements & fail*", "thirdparty & fail*", "依赖 & 安装失败", "依赖包 & 失败",
+        "No matching distribution found"
         ), "pip"),
     Cause("init_failed", "system", "platform", SPECIFIC,
           "the preparation of the environment failed", (
         "Init:Error", "init container & fail*", "FailedPostStartHook", "EnvPrepareFailed", "prepare & fail*",
-        "Init:CrashLoopBackOff", "pod-init-indicator & fail*", "warmup & fail*"), "kubelet, DLC"),
+        "Init:CrashLoopBackOff", "pod-init-indicator & fail*", "warmup & fail*", "环境准备 & 失败", "初始化容器 & 异常",
+        "初始化容器 & 失败"), "kubelet, DLC"),
 )  # fmt: skip
 
 _ENDS = (
@@ -131,7 +139,8 @@ _ENDS = (
         "maximum run time", "DeadlineExceeded ! pull ! context ! code =", "RunningTimeLimit*", "activeDeadlineSeconds",
         "active on the node longer than the specified deadline", "time limit", "TimeLimit*", "JobTimeout",
         "DUE TO TIME LIMIT",
-        "最大运行时", "最长运行时", "运行时长 & 超", "运行时间 & 超"), "DLC, Kubernetes"),
+        "最大运行时", "最长运行时", "运行时长 & 超", "运行时长 & 上限", "运行时间 & 上限",
+        "运行时间 & 超"), "DLC, Kubernetes"),
     Cause("stopped_by_person", "configuration", "person", DECISIVE,
           "somebody stopped the job", (
         "JobStoppedByUser", "StoppedByUser", "stopped by user", "user stopped", "stopped by * user", "cancelled by",
@@ -154,7 +163,9 @@ _ENDS = (
           "a pod needed more memory than its limit and was killed", (
         "OOMKill*", "Memory cgroup out of memory", "OOM killed", "Out of memory: Kill*", "oom_kill", "SystemOOM",
         "OOMKilled", "oom-kill", "ContainerOOM*", "exit code 137 & OOM", "System OOM encountered",
-        "内存 & 超限 ! 节点", "内存 & 上限 ! 节点", "内存 & 被杀 ! 节点", "内存溢出 ! 节点"), "kubelet, Linux"),
+        "内存 & 超限 ! 节点", "内存 & 上限 ! 节点", "内存 & 被杀 ! 节点", "内存 & 杀死 ! 节点",
+        "内存 & 超过限制 ! 节点", "内存 & 超出 ! 节点", "OOM & 终止",
+        "OOM & 杀死", "内存溢出 ! 节点"), "kubelet, Linux"),
     Cause("node_memory", "resource", "host_memory", DECISIVE,
           "the node ran short of memory and evicted the pod", (
         "MemoryPressure ! taint ! nodes are available", "memory pressure ! taint", "low on resource: memory",
@@ -162,11 +173,11 @@ _ENDS = (
         "节点 & 内存不足", "节点内存 & 驱逐"), "kubelet"),
     Cause("disk_full", "resource", "storage", DECISIVE,
           "a disk of the node was full", (
-        "ephemeral storage", "ephemeral-storage ! Insufficient", "local ephemeral",
+        "ephemeral storage", "ephemeral-storage ! Insufficient", "local ephemeral", "ephemeral local storage",
         "DiskPressure ! taint ! nodes are available", "disk pressure ! taint", "No space left ! pull",
         "EvictionThresholdMet", "low on resource: ephemeral*", "FreeDiskSpaceFailed", "ImageGCFailed",
         "emptyDir volume * exceeds",
-        "磁盘 & 空间不足", "磁盘 & 已满", "临时存储 & 超"), "kubelet"),
+        "磁盘 & 空间不足", "系统盘 & 不足", "系统盘 & 满", "数据盘 & 满", "磁盘 & 已满", "临时存储 & 超"), "kubelet"),
     Cause("node_lost", "system", "hardware", DECISIVE,
           "the node under the pod was lost", (
         "NodeNotReady", "node * is unreachable", "node & not ready ! network ! taint", "NodeLost",
@@ -201,12 +212,14 @@ _ENDS = (
     Cause("recycled", "configuration", "platform", DECISIVE,
           "the workspace's rule for idle or old jobs ended it", (
         "AutoRecycle", "auto recycle", "auto-recycle", "recycled by", "idle & was stopped", "idle & recycl*",
-        "闲置 & 停止", "空闲 & 停止", "自动回收 ! 抢占"), "DLC"),
+        "闲置 & 停止", "空闲 & 停止", "空闲 & 释放", "闲置 & 释放", "空闲 & 回收", "闲置 & 回收",
+        "自动回收 ! 抢占"), "DLC"),
     Cause("hang_detected", "runtime", "code", DECISIVE,
           "the platform saw the training hang and ended or restarted it", (
         "hang detected", "HangDetected", "job hang", "JobHang*", "training hang", "hang-interval", "is hanging",
         "no log output for",
-        "疑似 & 卡", "任务 & 卡住", "训练 & 卡住", "训练 & 卡死"), "AIMaster"),
+        "疑似 & 卡", "无日志输出", "任务 hang", "检测到 & hang", "任务 & 卡住", "训练 & 卡住",
+        "训练 & 卡死"), "AIMaster"),
     Cause("evicted", "resource", "scheduling", SPECIFIC,
           "the pod was evicted from its node", (
         "Evicted", "Evicting", "EvictionByEvictionAPI"), "kubelet"),
@@ -237,10 +250,11 @@ _WAITS = (
           "the user's own limit within the quota is used up", (
         "UserQuotaLimit*", "UserLimit*", "user limit", "one user may", "per user", "per-user", "limit of the user",
         "user & may use", "user & limit exceeded", "each user",
-        "用户 & 上限 ! 工作空间", "单用户", "个人 & 上限"), "PAI Studio"),
+        "用户 & 上限 ! 工作空间", "个人限额", "用户 & 限额", "单用户", "个人 & 上限"), "PAI Studio"),
     Cause("queue_order", "resource", "scheduling", DECISIVE,
           "the queue's order keeps the job behind others", (
-        "QueueStrategy*", "queue strategy", "jobs ahead", "head of the queue", "waits behind", "is behind", "FIFO",
+        "QueueStrategy*", "queue strategy", "jobs ahead", "head of the queue", "waits behind", "Reason=Priority",
+        "(Priority)", "is behind", "FIFO",
         "排在", "前面还有", "前面 & 任务"
         ), "PAI Studio"),
     Cause("fragmentation", "resource", "scheduling", DECISIVE,
@@ -278,7 +292,7 @@ _WAITS = (
           "the job's network settings cannot be used", (
         "vSwitch & ip", "InsufficientIP*", "not enough ip", "ENI & fail*", "security group & not", "vSwitch & not",
         "ip address & exhaust*", "InvalidVSwitchId*", "failed to allocate eni", "no available IP",
-        "交换机 & IP", "交换机 & 不足"), "Terway, DLC"),
+        "弹性网卡 & 无法", "弹性网卡 & 失败", "安全组 & 错误", "交换机 & IP", "交换机 & 不足"), "Terway, DLC"),
     Cause("unschedulable", "resource", "scheduling", SPECIFIC,
           "no node has room for a pod now", (
         "nodes are available & Insufficient", "Insufficient nvidia.com/gpu", "Insufficient aliyun.com/gpu*",
@@ -297,7 +311,7 @@ _WAITS = (
         "didn't match & selector", "DriverVersionMismatch", "assign & node & not", "didn't match Pod's node affinity",
         "node selector", "didn't find available persistent volumes", "volume node affinity conflict",
         "didn't match pod anti-affinity", "topology spread constraints", "assignNodeSpec & not",
-        "没有满足 & 节点", "没有符合 & 节点"
+        "没有满足 & 节点", "节点满足 & 亲和", "节点 & 亲和性 & 不", "没有符合 & 节点"
         ), "Kubernetes scheduler"),
     Cause("node_cordoned", "system", "scheduling", SPECIFIC,
           "nodes are closed for scheduling, by hand or as unhealthy", (

@@ -1,4 +1,5 @@
-"""What programs print that explains nothing: remarks, advice, decoration, and what they do without. Pure."""
+"""What programs print that explains nothing: remarks, advice, decoration, what they do without; and how they complain.
+Pure."""
 
 from __future__ import annotations
 
@@ -24,3 +25,10 @@ OPTIONAL = re.compile(
     r"|[Ff]ailed to (?:open|load) lib(?:ibverbs|nccl-net)"
 )
 """Libraries that a program looks for and does without, and what NCCL says for information only."""
+COMPLAINS = re.compile(
+    r"\b(?:timed? ?out|lost|down|hung|hang|unreachable|expired|locked|dropped|rejected|exceed\w*|abnormal"
+    r"|unhealthy|broken|corrupt\w*|insufficient|not enough|has no|(?:do|does|did)(?:n't| not)|is not|are not|but found"
+    r"|killed|crash\w*|requires?|probably|mismatched|overflow\w*|overloaded|disconnect\w*|stall\w*|unresponsive)\b",
+    re.IGNORECASE,
+)
+"""Words that complain in the end of a log where nothing else explains it."""

@@ -54,7 +54,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "node_lost", "system", "hardware", "an event about the loss of the node under the pod",
         r"\b(?:node|host|machine|instance|server)\b.{0,80}\b(?:does not exist|no longer exists?|deleted|deleting"
         r"|removed|disappear\w*|lost|gone|unreachable|crash\w*|reboot\w*|restarted|offline|not respond\w*"
-        r"|no heartbeat|is down)\b",
+        r"|no heartbeat|is down|went down|did not (?:send|report)|problem|faulty?|isolated|hung)\b",
+        r"\bnode ?(?:problem|fault|unreachable|lost|failure|down)\b",
         r"\b(?:node|host|machine) (?:\S+ )?(?:is |has |was )?(?:failed|faulty|unhealthy|abnormal)\b",
         r"\b(?:delet|remov|reboot)\w+ (?:the )?(?:node|host|machine|instance)\b",
         r"(?:节点|机器|主机).{0,16}(?:失去心跳|失联|心跳.{0,4}(?:丢失|超时|中断)|宕机|不可达|掉线|离线|重启|故障)",
@@ -63,6 +64,14 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "gpu_hardware", "system", "hardware", "an event about a fault of a GPU or a link",
         r"\b(?:gpus?|xid|nvlink|nvswitch|ecc|hca|nic)\b.{0,60}\b(?:errors?|faults?|failures?|failed|lost|down|unhealthy"
         r"|abnormal|missing|dropped)\b",
+        r"(?:GPU|显卡|ECC|NVLink|XID).{0,12}(?:错误|异常|故障|掉线|丢失|不可用)",
+    ),
+    _event(
+        "rdma", "network", "network", "an event about the fast network between nodes",
+        r"(?:RDMA|RoCE|IB|高速)(?: ?网络| ?网卡|).{0,16}(?:异常|故障|失败|断开|不可用|down)|网卡.{0,16}(?:down"
+        r"|断开|故障|异常)",
+        r"\b(?:rdma|roce|infiniband|erdma)\b.{0,60}\b(?:errors?|fault|fail\w*|down|unavailable|lost|abnormal"
+        r"|not ready)\b",
     ),
     _event(
         "host_memory", "resource", "host_memory", "an event about a container that needed more memory than it may have",

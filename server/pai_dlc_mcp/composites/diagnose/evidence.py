@@ -21,7 +21,7 @@ from .causes import (
 from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
-from .chatter import DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
+from .chatter import COMPLAINS, DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
 from .exceptions import of_calls, of_interface, of_pipe, of_place, of_source, uncaught
 from .exits import add_deaths
@@ -30,7 +30,9 @@ from .findings import Finding, LogReading, explains, strongest
 from .likeness import is_vague, most_like
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
+from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
+from .writers import of_writer, of_writer_alone
 
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
 NO_PROGRAM = next(one for one in PROGRAM.causes if one.code == "command_not_found")
@@ -46,8 +48,9 @@ _LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
     r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
     r"|valid)|(?:you must|please) (?:export|give|specify|provide|set|pass))\b"
-    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止|超时|占用|未(?:检测|找|发现|安装|设置)|缺[少失]|不能|不支持|不匹配|损坏|越界"
-    r"|请先|请检查|终止|没有.{0,6}权限",
+    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止|超时|占用|未(?:检测|找|发现|安装|设置)|缺[少失]|不能|不支持"
+    r"|不匹配|损坏|越界"
+    r"|请先|请检查|终止|频繁|不可用|限流|繁忙|耗尽|已满|被杀|驱逐|掉卡|宕机|断开|没有.{0,6}权限",
     re.IGNORECASE,
 )
 _NOTABLE = (
@@ -70,6 +73,8 @@ _USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 _MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
 _CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
 """What a failed check was for: the words before it say where it was."""
+_OF_KERNEL = re.compile(r"task \S+ blocked for more than|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
+"""What the kernel says with the word INFO before it, though it tells of a fault."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
@@ -78,7 +83,8 @@ _RELAYS = re.compile(r"worker|process|child|spawn|thread|actor|subtask|Caught ",
 """How an exception speaks of another one that came before it somewhere else."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _ERROR = re.compile(
-    r"(?:\S{1,60}: )?(?:fatal )?error\b|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
+    r"(?:\S{1,60}: )?(?:(?:fatal )?error\b|an error occurred\b)|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: "
+    r"|E: (?=[A-Z])|fatal\b|what\(\): "
     r"|(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
 )
@@ -123,14 +129,15 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     for record in reversed(records[-LAST_RECORDS:]):
         is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
         if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
-            found = _LOUD.search(record.message[:300])
+            found = _LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
             is_hedged = found is not None and HEDGE.search(record.message[: found.start()])
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
-                numbered = of_number(record.message)
+                numbered = of_code(record.message, is_error=True) or of_number(record.message)
                 like = most_like(record, ERROR_LINE) if numbered is None else None
                 if like is not None and like.is_clear:
                     return [_made(record, pod, like.cause, Match(like.cause, *found.span()))]
-                match = numbered or of_words(record.message) or Match(ERROR_LINE, *found.span())
+                match = numbered or of_words(record.message) or of_writer(record.message)
+                match = match or Match(ERROR_LINE, *found.span())
                 return [_made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
 
@@ -169,7 +176,8 @@ def _survived(records: Sequence[Record]) -> frozenset[int]:
 
 def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     """What one record says; ``None`` where it says nothing of a cause."""
-    if record.kind != EXCEPTION and (record.level in ("info", "debug") or IDLE_TALK.match(record.message)):
+    is_quiet = record.level in ("info", "debug") and not _OF_KERNEL.match(record.message)
+    if record.kind != EXCEPTION and (is_quiet or IDLE_TALK.match(record.message)):
         return None
     if record.kind != EXCEPTION and (_is_noise(record) or _is_plain_progress(record)):
         return None
@@ -183,7 +191,8 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
         caught = survived or record.level in ("warning", "info", "debug")
         return _made(record, pod, lessened(cause, BARE) if caught else cause, match, final=not caught)
     if match is None:
-        cause = COLLECTIVE[0] if _COLLECTIVE_PLACE.search(record.place) else ERROR_LINE
+        is_collective = _COLLECTIVE_PLACE.search(record.place) or _of_collectives(record)
+        cause = COLLECTIVE[0] if is_collective else ERROR_LINE
         return _made(record, pod, cause, None) if _is_error(record) else None
     return _made(record, pod, lessened(match.cause, _most(record, match)), match)
 
@@ -214,18 +223,29 @@ def _match(record: Record) -> Match | None:
         return numbered
     if exact is not None and exact.cause.code == "missing_file" and _is_program(record):
         return replace(exact, cause=NO_PROGRAM)
+    if exact is not None and (written := of_writer_alone(record.message, exact)) is not None:
+        return written
+    is_error = record.kind == EXCEPTION or _is_error(record)
+    is_open = exact is None or SYMPTOM < exact.cause.weight < SPECIFIC
+    coded = of_code(record.text, record.name, is_error) if is_open else None
+    if coded is not None and coded.cause.weight >= KIND:
+        return coded
     if exact is not None and exact.cause.weight >= KIND and exact.cause.code not in _VAGUE and exact.cause not in WEAK:
         return exact
-    if record.kind != EXCEPTION and not _is_error(record):
+    if not is_error or (exact is not None and exact.cause.weight == SYMPTOM):
         return exact
-    if exact is not None and exact.cause.weight == SYMPTOM:
-        return exact
+    return _of_kind(record, exact, coded)
+
+
+def _of_kind(record: Record, exact: Match | None, coded: Match | None) -> Match | None:
+    """What the kind of an error's words, its name, its status, who wrote it or where it was raised says."""
     name = record.name
     worded = of_number(record.text) or of_interface(name, record.message, record.frame)
     said = record.text if _INTRODUCES.search(record.message) else record.message
     if (checked_for := _CHECKED.search(said)) is not None:
         said = checked_for[1]
     worded = worded or of_words(said, name) or (of_words(record.text, name) if checked_for is None else None)
+    worded = worded or of_status(record.text) or coded or of_writer(record.message)
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
@@ -269,14 +289,21 @@ def _beside_the_name(record: Record, matches: Sequence[Match]) -> Match | None:
 
 
 def _is_error(record: Record) -> bool:
+    if _of_collectives(record):
+        return True
     if record.level:
         return record.level in ("error", "fatal")
     return bool(_ERROR.match(record.message))
 
 
+def _of_collectives(record: Record) -> bool:
+    """Whether NCCL wrote the line because something failed: it has no louder word."""
+    return "NCCL WARN" in record.message or "NCCL WARN" in record.place
+
+
 def _most(record: Record, match: Match) -> int:
     """How much a line that is no exception may explain at most: a warning little, a list of possibilities less."""
-    if "NCCL WARN" in record.message or "NCCL WARN" in record.place:
+    if _of_collectives(record):
         return SPECIFIC
     if record.level == "warning" or _A_WARNING.match(record.message):
         return SYMPTOM if HEDGE.search(record.message) else GENERIC

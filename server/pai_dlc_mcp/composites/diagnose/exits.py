@@ -16,7 +16,7 @@ from .tables import EVENTS, PROGRAM
 DEATH_LINES = 20
 """A process that was killed so few records after an exception that nothing caught ended of that."""
 _BY_SIGNAL = {9: "killed", 11: "segmentation_fault", 7: "shared_memory", 6: "aborted", 4: "wrong_architecture",
-              2: "interrupted"}  # fmt: skip
+              2: "interrupted", 24: "time_limit", 25: "disk_full"}  # fmt: skip
 _BY_CODE = {124: "time_limit", 126: "file_permission", 127: "command_not_found", 128: "container_start"}
 _EXIT = re.compile(r"exit(?:ed with)?(?: code|code)?\s*[:=]?\s*(?:code )?(-?\d{1,3})\b", re.IGNORECASE)
 

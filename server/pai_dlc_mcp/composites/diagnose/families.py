@@ -13,6 +13,7 @@ import re
 from .causes import Cause, Match
 from .error_numbers import READ_CHARS
 from .machine_families import OF_MACHINES
+from .service_families import OF_SERVICES
 from .vocabulary import (
     AMOUNT,
     CANNOT,
@@ -46,9 +47,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:alloc\w*|malloc)\b.{0,20}\bmemory\b.{0,20}\bfail\w*|\bfail\w* to allocate (?:device )?memory\b"
         r"|\bmemory[ _]allocation[ _]fail\w*|\balloc size\b.{0,40}\bmore than\b",
         r"\bout of memory\b.{0,120}\b(?:batch size|tokens|kv[ _-]?cache|mem-fraction|gpu-memory)",
-        r"(?:显存|GPU ?内存).{0,8}(?:不足|不够|溢出|耗尽)",
+        r"(?:显存|(?:GPU|CUDA) ?内存).{0,8}(?:不足|不够|溢出|耗尽)",
     ),
     *OF_MACHINES,
+    *OF_SERVICES,
     family(
         "host_memory", "resource", "host_memory", "an error about the host's memory being used up",
         r"\bout of memory\b|\b(?:not enough|insufficient) (?:cpu |host |system |main )?memory\b|cannot allocate \d",
@@ -81,7 +83,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         CANNOT + r" (?:find|load|open) (?:the )?lib(?!rar|er)[a-z]\w+\b(?!/)|"
         + CANNOT + r" run '\w+::\w+' with arguments from",
         CANNOT + r" (?:find|load|resolve) (?:the )?(?:entry point|symbol|operator|function (?-i:(?=[A-Z]\w{6,}\b)))",
-        r"缺少.{0,12}(?:动态库|库文件|头文件|编译器)",
+        r"(?:缺少|找不到|未找到).{0,12}(?:动态库|共享库|库文件|头文件|编译器)",
     ),
     family(
         "gpu_busy", "system", "hardware", "an error about a GPU that is in use",
@@ -285,6 +287,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "file_permission", "configuration", "credentials", "an error about the right to read or write a file",
         r"\b(?:no|not have|lacks?|without) (?:the )?(?:read|write|execute|writing|reading) (?:permissions?|access)\b"
         r"|\b(?:is|are) not (?:writ(?:e)?able|readable)\b",
+        r"(?:写入|读取|打开|创建|执行).{0,40}权限.{0,4}(?:被拒|不足|不够|拒绝)",
         r"(?:没有|无|缺少).{0,6}(?:写入?|读取?|读写|执行|目录|文件).{0,4}权限",
     ),
     family(
@@ -293,6 +296,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
         r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
         r"|password|token)\b",
+        r"\b(?:access[ _]?key(?:[ _]?id)?|api[ _-]?key|token|credentials?)\b.{0,40}\b(?:do(?:es)? not exist|not found"
+        r"|invalid|disabled|inactive|expired|not valid|revoked|unavailable)\b",
         r"\bcredentials? (?:exception|error)\b|\b(?:authentication|authori[sz]ation) (?:exception|error|fail\w*)\b",
         r"\b(?:log ?in|sign ?in|authenticate) first\b|\bplease (?:log ?in|authenticate)\b",
         r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",

@@ -6,17 +6,28 @@ from .vocabulary import CANNOT, family
 
 _FAST = (
     r"(?:rdma|infiniband|roce(?:v2)?|e?rdma_\w+|erdma|ibv_\w+|libibverbs|hca|mlx[45]\w*|efa|libfabric|fi_\w+|ofi"
-    r"|ucx|uct_\w+|nvidia[_-]peermem|nv_peer_mem|gdr_?copy|gdrdrv|queue pair|gid (?:index|table)|subnet manager"
+    r"|ucx|uct_\w+|openib|openfabrics|rnic|ibgda|ibrc|cxi_?\w*|psm2|hfi1|slingshot|ib_(?:write|read|send)_\w+"
+    r"|sharp(?:_\w+| plugin)|(?:ib|roce|rdma) (?:port|nic|device|card|link)s?|nvidia[_-]peermem|nv_peer_mem"
+    r"|gdr_?copy|gdrdrv|queue pair|gid (?:index|table)|subnet manager"
     r"|sm lid)"
 )
 _MOUNTED = (
-    r"(?:ossfs\d?|jindo\w*|cpfs|bmcpfs|juicefs|nfs\d?|lustre|gpfs|beegfs|ceph\w*|rbd|fuse(?=[:.])|libfuse|alluxio|goofys|s3fs"
+    r"(?:ossfs\d?|jindo\w*|cpfs|bmcpfs|juicefs|nfs\d?|lustre|gpfs|beegfs|ceph\w*|rbd|fuse(?=[:.])|libfuse|alluxio"
+    r"|goofys|s3fs"
     r"|geesefs|gcsfuse|weka\w*|glusterfs|hdfs)"
 )
 _BAD = r"(?:fail\w*|errors?|cannot|can't|unable|lost|down|unreachable|missing|invalid|timed? ?out|not (?:found|loaded"
-_BAD += r"|available|supported|ready|active|responding|connected)|unresponsive|disconnect\w*|broken|refused|aborted)"
+_BAD += r"|available|supported|ready|active|responding|connected)|unresponsive|abnormal|disconnect\w*|broken|refused"
+_BAD += r"|aborted)"
 
 OF_MACHINES = (
+    family(
+        "node_lost", "system", "hardware", "an error about the loss of a node",
+        r"\b(?:connection to |lost )?(?:node|host) (?:[\w.-]*\d[\w.-]*|\S+-\S+) (?:was |is |has been |has "
+        r"|went )?(?:lost|down"
+        r"|dead|unreachable|not responding|rebooted|failed|gone|crashed)\b|(?:节点|机器|主机).{0,12}(?:宕机|失联"
+        r"|掉线|重启)",
+    ),
     family(
         "gpu_hardware", "system", "hardware", "an error about a fault of a GPU or its link",
         r"\b(?:page retirement|retired pages?|row[- ]?remap\w*|remapped rows?|pcie? (?:replay|bus error|link)|nvswitch"
@@ -34,14 +45,16 @@ OF_MACHINES = (
         r"\b" + _FAST + r"\b.{0,80}\b" + _BAD + r"\b",
         r"\b(?:no|without|" + CANNOT + r" (?:find|open|use|load|create|resolve)) (?:an? |any |the )?(?:\w+ ){0,3}"
         + _FAST + r"\b|" + CANNOT + r" .{0,40}\b" + _FAST + r"\b|\bmemlock\b|\blocked memory\b",
-        r"(?:高速网卡|高速网络|网卡|RDMA).{0,12}(?:异常|故障|失败|不可用|断开)",
+        r"(?:高速网卡|高速网络|网卡|RDMA|IB ?卡|RoCE).{0,16}(?:异常|故障|失败|不可用|断开|down)"
+        r"|(?:未找到|找不到|没有).{0,8}(?:RDMA|IB|RoCE).{0,6}(?:网卡|设备|接口)",
     ),
     family(
         "storage_fault", "system", "storage", "an error about a mounted storage",
         r"\b" + _MOUNTED + r"\b.{0,80}\b(?:fail\w*|lost|timed? ?out|not responding|unreachable|disconnect\w*|crashed"
         r"|aborted|hung|stale|broken|unavailable|i/o error)\b",
         r"\bmount ?point\b.{0,60}\b(?:disconnect\w*|lost|gone|stale|hung|not (?:mounted|connected|responding)|broken"
-        r"|crashed|unavailable)\b|挂载点.{0,12}(?:断开|失效|丢失|异常)",
+        r"|crashed|unavailable)\b|挂载点.{0,12}(?:断开|失效|丢失|异常)"
+        r"|挂载.{0,20}(?:失败|错误|超时|异常)",
     ),
 )  # fmt: skip
 """Asked before the words of programs: who names such a part names what failed."""

@@ -10,6 +10,7 @@ from .error_numbers import of_number
 from .event_families import of_event
 from .families import of_words
 from .findings import Finding
+from .service_codes import of_code
 from .tables import EVENTS, PROGRAM
 
 _HARMLESS = re.compile(
@@ -52,10 +53,17 @@ def _as_of_a_program(line: str) -> Match | None:
         return Match(lessened(exact.cause, KIND), exact.start, exact.end)
     if EVENTS.best(line) is not None:
         return None
-    worded = of_number(line) or of_words(line)
+    worded = _of_account(line) or of_number(line) or of_words(line)
     return Match(lessened(worded.cause, GENERIC), worded.start, worded.end) if worded is not None else None
 
 
+def _of_account(line: str) -> Match | None:
+    """What a code of a cloud's API says of the account: codes of other kinds are gRPC's, of the call that failed."""
+    coded = of_code(line)
+    return coded if coded is not None and coded.cause.code in _OF_ACCOUNTS else None
+
+
+_OF_ACCOUNTS = frozenset({"account_overdue", "no_stock", "workspace_limit", "credential", "rate_limited"})
 _CHAINED = frozenset({"container_start", "image_pull", "mount_failed"})
 """Causes whose texts are chains of what failed in what: of a long one the end says most, so that is quoted."""
 

@@ -21,6 +21,7 @@ _PROCESS = re.compile(
     r"\(([A-Za-z_][\w.:<>-]{0,60} )?(?:pid=\d+|ip=[\d.]+)[^()]{0,80}\)\s?|\((?:raylet|autoscaler|gcs_server"
     r"|driver)[^()]{0,60}\)\s?"
     r"|(?:stderr|stdout): |(?:wandb|swanlab): (?=ERROR )|\[pod/[^\]]{1,120}\]\s?"
+    r"|[a-z][\w.-]{1,30}: (?=[A-Z][A-Za-z]{2,40}(?:Error|Exception): )"
     r"|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief"
     r"|ps)-?\d{1,4}"
     r"|\d{1,3}(?:\.\d{1,3}){3}): (?=\S)"
@@ -58,8 +59,9 @@ _NAMED = re.compile(
 EXCEPTION_LINE = re.compile(
     r"([A-Za-z_][\w.]{0,120}?(?:Error|Exception|Interrupt|Exit|Failure|Iteration|Expired|Timeout|Fault|OOM|NotFound"
     r"|Denied)"
-    r"(?:\([\w.]+\))?)(?:: |:?$)"
+    r"(?:\([\w.]+\))?|(?:\w{1,40}\.){1,6}\w{0,20}(?:exceptions?|errors?)\.(?:\w{1,40}\.)?[A-Z]\w{2,60})(?:: |:?$)"
 )
+"""An exception's own line: by the end of its name, or by the module that it comes from."""
 _LABEL = re.compile(r"\s{0,3}(\d{1,4}): ?(?!\d\d[:.])")
 _LEVEL_ENDS = frozenset(" :]|)>-")
 

@@ -184,7 +184,9 @@ def _of_json(raw: str) -> Iterable[str]:
     )
     level = next((str(data[name]).upper() for name in ("level", "levelname", "severity") if data.get(name)), "")
     stack = next((data[name] for name in _STACKS if isinstance(data.get(name), str)), "")
-    first = " ".join(part for part in (at, level, message.strip("\n")) if part)
+    code = next((data[name] for name in ("code", "errorCode", "error_code") if isinstance(data.get(name), str)), "")
+    coded = f"code: {code}: " if code[:1].isalpha() else ""
+    first = " ".join(part for part in (at, level, coded + message.strip("\n")) if part)
     if stack and "\n" not in stack and level in ("ERROR", "ERR", "FATAL", "PANIC"):
         return (f"{first}: {stack}",)
     return [line for line in f"{first}\n{stack}".split("\n") if line.strip()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .causes import Table
-from .causes_cluster import MACHINES, SLURM
+from .causes_cluster import BATCH, MACHINES, SLURM
 from .causes_code import CODE, DEATHS
 from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
@@ -23,6 +23,7 @@ PROGRAM = Table(
         *NETWORK,
         *CODE,
         *DEATHS,
+        *BATCH,
         *WEAK,
         *COLLECTIVE,
     )

@@ -1,0 +1,97 @@
+"""Codes by which services refuse a call, statuses of HTTP, and who wrote an error that says too little itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose.evidence import read_log
+from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
+from pai_dlc_mcp.composites.diagnose.service_codes import of_code, of_status
+
+CODES = [
+    ("rate_limited", "Throttling.Index"),
+    ("rate_limited", "RequestLimitExceeded"),
+    ("no_stock", "OperationDenied.NoStock"),
+    ("no_stock", "InsufficientReservedInstanceCapacity"),
+    ("workspace_limit", "QUOTA_EXCEEDED"),
+    ("workspace_limit", "FooLimitExceeded"),
+    ("credential", "AuthFailure"),
+    ("credential", "SecurityTokenInvalid"),
+    ("account_overdue", "UserDisable"),
+    ("missing_file", "BlobNotFound"),
+    ("service_fault", "ServiceUnavailable"),
+    ("unreachable", "RequestTimeout"),
+]
+SPELLINGS = [
+    "botocore.exceptions.ClientError: An error occurred ({}) when calling the GetFoo operation: no",
+    '{{"RequestId": "7", "Code": "{}", "Message": "no"}}',
+    "call failed: ErrorCode={}, Message=no",
+    "<Error><Code>{}</Code><Message>no</Message></Error>",
+]
+
+
+@pytest.mark.parametrize(("cause", "code"), CODES, ids=[code for _, code in CODES])
+@pytest.mark.parametrize("spelling", SPELLINGS, ids=["aws", "json", "key", "xml"])
+def test_a_services_code_names_its_cause_in_every_spelling(cause: str, code: str, spelling: str) -> None:
+    found = of_code(spelling.format(code))
+    assert found is not None
+    assert found.cause.code == cause
+
+
+@pytest.mark.parametrize(
+    "text", ["exit code: 137", "status: Running", "the code of ServiceUnavailable is long", "torch.InternalError: x",
+             '{"code": "OK", "message": "fine"}', "reason: first epoch"]
+)  # fmt: skip
+def test_what_is_no_code_of_a_refusal_names_nothing(text: str) -> None:
+    assert of_code(text) is None
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        ("credential", "call failed with status code 403"),
+        ("rate_limited", "HTTP/1.1 429"),
+        ("service_fault", "StatusCode: 503"),
+        ("missing_file", "404 Not Found for url x"),
+        (None, "loss 403 after 500 steps"),
+        (None, "exit code 137"),
+    ],
+)
+def test_a_status_of_http_names_its_cause(cause: str | None, text: str) -> None:
+    found = of_status(text)
+    assert (found.cause.code if found is not None else None) == cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "line"),
+    [
+        ("rdma", "rdma_foo: Connection timed out"),
+        ("container_start", "crun: open the rootfs: Resource temporarily unavailable"),
+        ("unreachable", "feeder: Connection timed out"),
+        ("file_permission", "docker: exec of /run.sh: Permission denied"),
+    ],
+)
+def test_who_wrote_it_says_more_than_the_systems_words_for_any_failed_call(cause: str, line: str) -> None:
+    best = read_log([f"ERROR {line}"]).best
+    assert best is not None
+    assert best.cause.code == cause
+
+
+def test_the_modules_name_makes_an_exception_of_a_line() -> None:
+    best = read_log(["foo.api.exceptions.TooManyRequests: slower, please"]).best
+    assert best is not None
+    assert (best.cause.code, best.final) == ("rate_limited", True)
+
+
+def test_what_the_kernel_says_with_the_word_info_is_read() -> None:
+    best = read_log(["[99.1] INFO: task python:7 blocked for more than 120 seconds."]).best
+    assert best is not None
+    assert best.cause.code == "hang_detected"
+    assert read_log(["INFO: task 7 is done"]).best is None
+
+
+def test_an_event_takes_codes_of_the_account_and_none_of_grpc() -> None:
+    assert [one.cause.code for one in platform_findings(["Warning Foo code: UserDisable"], "job_event")] == [
+        "account_overdue"
+    ]
+    assert platform_findings(["Warning ContainerGCFailed rpc error: code = DeadlineExceeded"], "pod_event") == []

@@ -90,6 +90,40 @@ def test_what_the_kernel_says_with_the_word_info_is_read() -> None:
     assert read_log(["INFO: task 7 is done"]).best is None
 
 
+@pytest.mark.parametrize(
+    ("cause", "event"),
+    [
+        (
+            "quota_full",
+            "Insufficient quotas [[gpu]], quotaName: a. preemption: not eligible due to preemptionPolicy=Never",
+        ),
+        (
+            "quota_full",
+            "couldn't assign flavors to pod set main: 1 more needed. Pending the preemption of 1 workload(s)",
+        ),
+        ("preempted", "the pod ended through preemption by the scheduler"),
+    ],
+)
+def test_a_preemption_that_is_only_spoken_of_is_none(cause: str, event: str) -> None:
+    found = platform_findings([f"Warning FailedScheduling 0/9 nodes are available: {event}"], "pod_event")
+    assert max(found, key=lambda one: one.strength).cause.code == cause
+
+
+@pytest.mark.parametrize(
+    ("cause", "lines"),
+    [
+        ("collective_timeout", ["n-0:7:9 [0] proxy.cc:808 NCCL WARN Proxy Call to rank 1 failed (Connect)"]),
+        ("rdma", ["mlx5: Inappropriate ioctl for device"]),
+        ("no_terminal", ["asker: Inappropriate ioctl for device"]),
+        ("hang_detected", ["INFO: task feeder/:7 blocked on a semaphore likely last held by task other:8"]),
+    ],
+)
+def test_what_a_part_of_the_machine_says_is_read_as_its_own(cause: str, lines: list[str]) -> None:
+    best = read_log(lines).best
+    assert best is not None
+    assert best.cause.code == cause
+
+
 def test_an_event_takes_codes_of_the_account_and_none_of_grpc() -> None:
     assert [one.cause.code for one in platform_findings(["Warning Foo code: UserDisable"], "job_event")] == [
         "account_overdue"

@@ -69,7 +69,7 @@ KERNEL = (
         "NETDEV WATCHDOG: *", "cxi* & link down"), "Linux kernel"),
     Cause("hang_detected", "runtime", "code", KIND,
           "the kernel saw a process that waits for storage or a device and does not come back", (
-        "blocked for more than * seconds",), "Linux kernel"),
+        "blocked for more than * seconds", "blocked on a semaphore*", "blocked on a mutex*"), "Linux kernel"),
 )  # fmt: skip
 RESOURCES = (
     Cause("host_memory", "resource", "host_memory", SPECIFIC,
@@ -183,7 +183,8 @@ HARDWARE = (
         "ECC error", "ECC errors", "cudaErrorECCUncorrectable", "CUDA_ERROR_ECC_UNCORRECTABLE", "Xid * GPU",
         "NVMLError_Unknown", "NVMLError_GpuIsLost", "NVMLError_Timeout", "NVMLError_ResetRequired",
         "NVMLError_CorruptedInforom",
-        "GPU count mismatch", "nvidia-smi lists", "GPU is probably locked", "GPU * sanity check failed",
+        "P2P is disabled between*", "probably due to a hardware issue", "GPU count mismatch", "nvidia-smi lists",
+        "GPU is probably locked", "GPU * sanity check failed",
         "in fallen off state",
         "GPU *: FAULTY", "Unable to reset & GPU",
         "Unable to determine the device handle", "GPU has fallen", "GPU requires reset", "GPU reset required",

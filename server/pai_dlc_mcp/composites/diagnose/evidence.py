@@ -73,9 +73,11 @@ _USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 _MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
 _CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
 """What a failed check was for: the words before it say where it was."""
-_OF_KERNEL = re.compile(r"task \S+ blocked for more than|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
+_OF_KERNEL = re.compile(r"task \S+ blocked (?:for more than|on an? )|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
 """What the kernel says with the word INFO before it, though it tells of a fault."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
+_OF_A_LOSS = frozenset({"error_line", "unreachable"})
+"""What the last line of a process says that lost a peer: no more than that."""
 _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
@@ -107,7 +109,8 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     _weigh(reading)
     if not any(explains(one) for one in reading.findings):
         lost = any(one.cause.code == "collective_timeout" for one in reading.findings)
-        reading.findings += [one for one in _last_complaint(records, pod) if not lost or one.cause.code != "error_line"]
+        complaint = _last_complaint(records, pod)
+        reading.findings += [one for one in complaint if not lost or one.cause.code not in _OF_A_LOSS]
     _liken(reading)
     return reading
 
@@ -246,6 +249,8 @@ def _of_kind(record: Record, exact: Match | None, coded: Match | None) -> Match 
         said = checked_for[1]
     worded = worded or of_words(said, name) or (of_words(record.text, name) if checked_for is None else None)
     worded = worded or of_status(record.text) or coded or of_writer(record.message)
+    if worded is not None and worded.cause.code == "unreachable" and _of_collectives(record):
+        worded = replace(worded, cause=COLLECTIVE[0])
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):

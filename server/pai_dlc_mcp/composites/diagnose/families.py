@@ -180,8 +180,10 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "container_start", "configuration", "settings", "an error about a container that does not start",
-        CANNOT + r" (?:start|create|run|launch|enter) (?:the |a )?container\b|\bcontainer (?:start|creation|launch)\w* "
-        r"(?:has )?fail\w*|" + CANNOT + r" (?:import|pull|unpack|load) (?:the |a )?(?:docker |container )?image\b",
+        CANNOT + r" initiali[sz]e (?:the )?(?:container )?runtime: |"
+        + CANNOT + r" (?:start|create|run|launch|enter) (?:the |a )?container\b|\bcontainer "
+        r"(?:start|creation|launch)\w* (?:has )?fail\w*|"
+        + CANNOT + r" (?:import|pull|unpack|load) (?:the |a )?(?:docker |container )?image\b",
         r"容器.{0,8}(?:启动|创建).{0,4}(?:失败|错误|出错)",
     ),
     family(

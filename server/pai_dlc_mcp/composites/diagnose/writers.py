@@ -57,7 +57,7 @@ def of_writer(text: str) -> Match | None:
 
 def of_writer_alone(text: str, said: Match) -> Match | None:
     """The same in place of the system's own words for any failed call (strerror(3)): what the caller was says more.
-    Of a container's program the system's refusal says more."""
+    Of a container's program or storage the system's words say more."""
     written = of_writer(text) if said.is_of_system else None
-    is_refusal = written is not None and written.cause.code == _CONTAINER and said.cause.area == "credentials"
-    return None if is_refusal else written
+    is_more = written is not None and written.cause.code == _CONTAINER and said.cause.area in ("credentials", "storage")
+    return None if is_more else written

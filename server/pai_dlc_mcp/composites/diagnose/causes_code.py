@@ -10,7 +10,7 @@ from .causes import GENERIC, KIND, SPECIFIC, SYMPTOM, Cause
 CODE = (
     Cause("syntax", "runtime", "code", SPECIFIC,
           "the program's or script's source cannot be parsed", (
-         "Bad substitution",  
+        "Bad substitution", "*** missing separator", "*** multiple target patterns",
         "SyntaxError ! TypeError ! not a", "IndentationError", "TabError", "syntax error near",
         "syntax error: unexpected",
         "syntax error near unexpected", "unexpected EOF while looking", "Syntax error:",
@@ -46,12 +46,13 @@ CODE = (
         "NaN in loss", "FloatingPointError", "nan in gradient", "NaN & gradient", "minimum loss scale",
         "Minimum loss scale reached", "loss scale already at minimum", "loss scaler reached minimum",
         "loss scale & minimum", "contains either `inf`, `nan`", "probability tensor contains", "returned nan values",
-        "Input contains NaN", "contains NaN", "loss diverged", "training diverged",
+        "Input contains NaN", "contains NaN ! Label contains", "loss diverged", "training diverged",
         "expected parameter & to satisfy the constraint & nan", "encountered NaN", "gradient overflow & stop"
         ), "PyTorch, DeepSpeed, fairseq, Megatron"),
     Cause("corrupt_data", "runtime", "data", SPECIFIC,
           "an input, a checkpoint or a record of it is damaged or incomplete", (
-        "libpng error", "SyntaxError: not a * file", "DecompressionBombError", 
+        "libpng error", "Label contains NaN", "Couldn't cast because column names", "Couldn't cast array of type",
+        "SyntaxError: not a * file", "DecompressionBombError", 
         "checksum* did NOT match",
         "Assertion failed) !*.empty()",
         "not in gzip format", "does not look like a tar archive", "End-of-central-directory signature not found",
@@ -154,7 +155,9 @@ CODE = (
         "No inf checks were recorded"), "PyTorch autograd"),
     Cause("compile_failed", "runtime", "code", SPECIFIC,
           "a just-in-time compiler failed on the program", (
-        "ptxas exited with", "Failure occurred when compiling", "BackendCompilerFailed", "torch._dynamo.exc",
+        "ptxas exited with", "Error compiling objects for extension", "could not compile `*", "tiling func failed",
+        "unrecognized command-line option", "unrecognized command line option",
+        "was not declared in this scope", "undefined reference to", "Failure occurred when compiling", "BackendCompilerFailed", "torch._dynamo.exc",
         "InductorError", "LoweringException", "CompilationError: *",
         "triton.compiler.errors", "XlaRuntimeError & INTERNAL", "Failed to compile", "TracerArrayConversionError",
         "TracerBoolConversionError", "TracerIntegerConversionError",
@@ -190,7 +193,8 @@ CODE = (
 DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
-        "Failed to register worker", "Unable to register worker with raylet", "A worker died or was killed",
+        "OwnerDiedError", "its owner has exited", "service process exited with",
+        "main process disappeared", "Failed to register worker", "Unable to register worker with raylet", "A worker died or was killed",
         "its node has died", "node was terminated & actor", "TaskManager * no longer reachable",
         "Connection unexpectedly closed by remote task manager",
         "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",

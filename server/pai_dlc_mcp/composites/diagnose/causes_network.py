@@ -60,7 +60,7 @@ NETWORK = (
         "curl: (5)", "curl: (16)", "curl: (52)", "curl: (55)", "NoBrokersAvailable",
         "failed on connection exception",
         "curl: (18)", "curl: (92)", "SSL: WRONG_VERSION_NUMBER", "SSL routines",
-        "unable to get local issuer certificate", "网络连接超时", "Connection timed out ! retr*", "connect timeout",
+        "unable to get local issuer certificate", "网络连接超时", "Connection timed out ! retr* ! collective/result.cc", "connect timeout",
         "timed out & connect to", "Read timed out", "ReadTimeout", "ReadTimeoutError", "ConnectTimeout",
         "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable", "No route to host",
         "connection to * timed out", "i/o timeout", "Failed to establish a new connection", "ProxyError",
@@ -93,7 +93,8 @@ NETWORK = (
 STORAGE = (
     Cause("storage_fault", "system", "storage", SPECIFIC,
           "the mounted storage failed", (
-        "Input/output error", "Stale file handle", "Stale NFS", "Transport endpoint is not connected",
+        "Input/output error", "BlockMissingException", "SafeModeException", "is in safe mode",
+        "Stale file handle", "Stale NFS", "Transport endpoint is not connected",
         "Remote I/O error", "Errno 5]", "Errno 116]", "Errno 107]", "Errno 121]", "ESTALE",
         "Software caused connection abort", "Device or resource busy & nfs*", "Structure needs cleaning",
         "Errno 117]", "nfs: server & not responding", "lustre & evicted", "fuse: & fail", "ossfs & fail*",
@@ -175,6 +176,10 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
+        "HCCL function error", "HCCL error", "Hccl* & error code is", "unhandled system error", "unhandled cuda error & nccl*", "Mismatched NCCL version",
+        "acquire clique for rank", "Not all threads joined", "may be stuck & rendezvous", "Watchdog timeout",
+        "- Allgather failed", "- Broadcast failed", "collective/result.cc", "Wait timeout for * nodes",
+        "worker has not registered within", "mailbox closed", "MailboxError", "HandleAbandonedError",
         "等待*节点*超时", "等待*进程*超时", "等待*worker*超时",
         "NCCL error in:",
         "NCCL error & unhandled", "NCCL Error 2", "NCCL Error 1", "NCCL Error 3", "NCCL Error 6",

@@ -1,13 +1,13 @@
 """The numbers that systems give their errors: errno, CUDA's and Ascend's, as exact as a text and in no language. Pure.
 
-Sources: errno(3) and getaddrinfo(3) on Linux; the error lists of the CUDA runtime and driver, also the one before
+Sources: errno(3) and getaddrinfo(3) on Linux; RFC 9110 for HTTP; the error lists of the CUDA runtime and driver, also the one before
 CUDA 10.1, whose numbers below 100 differ; the return codes of the Ascend runtime (ACL).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .causes import SPECIFIC, SYMPTOM, Area, Category, Cause, Match
 
@@ -96,6 +96,59 @@ BY_ACL: Mapping[int, tuple[str, Category, Area, str]] = {
     ),
 }
 """Cause by the number of an error of Ascend's runtime (ACL)."""
+_CREDENTIAL: tuple[str, Category, Area, str] = (
+    "credential", "configuration", "credentials", "a service refused the program's credential or permission",
+)  # fmt: skip
+_FAULT: tuple[str, Category, Area, str] = (
+    "service_fault", "system", "network", "a service answered with an internal fault",
+)  # fmt: skip
+BY_STATUS: Mapping[int, tuple[str, Category, Area, str]] = {
+    **dict.fromkeys((401, 403, 407), _CREDENTIAL),
+    **dict.fromkeys((404, 410), ("missing_file", "configuration", "data", "a service does not have what is asked for")),
+    408: ("unreachable", "network", "network", "a service did not answer in time"),
+    **dict.fromkeys((400, 405, 413, 415, 422),
+                    ("bad_settings_file", "configuration", "settings", "a service refused a request as it was made")),
+    429: ("rate_limited", "network", "network", "a service limits the rate of requests"),
+    **dict.fromkeys((500, 502, 503, 504, 520, 522, 524, 529), _FAULT),
+}  # fmt: skip
+"""Cause by the status of an answer over HTTP."""
+_PARTS: tuple[str, Category, Area, str] = (
+    "invalid_collective", "configuration", "code", "the ranks use the collective library in ways that do not fit",
+)  # fmt: skip
+_SETTING: tuple[str, Category, Area, str] = (
+    "bad_settings_file", "configuration", "settings", "the accelerator's software refuses a setting",
+)  # fmt: skip
+_KERNELS: tuple[str, Category, Area, str] = (
+    "compile_failed", "runtime", "code", "an operator could not be compiled for the accelerator",
+)  # fmt: skip
+_LOST: tuple[str, Category, Area, str] = (
+    "collective_timeout", "network", "network", "a collective of the accelerators timed out or lost a peer",
+)  # fmt: skip
+_LINK: tuple[str, Category, Area, str] = (
+    "rdma", "network", "network", "the fast network between accelerators does not work",
+)  # fmt: skip
+BY_ASCEND: Mapping[str, tuple[str, Category, Area, str]] = {
+    **dict.fromkeys(("EI0002", "EI0006", "EI0015"), _LOST),
+    **dict.fromkeys(("EI0001", "EI0003", "EI0004"), _SETTING),
+    **dict.fromkeys(("EI0005", "EI0008", "EI0014"), _PARTS),
+    **dict.fromkeys(("EI0009", "EI0010", "EI0012", "EI0013"), _LINK),
+    "EI0019": ("port_in_use", "configuration", "settings", "a port that the collective library listens on is taken"),
+    "EJ0003": ("port_in_use", "configuration", "settings", "a port that the collective library listens on is taken"),
+    "EJ0001": ("gpu_busy", "system", "hardware", "another process holds the accelerator or its network"),
+    **dict.fromkeys(
+        ("EL0004", "ERR00006", "ERR01006"),
+        ("gpu_memory", "resource", "gpu_memory", "the memory of the accelerator was not enough"),
+    ),
+    "EL0005": ("gpu_busy", "system", "hardware", "another process holds the accelerator"),
+    **dict.fromkeys(
+        ("EC0010", "E40001", "E40003"),
+        ("import_failed", "image", "image", "a Python package does not fit the accelerator's compiler"),
+    ),
+    **dict.fromkeys(("E40020", "E40021", "E40022", "EZ3002", "EZ3003"), _KERNELS),
+    **dict.fromkeys(("E10001", "E10002", "E10003", "E10005", "E10006", "E10041", "E10042"), _SETTING),
+    "EZ1001": ("shape_mismatch", "runtime", "code", "an operator does not take tensors of this type or shape"),
+}
+"""Cause by the code of an error of Ascend's libraries."""
 BY_WORDS: Mapping[str, int] = {
     "is a directory": 21,
     "not a directory": 20,
@@ -114,21 +167,38 @@ _CUDA = re.compile(
     re.IGNORECASE,
 )
 _ACL = re.compile(r"\b(?:error|ret(?:urn)?)[ _]?(?:code|num\w*)?(?: is)?\s?[:=]?\s?\[?([125]07\d{3})\b", re.IGNORECASE)
+_ASCEND = re.compile(r"\b(E[A-Z]\d{4}|E[1-9]\d{4}|ERR\d{5})\b")
+_STATUS = re.compile(
+    r"(?:\bHTTP(?:S|/\d(?:\.\d)?)?(?:[ _]?(?:status|response|error|code))*|\b(?:response |http_?)?status(?:[ _-]?code)?"
+    r"|\bresponse[ _]code|\bStatusCode)\b[\"']?(?: (?:is|was|of|returned))?\s?[:=(\[]?\s?[\"']?([45]\d\d)\b"
+    r"(?! ?(?:[kMG]i?B|m?s|%)\b)",
+    re.IGNORECASE,
+)
 _WORDS = re.compile(r"\S; (" + "|".join(map(re.escape, BY_WORDS)) + r")\b", re.IGNORECASE)
 
 
+_Row = tuple[str, Category, Area, str]
+
+
+def _by_number(table: Mapping[int, _Row]) -> Callable[[str], _Row | None]:
+    return lambda said: table.get(BY_WORDS[said.lower()] if said.lower() in BY_WORDS else int(said))
+
+
+_READERS: tuple[tuple[re.Pattern[str], Callable[[str], _Row | None]], ...] = (
+    (_ASCEND, BY_ASCEND.get), (_ERRNO, _by_number(BY_ERRNO)), (_CUDA, _by_number(BY_CUDA)), (_ACL, _by_number(BY_ACL)),
+    (_WORDS, _by_number(BY_ERRNO)), (_STATUS, _by_number(BY_STATUS)),
+)  # fmt: skip
+
+
 def of_number(text: str) -> Match | None:
-    """The cause that a number of ``errno``, of CUDA or of Ascend's runtime in the text names, or the number's text."""
+    """The cause that a number of ``errno``, of CUDA, of Ascend's libraries or of an answer over HTTP in the text names,
+    or the number's text."""
     text = text[:READ_CHARS]
-    for pattern, table in ((_ERRNO, BY_ERRNO), (_CUDA, BY_CUDA), (_ACL, BY_ACL), (_WORDS, BY_ERRNO)):
+    for pattern, read in _READERS:
         found = pattern.search(text)
-        known = table.get(_number(next(filter(None, found.groups())))) if found else None
+        known = read(next(filter(None, found.groups()))) if found else None
         if found is not None and known is not None:
             code, category, area, meaning = known
             weight = SYMPTOM if code == "collective_timeout" else SPECIFIC
             return Match(Cause(code, category, area, weight, meaning), *found.span())
     return None
-
-
-def _number(said: str) -> int:
-    return BY_WORDS[said.lower()] if said.lower() in BY_WORDS else int(said)

@@ -23,10 +23,11 @@ from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .chatter import COMPLAINS, DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
-from .exceptions import of_calls, of_interface, of_pipe, of_place, of_source, uncaught
+from .exceptions import of_calls, of_interface, of_parser, of_pipe, of_place, of_source, uncaught
 from .exits import add_deaths
 from .families import in_words, of_words
 from .findings import Finding, LogReading, explains, strongest
+from .library_words import of_warning
 from .likeness import is_vague, most_like
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
@@ -78,6 +79,8 @@ _OF_KERNEL = re.compile(r"task \S+ blocked (?:for more than|on an? )|rcu_\w+ (?:
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _OF_A_LOSS = frozenset({"error_line", "unreachable"})
 """What the last line of a process says that lost a peer: no more than that."""
+_UNHEARD = re.compile(r"\bEI000[26]\b")
+"""Ascend's codes for a rank that was waited for in vain."""
 _NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
@@ -85,8 +88,10 @@ _RELAYS = re.compile(r"worker|process|child|spawn|thread|actor|subtask|Caught ",
 """How an exception speaks of another one that came before it somewhere else."""
 _FALSE_EXIT = re.compile(r"exit(?:ed|s)?(?: with)?(?: code| status)?[ =:]+0\b")
 _ERROR = re.compile(
-    r"(?:\S{1,60}: )?(?:(?:fatal )?error\b|an error occurred\b)|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: "
-    r"|E: (?=[A-Z])|fatal\b|what\(\): "
+    r"(?:\S{1,60}: )?(?:(?:fatal )?error\b|an error occurred\b)|\((?:[A-Z][a-z]+){1,3}\) (?:\w+ ){2}"
+    r"|E[A-Z0-9]\d{4}: |(?:\w{1,20} ){1,2}error: |E: (?=[A-Z])|fatal\b|what\(\): "
+    r"|[^\s:(]\S{0,100}\.(?:cuh?|cc?|cpp|cxx|hpp|hip|go|rs|f90)[:(]\d+[:),\d]{0,8} ?(?:fatal )?error\b(?: #?\w+)?:"
+    r"|error\[E\d{4}\]"
     r"|(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
 )
@@ -131,6 +136,7 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     """Where nothing else explains anything: the last line of the log's end that complains in any words."""
     for record in reversed(records[-LAST_RECORDS:]):
         is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
+        is_open = is_open and "NCCL WARN" not in record.message
         if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
             found = _LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
             is_hedged = found is not None and HEDGE.search(record.message[: found.start()])
@@ -219,8 +225,8 @@ def _is_plain_progress(record: Record) -> bool:
 
 def _match(record: Record) -> Match | None:
     """What the record's text names exactly; where that is nothing, what its errno or the kind of its words says."""
-    if (ended := of_pipe(record.name, record.message, record.frame)) is not None:
-        return ended
+    if (known := _known_by_place(record)) is not None:
+        return known
     exact = _exact(record)
     if exact is not None and exact.cause.weight < SPECIFIC and (numbered := of_number(record.text)) is not None:
         return numbered
@@ -256,6 +262,14 @@ def _of_kind(record: Record, exact: Match | None, coded: Match | None) -> Match 
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
         named = of_source(name, record.code, record.message) or of_place(record.frame) or of_calls(name, record.calls)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
+
+
+def _known_by_place(record: Record) -> Match | None:
+    """What the part of a program that speaks says of itself, before any words are looked up."""
+    if "NCCL WARN" in record.message:
+        return of_warning(record.message, PROGRAM.matches(record.message))
+    ended = of_pipe(record.name, record.message, record.frame)
+    return ended or of_parser(record.name, record.frame, record.calls, record.sources)
 
 
 def _is_program(record: Record) -> bool:
@@ -360,6 +374,10 @@ def _weigh(reading: LogReading) -> None:
         replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
         for one in reading.findings
     ]
+    if any(_UNHEARD.search(one.text) for one in reading.findings):
+        reading.findings = [
+            replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
+        ]
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
     first = min((one.line for one in finals if one.source == "log"), default=None)
     if first is None:
@@ -372,6 +390,11 @@ def _weigh(reading: LogReading) -> None:
             replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
             for one in reading.findings
         ]
+
+
+def _is_of_waiting(finding: Finding) -> bool:
+    """Whether a kernel's number stands for one that waited in vain for another rank."""
+    return finding.cause.code == "device_assert" and "507" in finding.text and not _UNHEARD.search(finding.text)
 
 
 def _is_usage_of(finding: Finding, findings: Sequence[Finding]) -> bool:

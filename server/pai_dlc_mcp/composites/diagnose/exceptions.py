@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 
-from .causes import GENERIC, KIND, Area, Category, Cause, Match
+from .causes import GENERIC, KIND, SPECIFIC, Area, Category, Cause, Match
 from .causes_code import PROGRAM_EXCEPTION
 
 _MEANINGS = {
@@ -137,9 +137,23 @@ _FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|sample
 """Source that takes the first sample."""
 
 
+_DEAF = ("BrokenPipeError", "ConnectionResetError", "ConnectionRefusedError")
+_PARSERS = ("JSONDecodeError", "YAMLError", "ScannerError", "ParserError", "TOMLDecodeError")
+UNREAD_SETTINGS = Cause(
+    "bad_settings_file", "configuration", "settings", SPECIFIC, "a settings file cannot be read: it is malformed"
+)
+NO_ANSWER = Cause("service_fault", "system", "network", KIND, "a service answered something else than was expected")
+_CLIENT = re.compile(r"/(?:requests|httpx|aiohttp)/")
+_OF_SETTINGS = re.compile(
+    r"(?:^|[^a-z])(?:config|conf|cfg|settings?|hparams?|hyper\w*|yaml|toml|dataset_info|deepspeed)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Names of what a program is set by, in functions and lines of source."""
+
+
 def of_pipe(name: str, message: str, frame: str) -> Match | None:
     """The end of a process that this one talks to: of what it sends, which is no end of a file, or of its ear."""
-    is_end = (name == "EOFError" and message == name) or name in ("BrokenPipeError", "ConnectionResetError")
+    is_end = (name == "EOFError" and message == name) or name in _DEAF or "'ForkAwareLocal'" in message
     return Match(PEER_ENDED, 0, 0) if is_end and _PIPE.search(frame) else None
 
 
@@ -155,6 +169,16 @@ def of_source(name: str, code: str, message: str) -> Match | None:
     if _WEIGHT.match(message):
         return Match(_SOURCES[1][0], 0, 0)
     return next((Match(cause, 0, 0) for cause, source in _SOURCES if source.search(code)), None)
+
+
+def of_parser(name: str, frame: str, calls: tuple[str, ...], sources: tuple[str, ...]) -> Match | None:
+    """What a text that could not be parsed as JSON or YAML was: settings, by the functions and the source of the
+    traceback, or the answer of a service. ``None`` where that is not known."""
+    if not name.endswith(_PARSERS):
+        return None
+    if _CLIENT.search(frame):
+        return Match(NO_ANSWER, 0, 0)
+    return Match(UNREAD_SETTINGS, 0, 0) if any(_OF_SETTINGS.search(one) for one in (*calls, *sources)) else None
 
 
 def of_place(frame: str) -> Match | None:

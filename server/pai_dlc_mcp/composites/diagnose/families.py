@@ -92,10 +92,12 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:显卡|GPU|设备).{0,8}(?:已被|正被).{0,8}(?:占用|使用)",
     ),
     family(
-        "compile_failed", "runtime", "code", "an error of a just-in-time compiler",
+        "compile_failed", "runtime", "code", "an error of a compiler",
         r"\b(?:llvm|mlir|ptxas|nvrtc|hlo|jit)\b.{0,60}\b(?:error|fail\w*|cannot|unable|invalid)\b|\bcannot select\b",
         r"\b(?:compil(?:e|ation|ing|er)|lowering|codegen)\b.{0,30}\b(?:fail\w*|error|abort\w*)\b|\bpass ?manager\b",
         r"\bfail\w* to (?:compile|lower|generate code)\b|编译.{0,6}(?:失败|错误|出错)",
+        r"\S\.(?:cuh?|cc?|cpp|cxx|hpp|hip|rs|go|f90)[:(]\d+[:,]?\d*[):]*\s(?:fatal )?error\b(?: #?\w+)?:"
+        r"|\A\s*error\[E\d{4}\]",
     ),
     family(
         "driver_mismatch", "image", "image", "an error about a package or driver without support for this GPU",
@@ -365,6 +367,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|silently)\b.{0,12}\b(?:die[sd]?|dead|exit\w*|terminat\w*|quit|stopped|crashed|disappear\w*|ended)\b",
         r"\b(?:sub-?process|worker|child|raylet|actor|executor|engine|daemon)(?: process)?(?: \S+)? (?:has |is |was "
         r"|were |process )?(?:died?|dead|killed|crashed|gone)\b",
+        r"\b(?:backend|service|server|manager|router|daemon) process (?:has |is |was )?(?:been )?(?:died?|dead|killed"
+        r"|crashed|gone|shut ?down|closed|stopped|terminated|exited|ended|quit)\b"
+        r"|\bcommunicat\w* with (?:the |its )?(?:\w+ )?(?:process|service|daemon|worker|child)\b",
         r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
     WIDEST,

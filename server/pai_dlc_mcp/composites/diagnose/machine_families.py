@@ -9,7 +9,7 @@ _FAST = (
     r"|ucx|uct_\w+|openib|openfabrics|rnic|ibgda|ibrc|cxi_?\w*|psm2|hfi1|slingshot|ib_(?:write|read|send)_\w+"
     r"|sharp(?:_\w+| plugin)|(?:ib|roce|rdma) (?:port|nic|device|card|link)s?|nvidia[_-]peermem|nv_peer_mem"
     r"|gdr_?copy|gdrdrv|queue pair|gid (?:index|table)|subnet manager"
-    r"|sm lid)"
+    r"|sm lid|tcpxo?|fas(?:trak|tsocket)|rxdm|sharpd|aws-ofi\S*|nccl_(?:net_)?ofi\w*|hccp\w*)"
 )
 _MOUNTED = (
     r"(?:ossfs\d?|jindo\w*|cpfs|bmcpfs|juicefs|nfs\d?|lustre|gpfs|beegfs|ceph\w*|rbd|fuse(?=[:.])|libfuse|alluxio"

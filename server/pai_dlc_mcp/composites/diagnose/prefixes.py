@@ -74,7 +74,8 @@ class Record:
     ``kind`` is ``text``, ``exception`` (an exception's own line, ``name`` its type) or ``frame``. ``link`` says how an
     exception hangs together with the one before it: ``cause``, ``handling`` or empty; ``traced`` that a traceback came
     before it. ``prefix`` is what was taken off the line, ``frame`` the file of the
-    traceback's last frame, ``code`` the line of source below it and ``calls`` the functions of its last frames.
+    traceback's last frame, ``code`` the line of source below it,
+    ``calls`` the functions of its last frames and ``sources`` the source below them.
     """
 
     line: int
@@ -94,6 +95,7 @@ class Record:
     frame: str = ""
     code: str = ""
     calls: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -29,7 +29,8 @@ _TRACE = re.compile(r"Traceback \(most recent call last\):|Exception Group Trace
 _FRAME = re.compile(r'\s+File "[^"]*", line \d+|\s*File "[^"]*", line \d+, in |\s+\[Previous line repeated')
 _NAME = re.compile(r"([A-Za-z_][\w.]{1,120}(?:\([\w.]{1,80}\))?)(?::(?:\s|$)|$)")
 _JAVA = re.compile(
-    r'(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))\b(?::\s?(.*))?$'
+    r'(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))\b'
+    r"(?:\([\w.$]{1,120}\))?(?::\s?(.*))?$"
 )
 _JAVA_FRAME = re.compile(
     r"\s+at [\w.$<>]+\(|\s*\[C\]: in |\s*\S+\.lua:\d+: in function |\s+\.\.\. \d+ more|\s*goroutine \d+ \["
@@ -78,6 +79,7 @@ class _Open:
     frame: str = ""
     code: str = ""
     calls: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     current: Record | None = None
     inside: bool = False
     is_headless: bool = False
@@ -96,7 +98,7 @@ class _Open:
         if not _FRAME.match(body):
             return False
         self.inside, self.is_headless, self.indent = True, True, -1
-        self.calls = []
+        self.calls, self.sources = [], []
         return True
 
 
@@ -246,7 +248,7 @@ def _open_trace(found: list[Record], opened: _Open, record: Record, body: str, a
         record.message = before
         found.append(record)
     opened.inside, opened.is_headless, opened.indent, opened.current = True, False, -1, None
-    opened.frame, opened.code, opened.calls = "", "", []
+    opened.frame, opened.code, opened.calls, opened.sources = "", "", [], []
     opened.level = record.level
     tail = body[at:].partition("last):")[2].strip()
     if tail.startswith('File "'):
@@ -263,7 +265,9 @@ def _inside(found: list[Record], opened: _Open, record: Record, body: str, bare:
         opened.calls.append(plain.rpartition(", in ")[2].strip())
         return
     if indent >= opened.indent >= 0 and indent > 0:
-        opened.code = opened.code or plain.strip()
+        if not opened.code:
+            opened.code = plain.strip()
+            opened.sources.append(opened.code)
         return
     if opened.indent < 0 and indent > 1:
         return
@@ -282,6 +286,7 @@ def _take(found: list[Record], opened: _Open, record: Record, bare: str, name: s
     record.link, opened.link = opened.link, ""
     if traced:
         record.frame, record.code, record.calls = opened.frame, opened.code, tuple(opened.calls[-MOST_CALLS:])
+        record.sources = tuple(opened.sources[-MOST_CALLS:])
     record.level = record.level or (opened.level if traced else "")
     opened.current = record
     found.append(record)

@@ -48,7 +48,9 @@ WIDEST = family(
     r"\b(?:must|should|has to|needs to|have to) (?:not )?"
     r"(?:have(?! (?:\w+ )?been\b)|contain|encode|include|provide|specify"
     r"|start|end|exist|equal)\b",
-    r"\b(?:must|should|has to|needs to|have to) be (?:an? )?(?:set|given|specified|positive|non-?negative|greater"
+    r"\b(?:must|should|has to|needs to|have to) be (?:an? )?(?:set|given|specified"
+    r"|(?:defined|configured)(?! (?:at|before|after|in)\b)"
+    r"|positive|non-?negative|greater"
     r"|less"
     r"|larger|smaller|one of|in|at least"
     r"|at most|true|false|\d)",

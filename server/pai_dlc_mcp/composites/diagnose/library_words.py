@@ -1,0 +1,40 @@
+"""Warnings of the library that moves data between GPUs: what of it complains says more than the system's reason. Pure.
+
+Sources: NCCL's messages (``place:line NCCL WARN words``), its plugins for OFI, UCX, SHARP, GPUDirect-TCPX and gIB.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .causes import SPECIFIC, Match
+from .causes_network import COLLECTIVE, NETWORK
+
+RDMA = next(one for one in NETWORK if one.code == "rdma")
+_WARNS = re.compile(r"\bNCCL WARN\b")
+_FAST = re.compile(
+    r"\bNET/(?!Socket\b|Plugin\b)\w+|\bibv?wrap|\bnet_ib\b|\bibv_\w+|\b(?:p2p|ib|ucx|sharp|rdma)_plugin\b|_ofi_|\bofi_"
+    r"|_(?:rail|mr|ep|qp|cq)_|\b(?:sharp|gdr|gin|efa|fi|ucp|uct|mlx\d)_\w+|\bgdr\w*|\bsharpd?\b|\blibfabric\b|\bUCX\b"
+    r"|\brx_?dm\b|\bfas(?:trak|tsocket)\b|\btcpxo?\b|\bRDMA\b|\bRoCE\b|\binfiniband\b|\bplugin\.cc?:",
+    re.IGNORECASE,
+)
+"""Parts of the fast network: source files, functions and libraries."""
+_OF_SYSTEM = frozenset({
+    "missing_file", "storage_fault", "unreachable", "open_files", "refused", "file_permission", "corrupt_data",
+    "bad_argument", "collective_timeout", "terminated", "exception", "error_line", "command_not_found", "host_memory",
+})  # fmt: skip
+"""Causes that a library of the network names when it repeats what the system says of a failed call."""
+
+
+def of_warning(text: str, exact: Sequence[Match]) -> Match | None:
+    """What a warning of NCCL's is about: the fast network where a part of that is named; else what is exact and no
+    repetition of the system's; else the collective, of which it is a consequence. ``None`` where it is no warning."""
+    warns = _WARNS.search(text)
+    if warns is None:
+        return None
+    told = next((one for one in exact if one.cause.code not in _OF_SYSTEM and one.cause.weight >= SPECIFIC), None)
+    part = _FAST.search(text)
+    if part is not None and (told is None or told.cause.code in ("fabric_manager", "rdma", "name_resolution")):
+        return Match(RDMA, warns.start(), max(part.end(), len(text)))
+    return told or Match(COLLECTIVE[0], warns.start(), len(text))

@@ -157,7 +157,8 @@ CODE = (
           "a just-in-time compiler failed on the program", (
         "ptxas exited with", "Error compiling objects for extension", "could not compile `*", "tiling func failed",
         "unrecognized command-line option", "unrecognized command line option",
-        "was not declared in this scope", "undefined reference to", "Failure occurred when compiling", "BackendCompilerFailed", "torch._dynamo.exc",
+        "was not declared in this scope", "undefined reference to", "Failure occurred when compiling",
+        "BackendCompilerFailed", "torch._dynamo.exc",
         "InductorError", "LoweringException", "CompilationError: *",
         "triton.compiler.errors", "XlaRuntimeError & INTERNAL", "Failed to compile", "TracerArrayConversionError",
         "TracerBoolConversionError", "TracerIntegerConversionError",
@@ -194,7 +195,8 @@ DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
         "OwnerDiedError", "its owner has exited", "service process exited with",
-        "main process disappeared", "Failed to register worker", "Unable to register worker with raylet", "A worker died or was killed",
+        "main process disappeared", "Failed to register worker", "Unable to register worker with raylet",
+        "A worker died or was killed",
         "its node has died", "node was terminated & actor", "TaskManager * no longer reachable",
         "Connection unexpectedly closed by remote task manager",
         "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",

@@ -60,7 +60,8 @@ NETWORK = (
         "curl: (5)", "curl: (16)", "curl: (52)", "curl: (55)", "NoBrokersAvailable",
         "failed on connection exception",
         "curl: (18)", "curl: (92)", "SSL: WRONG_VERSION_NUMBER", "SSL routines",
-        "unable to get local issuer certificate", "网络连接超时", "Connection timed out ! retr* ! collective/result.cc", "connect timeout",
+        "unable to get local issuer certificate", "网络连接超时", "Connection timed out ! retr* ! collective/result.cc",
+        "connect timeout",
         "timed out & connect to", "Read timed out", "ReadTimeout", "ReadTimeoutError", "ConnectTimeout",
         "ConnectTimeoutError", "Max retries exceeded", "Network is unreachable", "No route to host",
         "connection to * timed out", "i/o timeout", "Failed to establish a new connection", "ProxyError",
@@ -176,7 +177,8 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
-        "HCCL function error", "HCCL error", "Hccl* & error code is", "unhandled system error", "unhandled cuda error & nccl*", "Mismatched NCCL version",
+        "HCCL function error", "HCCL error", "Hccl* & error code is", "unhandled system error",
+        "unhandled cuda error & nccl*", "Mismatched NCCL version",
         "acquire clique for rank", "Not all threads joined", "may be stuck & rendezvous", "Watchdog timeout",
         "- Allgather failed", "- Broadcast failed", "collective/result.cc", "Wait timeout for * nodes",
         "worker has not registered within", "mailbox closed", "MailboxError", "HandleAbandonedError",

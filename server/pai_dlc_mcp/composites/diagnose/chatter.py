@@ -18,7 +18,8 @@ HEDGE = re.compile(
 IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
                         r"|\W*$|[-=*#_ ]{3,}$|[\w./-]+ FAILED$|time +:|host +:|rank +:|exitcode +:|error_file"
                         r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
-                        r"|(?:[\d:.-]{10,30} )?(?:\([^)]{1,80}\) )?ERR\d{5} \w+ call \w+ api failed|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
+                        r"|(?:[\d:.-]{10,30} )?(?:\([^)]{1,80}\) )?ERR\d{5} \w+ call \w+ api failed"
+                        r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process)")  # fmt: skip
 OPTIONAL = re.compile(
     r"NCCL (?:INFO|TRACE) |NCCL WARN Failed to open lib|No plugin found"

@@ -1,6 +1,6 @@
 """The numbers that systems give their errors: errno, CUDA's and Ascend's, as exact as a text and in no language. Pure.
 
-Sources: errno(3) and getaddrinfo(3) on Linux; RFC 9110 for HTTP; the error lists of the CUDA runtime and driver, also the one before
+Sources: errno(3) and getaddrinfo(3) on Linux; the error lists of the CUDA runtime and driver, also the one before
 CUDA 10.1, whose numbers below 100 differ; the return codes of the Ascend runtime (ACL).
 """
 
@@ -96,22 +96,6 @@ BY_ACL: Mapping[int, tuple[str, Category, Area, str]] = {
     ),
 }
 """Cause by the number of an error of Ascend's runtime (ACL)."""
-_CREDENTIAL: tuple[str, Category, Area, str] = (
-    "credential", "configuration", "credentials", "a service refused the program's credential or permission",
-)  # fmt: skip
-_FAULT: tuple[str, Category, Area, str] = (
-    "service_fault", "system", "network", "a service answered with an internal fault",
-)  # fmt: skip
-BY_STATUS: Mapping[int, tuple[str, Category, Area, str]] = {
-    **dict.fromkeys((401, 403, 407), _CREDENTIAL),
-    **dict.fromkeys((404, 410), ("missing_file", "configuration", "data", "a service does not have what is asked for")),
-    408: ("unreachable", "network", "network", "a service did not answer in time"),
-    **dict.fromkeys((400, 405, 413, 415, 422),
-                    ("bad_settings_file", "configuration", "settings", "a service refused a request as it was made")),
-    429: ("rate_limited", "network", "network", "a service limits the rate of requests"),
-    **dict.fromkeys((500, 502, 503, 504, 520, 522, 524, 529), _FAULT),
-}  # fmt: skip
-"""Cause by the status of an answer over HTTP."""
 _PARTS: tuple[str, Category, Area, str] = (
     "invalid_collective", "configuration", "code", "the ranks use the collective library in ways that do not fit",
 )  # fmt: skip
@@ -168,12 +152,6 @@ _CUDA = re.compile(
 )
 _ACL = re.compile(r"\b(?:error|ret(?:urn)?)[ _]?(?:code|num\w*)?(?: is)?\s?[:=]?\s?\[?([125]07\d{3})\b", re.IGNORECASE)
 _ASCEND = re.compile(r"\b(E[A-Z]\d{4}|E[1-9]\d{4}|ERR\d{5})\b")
-_STATUS = re.compile(
-    r"(?:\bHTTP(?:S|/\d(?:\.\d)?)?(?:[ _]?(?:status|response|error|code))*|\b(?:response |http_?)?status(?:[ _-]?code)?"
-    r"|\bresponse[ _]code|\bStatusCode)\b[\"']?(?: (?:is|was|of|returned))?\s?[:=(\[]?\s?[\"']?([45]\d\d)\b"
-    r"(?! ?(?:[kMG]i?B|m?s|%)\b)",
-    re.IGNORECASE,
-)
 _WORDS = re.compile(r"\S; (" + "|".join(map(re.escape, BY_WORDS)) + r")\b", re.IGNORECASE)
 
 
@@ -186,13 +164,13 @@ def _by_number(table: Mapping[int, _Row]) -> Callable[[str], _Row | None]:
 
 _READERS: tuple[tuple[re.Pattern[str], Callable[[str], _Row | None]], ...] = (
     (_ASCEND, BY_ASCEND.get), (_ERRNO, _by_number(BY_ERRNO)), (_CUDA, _by_number(BY_CUDA)), (_ACL, _by_number(BY_ACL)),
-    (_WORDS, _by_number(BY_ERRNO)), (_STATUS, _by_number(BY_STATUS)),
+    (_WORDS, _by_number(BY_ERRNO)),
 )  # fmt: skip
 
 
 def of_number(text: str) -> Match | None:
-    """The cause that a number of ``errno``, of CUDA, of Ascend's libraries or of an answer over HTTP in the text names,
-    or the number's text."""
+    """The cause that a number of ``errno``, of CUDA or of Ascend's libraries in the text names, or the number's
+    text."""
     text = text[:READ_CHARS]
     for pattern, read in _READERS:
         found = pattern.search(text)

@@ -33,27 +33,17 @@ from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
+from .weighing import LOUD, USAGE, weigh
 from .writers import of_writer, of_writer_alone
 
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
 NO_PROGRAM = next(one for one in PROGRAM.causes if one.code == "command_not_found")
-NEAR_LINES = 40
-"""A quiet line further before an uncaught exception than this does not explain it."""
 LAST_RECORDS = 8
 """So many of the last records are searched for a complaint where nothing else explains the end."""
 SURVIVED_STEPS, SURVIVED_LINES, TEED_LINES = 3, 12, 40
 """So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception;
 so many more below one that ``torchrun --tee`` wrote apart."""
 
-_LOUD = re.compile(
-    r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
-    r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
-    r"|valid)|(?:you must|please) (?:export|give|specify|provide|set|pass))\b"
-    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止|超时|占用|未(?:检测|找|发现|安装|设置)|缺[少失]|不能|不支持"
-    r"|不匹配|损坏|越界"
-    r"|请先|请检查|终止|频繁|不可用|限流|繁忙|耗尽|已满|被杀|驱逐|掉卡|宕机|断开|没有.{0,6}权限",
-    re.IGNORECASE,
-)
 _NOTABLE = (
     "error", "fatal", "critical", "panic", "exception", "fail", "abort", "cannot", "can't", "unable", "denied",
     "refused", "nan", "inf", "finite", "diverg", "overflow", "kill", "terminat", "signal", "memory", "warn",
@@ -66,22 +56,18 @@ whose name holds the original's (``RayTaskError(KeyError)``)."""
 _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
 """A first line that says nothing exact itself but leads to the lines below it."""
 _A_WARNING = re.compile(r"[#*!\s]*(?:\[[\w.-]{1,80}:\d+\] )?(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
+_WARNS = re.compile(r"NCCL WARN|\[WARN(?:ING)?\]")
+"""What a library only warns of, behind prefixes of its own."""
 _INTERPRETER = re.compile(r": #!\S*: ")
 """A script's first line that the shell takes for a command, for marks before it: the script goes on."""
 _GIVES_UP = re.compile(r"\b(?:exiting|aborting|giving up|quitting|will exit|now exit)\b", re.IGNORECASE)
-_USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
-"""What a program prints that was called with arguments that it does not take."""
 _MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
 _CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
 """What a failed check was for: the words before it say where it was."""
 _OF_KERNEL = re.compile(r"task \S+ blocked (?:for more than|on an? )|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
 """What the kernel says with the word INFO before it, though it tells of a fault."""
-_TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _OF_A_LOSS = frozenset({"error_line", "unreachable"})
 """What the last line of a process says that lost a peer: no more than that."""
-_UNHEARD = re.compile(r"\bEI000[26]\b")
-"""Ascend's codes for a rank that was waited for in vain."""
-_NAMELESS = frozenset({"exception", "error_line"})
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
 _RELAYS = re.compile(r"worker|process|child|spawn|thread|actor|subtask|Caught ", re.IGNORECASE)
@@ -111,7 +97,7 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
             if finding.final and record.kind == EXCEPTION:
                 reading.uncaught.append(finding)
     add_deaths(reading, pod)
-    _weigh(reading)
+    weigh(reading)
     if not any(explains(one) for one in reading.findings):
         lost = any(one.cause.code == "collective_timeout" for one in reading.findings)
         complaint = _last_complaint(records, pod)
@@ -136,9 +122,9 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     """Where nothing else explains anything: the last line of the log's end that complains in any words."""
     for record in reversed(records[-LAST_RECORDS:]):
         is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
-        is_open = is_open and "NCCL WARN" not in record.message
+        is_open = is_open and not _WARNS.search(record.message[:300])
         if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
-            found = _LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
+            found = LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
             is_hedged = found is not None and HEDGE.search(record.message[: found.start()])
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
                 numbered = of_code(record.message, is_error=True) or of_number(record.message)
@@ -191,7 +177,7 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     if record.kind != EXCEPTION and (_is_noise(record) or _is_plain_progress(record)):
         return None
     match = _match(record)
-    if match is None and _USAGE.match(record.message):
+    if match is None and USAGE.match(record.message):
         match = Match(lessened(BAD_ARGUMENT, KIND), 0, len(record.message))
     if record.kind == EXCEPTION and (_RERAISED.search(record.message) or record.name.endswith(")")):
         return _made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
@@ -360,56 +346,6 @@ def _is_ambiguous(record: Record, match: Match | None) -> bool:
         one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC and not (leads and one.start >= match.end)
         for one in others
     )
-
-
-def _weigh(reading: LogReading) -> None:
-    """Quiet lines far before what ended the process are lessened, and an exception that only says that a wait was over,
-    where another line says what was waited for. A launcher's report says less than a lost peer."""
-    if any(one.cause.code == "collective_timeout" for one in reading.findings):
-        reading.findings = [
-            replace(one, cause=lessened(one.cause, BARE)) if one.cause.code == "terminated" else one
-            for one in reading.findings
-        ]
-    reading.findings = [
-        replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
-        for one in reading.findings
-    ]
-    if any(_UNHEARD.search(one.text) for one in reading.findings):
-        reading.findings = [
-            replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
-        ]
-    finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
-    first = min((one.line for one in finals if one.source == "log"), default=None)
-    if first is None:
-        return
-    reading.findings = [
-        replace(one, cause=lessened(one.cause, GENERIC)) if _is_far(one, first) else one for one in reading.findings
-    ]
-    if any(explains(one) and one.cause.code not in _NAMELESS for one in reading.findings):
-        reading.findings = [
-            replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
-            for one in reading.findings
-        ]
-
-
-def _is_of_waiting(finding: Finding) -> bool:
-    """Whether a kernel's number stands for one that waited in vain for another rank."""
-    return finding.cause.code == "device_assert" and "507" in finding.text and not _UNHEARD.search(finding.text)
-
-
-def _is_usage_of(finding: Finding, findings: Sequence[Finding]) -> bool:
-    """Whether a finding only shows how a program is called, above what the program says of the fault."""
-    if not _USAGE.match(finding.text):
-        return False
-    return any(finding.line < one.line <= finding.line + NEAR_LINES and one.cause.weight >= KIND for one in findings)
-
-
-def _is_end_of_wait(finding: Finding) -> bool:
-    return finding.final and finding.cause.code == "exception" and bool(_TIMED_OUT.search(finding.text[:300]))
-
-
-def _is_far(finding: Finding, first: int) -> bool:
-    return not finding.final and finding.line < first - NEAR_LINES and not _LOUD.search(finding.text[:200])
 
 
 __all__ = [

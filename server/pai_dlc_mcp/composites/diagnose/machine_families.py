@@ -45,7 +45,8 @@ OF_MACHINES = (
         r"\b" + _FAST + r"\b.{0,80}\b" + _BAD + r"\b",
         r"\b(?:no|without|" + CANNOT + r" (?:find|open|use|load|create|resolve)) (?:an? |any |the )?(?:\w+ ){0,3}"
         + _FAST + r"\b|" + CANNOT + r" .{0,40}\b" + _FAST + r"\b|\bmemlock\b|\blocked memory\b",
-        r"(?:高速网卡|高速网络|网卡|RDMA|IB ?卡|RoCE).{0,16}(?:异常|故障|失败|不可用|断开|down)"
+        r"(?:高速网卡|高速网络|网卡|(?<![a-z])(?:RDMA|RoCE)(?![a-z])|IB ?卡).{0,16}(?:异常|故障|失败|不可用|断开"
+        r"|\bdown\b)"
         r"|(?:未找到|找不到|没有).{0,8}(?:RDMA|IB|RoCE).{0,6}(?:网卡|设备|接口)",
     ),
     family(

@@ -1,0 +1,78 @@
+"""What one finding of a log leaves of another: what is far, what waited, what only shows how to call. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .causes import BARE, GENERIC, KIND, SYMPTOM, lessened
+from .findings import Finding, LogReading, explains
+
+NEAR_LINES = 40
+"""A quiet line further before an uncaught exception than this does not explain it."""
+_UNHEARD = re.compile(r"\bEI000[26]\b")
+"""Ascend's codes for a rank that was waited for in vain."""
+_TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
+_NAMELESS = frozenset({"exception", "error_line"})
+LOUD = re.compile(
+    r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
+    r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
+    r"|valid)|(?:you must|please) (?:export|give|specify|provide|set|pass))\b"
+    r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止|超时|占用|未(?:检测|找|发现|安装|设置)|缺[少失]|不能|不支持"
+    r"|不匹配|损坏|越界"
+    r"|请先|请检查|终止|频繁|不可用|限流|繁忙|耗尽|已满|被杀|驱逐|掉卡|宕机|断开|没有.{0,6}权限",
+    re.IGNORECASE,
+)
+USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
+"""What a program prints that was called with arguments that it does not take."""
+
+
+def weigh(reading: LogReading) -> None:
+    """Quiet lines far before what ended the process are lessened, and an exception that only says that a wait was over,
+    where another line says what was waited for. A launcher's report says less than a lost peer."""
+    if any(one.cause.code == "collective_timeout" for one in reading.findings):
+        reading.findings = [
+            replace(one, cause=lessened(one.cause, BARE)) if one.cause.code == "terminated" else one
+            for one in reading.findings
+        ]
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
+        for one in reading.findings
+    ]
+    if any(_UNHEARD.search(one.text) for one in reading.findings):
+        reading.findings = [
+            replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
+        ]
+    finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
+    first = min((one.line for one in finals if one.source == "log"), default=None)
+    if first is None:
+        return
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, GENERIC)) if _is_far(one, first) else one for one in reading.findings
+    ]
+    if any(explains(one) and one.cause.code not in _NAMELESS for one in reading.findings):
+        reading.findings = [
+            replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
+            for one in reading.findings
+        ]
+
+
+def _is_of_waiting(finding: Finding) -> bool:
+    """Whether a kernel's number stands for one that waited in vain for another rank."""
+    return finding.cause.code == "device_assert" and "507" in finding.text and not _UNHEARD.search(finding.text)
+
+
+def _is_usage_of(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a finding only shows how a program is called, above what the program says of the fault."""
+    if not USAGE.match(finding.text):
+        return False
+    return any(finding.line < one.line <= finding.line + NEAR_LINES and one.cause.weight >= KIND for one in findings)
+
+
+def _is_end_of_wait(finding: Finding) -> bool:
+    return finding.final and finding.cause.code == "exception" and bool(_TIMED_OUT.search(finding.text[:300]))
+
+
+def _is_far(finding: Finding, first: int) -> bool:
+    return not finding.final and finding.line < first - NEAR_LINES and not LOUD.search(finding.text[:200])

@@ -124,6 +124,23 @@ def test_what_a_part_of_the_machine_says_is_read_as_its_own(cause: str, lines: l
     assert best.cause.code == cause
 
 
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ("rdma", "file: the header of part 7 is odd"),
+        ("rdma", "final: odd"),
+        ("credential", "ValueError: token '<image>' not found in the prompt"),
+        ("time_limit", "StepError: the task exceeded its memory limit"),
+        ("workspace_limit", "SinkError: the storage quota is exceeded"),
+        ("rate_limited", "GuardError: learning rate exceeded its bound"),
+        ("storage_fault", "ERROR fused kernel: odd"),
+    ],
+)
+def test_words_that_only_resemble_those_of_a_service_or_a_machine_are_none(wrong: str, text: str) -> None:
+    best = read_log([f"ERROR {text}" if "Error: " not in text else text]).best
+    assert best is None or best.cause.code != wrong
+
+
 def test_an_event_takes_codes_of_the_account_and_none_of_grpc() -> None:
     assert [one.cause.code for one in platform_findings(["Warning Foo code: UserDisable"], "job_event")] == [
         "account_overdue"

@@ -300,7 +300,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bun(?:authori[sz]ed|authenticated)\b|\bforbidden\b|\bnot (?:authori[sz]ed|allowed to access|logged in)",
         r"\b(?:invalid|expired|wrong|missing|no|bad) (?:\w+ )?(?:credentials?|access key|api[ _-]?key"
         r"|password|token)\b",
-        r"\b(?:access[ _]?key(?:[ _]?id)?|api[ _-]?key|token|credentials?)\b.{0,40}\b(?:do(?:es)? not exist|not found"
+        r"\b(?:access[ _]?key(?:[ _]?id)?|api[ _-]?key|(?:access|auth|session|security)[ _]token"
+        r"|credentials?)\b.{0,40}\b(?:do(?:es)? not exist|not found"
         r"|invalid|disabled|inactive|expired|not valid|revoked|unavailable)\b",
         r"\bcredentials? (?:exception|error)\b|\b(?:authentication|authori[sz]ation) (?:exception|error|fail\w*)\b",
         r"\b(?:log ?in|sign ?in|authenticate) first\b|\bplease (?:log ?in|authenticate)\b",

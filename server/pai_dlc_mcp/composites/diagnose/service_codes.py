@@ -23,8 +23,6 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 """Where a code stands: in AWS's sentence, behind its key in a body, in XML or behind an SDK's name."""
-_KEYED = re.compile(r"ode\b|CODE|tatus|eason|when calling|Error: ?[A-Z(]|Exception: \(")
-"""Without one of these no code stands inside of a text."""
 _DOTTED = re.compile(r"(?<![\w./])[A-Z][a-z]+[A-Za-z]*\.[A-Z][a-z]+[A-Za-z]*\b(?![/(])")
 _FRONT = re.compile(
     r"\(?([A-Z][a-z]+[A-Z][A-Za-z]{2,50}(?:\.[A-Z]\w{2,40})?|[A-Z][a-z]{3,20}\.[A-Z]\w{2,40})(?:\) |: |$)"
@@ -105,10 +103,10 @@ def of_code(text: str, name: str = "", is_error: bool = False) -> Match | None:
     """The cause that a service's code in the text names, or the exception's own name where it is such a code. In an
     error a code of two parts is known wherever it stands."""
     text = text[:READ_CHARS]
-    front = _FRONT.match(text) if not text[:1].islower() else None
+    front = _FRONT.match(text) if text[:1].isupper() or text[:1] == "(" else None
     if front is not None and not _OF_PROGRAMS.search(front[1]) and (cause := _of_words(front[1])) is not None:
         return Match(cause, *front.span(1))
-    for found in _CODE.finditer(text) if _KEYED.search(text) else ():
+    for found in _CODE.finditer(text) if _may_hold_one(text) else ():
         group = next(number for number, said in enumerate(found.groups(), 1) if said)
         if (cause := _of_words(found[group])) is not None:
             return Match(cause, *found.span(group))
@@ -118,6 +116,12 @@ def of_code(text: str, name: str = "", is_error: bool = False) -> Match | None:
     last = name.rpartition(".")[2]
     cause = _of_words(last) if last and not _OF_PROGRAMS.search(last) else None
     return Match(cause, 0, len(name)) if cause is not None and cause is not _REFUSED else None
+
+
+def _may_hold_one(text: str) -> bool:
+    """Whether a code can stand inside of a text: most lines have none of the words before one, and are not searched."""
+    has_key = "ode" in text or "CODE" in text or "tatus" in text or "eason" in text
+    return has_key or "calling" in text or "Error:" in text or "Exception: (" in text
 
 
 def of_status(text: str) -> Match | None:

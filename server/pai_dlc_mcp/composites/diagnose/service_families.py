@@ -41,7 +41,8 @@ OF_SERVICES = (
         "workspace_limit", "resource", "scheduling", "an error about a quota or limit of the account",
         r"\b(?:account|project|subscription|tenant|organi[sz]ation|service|regional|region|cores?|vcpus?|instances?) "
         r"(?:level )?(?:service )?(?:quotas?|limits?)\b.{0,60}\b(?:exceed\w*|reached|is 0\b|used up)"
-        r"|(?<!disk )\bquotas?\b.{0,60}\b(?:is |are |was |were |been )?exceed(?:ed|s|ing)?\b|\bexceed(?:ed|s|ing)?\b"
+        r"|(?<!disk )(?<!storage )(?<!inode )\bquotas?\b.{0,60}\b(?:is |are |was |were |been )?exceed(?:ed|s"
+        r"|ing)?\b|\bexceed(?:ed|s|ing)?\b"
         r"(?! storage).{0,60}(?<!disk )(?<!storage )\bquotas?\b",
         r"(?:超出|超过|达到).{0,10}(?<!磁盘)(?<!存储)(?:配额|额度)|(?:资源|账[户号]|项目)(?:配额"
         r"|额度).{0,6}(?:不足|超|用完|已满)",
@@ -66,10 +67,11 @@ OF_SERVICES = (
     ),
     family(
         "time_limit", "configuration", "settings", "an error about the running time that was given",
-        r"\b(?:job|task|run|walltime|wall[- ]?clock|wall time|cpu time|(?:running|run|execution) ?time)\b.{0,60}"
-        r"\b(?:exceed(?:ed|s|ing)?|reach(?:ed|ing)?|hit|over)\b.{0,40}\b(?:time|duration|walltime|runtime)?[- ]?"
-        r"(?:limit|maximum)\b|\bwalltime\b.{0,30}\bexceed\w*|\b(?:time|runtime|duration) limit (?:was |is |has been )?"
-        r"(?:exceeded|reached|hit)\b",
+        r"\b(?:job|task|run)\b.{0,60}\b(?:exceed(?:ed|s|ing)?|reach(?:ed|ing)?|hit|over)\b.{0,40}"
+        r"\b(?:wall[- ]?|run[- ]?|running |execution )?(?:time|duration)[- ]?(?:limit|maximum)\b"
+        r"|\b(?:wall[- ]?clock|wall ?time|cpu time|(?:running|run|execution) ?time)\b.{0,60}\b(?:exceed(?:ed|s|ing)?"
+        r"|reach(?:ed|ing)?|over)\b.{0,40}\b(?:limit|maximum)\b|\bwall ?time\b.{0,30}\bexceed\w*"
+        r"|\b(?:time|runtime|duration) limit (?:was |is |has been )?(?:exceeded|reached|hit)\b",
         r"(?:超过|达到|超出).{0,6}(?:最大|最长)?(?:运行|执行)(?:时间|时长)|(?:运行|执行)(?:时间|时长).{0,8}(?:超"
         r"|上限|到期|达到)",
     ),

@@ -28,8 +28,8 @@ WRITERS = (
             r"nvrm|nvidia-nvswitch\d*|nvidia-nvlink|nvidia-uvm|nvidia-modeset|nvidia [0-9a-f]{4}:\S+|amdgpu|dcgmi?"
             r"|nv-hostengine|nvidia-persistenced|nvidia-bug-report"),
     _writer("rdma", "network", "network", "a part of the fast network between nodes complains",
-            r"(?:mlx[45]|erdma|efa|irdma|bnxt_re|rdma|ibv|ib|ibverbs|libibverbs|ucx|uct|ucp|ofi|fi|cxi|hfi1|psm[23]|opa"
-            r"|verbs)_?\w*|NET/\w+|perftest|roce\w*|hccp|rxdm|gpudirect\w*|nvshmem\w*|ibstat\w*|libfabric\S*|opensm"
+            r"(?:mlx[45]|erdma|irdma|bnxt_re|ucx|hfi1|psm[23]|rdma|roce|nvshmem|ibstat|libfabric|gpudirect)\w*"
+            r"|(?:efa|ibv|ib|uct|ucp|fi|cxi|ofi)_\w+|efa|(?:lib)?ibverbs|NET/\w+|perftest|hccp|rxdm|opensm"
             r"|openmpi btl \w+|btl_openib\w*"),
     _writer("storage_fault", "system", "storage", "the client of a mounted storage complains",
             r"(?:ossfs|jindo\w*|juicefs|fuse|fusermount|libfuse|cpfs|bmcpfs|nfs|lustre|lnet|mmfs|gpfs|beegfs|ceph"

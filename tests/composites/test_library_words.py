@@ -78,3 +78,15 @@ def test_an_ascend_kernel_that_waited_for_a_rank_in_vain_is_no_fault_of_the_kern
 def test_an_ended_process_is_no_network_for_the_letters_in_its_name() -> None:
     assert _cause("Exception: The frobnicator process has shutdown") != "rdma"
     assert _cause("ERROR: RoCE link down on bond0") == "rdma"
+
+
+def test_a_launchers_report_of_an_abort_says_more_than_that_something_ended() -> None:
+    report = "Container rank 0 status failed cmd ['python', 'train.py'] code -6 log log/a.log"
+    assert _cause("LAUNCH ERROR 2026-10-25 15:17:31,067 Container failed !!!", report) == "aborted"
+    assert _cause("RuntimeError: NCCL error: unhandled system error", report) == "collective_timeout"
+
+
+def test_a_warning_that_comes_again_and_again_at_the_end_is_what_a_program_could_not_get_over() -> None:
+    tries = [f"[LightGBM] [Warning] Connecting to rank 3 failed, waiting for {wait} milliseconds" for wait in range(4)]
+    assert _cause(*tries) == "unreachable"
+    assert _cause(*tries[:2]) is None

@@ -177,7 +177,8 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
-        "HCCL function error", "HCCL error", "Hccl* & error code is", "unhandled system error",
+        "Collective*Executor & abort*", "StartAbort", "is set to ERROR & task", "HCCL function error",
+        "HCCL error", "Hccl* & error code is", "unhandled system error",
         "unhandled cuda error & nccl*", "Mismatched NCCL version",
         "acquire clique for rank", "Not all threads joined", "may be stuck & rendezvous", "Watchdog timeout",
         "- Allgather failed", "- Broadcast failed", "collective/result.cc", "Wait timeout for * nodes",
@@ -226,7 +227,7 @@ COLLECTIVE = (
         "notify wait timeout"), "PyTorch c10d, NCCL, Gloo, Horovod, TensorFlow, JAX, rabit"),
     Cause("terminated", "runtime", "platform", SYMPTOM,
           "the process was ended because another one failed", (
-        "failed to run torchrun", "failed to run python*", "failed to run the command",
+        "Container failed !!!", "failed to run torchrun", "failed to run python*", "failed to run the command",
         "Failed to startup worker", "worker startup repeatedly failed",
         "Rabit returns with exit code", "XGBoostModel training failed", "Training Task Failed during XGBoost",
         "Job aborted due to stage failure", "Worker failed with error", "RayTaskError", "TuneError",

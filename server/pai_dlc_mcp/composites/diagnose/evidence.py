@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -40,6 +41,8 @@ BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
 NO_PROGRAM = next(one for one in PROGRAM.causes if one.code == "command_not_found")
 LAST_RECORDS = 8
 """So many of the last records are searched for a complaint where nothing else explains the end."""
+REPEATED = 3
+"""So often among the last records a warning is what the program could not get over."""
 SURVIVED_STEPS, SURVIVED_LINES, TEED_LINES = 3, 12, 40
 """So many lines of progress, or of anything ordinary, from the same process show that it went on after an exception;
 so many more below one that ``torchrun --tee`` wrote apart."""
@@ -56,8 +59,9 @@ whose name holds the original's (``RayTaskError(KeyError)``)."""
 _INTRODUCES = re.compile(r"validation errors? for|following (?:errors?|exception)|:\s*$", re.IGNORECASE)
 """A first line that says nothing exact itself but leads to the lines below it."""
 _A_WARNING = re.compile(r"[#*!\s]*(?:\[[\w.-]{1,80}:\d+\] )?(?:[\w.-]{1,40}: )?warning[:,!] ", re.IGNORECASE)
-_WARNS = re.compile(r"NCCL WARN|\[WARN(?:ING)?\]")
+_WARNS = re.compile(r"NCCL WARN|\[WARN(?:ING)?\]", re.IGNORECASE)
 """What a library only warns of, behind prefixes of its own."""
+_NUMBERS = re.compile(r"\d+")
 _INTERPRETER = re.compile(r": #!\S*: ")
 """A script's first line that the shell takes for a command, for marks before it: the script goes on."""
 _GIVES_UP = re.compile(r"\b(?:exiting|aborting|giving up|quitting|will exit|now exit)\b", re.IGNORECASE)
@@ -99,7 +103,7 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     add_deaths(reading, pod)
     weigh(reading)
     if not any(explains(one) for one in reading.findings):
-        lost = any(one.cause.code == "collective_timeout" for one in reading.findings)
+        lost = any(one.cause.code in ("collective_timeout", "aborted") for one in reading.findings)
         complaint = _last_complaint(records, pod)
         reading.findings += [one for one in complaint if not lost or one.cause.code not in _OF_A_LOSS]
     _liken(reading)
@@ -120,9 +124,10 @@ def _liken(reading: LogReading) -> None:
 
 def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]:
     """Where nothing else explains anything: the last line of the log's end that complains in any words."""
+    repeated = Counter(_shape(record) for record in records[-LAST_RECORDS:] if _warns(record))
     for record in reversed(records[-LAST_RECORDS:]):
         is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
-        is_open = is_open and not _WARNS.search(record.message[:300])
+        is_open = (is_open and not _warns(record)) or repeated[_shape(record)] >= REPEATED
         if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
             found = LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
             is_hedged = found is not None and HEDGE.search(record.message[: found.start()])
@@ -135,6 +140,15 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
                 match = match or Match(ERROR_LINE, *found.span())
                 return [_made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
+
+
+def _warns(record: Record) -> bool:
+    return record.level == "warning" or bool(_WARNS.search(record.message[:300]))
+
+
+def _shape(record: Record) -> str:
+    """A message without its numbers: what is tried again and again prints the same one."""
+    return _NUMBERS.sub("0", record.message[:120])
 
 
 def _survived(records: Sequence[Record]) -> frozenset[int]:

@@ -242,6 +242,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r".{0,60}\b(?:first\b|before\b|not (?:been |yet )?initiali[sz]ed)",
         r"\b(?:arguments?|tensors?|sizes?|counts?|operations?)\b.{0,60}\b" + MISFIT + r"\b.{0,30}\bbetween (?:the )?"
         r"ranks",
+        r"\bdisagree\w*\b.{0,60}\b(?:rank|process|worker|replica)(?:s|es)?\s?\d*\b|\branks?\b.{0,40}\bdisagree\w*\b",
         near(MISFIT, r"(?:other|across|across all|different) (?:ranks|processes|workers|replicas)"),
         r"(?:各|其他|不同)(?:个)?(?:进程|卡|节点|rank).{0,12}不(?:一致|同)",
     ),
@@ -315,7 +316,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:connection|connect|connecting|network|request|handshake|download|read|socket|server|service|host"
         r"|endpoint|rpc|api)\b.{0,50}\b(?:time[sd]?[ -]?out|closed)\b",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|socket|server|service|host|endpoint"
-        r"|rpc)\b.{0,50}\bfail(?:s|ed|ure|ing)?\b",
+        r"|rpc)\b(?! (?:\w+ )?(?:launch|start|boot)\w*\b).{0,50}\bfail(?:s|ed|ure|ing)?\b",
         r"\b(?:errors?|problems?|trouble) (?:while |when )?connecting (?:to|with)\b",
         r"\bnetwork error\b|\binitiali[sz]ation has timed out\b|\bno (?:brokers?|servers?|hosts?|endpoints?|peers?"
         r"|replicas?) (?:is |are )?(?:available"
@@ -370,7 +371,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|were |process )?(?:died?|dead|killed|crashed|gone)\b",
         r"\b(?:backend|service|server|manager|router|daemon) process (?:has |is |was )?(?:been )?(?:died?|dead|killed"
         r"|crashed|gone|shut ?down|closed|stopped|terminated|exited|ended|quit)\b"
-        r"|\bcommunicat\w* with (?:the |its )?(?:\w+ )?(?:process|service|daemon|worker|child)\b",
+        r"|\bcommunicat\w* with (?:the |its )?(?:\w+ )?(?:process|service|daemon|worker|child)\b"
+        r"|\b(?:server|service|engine|backend) (?:launch|start\w*|boot\w*) (?:has )?fail\w*",
         r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
     WIDEST,

@@ -52,7 +52,9 @@ _CODE = re.compile(
 _PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|samples/s|tokens/s)\b", re.IGNORECASE)
 _LOCAL = re.compile(r"\[default(\d{1,5})\]:\s?(?:\[rank(\d{1,5})\]:)?")
 _NOTHING = frozenset(" \t-=*_~#+")
-_ENDS_MORE = re.compile(r"\s*(?:-{8,}|={8,}|\*{8,})|\[[\w.-]{1,80}:\d{1,8}\] |.*\b(?:FAILED\b|Traceback \(most)")
+_ENDS_MORE = re.compile(
+    r"\s*(?:-{8,}|={8,}|\*{8,})|LAUNCH [A-Z]{4,7} |\[[\w.-]{1,80}:\d{1,8}\] |.*\b(?:FAILED\b|Traceback \(most)"
+)
 _NO_WARNING = re.compile(
     r"error|fatal|fault|abort|kill|memory|oom|xid|signal|fail|exception|panic|terminat|cannot|denied|refused|assert"
     r"|no such|not found"

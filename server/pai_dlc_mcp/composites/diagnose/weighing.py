@@ -44,6 +44,9 @@ def weigh(reading: LogReading) -> None:
         reading.findings = [
             replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
         ]
+    is_bare = all(one.cause.weight < SYMPTOM or one.cause.code == "terminated" for one in reading.findings)
+    if is_bare and any(one.final and one.cause.code == "aborted" for one in reading.findings):
+        reading.findings = [_as_reported(one) for one in reading.findings]
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]
     first = min((one.line for one in finals if one.source == "log"), default=None)
     if first is None:
@@ -56,6 +59,13 @@ def weigh(reading: LogReading) -> None:
             replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
             for one in reading.findings
         ]
+
+
+def _as_reported(finding: Finding) -> Finding:
+    """The death by abort that a launcher reports says more than that something ended, where nothing says why."""
+    if finding.final and finding.cause.code == "aborted":
+        return replace(finding, cause=replace(finding.cause, weight=SYMPTOM))
+    return replace(finding, cause=lessened(finding.cause, BARE))
 
 
 def _is_of_waiting(finding: Finding) -> bool:

@@ -26,7 +26,7 @@ from .chatter import COMPLAINS, DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
 from .exceptions import of_calls, of_interface, of_parser, of_pipe, of_place, of_source, uncaught
 from .exits import add_deaths
-from .families import in_words, of_words
+from .families import of_words
 from .findings import Finding, LogReading, explains, strongest
 from .library_words import of_warning
 from .likeness import is_vague, most_like
@@ -34,6 +34,7 @@ from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
+from .vocabulary import in_words
 from .weighing import LOUD, USAGE, weigh
 from .writers import of_writer, of_writer_alone
 

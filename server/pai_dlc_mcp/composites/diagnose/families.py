@@ -379,13 +379,6 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
 
-_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
-
-
-def in_words(name: str) -> str:
-    """The words of an exception's name: ``ServerTimeoutError`` is "Server Timeout Error"."""
-    return _HUMPS.sub(" ", name.rpartition(".")[2])
-
 
 def of_words(text: str, name: str = "") -> Match | None:
     """The cause that the words of an error point to, by their kind: likely, and never more. ``name`` is the exception's

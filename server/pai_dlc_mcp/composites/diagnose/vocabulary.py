@@ -55,3 +55,11 @@ STORED = r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors|pretrained|stored|sav
 def near(one: str, other: str) -> str:
     """Both, in either order, within a clause of each other."""
     return rf"{one}.{{0,80}}\b{other}|\b{other}.{{0,80}}{one}"
+
+
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
+
+
+def in_words(name: str) -> str:
+    """The words of an exception's name: ``ServerTimeoutError`` is "Server Timeout Error"."""
+    return _HUMPS.sub(" ", name.rpartition(".")[2])

@@ -222,7 +222,7 @@ def test_a_death_by_signal_after_an_uncaught_exception_explains_no_more_than_tha
 
 
 def test_a_paragraph_below_an_exception_belongs_to_it_and_a_line_of_the_shell_does_not() -> None:
-    lines = [*OWN, "lib.MakeError: it did not work", "", "All the data files must have the same columns"]
+    lines = [*OWN, "lib.MakeError: odd", "", "All the data files must have the same columns"]
     assert verdict_on(lines).cause == "corrupt_data"
     assert verdict_on([*lines[:-1], "run.sh: line 3: the data files differ"]).cause == "exception"
     assert verdict_on([*lines[:-1], "2027-01-15 08:00:01 INFO All the data files differ"]).cause == "exception"

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import pytest
+from evals.diagnosis import FAILURES, load
 
-from docs.likeness import texts
+from docs.likeness import documents, texts
+from pai_dlc_mcp.composites.diagnose import evidence
+from pai_dlc_mcp.composites.diagnose.causes import GENERIC
 from pai_dlc_mcp.composites.diagnose.causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from pai_dlc_mcp.composites.diagnose.decision import decide
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.families import FAMILIES
 from pai_dlc_mcp.composites.diagnose.likeness import WEIGHTS, features, is_vague, scores, stems
-from pai_dlc_mcp.composites.diagnose.tables import PROGRAM
+from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
+from pai_dlc_mcp.composites.diagnose.tables import EVENTS, PROGRAM
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import failed
 
-MOST_BYTES = 200_000
+MOST_BYTES = 500_000
 LIKE = [
     ("checkpoint_mismatch", "Exception: nothing of the restored optimizer states goes with this tensor name"),
     ("storage_fault", "OSError: [Errno 3014] mounted share went away during the seek"),
@@ -62,6 +66,66 @@ def test_the_widest_family_gives_way_to_clear_words_and_a_logger_that_gives_up_i
     assert read_log([f"{said}going on."]).best is None
 
 
+@pytest.mark.parametrize(
+    ("line", "words", "like"),
+    [
+        ("OddError: cannot connect the keys of the state_dict to the optimizer states of the checkpoint", "unreachable",
+         "checkpoint_mismatch"),
+        ("OddError: failed to fetch config: unexpected key in the yaml section", "unreachable", "bad_settings_file"),
+        ("OddError: cannot connect to the server of the checkpoint", "unreachable", "unreachable"),
+        ("OddError: connection between tensor shapes lost: expected size 3 but got size 4", "shape_mismatch",
+         "shape_mismatch"),
+    ],
+)  # fmt: skip
+def test_a_family_of_words_gives_way_where_all_words_together_are_far_more_like_another_cause(
+    line: str, words: str, like: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = verdict_on(line)
+    assert (verdict.cause, verdict.confidence == "low") == (like, like != words)
+    monkeypatch.setattr(evidence, "most_like", lambda record, known: None)
+    assert verdict_on(line).cause == words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bash: line 1:  6508 Killed                 ( asr_train.py --config conf/train.yaml --ngpu 0 ) 2>> exp/log",
+        "c++: fatal error: Killed signal terminated program cc1plus",
+    ],
+)
+def test_how_a_process_ended_is_never_taken_for_what_its_command_line_is_like(line: str) -> None:
+    best = read_log([line]).best
+    assert best is not None
+    assert best.cause.code in ("killed", "child_killed")
+
+
+@pytest.mark.parametrize(
+    ("event", "causes"),
+    [
+        ("Warning Denied the registry wants a login for this repository", ["image_refused"]),
+        ("Warning FabricTrouble the worker's IB card went away from the bus", ["rdma"]),
+        ("Normal Denied the registry wants a login for this repository", []),
+        ("Warning Odd frobnication of the widget", []),
+    ],
+)
+def test_a_warning_that_no_table_knows_is_a_hint_at_what_its_words_are_most_like(event: str, causes: list[str]) -> None:
+    found = platform_findings([f"2027-01-15T08:01:40Z {event}"], "job_event")
+    assert [one.cause.code for one in found] == causes
+    assert all(one.is_generic and one.cause.weight == GENERIC for one in found)
+
+
+def test_the_causes_of_events_alone_are_not_said_of_a_program() -> None:
+    of_events = {code for _, code in scores({}, of_programs=False)} - {code for _, code in scores({})}
+    assert {"unschedulable", "bid_too_low"} <= of_events
+
+
+def test_no_failure_that_is_held_out_is_learned_from() -> None:
+    held = {one["name"] for one in load(FAILURES) if one.get("held_out")}
+    learned_from = {one.order for one in documents()}
+    assert held.isdisjoint(learned_from)
+    assert len(learned_from & {one["name"] for one in load(FAILURES)}) > 500
+
+
 def test_a_script_s_first_line_taken_for_a_command_explains_little() -> None:
     lines = ["./a.sh: line 1: #!/bin/bash: No such file or directory", "./a.sh: line 2: conda: command not found"]
     best = read_log(lines).best
@@ -90,8 +154,9 @@ def test_words_are_counted_as_they_bend_and_chinese_in_twos() -> None:
 
 def test_the_weights_are_small_and_every_text_they_were_counted_in_bears_a_known_cause() -> None:
     assert WEIGHTS.stat().st_size < MOST_BYTES
-    known = {one.code for one in (*PROGRAM.causes, PROGRAM_EXCEPTION, ERROR_LINE)}
-    assert {code for code, _ in texts()} | {code for _, code in scores({})} <= known
+    known = {one.code for one in (*PROGRAM.causes, *EVENTS.causes, PROGRAM_EXCEPTION, ERROR_LINE)}
+    assert {code for code, _ in texts()} | {code for code, _ in texts("event_texts.txt")} <= known
+    assert {code for _, code in scores({}, of_programs=False)} <= known
 
 
 def test_almost_every_text_is_most_like_its_own_kind() -> None:

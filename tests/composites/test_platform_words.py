@@ -124,7 +124,7 @@ LOGS = {
     "ERROR health check: dcgmi diag -r 2 reports Fail on GPU 5": "gpu_hardware",
     "ValueError: feature fusion failed: expected 3 channels but got 4": "shape_mismatch",
     "RuntimeError: license expired on 2026-01-01": "credential",
-    "RuntimeError: no license header in the file": "exception",
+    "KeyError: 'no license header'": "exception",
 }  # fmt: skip
 
 

@@ -29,7 +29,7 @@ from .exits import add_deaths
 from .families import of_words
 from .findings import Finding, LogReading, explains, strongest
 from .library_words import of_warning
-from .likeness import is_vague, most_like
+from .likeness import most_like
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .service_codes import of_code, of_status
@@ -112,9 +112,9 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
 
 
 def _liken(reading: LogReading) -> None:
-    """Where a log's strongest words name no kind of failure, or only the widest, the kind that they are most like."""
+    """Where a log's strongest words name no kind of failure, or one by common words: the kind they are most like."""
     best = reading.best
-    if best is None or not explains(best) or not is_vague(best.cause):
+    if best is None or not explains(best) or best.cause.weight > KIND:
         return
     record = next((one for one in reading.records if one.line == best.line and one.text == best.text), None)
     like = most_like(record, best.cause) if record is not None else None

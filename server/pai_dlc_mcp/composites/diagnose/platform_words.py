@@ -10,11 +10,12 @@ from .error_numbers import of_number
 from .event_families import of_event
 from .families import of_words
 from .findings import Finding
+from .likeness import like_event
 from .service_codes import of_code
 from .tables import EVENTS, PROGRAM
 
 _HARMLESS = re.compile(
-    r"\b(?:DNSConfigForming|MissingClusterDNS|CheckLimitsForResolvConf|FailedToUpdateEndpoint\w*|CgroupV1|FailedKillPod"
+    r"\b(?:DNSConfigForming|ContainerGCFailed|MissingClusterDNS|CheckLimitsForResolvConf|FailedToUpdateEndpoint\w*|CgroupV1|FailedKillPod"
     r"|CIDRNotAvailable|PolicyViolation|ExceededGracePeriod|FailedPreStopHook|DeprecatedAnnotation|OwnerRefInvalid\w*"
     r"|FailedDaemonPod|FailedToStartNodeHealthcheck|PossibleMemoryBackedVolumesOnDisk|VolumePermissionChange\w*)\b"
 )
@@ -54,7 +55,10 @@ def _as_of_a_program(line: str) -> Match | None:
     if EVENTS.best(line) is not None:
         return None
     worded = _of_account(line) or of_number(line) or of_words(line)
-    return Match(lessened(worded.cause, GENERIC), worded.start, worded.end) if worded is not None else None
+    if worded is not None:
+        return Match(lessened(worded.cause, GENERIC), worded.start, worded.end)
+    like = like_event(line)
+    return Match(like, 0, len(line)) if like is not None else None
 
 
 def _of_account(line: str) -> Match | None:

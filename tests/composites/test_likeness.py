@@ -106,6 +106,7 @@ def test_how_a_process_ended_is_never_taken_for_what_its_command_line_is_like(li
         ("Warning FabricTrouble the worker's IB card went away from the bus", ["rdma"]),
         ("Normal Denied the registry wants a login for this repository", []),
         ("Warning Odd frobnication of the widget", []),
+        ("JobDenied the registry wants a login for this repository", []),
     ],
 )
 def test_a_warning_that_no_table_knows_is_a_hint_at_what_its_words_are_most_like(event: str, causes: list[str]) -> None:

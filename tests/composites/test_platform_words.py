@@ -134,3 +134,16 @@ async def test_a_line_about_machines_or_slurm_leads_to_its_cause(line: str, caus
     best = read_log([*(frame if "Error: " in line.split(" ")[0] + " " else []), line]).best
     assert best is not None
     assert best.cause.code == cause
+
+
+def test_a_bare_end_of_a_container_is_not_taken_for_what_common_words_beside_it_say() -> None:
+    (found,) = platform_findings(["Warning BackOff Back-off restarting failed container: sizes do not match"], "event")
+    assert found.cause.code == "crash_loop"
+
+
+def test_the_words_that_decide_are_marked_and_of_a_chain_its_end() -> None:
+    plain = "Warning FailedScheduling 0/5 nodes are available: 5 Too many pods. And more words here."
+    chain = "Warning FailedMount MountVolume.SetUp failed for volume x: mount failed: exit status 32"
+    (of_plain,), (of_chain,) = platform_findings([plain], "event"), platform_findings([chain], "event")
+    assert plain[of_plain.start : of_plain.end] == "Too many pods"
+    assert (of_chain.start, of_chain.end) == (len(chain), len(chain))

@@ -17,6 +17,7 @@ from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.restarts import restart_facts
 from pai_dlc_mcp.composites.diagnose.text import folded
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
+from pai_dlc_mcp.composites.diagnose.weighing import NEAR_LINES
 from pai_dlc_mcp.timestamps import iso
 
 from .building import JOB, START, failed, pod, pod_id, subject
@@ -202,6 +203,12 @@ def test_the_services_own_form_of_a_reason_names_pod_and_exit_code() -> None:
     verdict = verdict_on(failed({0: ["step 1"], 1: ["step 1"]}, ended={0: 100, 1: 100}, ReasonMessage=message))
     assert (verdict.cause, verdict.pod) == ("killed", pod_id(1))
     assert verdict.facts["causal_pod"]["exit_code"] == 137
+
+
+@pytest.mark.parametrize(("between", "cause"), [(NEAR_LINES, "credential"), (NEAR_LINES + 1, "exception")])
+def test_a_quiet_line_explains_an_exception_that_is_near_and_no_other(between: int, cause: str) -> None:
+    lines = ["the API key of the tracker is not set", *[f"line {n}" for n in range(between - len(CRASH))], *CRASH]
+    assert verdict_on(failed({0: lines})).cause == cause
 
 
 def test_words_that_speak_for_two_causes_are_not_trusted_to_the_full() -> None:

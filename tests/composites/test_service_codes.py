@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from pai_dlc_mcp.composites.diagnose import service_codes
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
 from pai_dlc_mcp.composites.diagnose.service_codes import of_code, of_status
+from pai_dlc_mcp.composites.diagnose.service_families import OF_SERVICES
+from pai_dlc_mcp.composites.diagnose.tables import EVENTS, PROGRAM
+from pai_dlc_mcp.composites.diagnose.writers import WRITERS
 
 CODES = [
     ("rate_limited", "Throttling.Index"),
@@ -146,3 +150,20 @@ def test_an_event_takes_codes_of_the_account_and_none_of_grpc() -> None:
         "account_overdue"
     ]
     assert platform_findings(["Warning ContainerGCFailed rpc error: code = DeadlineExceeded"], "pod_event") == []
+
+
+def test_a_code_of_two_parts_is_known_anywhere_in_an_error_and_only_there() -> None:
+    text = "job: odd Throttling.User of it"
+    found = of_code(text, is_error=True)
+    assert found is not None
+    assert (found.cause.code, text[found.start : found.end]) == ("rate_limited", "Throttling.User")
+    assert of_code(text) is None
+    assert of_code("job: odd InvalidParameter.Foo of it", is_error=True) is None
+
+
+def test_every_cause_of_a_code_a_service_or_a_writer_is_one_that_the_tables_know() -> None:
+    known = {one.code: one.category for one in (*PROGRAM.causes, *EVENTS.causes)}
+    said = [*(cause for cause, _ in service_codes._BY_WORDS), *service_codes._BY_STATUS.values()]
+    said += [cause for cause, _ in (*WRITERS, *OF_SERVICES)]
+    assert {one.code for one in said} <= known.keys()
+    assert {one.category for one in said} <= set(known.values())

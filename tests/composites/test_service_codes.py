@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pai_dlc_mcp.composites.diagnose import service_codes
+from pai_dlc_mcp.composites.diagnose.causes import SPECIFIC
+from pai_dlc_mcp.composites.diagnose.error_numbers import READ_CHARS
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
 from pai_dlc_mcp.composites.diagnose.service_codes import of_code, of_status
 from pai_dlc_mcp.composites.diagnose.service_families import OF_SERVICES
 from pai_dlc_mcp.composites.diagnose.tables import EVENTS, PROGRAM
-from pai_dlc_mcp.composites.diagnose.writers import WRITERS
+from pai_dlc_mcp.composites.diagnose.writers import WRITERS, of_writer
 
 CODES = [
     ("rate_limited", "Throttling.Index"),
@@ -167,3 +169,29 @@ def test_every_cause_of_a_code_a_service_or_a_writer_is_one_that_the_tables_know
     said += [cause for cause, _ in (*WRITERS, *OF_SERVICES)]
     assert {one.code for one in said} <= known.keys()
     assert {one.category for one in said} <= set(known.values())
+
+
+@pytest.mark.parametrize("text", ["the reason=QuotaExceeded of it", "status: QUOTA_EXCEEDED", "a CODE=QuotaExceeded"])
+def test_a_code_behind_any_of_its_keys_is_read(text: str) -> None:
+    found = of_code(text)
+    assert found is not None
+    assert found.cause.code == "workspace_limit"
+
+
+def test_a_last_complaint_is_read_for_codes_and_writers_too() -> None:
+    for line, cause in (("2027-01-15 08:00:02 ERROR job: odd Throttling.User of it, failed", "rate_limited"),
+                        ("ERROR ossfs: it is odd", "storage_fault")):  # fmt: skip
+        best = read_log([line]).best
+        assert best is not None
+        assert best.cause.code == cause
+
+
+def test_a_warning_of_nccl_explains_as_much_as_an_error() -> None:
+    best = read_log(["n:1:1 [0] transport/net_ib.cc:9 NCCL WARN NET/IB : mlx5_0 could perhaps be down"]).best
+    assert best is not None
+    assert (best.cause.code, best.cause.weight) == ("rdma", SPECIFIC)
+
+
+def test_a_complaint_that_was_read_beyond_its_bound_has_no_writer() -> None:
+    assert of_writer("ossfs: odd") is not None
+    assert of_writer(f"{'x' * READ_CHARS} ossfs: odd") is None

@@ -33,8 +33,8 @@ def of_warning(text: str, exact: Sequence[Match]) -> Match | None:
     warns = _WARNS.search(text)
     if warns is None:
         return None
-    told = next((one for one in exact if one.cause.code not in _OF_SYSTEM and one.cause.weight >= SPECIFIC), None)
+    said = next((one for one in exact if one.cause.code not in _OF_SYSTEM and one.cause.weight >= SPECIFIC), None)
     part = _FAST.search(text)
-    if part is not None and (told is None or told.cause.code in ("fabric_manager", "rdma", "name_resolution")):
+    if part is not None and (said is None or said.cause.code in ("fabric_manager", "rdma", "name_resolution")):
         return Match(RDMA, warns.start(), max(part.end(), len(text)))
-    return told or Match(COLLECTIVE[0], warns.start(), len(text))
+    return said or Match(COLLECTIVE[0], warns.start(), len(text))

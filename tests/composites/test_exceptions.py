@@ -86,6 +86,22 @@ def test_the_source_that_looked_up_a_missing_key_says_what_lacks_it(source: str,
 
 
 @pytest.mark.parametrize(
+    ("source", "text", "cause"),
+    [
+        ("rank = int(os.environ.get('RANK', ''))", "ValueError: invalid literal for int() with base 10: ''", True),
+        ("rank = int( os.getenv('RANK'))", "TypeError: int() argument must be a string, not 'NoneType'", True),
+        ("lr = float(os.environ['LR'])", "ValueError: could not convert string to float: 'fast'", True),
+        ("rank = int(row['rank'])", "ValueError: invalid literal for int() with base 10: ''", False),
+        ("path = read(os.environ['P'])", "ValueError: invalid literal for int() with base 10: ''", False),
+        ("rank = int(os.environ['RANK'])", "OddError: it cannot be", False),
+    ],
+)
+def test_what_is_no_number_in_the_environment_is_missing_there(source: str, text: str, cause: bool) -> None:
+    trace = [*OWN, '  File "/code/run.py", line 9, in main', f"    {source}"]
+    assert (verdict_on([*trace, text]).cause == "missing_variable") is cause
+
+
+@pytest.mark.parametrize(
     ("calls", "text", "cause"),
     [
         (["resume", "load_model_state_dict", "copy_into"], "KeyError: 'x'", "checkpoint_mismatch"),

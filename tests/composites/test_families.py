@@ -14,10 +14,11 @@ from pai_dlc_mcp.composites.diagnose.event_families import EVENT_FAMILIES, of_ev
 from pai_dlc_mcp.composites.diagnose.evidence import EVENTS as TABLE
 from pai_dlc_mcp.composites.diagnose.evidence import PROGRAM, read_log
 from pai_dlc_mcp.composites.diagnose.explanation import explain
-from pai_dlc_mcp.composites.diagnose.families import FAMILIES, of_words
+from pai_dlc_mcp.composites.diagnose.families import FAMILIES
 from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict, quote
 from pai_dlc_mcp.composites.diagnose.vocabulary import in_words
+from pai_dlc_mcp.composites.diagnose.wording import of_words
 
 from .building import failed
 

@@ -24,9 +24,8 @@ from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .chatter import COMPLAINS, DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
-from .exceptions import of_calls, of_interface, of_parser, of_pipe, of_place, of_source, uncaught
+from .exceptions import of_calls, of_environment, of_interface, of_parser, of_pipe, of_place, of_source, uncaught
 from .exits import add_deaths
-from .families import of_words
 from .findings import Finding, LogReading, explains, strongest
 from .library_words import of_warning
 from .likeness import most_like
@@ -36,6 +35,7 @@ from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
 from .vocabulary import in_words
 from .weighing import LOUD, USAGE, weigh
+from .wording import of_words
 from .writers import of_writer, of_writer_alone
 
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
@@ -269,7 +269,7 @@ def _known_by_place(record: Record) -> Match | None:
     """What the part of a program that speaks says of itself, before any words are looked up."""
     if "NCCL WARN" in record.message:
         return of_warning(record.message, PROGRAM.matches(record.message))
-    ended = of_pipe(record.name, record.message, record.frame)
+    ended = of_pipe(record.name, record.message, record.frame) or of_environment(record.name, record.code)
     return ended or of_parser(record.name, record.frame, record.calls, record.sources)
 
 

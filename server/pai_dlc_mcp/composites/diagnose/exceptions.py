@@ -91,6 +91,8 @@ _SOURCES = (
            r"\bload_state_dict\(|\b\w*(?:ckpt|checkpoint|state_dict|pretrained)\w*\["),
 )  # fmt: skip
 """What the line of source is about that looked up a key which is not there."""
+_NUMBER_OF_ENVIRONMENT = re.compile(r"\b(?:int|float)\(\s*os\.(?:environ|getenv)\b")
+"""Source that reads a number from the environment: what is no number is empty, or not there."""
 
 
 _CALLS = (
@@ -155,6 +157,12 @@ def of_pipe(name: str, message: str, frame: str) -> Match | None:
     """The end of a process that this one talks to: of what it sends, which is no end of a file, or of its ear."""
     is_end = (name == "EOFError" and message == name) or name in _DEAF or "'ForkAwareLocal'" in message
     return Match(PEER_ENDED, 0, 0) if is_end and _PIPE.search(frame) else None
+
+
+def of_environment(name: str, code: str) -> Match | None:
+    """A number that the program's source reads from the environment, where there is none."""
+    is_read = name in ("ValueError", "TypeError") and _NUMBER_OF_ENVIRONMENT.search(code)
+    return Match(_SOURCES[0][0], 0, 0) if is_read else None
 
 
 def of_source(name: str, code: str, message: str) -> Match | None:

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 
-from .causes import Cause, Match
-from .error_numbers import READ_CHARS
+from .causes import Cause
 from .machine_families import OF_MACHINES
 from .service_families import OF_SERVICES
 from .vocabulary import (
@@ -30,13 +29,6 @@ from .vocabulary import (
     near,
 )
 from .widest import WIDEST
-
-OF_CODE = frozenset(
-    {"NullPointerException", "TypeError", "NameError", "UnboundLocalError", "AttributeError", "ZeroDivisionError"}
-)
-_OWN_WORDS = re.compile(r"AttributeError: (?!.{0,200}\battribute\b)")
-"""What the interpreter does not say so: a package took the name of its exception."""
-
 
 FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
@@ -354,6 +346,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|\b(?:corresponds? to|contains?|has|have|holds?) no data\b",
         r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
         r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",
+        r"\b(?:make sure|ensure|check|verify|confirm|if|whether)\b.{0,30}\b" + THING + r"\b.{0,40}\bexists?\b",
         r"\b(?:do(?:es)?|did)(?: not|n't) (?:contain|have|include|hold)\b.{0,40}(?:\b" + THING + r"\b"
         r"|\S\.(?:json|txt|csv|bin|idx)\b)",
         r"\bmissing (?:\w+ )?" + THING + r"\b|\ball " + THING + r" empty\b",
@@ -378,17 +371,3 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     WIDEST,
 )  # fmt: skip
 """In the order in which they are asked: the more exact vocabulary first."""
-
-
-def of_words(text: str, name: str = "") -> Match | None:
-    """The cause that the words of an error point to, by their kind: likely, and never more. ``name`` is the exception's
-    own: what the interpreter says of the program's code is not about settings or files, whatever its words."""
-    text = text[:READ_CHARS]
-    is_of_code = name.rpartition(".")[2] in OF_CODE and not _OWN_WORDS.match(text)
-    for cause, pattern in FAMILIES:
-        if is_of_code and cause.category == "configuration":
-            continue
-        found = pattern.search(text)
-        if found is not None:
-            return Match(cause, *found.span())
-    return None

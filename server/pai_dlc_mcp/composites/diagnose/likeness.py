@@ -16,14 +16,15 @@ from itertools import pairwise
 from pathlib import Path
 
 from .causes import GENERIC, Cause
-from .causes_code import PROGRAM_EXCEPTION
+from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from .deaths import death_in
 from .error_numbers import READ_CHARS
 from .event_families import EVENT_FAMILIES
 from .exceptions import uncaught
-from .families import FAMILIES, OF_CODE
+from .families import FAMILIES
 from .prefixes import EXCEPTION, Record
 from .tables import EVENTS, PROGRAM
+from .wording import OF_CODE
 from .writers import WRITERS
 
 WEIGHTS = Path(__file__).with_name("likeness.txt")
@@ -159,7 +160,8 @@ def scores(found: dict[str, float], of_programs: bool = True) -> list[tuple[floa
 
 @lru_cache(maxsize=1)
 def _codes_of_programs() -> frozenset[str]:
-    return frozenset(one.code for one in (*PROGRAM.causes, *(cause for cause, _ in FAMILIES), PROGRAM_EXCEPTION))
+    families = (cause for cause, _ in FAMILIES)
+    return frozenset(one.code for one in (*PROGRAM.causes, *families, PROGRAM_EXCEPTION, ERROR_LINE))
 
 
 def of_record(record: Record) -> dict[str, float]:

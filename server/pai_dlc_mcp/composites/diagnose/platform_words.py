@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from .causes import BARE, GENERIC, KIND, SPECIFIC, Match, lessened
 from .error_numbers import of_number
 from .event_families import of_event
-from .families import of_words
 from .findings import Finding
 from .likeness import like_event
 from .service_codes import of_code
 from .tables import EVENTS, PROGRAM
+from .wording import of_words
 
 _HARMLESS = re.compile(
     r"\b(?:DNSConfigForming|ContainerGCFailed|MissingClusterDNS|CheckLimitsForResolvConf|FailedToUpdateEndpoint\w*|CgroupV1|FailedKillPod"

@@ -39,8 +39,8 @@ WIDEST = family(
     r"|\b(?:set|specif\w+|given|provided?|passed) both\b|\b" + CANNOT + r" (?:interpret|recogni[sz]e)\b",
     CANNOT + r" find (?:the |an? )?(?:\w+ ){0,4}(?:class|layers?|modules?|method|function|parameters?|key"
     r"|metric)\b",
-    r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|check"
-    r"|use|enable|disable)\b",
+    r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|use"
+    r"|enable|disable)\b|\bplease (?:\w+ly )?check (?:\w+ ){0,3}" + SETTING + r"\b",
     near(r"\b(?:" + SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", MISFIT),
     r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
     r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"

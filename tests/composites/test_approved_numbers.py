@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
 
+from pai_dlc_mcp.composites import diagnose
 from pai_dlc_mcp.composites.diagnose import service_codes
 from pai_dlc_mcp.composites.diagnose.causes import Cause
 from pai_dlc_mcp.composites.diagnose.error_numbers import BY_ACL, BY_ASCEND, BY_CUDA, BY_ERRNO, BY_WORDS
@@ -37,3 +42,48 @@ def test_the_approved_numbers_statuses_and_writers_stand_for_what_they_stood_for
     named = {"chained": _CHAINED, "exact": _EXACT, "of the program": _OF_THE_PROGRAM, "nothing": _SAYS_NOTHING}
     lines += part("codes", {name: ", ".join(sorted(codes)) for name, codes in named.items()})
     check("diagnosis_words.txt", "\n".join(lines))
+
+
+def modules() -> Iterator[ModuleType]:
+    for one in pkgutil.iter_modules(diagnose.__path__, f"{diagnose.__name__}."):
+        yield import_module(one.name)
+
+
+def _is_words(value: object) -> bool:
+    """Whether a constant is nothing but text, alone or as a set, a row or a table of it."""
+    if isinstance(value, dict):
+        return all(isinstance(one, str) for one in (*value, *value.values()))
+    return isinstance(value, str) or (isinstance(value, (tuple, frozenset)) and all(isinstance(x, str) for x in value))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {said}" for key, said in value.items())
+    return " | ".join(sorted(value) if isinstance(value, frozenset) else value) if not isinstance(value, str) else value
+
+
+def test_the_approved_words_by_which_modules_decide_are_what_they_were() -> None:
+    lines = []
+    for module in modules():
+        place = module.__name__.rpartition(".")[2]
+        for name, value in vars(module).items():
+            if name.isupper() and value and _is_words(value):
+                lines.append(f"{place} {name}: {_shown(value)}")
+    check("diagnosis_constants.txt", "\n".join(sorted(set(lines))))
+
+
+def test_what_a_record_a_finding_or_a_verdict_is_not_given_is_empty() -> None:
+    """Of every class of the package whose fields have defaults, so that nothing is said that nobody said."""
+    seen = 0
+    for module in modules():
+        for one in vars(module).values():
+            if not (isinstance(one, type) and dataclasses.is_dataclass(one) and one.__module__ == module.__name__):
+                continue
+            for field in dataclasses.fields(one):
+                if field.default is not dataclasses.MISSING:
+                    seen += 1
+                    assert not field.default, (one.__name__, field.name)
+                elif field.default_factory is not dataclasses.MISSING:
+                    seen += 1
+                    assert not field.default_factory(), (one.__name__, field.name)
+    assert seen > 20

@@ -63,6 +63,20 @@ def test_every_form_of_every_cause_is_found_where_its_words_stand_and_not_withou
                 assert form not in _forms_in(cause, " ".join([*pieces, bar.replace("*", "0")])), (form, bar)
 
 
+@pytest.mark.parametrize("table", [tables.EVENTS, tables.PROGRAM], ids=["event", "program"])
+def test_a_form_is_found_as_whole_words_alone_where_no_star_lets_it_go_on(table: Table) -> None:
+    tried = 0
+    for cause in table.causes:
+        for form in cause.forms:
+            words = form.split(" ! ")[0]
+            if " & " not in words and words.isascii() and "*" not in words:
+                for at, text in ((0, f"x{words}"), (-1, f"{words}x"), (-1, f"{words}7")):
+                    if words[at].isalnum():
+                        tried += 1
+                        assert form not in _forms_in(cause, text), (form, text)
+    assert tried > 400
+
+
 def _found(table: Table, text: str) -> list[str]:
     return [match.cause.code for match in table.matches(text)]
 

@@ -11,7 +11,7 @@ from end_to_end.driving import driving
 from pai_dlc_emulator.server import started
 from pai_dlc_mcp.composites.diagnose.health import decide
 from pai_dlc_mcp.composites.diagnose.material import Material
-from pai_dlc_mcp.composites.diagnose.silence import LONG_S, SHORT_S, stacks, waited_for
+from pai_dlc_mcp.composites.diagnose.silence import LONG_S, SHORT_S, last_times, stacks, waited_for
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 
 from .building import NOW, pod, pod_id, subject
@@ -52,6 +52,13 @@ def test_a_silent_log_is_a_hang_however_its_lines_tell_the_time(line: str) -> No
     verdict = running({0: [line] * 3, 1: [line] * 3}, {0: (False, False), 1: (False, False)}, use=100.0)
     assert verdict.cause == "hang"
     assert "at least 1800 s" in verdict.summary
+
+
+@pytest.mark.parametrize(("behind", "is_known"), [(39, True), (40, False)])
+def test_the_time_of_a_log_is_that_of_one_of_its_last_forty_lines(behind: int, is_known: bool) -> None:
+    material = Material(subject("Running", [pod(0, "Running")]))
+    material.logs = {pod_id(0): ["2027-01-15 07:00:00,118 INFO step 30 loss 1.9", *["step 30"] * behind]}
+    assert bool(last_times(material)) is is_known
 
 
 def test_a_log_in_local_time_that_grows_is_not_a_hang() -> None:

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import anyio
+import pytest
 from evals.diagnosis import diagnose
 from evals.recorded_job import RecordedJob
+
+from pai_dlc_mcp.composites.diagnose.long_logs import _page
+from pai_dlc_mcp.composites.diagnose.material import Material
+from pai_dlc_mcp.composites.diagnose.reader import Want
+
+from .building import pod, subject
 
 TRACE = [
     "Traceback (most recent call last):",
@@ -81,3 +88,19 @@ def test_a_stand_in_cuts_its_windows_by_the_times_of_the_lines() -> None:
         {"PodId": cloud.pod_id(0), "StartTime": "2027-01-15T08:02:00Z", "EndTime": "2027-01-15T08:04:00Z"}
     )
     assert found["Logs"] == ["a 2", "a 3", "a 4"]
+
+
+@pytest.mark.parametrize("start", ["2027-01-15T08:00:00Z", ""])
+def test_a_page_is_asked_for_from_a_time_only_where_one_is_given(start: str) -> None:
+    asked: list[Mapping[str, Any]] = []
+
+    class Listening:
+        async def read(self, wants: Mapping[str, Want]) -> dict[str, Any]:
+            asked.extend(one.args for one in wants.values())
+            return {}
+
+    material = Material(subject("Failed", [pod(0)]))
+    end = "2027-01-15T09:00:00Z"
+    assert anyio.run(_page, Listening(), material, material.subject.pods[0], start, end) is None
+    ((args),) = asked
+    assert (args.get("StartTime"), args["EndTime"]) == (start or None, end)

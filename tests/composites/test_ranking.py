@@ -15,6 +15,7 @@ from pai_dlc_mcp.composites.diagnose.exits import exit_code
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.material import Material
 from pai_dlc_mcp.composites.diagnose.restarts import restart_facts
+from pai_dlc_mcp.composites.diagnose.subject import subject_of
 from pai_dlc_mcp.composites.diagnose.text import folded
 from pai_dlc_mcp.composites.diagnose.verdict import Verdict
 from pai_dlc_mcp.composites.diagnose.weighing import NEAR_LINES
@@ -330,6 +331,14 @@ def test_of_a_reason_in_the_services_own_form_the_pods_that_it_names_are_those_i
     assert [one.id for one in found.named_in(reason)] == [pod_id(1)]
     assert [one.id for one in found.named_in(f"{pod_id(2)} failed")] == [pod_id(2)]
     assert found.named_in("") == []
+    for around in ("({})", "[{}]", "'{}'", '"{}"', "{}.", "{},", "{}:", "{};"):
+        assert [one.id for one in found.named_in(f"it was {around.format(pod_id(2))}")] == [pod_id(2)], around
+    assert found.named_in(f"{pod_id(2)}0 and x{pod_id(2)}") == []
+
+
+def test_of_an_answer_that_holds_nothing_nothing_is_said() -> None:
+    found = subject_of({}, 100.0)
+    assert (found.id, found.status, found.reason, found.pods) == ("", "", "", ())
 
 
 def test_a_package_after_a_name_that_was_not_resolved_was_not_fetched() -> None:

@@ -280,3 +280,14 @@ def test_no_report_of_a_death_is_passed_over_for_its_words() -> None:
     assert len(reports) > 20
     assert [line for line in reports if death_in(line) is None] == []
     assert death_in("step 3 of 9, loss 2.1") is None
+
+
+def test_a_note_above_the_first_frame_belongs_to_its_traceback() -> None:
+    lines = ["Traceback (most recent call last):", "      (9 frames of the launcher are left out)",
+             '  File "/code/a.py", line 3, in run', "    step()", "ValueError: odd"]  # fmt: skip
+    (record,) = read_records(lines)
+    assert (record.name, record.frame, record.code, record.traced) == ("ValueError", "/code/a.py", "step()", True)
+
+
+def test_a_line_that_holds_the_ends_of_several_is_several() -> None:
+    assert [record.message for record in read_records(["INFO loaded\nERROR gone"])] == ["loaded", "gone"]

@@ -19,7 +19,10 @@ _CODE = re.compile(
     r"|\b(?:errorcode|error_code|code|status"
     r"|reason)[\"']?\s{0,2}[:=]\s{0,2}[\"']?(?:StatusCode\.)?([A-Za-z][\w.]{4,60})"
     r"|<Code>([A-Za-z][\w.]{3,60})</Code>"
-    r"|\bError: ?([A-Z][a-z]\w{2,40}(?:\.\w{3,40})+)\b|(?:Error|Exception): \(([A-Z][a-z]+[A-Z]\w{3,50})\)",
+    r"|\bError: ?([A-Z][a-z]\w{2,40}(?:\.\w{3,40})+)\b|(?:Error|Exception): \(([A-Z][a-z]+[A-Z]\w{3,50})\)"
+    r"|(?:Error|Exception): \(?(?!(?-i:\w*(?:Error|Exception)\b))"
+    r"((?-i:[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Z]\w{2,40}\.[A-Z]\w{2,40}))"
+    r"(?:\)|[:,] | - |$)",
     re.IGNORECASE,
 )
 """Where a code stands: in AWS's sentence, behind its key in a body, in XML or behind an SDK's name."""
@@ -121,7 +124,7 @@ def of_code(text: str, name: str = "", is_error: bool = False) -> Match | None:
 def _may_hold_one(text: str) -> bool:
     """Whether a code can stand inside of a text: most lines have none of the words before one, and are not searched."""
     has_key = "ode" in text or "CODE" in text or "tatus" in text or "eason" in text
-    return has_key or "calling" in text or "Error:" in text or "Exception: (" in text
+    return has_key or "calling" in text or "Error:" in text or "Exception: " in text
 
 
 def of_status(text: str) -> Match | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
 from evals.diagnosis import FAILURES, load
 from evals.recorded_job import RecordedJob
 
+from pai_dlc_mcp.composites.diagnose import records
 from pai_dlc_mcp.composites.diagnose.causes import signal_of
 from pai_dlc_mcp.composites.diagnose.deaths import DEATH, death_in
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
@@ -209,6 +211,29 @@ def test_a_progress_bar_does_not_hide_what_was_printed_behind_it() -> None:
 def test_lines_of_a_json_logger_are_read_as_lines_of_a_log() -> None:
     record = one('{"time": "2026-11-25T18:40:01Z", "level": "error", "msg": "disk quota exceeded"}')
     assert (record.level, record.at, record.message) == ("error", AT, "disk quota exceeded")
+
+
+@pytest.mark.parametrize("told", records._MESSAGES)
+@pytest.mark.parametrize("when", records._TIMES)
+@pytest.mark.parametrize("level", records._LEVELS)
+@pytest.mark.parametrize("code", records._CODES)
+def test_a_json_logger_is_read_under_every_name_that_it_gives_its_parts(
+    told: str, when: str, level: str, code: str
+) -> None:
+    written = {told: "no room", when: "2026-11-25T18:40:01Z", level: "error", code: "DiskFull"}
+    record = one(json.dumps(written))
+    assert (record.level, record.at, record.message) == ("error", AT, "code: DiskFull: no room")
+    assert one(json.dumps({**written, code: "7"})).message == "no room"
+    assert one(json.dumps({level: "error", when: "x"})).level == "", "it has no message"
+
+
+@pytest.mark.parametrize("name", records._STACKS)
+def test_the_stack_of_a_json_logger_is_read_as_lines_or_behind_its_message(name: str) -> None:
+    stack = 'Traceback (most recent call last):\n  File "/code/a.py", line 3, in run\nValueError: odd'
+    found = read_records([json.dumps({"msg": "step failed", "level": "error", name: stack})])
+    assert [record.name for record in found] == ["", "ValueError"]
+    for level, message in (("error", "step failed: odd"), ("fatal", "step failed: odd"), ("info", "step failed")):
+        assert read_records([json.dumps({"msg": "step failed", "level": level, name: "odd"})])[0].message == message
 
 
 @pytest.mark.parametrize(("code", "signal"), [(-9, 9), (137, 9), (247, 9), (249, 7), (139, 11), (1, None), (255, None)])

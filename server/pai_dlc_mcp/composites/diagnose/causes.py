@@ -90,12 +90,13 @@ class _Form:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A cause in a message, and where in it its words stand. ``is_generic``: only words that many other faults share
-    speak for it. ``is_of_system``: only the system's words for a failed call do."""
+    """A cause in a message, and where in it its words stand: nowhere, where it is known by something else.
+    ``is_generic``: only words that many other faults share speak for it. ``is_of_system``: only the system's words for
+    a failed call do."""
 
     cause: Cause
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
     is_generic: bool = False
     is_of_system: bool = False
 

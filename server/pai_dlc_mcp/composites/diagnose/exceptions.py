@@ -156,27 +156,27 @@ _OF_SETTINGS = re.compile(
 def of_pipe(name: str, message: str, frame: str) -> Match | None:
     """The end of a process that this one talks to: of what it sends, which is no end of a file, or of its ear."""
     is_end = (name == "EOFError" and message == name) or name in _DEAF or "'ForkAwareLocal'" in message
-    return Match(PEER_ENDED, 0, 0) if is_end and _PIPE.search(frame) else None
+    return Match(PEER_ENDED) if is_end and _PIPE.search(frame) else None
 
 
 def of_environment(name: str, code: str) -> Match | None:
     """A number that the program's source reads from the environment, where there is none."""
     is_read = name in ("ValueError", "TypeError") and _NUMBER_OF_ENVIRONMENT.search(code)
-    return Match(_SOURCES[0][0], 0, 0) if is_read else None
+    return Match(_SOURCES[0][0]) if is_read else None
 
 
 def of_source(name: str, code: str, message: str) -> Match | None:
     """What the line of source says of an assertion without words, and what it, or the key itself, says of a missing key
     or sample, where it belongs to something of one purpose."""
     if name == "AssertionError" and message == name:
-        return next((Match(cause, 0, 0) for cause, source in _ASSERTS if source.match(code)), None)
+        return next((Match(cause) for cause, source in _ASSERTS if source.match(code)), None)
     if name == "StopIteration" and _FIRST_SAMPLE.search(code):
-        return Match(NO_SAMPLES, 0, 0)
+        return Match(NO_SAMPLES)
     if name != "KeyError":
         return None
     if _WEIGHT.match(message):
-        return Match(_SOURCES[1][0], 0, 0)
-    return next((Match(cause, 0, 0) for cause, source in _SOURCES if source.search(code)), None)
+        return Match(_SOURCES[1][0])
+    return next((Match(cause) for cause, source in _SOURCES if source.search(code)), None)
 
 
 def of_parser(name: str, frame: str, calls: tuple[str, ...], sources: tuple[str, ...]) -> Match | None:
@@ -185,15 +185,15 @@ def of_parser(name: str, frame: str, calls: tuple[str, ...], sources: tuple[str,
     if not name.endswith(_PARSERS):
         return None
     if _CLIENT.search(frame):
-        return Match(NO_ANSWER, 0, 0)
-    return Match(UNREAD_SETTINGS, 0, 0) if any(_OF_SETTINGS.search(one) for one in (*calls, *sources)) else None
+        return Match(NO_ANSWER)
+    return Match(UNREAD_SETTINGS) if any(_OF_SETTINGS.search(one) for one in (*calls, *sources)) else None
 
 
 def of_place(frame: str) -> Match | None:
     """What the code that raised an exception is about, where it is a package's with one task."""
     for cause, place in _PLACES:
         if place.search(frame):
-            return Match(cause, 0, 0)
+            return Match(cause)
     return None
 
 
@@ -204,7 +204,7 @@ def of_calls(name: str, calls: tuple[str, ...]) -> Match | None:
     for call in reversed(calls):
         for cause, pattern in _CALLS:
             if pattern.fullmatch(call):
-                return Match(cause, 0, 0)
+                return Match(cause)
     return None
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...off_loop import checked
 from .deaths import death_in
@@ -68,6 +69,11 @@ _STARTS = re.compile(
 )
 """What begins a message of its own below an error that a logger wrote."""
 _PROSE = re.compile(r"[A-Z][a-z']+ (?:\S+ ){2,}")
+_MESSAGES = ("message", "msg", "log", "event")
+_TIMES = ("time", "timestamp", "ts", "@timestamp", "asctime")
+_LEVELS = ("level", "levelname", "severity")
+_CODES = ("code", "errorCode", "error_code")
+"""Under which names a JSON logger writes what it has to say, in the order in which they are asked."""
 _STACKS = ("exc_info", "exception", "stacktrace", "stack_trace", "traceback", "error", "err")
 
 
@@ -175,25 +181,20 @@ def _of_json(raw: str) -> Iterable[str]:
         data = json.loads(raw)
     except ValueError:
         return (raw,)
-    message = next((data[name] for name in ("message", "msg", "log", "event") if isinstance(data.get(name), str)), None)
-    if message is None:
+    message = _first_text(data, _MESSAGES)
+    if not message:
         return (raw,)
-    at = next(
-        (
-            data[name]
-            for name in ("time", "timestamp", "ts", "@timestamp", "asctime")
-            if isinstance(data.get(name), str)
-        ),
-        "",
-    )
-    level = next((str(data[name]).upper() for name in ("level", "levelname", "severity") if data.get(name)), "")
-    stack = next((data[name] for name in _STACKS if isinstance(data.get(name), str)), "")
-    code = next((data[name] for name in ("code", "errorCode", "error_code") if isinstance(data.get(name), str)), "")
+    at, stack, code = (_first_text(data, names) for names in (_TIMES, _STACKS, _CODES))
+    level = next((str(data[name]).upper() for name in _LEVELS if data.get(name)), "")
     coded = f"code: {code}: " if code[:1].isalpha() else ""
     first = " ".join(part for part in (at, level, coded + message.strip("\n")) if part)
     if stack and "\n" not in stack and level in ("ERROR", "ERR", "FATAL", "PANIC"):
         return (f"{first}: {stack}",)
     return [line for line in f"{first}\n{stack}".split("\n") if line.strip()]
+
+
+def _first_text(data: dict[str, Any], names: Sequence[str]) -> str:
+    return next((data[name] for name in names if isinstance(data.get(name), str)), "")
 
 
 def _place(found: list[Record], opened: _Open, record: Record, body: str) -> None:

@@ -417,9 +417,13 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("unschedulable", "Placer There is no suitable node for the pod"),
     ("queue_order", "Placer The job has place 4 in line"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
+    ("fragmentation", "Placer The free cards are scattered over the pool"),
+    ("vpc", "Agent There are no addresses for the pod in its subnet"),
+    ("workspace_limit", "Cloud The regional limit of A100 cards was hit"),
 ]
 TOLD_AS_NORMAL = frozenset(
     {"quota_full", "stopped_by_person", "evicted", "preempted", "spot_reclaimed", "queue_order", "unschedulable"}
+    | {"fragmentation", "vpc", "workspace_limit", "no_stock"}
 )
 NEVER_BEGAN = frozenset(
     {
@@ -432,6 +436,9 @@ NEVER_BEGAN = frozenset(
         "no_stock",
         "queue_order",
         "unschedulable",
+        "fragmentation",
+        "vpc",
+        "workspace_limit",
     }
 )
 

@@ -13,11 +13,13 @@ from .causes import BARE, DECISIVE, KIND, SPECIFIC, Cause
 MADE = (
     Cause("bad_settings_file", "configuration", "settings", DECISIVE,
           "the cluster refuses the pod as it is specified", (
-        "is forbidden & violates PodSecurity", "admission webhook * denied the request", "admission & denied & request",
+        "is forbidden & violates PodSecurity", "admission webhook * denied the request",
+        "admission & denied & request",
         "no PriorityClass with name", "is forbidden: maximum *", "is forbidden: minimum *",
         "failed quota: * must specify", "is forbidden: error looking up service account",
         "Error creating & is invalid", "Error creating & must be",
-        "must be less than or equal to *limit", "LocalQueue * doesn't exist", "LocalQueue * not found",
+        "must be less than or equal to *limit", "Queue * doesn't exist", "fail* & find a queue matching",
+        "LocalQueue * doesn't exist", "ClusterQueue * doesn't exist", "LocalQueue * not found",
         "unknown volumeMount", "Duplicate value: *", "Unsupported value: *", "Invalid value: * & spec*",
         "ValidatingAdmissionPolicy * denied", "unable to validate against any pod security policy",
         "unable to validate against any security context constraint", "runAsNonRoot and image*", "FailedValidation",
@@ -48,7 +50,8 @@ MADE = (
         "couldn't find key * in *", "NetworkNotReady", "network is not ready", "cni plugin not initialized",
         "cni* & fail*",
         "NetworkPluginNotReady", "SandboxChanged & fail*", "FailedSync", "HostPortConflict",
-        "FailedPrepareDynamicResources", "InvalidDiskCapacity", "FailedCreate", "FailedCreatePod", "Failed & Error: *",
+        "FailedPrepareDynamicResources", "InvalidDiskCapacity", "FailedCreate", "FailedCreatePod",
+        "Failed & Error: *",
         "FailedPodSandBoxStatus", "ContainerStatusUnknown", "ContainerCreateFailed", "FailedStart*",
         "failed to reserve container name", "failed to reserve sandbox name", "unresolvable CDI devices"), "kubelet"),
 )  # fmt: skip
@@ -59,7 +62,8 @@ BROKE = (
           "the node's system reported a fault", (
         "KernelDeadlock", "TaskHung", "KernelOops", "DockerHung", "ContainerdUnhealthy", "KubeletUnhealthy",
         "FilesystemIsReadOnly", "ReadonlyFilesystem", "XfsShutdown", "UnregisterNetDevice", "NodeControllerEviction",
-        "Marking for deletion Pod", "FrequentKubeletRestart", "FrequentContainerdRestart", "ContainerRuntimeUnhealthy",
+        "Marking for deletion Pod", "FrequentKubeletRestart", "FrequentContainerdRestart",
+        "ContainerRuntimeUnhealthy",
         "container runtime is down", "PLEG is not healthy", "blocked for more than * seconds", "kernel panic",
         "NodeStatusUnknown", "NodeHasNoHeartbeat", "RuntimeOffline"), "node problem detector, kubelet"),
     Cause("spot_reclaimed", "resource", "scheduling", DECISIVE,
@@ -100,7 +104,8 @@ QUEUED = (
         "anti-affinity rules", "Predicate * failed", "didn't satisfy existing pods*", "didn't have free ports",
         "NUMA topology*",
         "NUMA affinity*", "Topology locality", "TopologyAffinityError", "didn't satisfy plugin*",
-        "node(s) didn't match*", "node(s) unmatched*", "no node matches*", "node type mismatch", "cpuset & not satisf*",
+        "node(s) didn't match*", "node(s) unmatched*", "no node matches*", "node type mismatch",
+        "cpuset & not satisf*",
         "cannot allocate all claims", "resourceclaim & not"), "Kubernetes scheduler, Koordinator"),
     Cause("quota_full", "resource", "scheduling", SPECIFIC,
           "the queue has not what the job asks for", (
@@ -187,7 +192,8 @@ SLURM = (
     Cause("image_not_found", "image", "image", SPECIFIC,
           "the container's image is not there", (
         "manifests & returned error code: 404", "error code: 404 Not Found & enroot*", "could not open image *",
-        "failed to import docker image & 404", "No such file or directory: *.sqsh", "No such file or directory: *.sif",
+        "failed to import docker image & 404", "No such file or directory: *.sqsh",
+        "No such file or directory: *.sif",
         "unable to retrieve auth & 404", "*.sqsh: No such file or directory", "*.sif: no such file or directory",
         "manifests/* & 404 Not Found"), "enroot, Apptainer"),
     Cause("image_refused", "image", "credentials", SPECIFIC,

@@ -24,11 +24,11 @@ _START = (
         "no match for platform", "no matching manifest for linux", "exec format error"), "containerd"),
     Cause("image_not_found", "image", "image", DECISIVE,
           "the image or its tag does not exist in the registry", (
-        "manifest unknown", "manifest for * not found", "pull* & not found ! docker.sock",
+        "manifest unknown", "manifest for * not found", "pull* & not found ! docker.sock ! media type",
         "repository does not exist ! or may require ! pull access denied", "pull* & no such tag",
         "repo not exist", "InvalidImageName",
         "couldn't parse image", "invalid reference format", "NAME_UNKNOWN", "name unknown", "manifest not found",
-        "tag does not exist", "image * not found", "MANIFEST_UNKNOWN", "repository name not known",
+        "tag does not exist", "image * not found ! media type", "MANIFEST_UNKNOWN", "repository name not known",
         "镜像 & 不存在", "镜像 & 未找到"
         ), "OCI distribution, containerd"),
     Cause("image_refused", "image", "credentials", DECISIVE,
@@ -44,7 +44,8 @@ _START = (
         "pull* & EOF ! failed to register layer ! tar file",
         "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & tls",
         "pull* & certificate", "pull* & proxyconnect",
-        "pull* & server gave HTTP response", "pull* & Client.Timeout", "failed to do request & registry",
+        "pull* & server gave HTTP response", "pull* & failed to do request", "pull* & context canceled",
+        "pull* & Client.Timeout", "failed to do request & registry",
         "pull* & 503", "pull* & 502", "pull* & 500",
         "镜像 & 超时", "镜像 & 网络 ! 专有网络"), "containerd, Go net"),
     Cause("image_pull", "image", "image", SPECIFIC,
@@ -57,19 +58,21 @@ _START = (
     Cause("mount_refused", "configuration", "credentials", DECISIVE,
           "the storage refuses the mount: a permission is missing", (
         "*mount* & 403", "*mount* & AccessDenied", "*mount* & access denied",
-        "*mount* & permission denied ! OCI runtime",
+        "*mount* & permission denied ! OCI runtime ! /dev/fuse",
         "*mount* & Forbidden ! kube-api-access", "*mount* & not authorized", "*mount* & InvalidAccessKeyId",
         "*mount* & assume role",
         "*mount* & SignatureDoesNotMatch", "*mount* & invalid credential*", "*mount* & NoPermission",
         "*mount* & unauthorized",
-        "*mount* & Operation not permitted ! device rules ! nvidia-container*", "*mount* & InvalidSecurityToken",
+        "*mount* & Operation not permitted ! device rules ! nvidia-container* ! /dev/fuse",
+        "*mount* & InvalidSecurityToken",
         "access denied by server while mounting",
         "*mount* & EntityNotExist.Role", "*mount* & NotAuthorized",
         "挂载 & 权限", "挂载 & 拒绝"), "CSI drivers for OSS, NAS and CPFS"),
     Cause("mount_missing", "configuration", "data", DECISIVE,
           "what should be mounted does not exist", (
         "*mount* & NoSuchBucket", "*mount* & No such file ! executable ! dial unix ! OCI runtime ! nvidia-container*",
-        "*mount* & does not exist ! OCI runtime",
+        "*mount* & does not exist ! OCI runtime", "*mount* & not exist ! does not ! OCI runtime",
+        "*mount* & database is not formatted",
         "*mount* & not found ! exit status 32 ! fuse: device ! not found in ! driver ! plugin ! OCI runtime",
         "*mount* & 404",
         "*mount* & no such ! executable ! no such host ! dial unix ! OCI runtime ! nvidia-container*",
@@ -83,6 +86,7 @@ _START = (
         "*mount* & no route", "*mount* & Connection refused", "*mount* & unreachable", "*mount* & resolve",
         "mount.nfs & timed out", "*mount* & i/o timeout", "*mount* & no such host",
         "*mount* & Name or service not known", "*mount* & dial tcp", "*mount* & Host is down",
+        "*mount* & Is the MGS running",
         "挂载 & 超时", "挂载 & 网络"), "NFS, CSI drivers"),
     Cause("mount_failed", "configuration", "storage", SPECIFIC,
           "a storage cannot be mounted", (
@@ -99,7 +103,8 @@ _START = (
     Cause("command_not_found", "configuration", "settings", DECISIVE,
           "the start command names a program that is not there", (
         "executable file not found in $PATH", "exec: * no such file or directory", "exec: * not found",
-        "stat * no such file or directory & container", "StartError & no such file", "启动命令 & 不存在",
+        "stat * no such file or directory & container ! nvidia-container*", "StartError & no such file",
+        "启动命令 & 不存在",
         "启动命令 & 不可执行", "命令 & 未找到"), "runc, containerd"),
     Cause("file_permission", "configuration", "credentials", DECISIVE,
           "a file may not be read, written or executed", (
@@ -128,7 +133,8 @@ _START = (
         ), "pip"),
     Cause("init_failed", "system", "platform", SPECIFIC,
           "the preparation of the environment failed", (
-        "Init:Error", "init container & fail*", "FailedPostStartHook", "EnvPrepareFailed", "prepare & fail*",
+        "Init:Error", "init container & fail*", "FailedPostStartHook", "EnvPrepareFailed",
+        "prepare & fail* ! subPath",
         "Init:CrashLoopBackOff", "pod-init-indicator & fail*", "warmup & fail*", "环境准备 & 失败", "初始化容器 & 异常",
         "初始化容器 & 失败"), "kubelet, DLC"),
 )  # fmt: skip
@@ -138,7 +144,8 @@ _ENDS = (
           "the job reached the running time it was given", (
         "running time & limit", "limit of * minutes", "max running time", "*MaxRunningTime*",
         "longer than specified deadline", "maximum running time",
-        "maximum run time", "DeadlineExceeded ! pull ! context ! code =", "RunningTimeLimit*", "activeDeadlineSeconds",
+        "maximum run time", "DeadlineExceeded ! pull ! context ! code =", "RunningTimeLimit*",
+        "activeDeadlineSeconds",
         "active on the node longer than the specified deadline", "time limit", "TimeLimit*", "JobTimeout",
         "DUE TO TIME LIMIT",
         "最大运行时", "最长运行时", "运行时长 & 超", "运行时长 & 上限", "运行时间 & 上限",
@@ -160,7 +167,7 @@ _ENDS = (
         "Preempted ! spot", "JobPreempted", "Preempting", "preempted by ! spot",
         "preemption ! preemption victims ! preemption: ! the preemption of ! preemptionPolicy ! is not helpful",
         "PreemptionByScheduler",
-        "was preempted",
+        "was preempted", "evict* & higher*priority ! lower*priority",
         "高优先级 & 抢占", "被 & 任务 & 抢占"), "Kubernetes, DLC"),
     Cause("host_memory", "resource", "host_memory", DECISIVE,
           "a pod needed more memory than its limit and was killed", (
@@ -197,7 +204,8 @@ _ENDS = (
         "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "GPU is lost",
         "Unable to determine the device handle", "nvml & unknown error",
         "NVLink*", "GPUFault",
-        "NIC & down", "link down", "hardware error", "GpuXid", "NodeHasGPU*", "ECCError",
+        "NIC & down ! RDMA ! mlx5* ! RoCE", "link down ! RDMA ! mlx5* ! RoCE", "hardware error", "GpuXid",
+        "NodeHasGPU*", "ECCError",
         "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常 ! SanityCheck ! 健康"
         ), "node problem detectors, DLC"),
     Cause("gpu_throttled", "system", "hardware", DECISIVE,
@@ -280,7 +288,8 @@ _WAITS = (
     Cause("workspace_limit", "resource", "scheduling", DECISIVE,
           "a limit of the account or workspace is reached", (
         "account limit", "workspace limit", "ResourceLimit*", "exceeds the limit of the workspace",
-        "running jobs & limit", "max running jobs", "QuotaExceed*.ElasticQuota", "QUOTA_EXCEEDED", "VcpuLimitExceeded",
+        "running jobs & limit", "max running jobs", "QuotaExceed*.ElasticQuota", "QUOTA_EXCEEDED",
+        "VcpuLimitExceeded",
         "InstanceLimitExceeded", "QuotaExceeded.Account", "vCPU limit",
         "exceeded quota: *",
         "account & quota & exceed*",

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from .causes import SPECIFIC, Area, Category, Cause, Match
 from .error_numbers import READ_CHARS
+from .queue_families import OF_QUEUES
 from .vocabulary import family
 
 
@@ -112,6 +113,7 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:fail\w*|cannot|can't|unable|error)\b.{0,60}\b(?:container|sandbox|entrypoint|runtime spec)\b",
         r"\b(?:container|sandbox|entrypoint)\b.{0,60}\b(?:fail\w*|cannot|can't|unable|error)\b",
     ),
+    *OF_QUEUES,
     _event(
         "unschedulable", "resource", "scheduling", "an event about nodes of which none takes the pod",
         r"\bno (?:available|suitable|eligible|feasible|matching) nodes?\b"
@@ -135,7 +137,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
 """Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
 fault, but of waiting or of an end it may."""
 _ALSO_NORMAL = frozenset(
-    {"quota_full", "queue_order", "unschedulable", "stopped_by_person", "evicted", "preempted", "spot_reclaimed"}
+    {"quota_full", "queue_order", "unschedulable", "fragmentation", "no_stock", "vpc", "workspace_limit"}
+    | {"stopped_by_person", "evicted", "preempted", "spot_reclaimed"}
 )
 """Causes that events of the type Normal may tell of."""
 

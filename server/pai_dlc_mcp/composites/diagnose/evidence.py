@@ -36,7 +36,7 @@ from .tables import EVENTS, PROGRAM
 from .vocabulary import in_words
 from .weighing import LOUD, USAGE, weigh
 from .wording import of_words
-from .writers import of_writer, of_writer_alone
+from .writers import of_mark, of_writer, of_writer_alone
 
 BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
 NO_PROGRAM = next(one for one in PROGRAM.causes if one.code == "command_not_found")
@@ -255,7 +255,7 @@ def _of_kind(record: Record, exact: Match | None, coded: Match | None) -> Match 
     if (checked_for := _CHECKED.search(said)) is not None:
         said = checked_for[1]
     worded = worded or of_words(said, name) or (of_words(record.text, name) if checked_for is None else None)
-    worded = worded or of_status(record.text) or coded or of_writer(record.message)
+    worded = worded or of_status(record.text) or coded or of_writer(record.message) or of_mark(record.prefix)
     if worded is not None and worded.cause.code == "unreachable" and _of_collectives(record):
         worded = replace(worded, cause=COLLECTIVE[0])
     tells = worded is None and exact is None and name and "InvalidArgument" not in name

@@ -30,14 +30,17 @@ OF_MACHINES = (
     ),
     family(
         "gpu_hardware", "system", "hardware", "an error about a fault of a GPU or its link",
-        r"\b(?:page retirement|retired pages?|row[- ]?remap\w*|remapped rows?|pcie? (?:replay|bus error|link)|nvswitch"
-        r"|nvlink(?: \w+)? (?:is |are )?(?:down|inactive|errors?|fail\w*)|ecc (?:errors?|faults?)|dbe|double[- ]bit)\b",
+        r"\b(?:page retirement|retired pages?|row[- ]?remap\w*|remapped rows?|pcie? (?:replay|bus error|link)"
+        r"|nvswitch"
+        r"|nvlink(?: \w+)? (?:is |are )?(?:down|inactive|errors?|fail\w*)|ecc (?:errors?|faults?)|dbe"
+        r"|double[- ]bit)\b",
         r"\b(?:dcgmi?|nvvs|health ?check|diagnostics?)\b.{0,80}\b(?:gpus?|npus?)\b.{0,60}\b(?:fail\w*|fault\w*"
         r"|unhealthy|bad)\b|\b(?:dcgmi?|nvvs|health ?check|diagnostics?)\b.{0,80}\b(?:fail\w*|fault\w*|unhealthy)\b"
         r".{0,40}\b(?:gpus?|npus?)\b",
         r"\b(?:gpu|npu)s? (?:\S+ ){0,3}(?:needs? (?:an? )?reset|fell off|has fallen|lost|is lost|degraded|unhealthy"
         r"|faulty|is broken|is down|dropped)\b|\b\d+ of \d+ (?:gpus?|npus?)\b"
-        r"|\b(?:gpus?|npus?)\b.{0,40}\b(?:is|are|one|some) missing\b|\bdevice (?:was |is )?lost\b"
+        r"|\b(?:gpus?|npus?)\b.{0,40}\b(?:is|are|one|some) missing\b|\bdevice (?:\d+ )?(?:was |is )?lost\b|\b(?:xgmi"
+        r"|hccs|nvlink|c2c)\b.{0,40}\b(?:down|inactive|fail\w*|degraded|retrain\w*)\b"
         r"|(?:掉卡|GPU.{0,8}(?:故障|异常|丢失))",
     ),
     family(

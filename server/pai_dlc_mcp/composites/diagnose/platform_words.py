@@ -10,6 +10,7 @@ from .error_numbers import of_number
 from .event_families import of_event
 from .findings import Finding
 from .likeness import like_event
+from .mentions import is_mention
 from .service_codes import of_code
 from .tables import EVENTS, PROGRAM
 from .wording import of_words
@@ -20,16 +21,21 @@ _HARMLESS = re.compile(
     r"|FailedDaemonPod|FailedToStartNodeHealthcheck|PossibleMemoryBackedVolumesOnDisk|VolumePermissionChange\w*)\b"
 )
 """Reasons of warnings that every cluster gives to pods that run well."""
+UNKNOWN_LINES = 40
+"""Of lines that no table knows so many, the last that differ in more than numbers, are read for kinds of words and for
+what they are most like: that takes 1.5 ms each, and a job may have hundreds of events."""
+_NUMBERS = re.compile(r"\d+")
 
 
 def platform_findings(lines: Iterable[str], source: str, pod: str | None = None) -> list[Finding]:
-    """What events, a reason or records say."""
+    """What events, a reason or records say, in their order."""
     found = []
+    unknown: dict[str, tuple[int, str]] = {}
     for number, line in enumerate(lines):
-        exact = EVENTS.best(line)
+        exact = _fact(line)
         match = exact
-        if exact is None or exact.cause.code in _WRAPPED:
-            worded = of_event(line)
+        if exact is None or _is_wrapper(exact):
+            worded = _worded(line)
             is_named = worded is not None and (exact is None or worded.cause.code in _WRAPPED[exact.cause.code])
             match = worded if is_named else exact
         if match is None or match.cause.weight == BARE:
@@ -41,19 +47,50 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
             found.append(
                 Finding(match.cause, source, line, pod, number, start=start, end=end, is_generic=match is not exact)
             )
-    return found
+        elif _is_unknown(line):
+            shape = _NUMBERS.sub("0", line)
+            unknown.pop(shape, None)
+            unknown[shape] = (number, line)
+    for number, line in list(unknown.values())[-UNKNOWN_LINES:]:
+        if (match := _in_other_words(line)) is not None:
+            found.append(Finding(match.cause, source, line, pod, number, False, None, match.start, match.end, "",
+                                 is_generic=True))  # fmt: skip
+    return sorted(found, key=lambda one: one.line)
+
+
+def _is_unknown(line: str) -> bool:
+    """Whether no table knows a line: not one that is harmless, or only speaks of something."""
+    return bool(line) and " Normal " not in line and not _HARMLESS.search(line) and EVENTS.best(line) is None
+
+
+def _fact(line: str) -> Match | None:
+    """The best exact words of the line that say that something happened, not that it might."""
+    return next((one for one in EVENTS.matches(line) if not is_mention(line, one)), None)
+
+
+def _is_wrapper(exact: Match) -> bool:
+    """Whether exact words only say what could not be done: that no node took a pod, only where nothing says why."""
+    return exact.cause.code in _WRAPPED and (exact.cause.code != "unschedulable" or exact.cause.weight <= KIND)
+
+
+def _worded(line: str) -> Match | None:
+    worded = of_event(line)
+    return worded if worded is not None and not is_mention(line, worded) else None
 
 
 def _as_of_a_program(line: str) -> Match | None:
-    """What words that are in none of the platform's tables say in a program's vocabulary: a hint, as they are quoted
+    """What exact words of programs say in a line that is in none of the platform's tables: a hint, as they are quoted
     from what failed somewhere else."""
     if " Normal " in line or not line or _HARMLESS.search(line):
         return None
     exact = next((one for one in PROGRAM.matches(line) if one.cause.weight >= SPECIFIC), None)
-    if exact is not None:
-        return Match(lessened(exact.cause, KIND), exact.start, exact.end)
-    if EVENTS.best(line) is not None:
+    if exact is None or is_mention(line, exact):
         return None
+    return Match(lessened(exact.cause, KIND), exact.start, exact.end)
+
+
+def _in_other_words(line: str) -> Match | None:
+    """What the kinds of a program's words say in an unknown line, else what the words of a warning are most like."""
     worded = _of_account(line) or of_number(line) or of_words(line)
     if worded is not None:
         return Match(lessened(worded.cause, GENERIC), worded.start, worded.end)
@@ -77,5 +114,6 @@ _WRAPPED = {
     "container_start": _BROKEN,
     "init_failed": _BROKEN,
     "image_pull": frozenset({"image_not_found", "image_refused", "disk_full"}),
+    "unschedulable": frozenset({"quota_full", "fragmentation", "no_stock", "vpc", "workspace_limit", "queue_order"}),
 }
 """What the same event may name as the reason, where exact words of the platform only say what could not be done."""

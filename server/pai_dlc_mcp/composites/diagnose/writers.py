@@ -55,6 +55,16 @@ def of_writer(text: str) -> Match | None:
     return None
 
 
+_OF_SIF = re.compile(r"FATAL: {3}\Z")
+"""How Apptainer and SingularityCE mark what ends them: no other logger sets its words so far from the level."""
+
+
+def of_mark(prefix: str) -> Match | None:
+    """The cause that the mark before a line stands for, where a program is known by it."""
+    cause = next(one for one, _ in WRITERS if one.code == _CONTAINER)
+    return Match(cause, 0, 0) if _OF_SIF.search(prefix) else None
+
+
 def of_writer_alone(text: str, said: Match) -> Match | None:
     """The same in place of the system's own words for any failed call (strerror(3)): what the caller was says more.
     Of a container's program or storage the system's words say more."""

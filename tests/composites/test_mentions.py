@@ -1,0 +1,122 @@
+"""An event that only speaks of an end: what might come, a rule, a setting, a check that passed. It is no cause."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose.causes import SPECIFIC
+from pai_dlc_mcp.composites.diagnose.causes_platform import ENDS
+from pai_dlc_mcp.composites.diagnose.mentions import _HAPPENINGS
+from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
+
+SPOKEN = [
+    f"the pod runs on, if {{}} it is started again; {more}" for more in ("see the manual", "nothing was done")
+] + [
+    "to avoid {} the platform keeps a reserve",
+    "it is not yet the case, no {} until now",
+    "the rule for {} is switched off",
+    "this may mean {} later on",
+]
+"""Sentences that speak of something, with a place for what they speak of."""
+HAPPENED = [
+    "{}",
+    "the pod ended: {}",
+    "{}, which cannot be undone",
+    "{}; the job may start again if restarts are left",
+]
+"""Sentences that say that something happened."""
+
+
+def _plain(code: str) -> list[str]:
+    """The causes' forms that are words of a sentence: nothing left out of them, and no reason in one word."""
+    forms = [form for one in ENDS if one.code == code and one.weight >= SPECIFIC for form in one.forms]
+    return [form for form in forms if form.isascii() and " " in form and not set("*&!") & set(form)]
+
+
+PLAIN = [(code, form) for code in sorted(_HAPPENINGS - {"sanity_failed"}) for form in _plain(code)]
+
+
+def causes(line: str) -> list[str]:
+    return [one.cause.code for one in platform_findings([line], "job_event") if one.cause.weight >= SPECIFIC]
+
+
+@pytest.mark.parametrize("sentence", SPOKEN)
+@pytest.mark.parametrize(("code", "form"), PLAIN)
+def test_what_an_event_only_speaks_of_is_no_cause(code: str, form: str, sentence: str) -> None:
+    assert code not in causes(f"Normal JobNote {sentence.format(form)}")
+
+
+@pytest.mark.parametrize("sentence", HAPPENED)
+@pytest.mark.parametrize(
+    ("code", "form"), [one for one in PLAIN if one[0] not in ("time_limit", "disk_full")] + [
+        ("time_limit", "max running time exceeded"), ("time_limit", "the time limit was reached"),
+        ("disk_full", "ephemeral storage usage exceeds the total limit"),
+    ],
+)  # fmt: skip
+def test_what_an_event_says_that_it_happened_is_a_cause(code: str, form: str, sentence: str) -> None:
+    assert code in causes(f"Warning JobNote {sentence.format(form)}")
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        ("preempted", "Normal Queued job is preemptible and might be preempted by guaranteed jobs"),
+        ("preempted", "Normal Started this pod can be preempted by pods of higher priority"),
+        ("preempted", "Normal Pending Preemption is not allowed in the ClusterQueue"),
+        ("preempted", "Normal Pending there are no preemption candidates"),
+        ("preempted", "Normal Pending Preempted 0 workloads, not enough candidates found"),
+        ("preempted", "Normal Pending Waiting for preempted workloads to release their quota"),
+        ("preempted", "Normal Queued 该任务使用闲时资源，可能会被高优先级任务抢占"),
+        ("spot_reclaimed", "Normal Note spot instances, which may be reclaimed at any time"),
+        ("spot_reclaimed", "Normal Note the spot instance will not be reclaimed within the first hour"),
+        ("spot_reclaimed", "Normal Note 竞价实例在保护期内不会被回收"),
+        ("evicted", "Normal Scheduled the pod is not evicted while PodDisruptionBudget train holds"),
+        ("disk_full", "Normal Note pods that use more than 50Gi of ephemeral storage will be evicted"),
+        ("disk_full", "Normal Requested ephemeral-storage request 20Gi limit 50Gi"),
+        ("host_memory", "Normal Note a container that exceeds its memory limit can be OOMKilled"),
+        ("host_memory", "Normal Started OOMKill protection is off"),
+        ("time_limit", "Normal JobSubmitted max running time is 1440 minutes"),
+        ("time_limit", "Normal Note 任务最大运行时长设置为 72 小时"),
+        ("recycled", "Normal JobCreated idle policy: jobs whose utilization stays below 5 % for 3 hours are stopped"),
+        ("hang_detected", "Normal AIMasterReport no hang detected"),
+        ("sanity_failed", "Normal SanityCheckPassed sanity check finished: 8 nodes passed"),
+        ("sanity_failed", "Normal SanityCheckStarted sanity check is running on 8 nodes"),
+        ("sanity_failed", "Normal SanityCheckReport sanity check finished, 0 failed nodes"),
+        ("stopped_by_person", "Normal JobCreated the job can be stopped by user at any time"),
+        ("account_overdue", "Normal BillReminder jobs stop when the account is overdue"),
+        ("gpu_hardware", "Normal GPUCheck no Xid errors found, 8 GPUs healthy"),
+        ("gpu_hardware", "Normal HealthCheck ECC error count: 0"),
+        ("gpu_hardware", "Normal NVLinkRecovered all links are up"),
+        ("gpu_throttled", "Normal GPUCheck no thermal throttling seen"),
+    ],
+)
+def test_no_mention_is_taken_for_a_fact(code: str, event: str) -> None:
+    assert code not in [one.cause.code for one in platform_findings([event], "job_event")]
+
+
+@pytest.mark.parametrize(
+    ("code", "event"),
+    [
+        ("preempted", "Normal Preempted Preempted to accommodate a workload; it may be admitted again later"),
+        ("preempted", "Warning Killing job was preempted because another could not be scheduled otherwise"),
+        ("preempted", "Warning Evicted evicted by scheduler for a higher-priority job that could not wait"),
+        ("spot_reclaimed", "Warning SpotInterruption instance i-1 will be reclaimed in 5 minutes"),
+        ("spot_reclaimed", "Warning Spot the spot instance will be released soon, save your work if you can"),
+        ("spot_reclaimed", "Warning Reclaim spot instance i-2 was interrupted while the job was running"),
+        ("host_memory", "Normal Killing container was OOMKilled; if this happens again raise the limit"),
+        ("disk_full", "Warning EvictionThresholdMet Attempting to reclaim ephemeral-storage"),
+        ("time_limit", "Warning JobFailed The job was stopped as it reached the max running time of 60 minutes"),
+        ("recycled", "Warning JobStopped idle policy, GPU utilization 0 % for 3 hours"),
+        ("hang_detected", "Warning AIMaster hang detected on 2 workers, the job is restarted if restarts are left"),
+        ("hang_detected", "Warning NoProgress no progress for 40 min, elastic agent kills the group"),
+        ("sanity_failed", "Warning SanityCheck 2 nodes passed, 1 node abnormal"),
+        ("sanity_failed", "Warning SanityCheckTimeout the check did not finish in 3600s"),
+        ("node_lost", "Warning NodeDown node node-1 was rebooted when the kernel crashed"),
+        ("gpu_hardware", "Warning GPUUnhealthy Xid 79 on GPU 3, the node can not be used until it is repaired"),
+        ("gpu_hardware", "Warning GPULost GPU w-0 is lost, reset was not possible"),
+        ("account_overdue", "Warning Stopped AccountInArrears: jobs cannot run until the bill is paid"),
+        ("stopped_by_person", "Normal Killing the job was cancelled by admin, so it can be changed"),
+    ],
+)
+def test_a_fact_with_conditions_around_it_stays_one(code: str, event: str) -> None:
+    assert [one.cause.code for one in platform_findings([event], "job_event")] == [code]

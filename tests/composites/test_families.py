@@ -418,6 +418,7 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("queue_order", "Placer The job has place 4 in line"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
     ("fragmentation", "Placer The free cards are scattered over the pool"),
+    ("bad_settings_file", "Placer The workload was refused: two labels name a line each"),
     ("vpc", "Agent There are no addresses for the pod in its subnet"),
     ("workspace_limit", "Cloud The regional limit of A100 cards was hit"),
 ]
@@ -437,6 +438,7 @@ NEVER_BEGAN = frozenset(
         "queue_order",
         "unschedulable",
         "fragmentation",
+        "bad_settings_file",
         "vpc",
         "workspace_limit",
     }

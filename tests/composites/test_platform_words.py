@@ -30,6 +30,16 @@ EVENTS = {
     "Warning Failed Error: failed to start container: nvidia-container-cli: detection error: nvml error: unknown error":
         "gpu_hardware",
     "Warning TaskHung kernel: INFO: task python:4012 blocked for more than 120 seconds.": "node_lost",
+    "Warning FailedMount MountVolume.SetUp failed for volume \"d\" : hostPath type check failed: /x is no directory":
+        "mount_missing",
+    "Warning FailedMount Unable to mount volumes: timeout expired waiting for volumes to attach or mount":
+        "mount_failed",
+    "Warning FailedMount Unable to attach or mount volumes: unmounted volumes=[d], failed: context deadline exceeded":
+        "mount_failed",
+    "Warning FailedMount MountVolume.SetUp failed for volume \"d\" : desc = context deadline exceeded":
+        "mount_unreachable",
+    "Warning ApplicationRejected application 'spark-8' rejected, cannot create queue 'root.spark'": "bad_settings_file",
+    "Warning NICDown RoCE NIC mlx5_2 is down": "gpu_hardware",
     "Warning SomeReason oss2: AccessDenied, the bucket belongs to another account": "credential",
 }  # fmt: skip
 

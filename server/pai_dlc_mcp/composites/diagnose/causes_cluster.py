@@ -165,7 +165,10 @@ SLURM = (
           "the step asks for more than the job holds", (
         "More processors requested than permitted", "more tasks than * processors & srun",
         "srun: error: Unable to create step & nodes are busy", "Requested nodes are busy",
-        "required by task is not available", "Unable to create step for job * & exceed*"), "Slurm"),
+        "required by task is not available", "Unable to create step for job * & exceed*",
+        "Unable to layout tasks*", "failed to distribute tasks", "Step requested GRES*",
+        "Unable to satisfy cpu bind*",
+        "Unable to bind*", "can't run * processes on * nodes & error", "CPU binding outside of job step*"), "Slurm"),
     Cause("unreachable", "network", "network", SPECIFIC,
           "Slurm's own services cannot be reached", (
         "Unable to contact slurm controller", "Communication connection failure", "slurm_receive_msg*",
@@ -176,7 +179,9 @@ SLURM = (
         "Could not establish a configuration source"), "Slurm"),
     Cause("storage_fault", "system", "storage", SPECIFIC,
           "Slurm cannot write the job's script or files: its disk is full or faulty", (
-        "I/O error writing script*", "Unable to write * slurm*", "write_to_file & slurm*"), "Slurm"),
+        "I/O error writing script*", "slurm_script: No such file*", "slurm_script: Permission denied",
+        "Could not open stdout file", "slurmd & unable to create*",
+        "I/O: Write to *", "Unable to write * slurm*", "write_to_file & slurm*"), "Slurm"),
     Cause("credential", "configuration", "credentials", SPECIFIC,
           "Slurm does not trust the node or user", (
         "Invalid job credential", "Job credential *", "Munge & error", "munge & fail*", "munge* & expired",
@@ -195,7 +200,8 @@ SLURM = (
         "failed to import docker image & 404", "No such file or directory: *.sqsh",
         "No such file or directory: *.sif",
         "unable to retrieve auth & 404", "*.sqsh: No such file or directory", "*.sif: no such file or directory",
-        "manifests/* & 404 Not Found"), "enroot, Apptainer"),
+        "manifests/* & 404 Not Found", "Error reading manifest & unknown", "manifest unknown", "name unknown: *",
+        "requested image & not found", "repository name not known to registry"), "enroot, Apptainer, Podman"),
     Cause("image_refused", "image", "credentials", SPECIFIC,
           "the registry refused the container's image", (
         "returned error code: 401", "returned error code: 403", "[ERROR] & credentials & enroot*",

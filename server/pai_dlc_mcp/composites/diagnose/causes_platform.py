@@ -77,11 +77,13 @@ _START = (
         "*mount* & 404",
         "*mount* & no such ! executable ! no such host ! dial unix ! OCI runtime ! nvidia-container*",
         "*mount* & InvalidFileSystem.NotFound", "*mount* & NoSuchKey", "configmap * not found", "secret * not found",
+        "hostPath type check failed",
         "persistentvolumeclaim * not found", "MountVolume & references non-existent",
         "挂载 & 不存在"), "CSI drivers, kubelet"),
     Cause("mount_unreachable", "network", "network", DECISIVE,
           "the storage cannot be reached from the node", (
-        "*mount* & context deadline exceeded", "*mount* & DeadlineExceeded", "*mount* & timeout expired",
+        "*mount* & context deadline exceeded ! unmounted volumes", "*mount* & DeadlineExceeded",
+        "*mount* & timeout expired ! waiting for volumes",
         "*mount* & Connection reset", "*mount* & Network is unreachable", "*mount* & Connection timed out",
         "*mount* & no route", "*mount* & Connection refused", "*mount* & unreachable", "*mount* & resolve",
         "mount.nfs & timed out", "*mount* & i/o timeout", "*mount* & no such host",
@@ -91,6 +93,7 @@ _START = (
     Cause("mount_failed", "configuration", "storage", SPECIFIC,
           "a storage cannot be mounted", (
         "FailedMount", "MountFailed", "MountVolume*", "FailedAttachVolume", "Unable to attach or mount",
+        "waiting for volumes to attach*",
         "mount failed", "FailedMapVolume", "Multi-Attach error", "AttachVolume.Attach failed",
         "mount & exit status 32", "transport endpoint is not connected", "creating mount source path",
         "Stale file handle", "Stale NFS", "driver name * not found in the list of registered CSI drivers",

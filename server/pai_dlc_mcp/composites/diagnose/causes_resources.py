@@ -307,7 +307,9 @@ HARDWARE = (
         "CUBLAS_STATUS_*", "CUDNN_STATUS_*", "CUSOLVER_STATUS_*", "CUFFT_*", "cuDNN error", "CUSPARSE_STATUS_*",
         "CUDA error: invalid argument", "CUDA driver error ! out of memory", "CUDA error: invalid configuration",
         "CUDA error: operation not", "invalid configuration argument", "invalid device pointer", "[CUDA] invalid *",
-        "invalid resource handle",
+        "invalid resource handle", "peer mapping resources exhausted", "cudaErrorTooManyPeers",
+        "cudaErrorPeerAccess*",
+        "peer access has not been enabled*", "peer access is already enabled*",
         "too many resources requested for launch",
         "CUDA error"), "CUDA"),
 )  # fmt: skip

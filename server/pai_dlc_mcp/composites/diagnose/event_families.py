@@ -28,7 +28,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _event(
         "stopped_by_person", "configuration", "person", "an event about somebody who ended the job",
-        r"\b(?:stopp|cancell?|terminat|kill|delet|abort)ed by (?:(?:the|an?) )?(?:\w+ )?(?:user|admin\w*|operator|owner"
+        r"\b(?:stopp|cancell?|terminat|kill|delet|abort)ed by (?:(?:the|an?) )?(?:\w+ )?(?:user|admin\w*|operator"
+        r"|owner"
         r"|person|manager|console)\b",
         r"(?:用户|管理员|人工|手动|运维).{0,12}(?:停止|终止|取消|删除|中止)",
     ),
@@ -63,7 +64,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _event(
         "gpu_hardware", "system", "hardware", "an event about a fault of a GPU or a link",
-        r"\b(?:gpus?|xid|nvlink|nvswitch|ecc|hca|nic)\b.{0,60}\b(?:errors?|faults?|failures?|failed|lost|down|unhealthy"
+        r"\b(?:gpus?|xid|nvlink|nvswitch|ecc|hca|nic)\b.{0,60}\b(?:errors?|faults?|failures?|failed|lost|down"
+        r"|unhealthy"
         r"|abnormal|missing|dropped)\b",
         r"(?:GPU|显卡|ECC|NVLink|XID).{0,12}(?:错误|异常|故障|掉线|丢失|不可用)",
     ),
@@ -75,7 +77,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|not ready)\b",
     ),
     _event(
-        "host_memory", "resource", "host_memory", "an event about a container that needed more memory than it may have",
+        "host_memory", "resource", "host_memory",
+        "an event about a container that needed more memory than it may have",
         r"\b(?:container|pod|process)\b.{0,60}(?<!set )\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
     ),
     _event(
@@ -104,7 +107,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     _event(
         "mount_failed", "configuration", "storage", "an event about a storage that cannot be mounted",
-        r"\b(?:mount\w*|volume|data ?set|file system)\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied|refused)\b",
+        r"\b(?:mount\w*|volume|data ?set|file system)\b.{0,80}\b(?:fail\w*|cannot|can't|unable|error|denied"
+        r"|refused)\b",
         r"\b(?:fail\w*|cannot|can't|unable|error)\b.{0,40}\b(?:mount\w*|attach\w*|bind\w*) .{0,40}\b(?:volumes?"
         r"|data ?sets?|disks?|storage|file systems?)\b",
     ),
@@ -114,6 +118,14 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:container|sandbox|entrypoint)\b.{0,60}\b(?:fail\w*|cannot|can't|unable|error)\b",
     ),
     *OF_QUEUES,
+    _event(
+        "bad_settings_file", "configuration", "settings", "an event about a job that the scheduler refuses as it is",
+        r"\b(?:application|job|workload|pod ?group|task|app)\b.{0,60}\b(?:rejected|refused|not accepted|invalid)\b"
+        r"|\b(?:rejected|refused)\b.{0,40}\b(?:application|job|workload|pod ?group)\b|\b\w+Rejected\b"
+        r"|\bno (?:place?ment )?rules? (?:has |have )?match\w*|\bcannot create queue\b"
+        r"|\bqueue\b.{0,60}\b(?:does not exist|doesn't exist|not found|unknown)\b",
+        r"(?:任务|作业|应用).{0,8}(?:被拒绝|不合法|校验失败)",
+    ),
     _event(
         "unschedulable", "resource", "scheduling", "an event about nodes of which none takes the pod",
         r"\bno (?:available|suitable|eligible|feasible|matching) nodes?\b"
@@ -127,7 +139,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     _event(
         "quota_full", "resource", "scheduling", "an event about resources that are not free now",
         r"\b\d+ \w+ (?:left|free|available|remaining|idle)\b.{0,40}\b(?:request|need|requir|want|ask)\w*",
-        r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*|idle)\b",
+        r"\b(?:request\w*|needs?|requires?|wants?|asks?)\b\D{0,20}\d.{0,60}\b(?:left|free|available|remain\w*"
+        r"|idle)\b",
         r"\brequested:? ?\d+,? .{0,40}\b(?:used|capacity|available|free):? ?\d",
         r"\bresources?[ _]?not[ _]?enough\b",
         r"\b(?:not enough|no enough|insufficient|lacks?|short of|no free|waiting for)\b.{0,40}"

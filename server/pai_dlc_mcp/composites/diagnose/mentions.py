@@ -45,7 +45,8 @@ _RULE = re.compile(
     re.IGNORECASE,
 )
 _DENIED_BEFORE = re.compile(
-    r"(?:\b(?:cannot|can't)(?: be)? |\b(?:no|not|never|without|neither|nor|zero|won't|isn't|wasn't|aren't|weren't|didn't|doesn't"
+    r"(?:\b(?:cannot|can't)(?: be)? |\b(?:no|not|never|without|neither|nor|zero|won't|isn't|wasn't|aren't|weren't"
+    r"|didn't|doesn't"
     r"|free of"
     r"|not yet|refus\w+ to|declin\w+ to|skipp\w+|waiting for|waits for|wait for|recover(?:ed|s|y|ing)? (?:from|of"
     r"|after)"

@@ -29,7 +29,7 @@ WRITERS = (
             r"|nv-hostengine|nvidia-persistenced|nvidia-bug-report"),
     _writer("rdma", "network", "network", "a part of the fast network between nodes complains",
             r"(?:mlx[45]|erdma|irdma|bnxt_re|ucx|hfi1|psm[23]|rdma|roce|nvshmem|ibstat|libfabric|gpudirect)\w*"
-            r"|(?:efa|ibv|ib|uct|ucp|fi|cxi|ofi)_\w+|efa|(?:lib)?ibverbs|NET/\w+|perftest|hccp|rxdm|opensm"
+            r"|(?:efa|ibv|ib|uct|ucp|ucs|fi|cxi|ofi|ethernet|ctx|rdma_cm)_\w+|efa|(?:lib)?ibverbs|NET/\w+|perftest|hccp|rxdm|opensm"
             r"|openmpi btl \w+|btl_openib\w*"),
     _writer("storage_fault", "system", "storage", "the client of a mounted storage complains",
             r"(?:ossfs|jindo\w*|juicefs|fuse|fusermount|libfuse|cpfs|bmcpfs|nfs|lustre|lnet|mmfs|gpfs|beegfs|ceph"

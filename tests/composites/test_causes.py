@@ -55,6 +55,7 @@ def test_every_form_of_every_cause_is_found_where_its_words_stand_and_not_withou
             wanted, *barred = form.split(" ! ")
             pieces = [piece.replace("*", "0" if piece.isascii() else "") for piece in wanted.split(" & ")]
             assert cause.code in _found(table, "7: " + " ".join(pieces)), form
+            assert cause.code in _found(table, "7:\n" + " ".join(pieces).replace(" ", "\n    ")), form
             for left_out in range(min(len(pieces), 2) if len(pieces) > 1 else 0):
                 rest = " ".join(piece for place, piece in enumerate(pieces) if place != left_out)
                 is_part = pieces[left_out].lower() in rest.lower()

@@ -125,6 +125,8 @@ def test_what_a_program_was_doing_is_told_by_the_functions_of_its_traceback(
     [
         ("assert os.path.exists(index_path)", "missing_file"),
         ("assert len(self.ckpt_list) > 0", "missing_file"),
+        ("assert len(self.train_data) > 0", "missing_file"),
+        ("assert len(self.val_dataloader) > 0", "assertion"),
         ("assert hidden % heads == 0", "too_many_processes"),
         ("assert left.shape == right.shape", "shape_mismatch"),
         ("assert torch.cuda.is_available()", "driver_mismatch"),

@@ -27,6 +27,7 @@ ENDS_CHARS = 1_500
 SPAN_CHARS = 220
 """Pieces of a form that stand within so much are quoted together."""
 _WORD = re.compile(r"[a-z0-9_]+")
+_SPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,11 @@ class _Form:
     is_name: bool = False
     place: int = 0
 
-    def span(self, lowered: str) -> tuple[int, int] | None:
+    def span(self, lowered: str, flat: str) -> tuple[int, int] | None:
         """Where the needed pieces stand, if all are there and none that must not be: all of them, or where they stand
-        far apart the longest."""
+        far apart the longest. ``flat`` is the same text on one line."""
         for literal in self.literals:
-            if literal not in lowered:
+            if literal not in flat:
                 return None
         spans = []
         for need in self.needs:
@@ -135,10 +136,11 @@ class Table:
         forms += self._always
         if not lowered.isascii():
             forms += self._foreign
+        flat = _SPACE.sub(" ", lowered)
         found: dict[str, tuple[tuple[int, bool, bool, int, int], Match]] = {}
         exact = set()
         for form in forms:
-            span = form.span(lowered)
+            span = form.span(lowered, flat)
             if span is not None:
                 if not form.is_generic:
                     exact.add(form.cause.code)
@@ -155,7 +157,7 @@ def _compiled(cause: Cause, text: str, place: int) -> tuple[_Form, str]:
     wanted, *barred = text.split(" ! ")
     pieces = wanted.split(" & ")
     words = [word for piece in pieces for word in _whole_words(piece)]
-    literals = tuple(max(piece.lower().split("*"), key=len) for piece in pieces)
+    literals = tuple(_SPACE.sub(" ", max(piece.lower().split("*"), key=len)) for piece in pieces)
     is_of_system = len(pieces) == 1 and pieces[0].lower() in SYSTEM_WORDS
     is_name = len(pieces) == 1 and _EXCEPTION.fullmatch(pieces[0]) is not None
     form = _Form(cause, literals, tuple(pieces), tuple(barred), is_of_system, _is_generic(pieces), is_name, place)
@@ -182,7 +184,8 @@ def _whole_words(piece: str) -> list[str]:
 def _pattern(piece: str) -> re.Pattern[str]:
     """Compiled when its literal was first seen: most pieces never are."""
     piece = piece.lower()
-    body = ".{0,120}?".join(re.escape(part) for part in piece.strip("*").split("*"))
+    parts = (r"\s+".join(map(re.escape, _SPACE.split(part))) for part in piece.strip("*").split("*"))
+    body = ".{0,120}?".join(parts)
     before = r"(?<![a-z0-9_])" if not piece.startswith("*") and piece[:1].isalnum() and piece.isascii() else ""
     after = r"(?![a-z0-9_])" if not piece.endswith("*") and piece[-1:].isalnum() and piece.isascii() else ""
     return re.compile(f"{before}{body}{after}", re.DOTALL)

@@ -245,6 +245,10 @@ BATCH = (
 )  # fmt: skip
 """What other batch systems write into a log."""
 MACHINES = (
+    Cause("node_lost", "system", "hardware", SPECIFIC,
+          "a node of the program's own cluster was lost", ("node has crashed",), "Ray"),
+    Cause("node_lost", "system", "hardware", KIND,
+          "a node of the program's own cluster does not answer any more", ("node * has been marked dead",), "Ray"),
     Cause("workspace_limit", "resource", "scheduling", SPECIFIC,
           "a limit of the account in the cloud is reached", (
         "VcpuLimitExceeded", "InstanceLimitExceeded", "MaxSpotInstanceCountExceeded", "QUOTA_EXCEEDED",

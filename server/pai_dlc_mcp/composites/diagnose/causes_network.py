@@ -163,7 +163,7 @@ LAUNCH = (
         "ProcessGroup*::* & invalid tensor", "One rank sent & another rank sent", "Mismatched MPI operations",
         "sizes across ranks",
         "Detected mismatch between collectives on ranks", "mismatch between collectives", "ncclInvalidUsage",
-        "ncclInvalidArgument", "invalid usage, NCCL", "nccl* & failed: invalid ! NET/",
+        "ncclInvalidArgument", "invalid usage, NCCL", "invalid argument, NCCL", "nccl* & failed: invalid ! NET/",
         "ProcessGroup* does not support",
         "Invalid scalar type",
         "Tensors must be CUDA and dense",
@@ -233,7 +233,8 @@ COLLECTIVE = (
         "notify wait timeout"), "PyTorch c10d, NCCL, Gloo, Horovod, TensorFlow, JAX, rabit"),
     Cause("terminated", "runtime", "platform", SYMPTOM,
           "the process was ended because another one failed", (
-        "Container failed !!!", "failed to run torchrun", "failed to run python*", "failed to run the command",
+        "Container failed !!!", "trainer process with rank=* was aborted",
+        "failed to run torchrun", "failed to run python*", "failed to run the command",
         "Failed to startup worker", "worker startup repeatedly failed",
         "Rabit returns with exit code", "XGBoostModel training failed", "Training Task Failed during XGBoost",
         "Job aborted due to stage failure", "Worker failed with error", "RayTaskError", "TuneError",

@@ -116,7 +116,8 @@ _START = (
           "the container could not be started as it is specified", (
         "CreateContainerError", "CreateContainerConfigError", "RunContainerError", "FailedCreatePodSandBox",
         "OCI runtime*", "failed to create containerd task", "Failed to start container", "failed to create shim",
-        "FailedCreatePodContainer", "UnexpectedAdmissionError", "Allocate failed due to", "ContainerCannotRun",
+        "FailedCreatePodContainer", "UnexpectedAdmissionError ! healthy devices ! unhealthy devices",
+        "Allocate failed due to ! healthy devices ! unhealthy devices", "ContainerCannotRun",
         "PodStartFailed", "error during container init", "StartError", "PreCreateHookError", "PreStartHookError",
         "PostStartHookError"), "kubelet, containerd"),
     Cause("code_unreachable", "network", "network", DECISIVE,
@@ -211,6 +212,8 @@ _ENDS = (
         "NodeHasGPU*", "ECCError",
         "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常 ! SanityCheck ! 健康"
         ), "node problem detectors, DLC"),
+    Cause("gpu_hardware", "system", "hardware", SPECIFIC,
+          "the node has no healthy device for the pod", ("unhealthy devices", "no healthy devices"), "kubelet"),
     Cause("gpu_throttled", "system", "hardware", DECISIVE,
           "a GPU runs slower than it should", (
         "thermal", "throttl*", "GpuThrottled", "clock lowered", "power brake", "slowdown"), "NVIDIA"),

@@ -209,6 +209,7 @@ HARDWARE = (
         "double-bit ECC",
         "contained error & XID", "cudaErrorNvlinkUncorrectable", "machine check", "Machine Check Exception",
         "EDAC & UE", "uncorrected memory error", "Hardware Error]: *fatal", "NPU & heartbeat lost", "ECC & NPU",
+        "driver error:internal error", "unknown device error",
         "hbm multi bit", "HBM & uncorrect*"), "NVIDIA driver (Xid catalogue), CUDA"),
     Cause("gpu_throttled", "system", "hardware", KIND,
           "a GPU runs slower than it should", (

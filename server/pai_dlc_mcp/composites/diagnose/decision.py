@@ -37,6 +37,16 @@ LATE_S = 900.0
 TOGETHER_S = 120.0
 """Pods that ended this close to each other may have ended of one cause, whichever was seen first."""
 _MODULE = re.compile(r"No module named '?(\w+)")
+_KILLS, _MISSING = (
+    frozenset({"killed", "host_memory", "child_killed"}),
+    frozenset({"missing_file", "missing_module", "missing_library", "command_not_found", "checkpoint_missing"}),
+)
+_FETCHER = re.compile(
+    r": line \d+: +\d+ Killed\b.*(?<![\w/-])[\"'$({]*(?:/[\w./-]+/)?(?:conda|CONDA_EXE|mamba|micromamba|pip3?|uv|poetry"
+    r"|apt(?:-get)?|yum|dnf|git|wget|curl|aria2c|rsync|rclone|ossutil\w*|huggingface-cli|modelscope|tar|unzip|make|cmake"
+    r"|ninja)\b"
+)
+"""How a shell reports that it lost a program which installs, fetches, unpacks or builds."""
 STARTS = frozenset(one.code for one in START)
 """What only matters to a job that never ran."""
 WAITED = frozenset(one.code for one in WAITS) | STARTS
@@ -162,10 +172,15 @@ def _refined(reading: LogReading) -> list[Finding]:
 
 
 def _of_installs(findings: Sequence[Finding]) -> list[Finding]:
-    """A module that is missing after the installation of its package failed is a consequence of that."""
+    """What is missing after the installation of its package failed is a consequence of that; so is whatever is missing
+    after a program was killed that installs or fetches."""
     installs = [one for one in findings if one.cause.code == "package_not_found"]
+    killed = next((one.line for one in findings if one.cause.code in _KILLS and _FETCHER.search(one.text)), None)
     return [
-        replace(one, cause=lessened(one.cause, SYMPTOM)) if _was_to_be_installed(one, installs) else one
+        replace(one, cause=lessened(one.cause, SYMPTOM))
+        if _was_to_be_installed(one, installs)
+        or (killed is not None and one.cause.code in _MISSING and one.line > killed)
+        else one
         for one in findings
     ]
 

@@ -24,7 +24,7 @@ from .causes_network import COLLECTIVE
 from .causes_setup import WEAK
 from .chatter import COMPLAINS, DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
-from .exceptions import of_calls, of_environment, of_interface, of_parser, of_pipe, of_place, of_source, uncaught
+from .exceptions import of_environment, of_interface, of_parser, of_pipe, of_raiser, uncaught
 from .exits import add_deaths
 from .findings import Finding, LogReading, explains, strongest
 from .library_words import of_warning
@@ -261,7 +261,7 @@ def _of_kind(record: Record, exact: Match | None, coded: Match | None) -> Match 
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
     named = of_words(in_words(name)) if tells else None
     if worded is None and named is None and record.frame and (exact is None or exact.cause.code in _VAGUE):
-        named = of_source(name, record.code, record.message) or of_place(record.frame) or of_calls(name, record.calls)
+        named = of_raiser(name, record.message, record.frame, record.code, record.calls)
     return worded or (replace(named, start=0, end=len(record.name)) if named is not None else exact)
 
 

@@ -120,8 +120,8 @@ _WEIGHT = re.compile(r"KeyError: '[\w.]*\.(?:weight|bias|qweight|scales|running_
 _ASSERTS = (
     _place("missing_file", "configuration", "data", "a file or folder that the program needs is not there",
            r"assert\b(?! not\b).*?\b(?:os\.path\.)?(?:exists|isfile|isdir|is_file|is_dir)\("
-           r"|assert len\(\s*[\w.]*(?:ckpt|checkpoint|file|path|folder|dir|shard|sample|image|data)\w*\s*\)"
-           r"\s*(?:>|!=|>=)\s*[01]\b"),
+           r"|assert len\(\s*(?![\w.]*loader)[\w.]*(?:ckpt|checkpoint|file|path|folder|dir|shard|sample|image|data)"
+           r"\w*\s*\)\s*(?:>|!=|>=)\s*[01]\b"),
     _place("too_many_processes", "configuration", "settings", "a number cannot be divided into equal parts",
            r"assert\b.*\S\s*%\s*\S.*==\s*0\b"),
     _place("shape_mismatch", "runtime", "code", "sizes, shapes or types do not fit",
@@ -140,7 +140,12 @@ _FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|sample
 
 
 _DEAF = ("BrokenPipeError", "ConnectionResetError", "ConnectionRefusedError")
-_PARSERS = ("JSONDecodeError", "YAMLError", "ScannerError", "ParserError", "TOMLDecodeError")
+_PARSERS = re.compile(
+    r"(?:json5?|toml|hocon|ini)\w{0,6}(?:decode|decoder|decoding|parse|parser|parsing|syntax)(?:error|exception)$"
+    r"|(?:YAML|Scanner|Parser|Composer|Constructor)Error$",
+    re.IGNORECASE,
+)
+"""Names of what a reader of JSON, YAML, TOML or a dialect of them raises."""
 UNREAD_SETTINGS = Cause(
     "bad_settings_file", "configuration", "settings", SPECIFIC, "a settings file cannot be read: it is malformed"
 )
@@ -182,7 +187,7 @@ def of_source(name: str, code: str, message: str) -> Match | None:
 def of_parser(name: str, frame: str, calls: tuple[str, ...], sources: tuple[str, ...]) -> Match | None:
     """What a text that could not be parsed as JSON or YAML was: settings, by the functions and the source of the
     traceback, or the answer of a service. ``None`` where that is not known."""
-    if not name.endswith(_PARSERS):
+    if not _PARSERS.search(name):
         return None
     if _CLIENT.search(frame):
         return Match(NO_ANSWER)
@@ -206,6 +211,16 @@ def of_calls(name: str, calls: tuple[str, ...]) -> Match | None:
             if pattern.fullmatch(call):
                 return Match(cause)
     return None
+
+
+def of_raiser(name: str, message: str, frame: str, code: str, calls: tuple[str, ...]) -> Match | None:
+    """What the source, the file and the functions say of an exception whose words say nothing: sizes or types that do
+    not fit while a checkpoint is loaded are the checkpoint's."""
+    source, doing = of_source(name, code, message), of_calls(name, calls)
+    of_checkpoint = doing is not None and doing.cause.code == "checkpoint_mismatch"
+    if source is not None and source.cause.code == "shape_mismatch" and of_checkpoint:
+        return doing
+    return source or of_place(frame) or doing
 
 
 @lru_cache(maxsize=64)

@@ -100,8 +100,12 @@ class _Open:
             self.current = None
 
     def begins(self, record: Record, body: str, bare: str) -> bool:
-        """Whether a frame of Python opens a traceback whose first line is not in the log; that it does is kept."""
-        if self.current is not None or record.level in ("info", "debug") or not bare.startswith('File "'):
+        """Whether a frame of Python opens a traceback whose first line is not in the log, or stands above it as the
+        name of an exception that another process raised (``RayTaskError(KeyError)``); that it does is kept."""
+        is_relayed = self.current is not None and self.current.name.endswith(")")
+        if record.level in ("info", "debug") or not bare.startswith('File "'):
+            return False
+        if self.current is not None and not is_relayed:
             return False
         if not _FRAME.match(body):
             return False

@@ -63,6 +63,24 @@ def test_all_steps_done_and_silence_is_a_hang_at_the_end() -> None:
     assert running({0: lines}, use=90.0).confidence == "medium", "busy machines may still do something"
 
 
+@pytest.mark.parametrize(
+    ("age", "at_end", "between", "before"),
+    [
+        (600, None, None, "starting"),
+        (601, ("hang_at_end", "medium"), "hang", None),
+        (1800, ("hang_at_end", "medium"), "hang", None),
+        (1801, ("hang_at_end", "high"), "hang", None),
+    ],
+)
+def test_a_silence_counts_when_it_is_longer_than_ten_minutes_and_for_sure_longer_than_thirty(
+    age: int, at_end: tuple[str, str] | None, between: str | None, before: str | None
+) -> None:
+    done = running({0: [*steps(age + 10, count=40, of=40), at(age, "Training complete. Model saved to /x")]}, use=0.0)
+    assert ((done.cause, done.confidence) == at_end) if at_end else done.cause != "hang_at_end"
+    assert (running({0: steps(age)}, use=90.0).cause == "hang") is (between == "hang")
+    assert (running({0: [at(age, "compiling the first step")]}, use=0.0).cause == "starting") is (before == "starting")
+
+
 def test_a_job_that_has_just_done_its_last_step_does_not_hang() -> None:
     assert running({0: steps(30, count=40, of=40)}, use=50.0).cause != "hang_at_end"
 

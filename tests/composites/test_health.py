@@ -57,6 +57,8 @@ def test_a_job_that_gets_on_is_healthy_and_its_progress_is_told() -> None:
 def test_silence_after_steady_steps_is_a_hang_and_the_idle_pod_is_named() -> None:
     verdict = running({rank: log(2400) for rank in range(4)}, {0: 100.0, 1: 100.0, 2: 0.0, 3: 100.0})
     assert (verdict.cause, verdict.category, verdict.pod, verdict.confidence) == ("hang", "runtime", pod_id(2), "high")
+    shown = [(one.pod, one.text) for one in verdict.quotes if one.source == "last log line"]
+    assert shown == [(pod_id(2), log(2400)[-1]), (pod_id(0), log(2400)[-1])], "one line of it, and one of another"
 
 
 def test_a_slow_program_that_seldom_prints_does_not_hang() -> None:

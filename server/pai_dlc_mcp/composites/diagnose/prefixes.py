@@ -114,6 +114,8 @@ class Record:
 
 
 _Reader = Callable[[Record, str], "str | None"]
+_Shape = tuple[str, bool]
+"""How a text begins, and whether its first word may be another prefix."""
 
 
 def is_labelled(lines: Sequence[str]) -> bool:
@@ -127,10 +129,10 @@ class Habit:
     """The prefixes of earlier lines, with how the text behind them began, by how a line begins (digits do not count):
     lines of a kind bear the same ones, and then no others need be tried."""
 
-    known: dict[str, tuple[tuple[_Reader, ...], str]] = field(default_factory=dict)
+    known: dict[str, tuple[tuple[_Reader, ...], _Shape]] = field(default_factory=dict)
 
-    def of(self, line: str) -> tuple[tuple[_Reader, ...], str]:
-        return self.known.get(_beginning(line), ((), ""))
+    def of(self, line: str) -> tuple[tuple[_Reader, ...], _Shape | None]:
+        return self.known.get(_beginning(line), ((), None))
 
     def keep(self, line: str, readers: Sequence[_Reader], rest: str) -> None:
         if len(self.known) >= MOST_HABITS:
@@ -142,9 +144,8 @@ def _beginning(line: str) -> str:
     return line[:BEGINNING_CHARS].translate(_SAME_DIGIT)
 
 
-def _shape(rest: str) -> str:
-    """How a text begins, and whether its first word may be another prefix."""
-    return f"{rest[:6]}{':' if rest[: rest.find(' ')].endswith(':') else ''}"
+def _shape(rest: str) -> _Shape:
+    return rest[:6], rest[: rest.find(" ")].endswith(":")
 
 
 def split_prefixes(line: str, number: int, labelled: bool, habit: Habit) -> tuple[Record, str]:

@@ -64,6 +64,7 @@ WORDED: list[tuple[str, str]] = [
     ("autograd", "StepFault: the backward pass is not possible for a frozen block"),
     ("checkpoint_mismatch", "LoaderFault: no weight named 'lm.head' in TinyForScoring"),
     ("child_killed", "PoolFault: one of the workers has abruptly died"),
+    ("terminated", "ScoreFault: the scoring engine did not come up"),
     ("shape_mismatch", "JoinError: number of labels differs, 91 instead of 80"),
     ("corrupt_data", "SyncError: the digest of part 7 is inconsistent between client and server"),
     ("file_permission", "SinkFault: no write access to the output volume"),
@@ -111,6 +112,7 @@ WORDED_IN_CHINESE: list[tuple[str, str]] = [
     ("autograd", "BizError: 第 3 层反向传播出错"),
     ("checkpoint_mismatch", "BizError: 权重与模型结构不匹配"),
     ("child_killed", "BizError: 取数子进程意外退出"),
+    ("terminated", "BizError: 打分服务拉起失败"),
     ("shape_mismatch", "BizError: 输入特征维度与模型不一致"),
     ("corrupt_data", "BizError: 第 7 个分片校验不通过"),
     ("credential", "BizError: 软件授权已到期"),
@@ -173,6 +175,27 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
             "OpFault: Could not run 'foo::bar' with arguments from the X",
             "missing_library",
         ),
+        ("ServeFault: the engine did purr", "ServeFault: the engine did not start", "terminated"),
+        ("ServeFault: it is the server of old", "ServeFault: the server was never healthy", "terminated"),
+        ("ServeFault: waiting for a server", "ServeFault: timed out waiting for the server to boot", "terminated"),
+        ("ServeFault: the worker rose at dawn", "ServeFault: the worker died before it was ready", "terminated"),
+        ("ServeFault: they failed to start", "ServeFault: they failed to start the data server", "terminated"),
+        ("ServeFault: the engine of init", "ServeFault: engine initialization failed", "terminated"),
+        ("StartFault: to start the engine", "StartFault: cannot connect to the engine", "unreachable"),
+        ("ToolFault: the tool lies there", "ToolFault: the tool 'zoom' is not installed", "command_not_found"),
+        ("ToolFault: it lies there", "ToolFault: zoomlib is not installed", "missing_module"),
+        ("RankFault: rank 3 came first", "RankFault: 7 on rank 0 but 8 on rank 3", "invalid_collective"),
+        ("RankFault: rank 0 met rank 3", "RankFault: rank 0 and rank 3 do not agree", "invalid_collective"),
+        ("RankFault: the ranks are full", "RankFault: not all ranks reached step 7", "invalid_collective"),
+        ("RankFault: he missed his rank", "RankFault: missing ranks [3, 5]", "invalid_collective"),
+        ("RankFault: lengths between them", "RankFault: unequal lengths differ between ranks", "invalid_collective"),
+        ("ResFault: resources are not all", "ResFault: the pool has not enough resources", "too_many_processes"),
+        ("CardFault: no cards were dealt", "CardFault: no HPU devices were given", "driver_mismatch"),
+        ("CardFault: the MLU is not there", "CardFault: MLU 3 ran out of memory", "gpu_memory"),
+        ("CardFault: no memory of it", "CardFault: cnrtMalloc gave CNRT_RET_ERR_NOMEM", "gpu_memory"),
+        ("UrlFault: the endpoint of all", "UrlFault: invalid rendezvous endpoint", "bad_settings_file"),
+        ("RunFault: the run was found", "RunFault: project spring was not found", "missing_file"),
+        ("MpiFault: programs of MPI", "MpiFault: cannot compile MPI programs", "missing_library"),
         ("RayFault: the local raylet waits", "RayFault: the local raylet died", "child_killed"),
     ],
 )
@@ -185,7 +208,7 @@ def test_words_that_only_resemble_a_family_are_none_of_it(text: str, near: str, 
 
 def test_every_family_has_an_example_of_its_own() -> None:
     assert {cause.code for cause, _ in FAMILIES} == {code for code, _ in WORDED}
-    assert {cause.code for cause, _ in FAMILIES if cause.weight != KIND} == {"child_killed"}
+    assert {cause.code for cause, _ in FAMILIES if cause.weight != KIND} == {"child_killed", "terminated"}
 
 
 @pytest.mark.parametrize(
@@ -292,15 +315,27 @@ def test_any_words_go_before_the_name_of_an_exception() -> None:
         ("/usr/lib/python3.11/subprocess.py", "pigz", "command_not_found"),
         ("/usr/lib/python3.11/subprocess.py", "/mnt/data/part", "missing_file"),
         ("/code/data.py", "pigz", "missing_file"),
+        ("", "pigz", "command_not_found"),
+        ("", "part", "missing_file"),
+        ("", "/opt/pigz", "missing_file"),
     ],
 )
 def test_a_program_that_cannot_be_started_is_no_file_of_the_data(frame: str, name: str, cause: str) -> None:
-    lines = [
-        TRACE[0],
-        f'  File "{frame}", line 9, in f',
-        f"FileNotFoundError: [Errno 2] No such file or directory: '{name}'",
-    ]
-    assert verdict_on(lines).cause == cause
+    traced = [TRACE[0], f'  File "{frame}", line 9, in f'] if frame else []
+    assert verdict_on([*traced, f"FileNotFoundError: [Errno 2] No such file or directory: '{name}'"]).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ("error: command 'zoomcc' failed: No such file or directory", "command_not_found"),
+        ("tar (child): zoom: Cannot exec: No such file or directory", "command_not_found"),
+        ("error: command 'zoomcc' failed: exit status 2: part: No such file or directory", "missing_file"),
+        ("tar: part.tar: Cannot open: No such file or directory", "missing_file"),
+    ],
+)
+def test_a_tool_that_a_build_lacks_is_known_by_how_it_was_called(line: str, cause: str) -> None:
+    assert verdict_on([line, "ERROR: Failed building wheel for zoom"]).cause == cause
 
 
 def test_a_library_that_a_program_does_without_is_no_cause() -> None:

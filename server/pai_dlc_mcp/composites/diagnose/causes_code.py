@@ -93,7 +93,8 @@ CODE = (
     Cause("segmentation_fault", "runtime", "code", SPECIFIC,
           "a program or library crashed in native code", (
         "SIGSEGV (@", "Caught signal 11", "Signal code: Address not mapped",
-        "A fatal error has been detected by the Java Runtime Environment", "Segmentation fault",
+        "A fatal error has been detected by the Java Runtime Environment",
+        "Segmentation fault ! could be caused by",
         "Segfault encountered", "SIGSEGV ! possible ! due to sigsegv ! unexpected errors", "signal 11",
         "Signal: Segmentation", "Fatal Python error: Segmentation", "double free", "stack smashing", "malloc(): *",
         "free(): invalid", "munmap_chunk(): invalid", "corrupted size vs. prev_size", "corrupted double-linked",
@@ -161,7 +162,8 @@ CODE = (
         "was not declared in this scope", "undefined reference to", "Failure occurred when compiling",
         "BackendCompilerFailed", "torch._dynamo.exc",
         "InductorError", "LoweringException", "CompilationError: *",
-        "triton.compiler.errors", "RET_CHECK failure & hlo*", "Failed to compile", "TracerArrayConversionError",
+        "triton.compiler.errors", "RET_CHECK failure & hlo*", "XlaRuntimeError & INTERNAL & compil*",
+        "XlaRuntimeError & INTERNAL & *lower*", "Failed to compile", "TracerArrayConversionError",
         "TracerBoolConversionError", "TracerIntegerConversionError",
         "trying to compile graph",
         "ConcretizationTypeError", "UnexpectedTracerError"), "torch.compile, Triton, JAX"),
@@ -201,7 +203,7 @@ DEATHS = (
         "its node has died", "node was terminated & actor", "TaskManager * no longer reachable",
         "Connection unexpectedly closed by remote task manager",
         "ExecutorLostFailure", "Lost executor * on", "DataLoader worker & exited unexpectedly",
-        "background workers are no longer alive",
+        "background workers are no longer alive", "raylet exited immediately",
         "DataLoader worker & is killed by signal", "killed by signal",
         "signal: killed", "terminated with signal SIGKILL", "died with <Signals.SIGKILL", "BrokenProcessPool",
         "A process in the process pool was terminated abruptly", "TerminatedWorkerError",
@@ -223,7 +225,8 @@ DEATHS = (
     Cause("aborted", "runtime", "code", SYMPTOM,
           "a process aborted (SIGABRT)", (
         "Aborted (core dumped)", "Fatal Python error: Aborted", "signal 6", "已放弃 (核心已转储)", "已放弃",
-        "Abgebrochen", "Abandon (core dumped)", "Аварийный останов", "SIGABRT", "Fatal Python error"
+        "Abgebrochen", "`Process abort signal` is detected", "Abandon (core dumped)", "Аварийный останов",
+        "SIGABRT", "Fatal Python error"
         ), "bash, CPython"),
 )  # fmt: skip
 

@@ -110,6 +110,7 @@ RESOURCES = (
         ), "Linux kernel, glibc, Ray memory monitor, NumPy, Slurm, JVM"),
     Cause("gpu_memory", "resource", "gpu_memory", SPECIFIC,
           "the GPU's memory was not enough", (
+        "PT_DEVMEM & Allocation failed",
         "Allocator (GPU_* ran out of memory",
         "HSA_STATUS_ERROR_OUT_OF_RESOURCES",
         "ResourceExhaustedError & allocate", "ResourceExhaustedError & device", "enough memory available on the GPU",
@@ -197,7 +198,7 @@ HARDWARE = (
         "peer access is not supported between & fail*", "probably due to a hardware issue", "GPU count mismatch",
         "nvidia-smi lists",
         "GPU is probably locked", "GPU * sanity check failed",
-        "in fallen off state",
+        "in fallen off state", "*_DEVICE_LOST", "Core halted unexpectedly", "halted prematurely",
         "GPU *: FAULTY", "Unable to reset & GPU",
         "Unable to determine the device handle", "GPU has fallen", "GPU requires reset", "GPU reset required",
         "Hardware stack error", "hardware stack error", "cudaErrorHardwareStackError", "NVSwitch & fatal",
@@ -224,7 +225,7 @@ HARDWARE = (
           "another process holds the GPU, or it is in exclusive mode", (
         "CUDA-capable device(s) is/are busy or unavailable", "cudaErrorDevicesUnavailable",
         "cudaErrorDeviceUnavailable", "all CUDA-capable devices are busy", "exclusive-thread or prohibited",
-        "CUDA error: operation not permitted ! captur*"), "CUDA"),
+        "CUDA error: operation not permitted ! captur*", "Device acquire failed ! not found"), "CUDA, SynapseAI"),
     Cause("fabric_manager", "system", "platform", SPECIFIC,
           "the NVLink fabric of the node is not ready (Fabric Manager)", (
         "Error 802", "system not yet initialized", "cudaErrorSystemNotReady", "fabric manager & not",

@@ -47,7 +47,8 @@ IMAGE = (
         "Could not find or load main class", "没有名为 & 的模块"), "CPython, JVM"),
     Cause("missing_library", "image", "image", SPECIFIC,
           "a system library, header or compiler is missing in the image, or of another version", (
-        "Could not find a package configuration file", "Could NOT find * (missing:", "can't find Rust compiler",
+        "Could not find a package configuration file", "pkg-config could not find", "not found in the pkg-config",
+        "Could NOT find * (missing:", "can't find Rust compiler",
         "JAVA_HOME is not set", "Java gateway process exited", "Microsoft Visual C++ & required",
         "config executable not found", "CMake * or higher is required", "No CMAKE_* could be found",
         "Cannot load cudnn", "cargo, the Rust package manager, is not installed",
@@ -291,7 +292,8 @@ ACCESS = (
         "Errno 39]"), "CPython"),
     Cause("checkpoint_missing", "configuration", "data", SPECIFIC,
           "a checkpoint or model that should be loaded is not there", (
-        "could not find a checkpoint", "Unable to find latest file at", "No checkpoint found",
+        "could not find a checkpoint", "exit-on-missing-checkpoint", "Unable to find latest file at",
+        "No checkpoint found",
         "checkpoint * does not exist",
         "checkpoint & not found ! not found in checkpoint ! not found in the checkpoint",
         "Can't find a valid checkpoint",

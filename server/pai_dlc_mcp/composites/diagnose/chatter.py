@@ -17,7 +17,7 @@ HEDGE = re.compile(
     r"|instead of|not a problem|harmless)", re.IGNORECASE)  # fmt: skip
 IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|Set the environment variable HYDRA"
                         r"|\W*$|[-=*#_ ]{3,}$|[\w./-]+ FAILED$|time +:|host +:|rank +:|exitcode +:|error_file"
-                        r"|traceback +:|Failures:|Root Cause|<NO_OTHER|\[\d+\]:$"
+                        r"|traceback +:|Failures:|Error Message Summary:$|Root Cause|<NO_OTHER|\[\d+\]:$"
                         r"|(?:[\d:.-]{10,30} )?(?:\([^)]{1,80}\) )?ERR\d{5} \w+ call \w+ api failed"
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process"
@@ -29,7 +29,8 @@ OPTIONAL = re.compile(
 """Libraries that a program looks for and does without, and what NCCL says for information only."""
 COMPLAINS = re.compile(
     r"\b(?:timed? ?out|lost|down|hung|hang|unreachable|expired|locked|dropped|rejected|exceed\w*|abnormal"
-    r"|unhealthy|broken|corrupt\w*|insufficient|not enough|has no|(?:do|does|did)(?:n't| not)|is not|are not|but found"
+    r"|unhealthy|broken|corrupt\w*|insufficient|not enough|has no|(?:do|does|did|has|have|had)(?:n't| not)"
+    r"|is not|are not|but found"
     r"|killed|crash\w*|requires?|probably|mismatched|overflow\w*|overloaded|disconnect\w*|stall\w*|unresponsive)\b",
     re.IGNORECASE,
 )

@@ -27,12 +27,13 @@ from .error_numbers import of_number
 from .exceptions import of_environment, of_interface, of_parser, of_pipe, of_raiser, uncaught
 from .exits import add_deaths
 from .findings import Finding, LogReading, explains, strongest
-from .library_words import of_warning
+from .library_words import of_library, of_warning
 from .likeness import most_like
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
+from .tools import is_tool
 from .vocabulary import in_words
 from .weighing import LOUD, USAGE, weigh
 from .wording import of_words
@@ -54,6 +55,7 @@ _NOTABLE = (
     "mismatch", "corrupt", "timeout", "timed out", "not ", "lost", "minimum",
 )  # fmt: skip
 """Words by which a line of progress tells something else too, in lower case."""
+_LOWER_KEY = re.compile(r"KeyError: '[a-z][a-z_]*'$")
 _RERAISED = re.compile(r"\bCaught \w+ in \w+ (?:worker|process|replica)")
 """A worker's exception that its parent raises again, before the original: it says nothing of its own, as little as one
 whose name holds the original's (``RayTaskError(KeyError)``)."""
@@ -63,10 +65,15 @@ _A_WARNING = re.compile(r"[#*!\s]*(?:\[[\w.-]{1,80}:\d+\] )?(?:[\w.-]{1,40}: )?w
 _WARNS = re.compile(r"NCCL WARN|\[WARN(?:ING)?\]", re.IGNORECASE)
 """What a library only warns of, behind prefixes of its own."""
 _NUMBERS = re.compile(r"\d+")
+_TRIES = re.compile(
+    r"retry|attempt|could be|might be|may be|if you|in case|consider|potential|possible|usually"
+    r"|ignore$",
+    re.IGNORECASE,
+)
+"""What is no hedge of a warning that comes until the end: trying again did not help."""
 _INTERPRETER = re.compile(r": #!\S*: ")
 """A script's first line that the shell takes for a command, for marks before it: the script goes on."""
 _GIVES_UP = re.compile(r"\b(?:exiting|aborting|giving up|quitting|will exit|now exit)\b", re.IGNORECASE)
-_MISSING_NAME = re.compile(r"No such file or directory: '([^']{1,200})'")
 _CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
 """What a failed check was for: the words before it say where it was."""
 _OF_KERNEL = re.compile(r"task \S+ blocked (?:for more than|on an? )|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
@@ -128,10 +135,12 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     repeated = Counter(_shape(record) for record in records[-LAST_RECORDS:] if _warns(record))
     for record in reversed(records[-LAST_RECORDS:]):
         is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
-        is_open = (is_open and not _warns(record)) or repeated[_shape(record)] >= REPEATED
+        is_again = repeated[_shape(record)] >= REPEATED
+        is_open = (is_open and not _warns(record)) or is_again
         if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
             found = LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
-            is_hedged = found is not None and HEDGE.search(record.message[: found.start()])
+            hedge = HEDGE.search(record.message[: found.start()]) if found is not None else None
+            is_hedged = hedge is not None and not (is_again and _TRIES.match(hedge[0]))
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
                 numbered = of_code(record.message, is_error=True) or of_number(record.message)
                 like = most_like(record, ERROR_LINE) if numbered is None else None
@@ -149,7 +158,7 @@ def _warns(record: Record) -> bool:
 
 def _shape(record: Record) -> str:
     """A message without its numbers: what is tried again and again prints the same one."""
-    return _NUMBERS.sub("0", record.message[:120])
+    return _NUMBERS.sub("0", record.message[:300])[:120]
 
 
 def _survived(records: Sequence[Record]) -> frozenset[int]:
@@ -229,12 +238,15 @@ def _match(record: Record) -> Match | None:
     if (known := _known_by_place(record)) is not None:
         return known
     exact = _exact(record)
+    exact = None if exact is not None and _is_key_of_data(record, exact) else exact
     if exact is not None and exact.cause.weight < SPECIFIC and (numbered := of_number(record.text)) is not None:
         return numbered
-    if exact is not None and exact.cause.code == "missing_file" and _is_program(record):
+    if exact is not None and exact.cause.code == "missing_file" and is_tool(record.message, record.frame):
         return replace(exact, cause=NO_PROGRAM)
     if exact is not None and (written := of_writer_alone(record.message, exact)) is not None:
         return written
+    if exact is not None and exact.is_of_system and (library := of_library(record.message, record.place)) is not None:
+        return library
     is_error = record.kind == EXCEPTION or _is_error(record)
     is_open = exact is None or SYMPTOM < exact.cause.weight < SPECIFIC
     coded = of_code(record.text, record.name, is_error) if is_open else None
@@ -256,6 +268,7 @@ def _of_kind(record: Record, exact: Match | None, coded: Match | None) -> Match 
         said = checked_for[1]
     worded = worded or of_words(said, name) or (of_words(record.text, name) if checked_for is None else None)
     worded = worded or of_status(record.text) or coded or of_writer(record.message) or of_mark(record.prefix)
+    worded = worded or of_library(record.message)
     if worded is not None and worded.cause.code == "unreachable" and _of_collectives(record):
         worded = replace(worded, cause=COLLECTIVE[0])
     tells = worded is None and exact is None and name and "InvalidArgument" not in name
@@ -273,10 +286,10 @@ def _known_by_place(record: Record) -> Match | None:
     return ended or of_parser(record.name, record.frame, record.calls, record.sources)
 
 
-def _is_program(record: Record) -> bool:
-    """Whether what is not there is a program that a process was to start: its name bears no path."""
-    named = _MISSING_NAME.search(record.message)
-    return record.frame.endswith("/subprocess.py") and named is not None and "/" not in named[1]
+def _is_key_of_data(record: Record, exact: Match) -> bool:
+    """Whether a missing key is taken for a variable's name that is not written as one: ``rank`` is no ``RANK``."""
+    is_variable = exact.cause.code == "missing_variable" and record.name == "KeyError"
+    return is_variable and exact.end <= len(record.message) and _LOWER_KEY.match(record.message) is not None
 
 
 def _exact(record: Record) -> Match | None:

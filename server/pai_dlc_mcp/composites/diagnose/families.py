@@ -12,8 +12,11 @@ import re
 
 from .causes import Cause
 from .machine_families import OF_MACHINES
+from .process_families import OF_PROCESSES, OF_TOOLS
+from .rank_families import OF_RANKS
 from .service_families import OF_SERVICES
 from .vocabulary import (
+    ACCELERATOR,
     AMOUNT,
     CANNOT,
     GPU_KIND,
@@ -33,7 +36,10 @@ from .widest import WIDEST
 FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "gpu_memory", "resource", "gpu_memory", "an error about the GPU's memory being used up",
-        r"out of memory\b.{0,60}\b(?:gpu|device|cuda|npu)\b|\b(?:gpu|device|cuda|npu|vram)\b.{0,60}\bout of memory",
+        r"out of memory\b.{0,60}\b(?:device|" + ACCELERATOR + r")\b|\b(?:device|vram|" + ACCELERATOR
+        + r")\b.{0,60}\bout of memory",
+        r"\b(?:cnrt|cndrv|musa|mc|hip|cuda|acl|syn|ze|ur|ixrt)\w*(?:no_?mem|out_?of_?(?:device_?)?mem"
+        r"|alloc\w*fail)\w*",
         r"(?:not enough|insufficient|no available|exceed\w*)\s(?:free )?(?:gpu|device|video|cuda) memory",
         r"\benough (?:gpu|device|cuda|video) (?:ram|memory)\b",
         r"\b(?:alloc\w*|malloc)\b.{0,20}\bmemory\b.{0,20}\bfail\w*|\bfail\w* to allocate (?:device )?memory\b"
@@ -55,6 +61,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|full|used up)",
         r"(?:磁盘|硬盘|存储|空间|配额).{0,8}(?:已满|不足|不够|超出|用完|耗尽)",
     ),
+    *OF_TOOLS,
     family(
         "missing_module", "image", "image", "an error about a package that is not installed",
         r"\b(?:is|are|was|seems? to be|been|be) not (?:been )?installed\b|\bisn't installed\b|\bnot installed\b",
@@ -68,7 +75,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\blib(?:cu|nv|device)\w*\b.{0,40}" + NOT_FOUND,
         r"\b(?:no|not ha(?:ve|s)(?: an?y?)?) (?:\w+ )?(?:kernels?|binary|binaries)\b|\bJIT[ -]?load\b"
         r"|\bno such operator\b|\bforg[eo]t to (?:build|compile)\b"
-        r"|error building extension|\b(?:compiler|headers?|shared librar\w+"
+        r"|error building extension|\bcannot compile \w+ programs\b|\b(?:compiler|headers?|shared librar\w+"
         r"|\S+\.so(?:\.\d+)*)\b.{0,40}"
         + NOT_FOUND,
         CANNOT + r" (?:find|load|open) .{0,60}(?:\.so\b|librar(?:y|ies)\b|compiler)|\S+-dev(?:el)?\b.{0,40}install",
@@ -97,7 +104,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|nccl)(?: support)?\b",
         r"\bcuda (?:driver |runtime )?(?:setup|initiali[sz]ation|init)\b.{0,20}\b(?:fail\w*|error)|\b(?:compiled"
         r"|built) without (?:gpu|cuda|rocm)|\bcpu[- ]only (?:build|version|package|wheel)",
-        r"\b(?:no|without an?|at least one|find an?y?) (?:\w+ )?(?:gpus?|cuda devices?)\b(?! memory)",
+        r"\b(?:no|without an?|at least one|find an?y?) (?:\w+ )?(?:gpus?|[nxhmtdg][pcl]us?|" + ACCELERATOR
+        + r" (?:devices?|cards?|accelerators?))\b(?! memory)",
         r"\bno devices? (?:\w+ ){0,4}(?:(?:is|are|was|were) )?(?:available|found|detected|visible)\b"
         r"|" + CANNOT + r" find .{0,20}\b(?:platform|backend|device)s?\b.{0,30}\b(?:cuda|gpu|rocm|npu|xpu)\b"
         r"|\b(?:unknown|no) (?:platform|backend)\b.{0,20}\b(?:cuda|gpu|rocm|npu|xpu)\b",
@@ -157,7 +165,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "missing_variable", "configuration", "settings", "an error about an environment variable that is not set",
-        r"\benv(?:ironment)?[ _-]?var\w*\b.{0,60}\b(?:not (?:set|defined|found|given|provided)|must be|should be|unset"
+        r"\benv(?:ironment)?[ _-]?var\w*\b.{0,60}\b(?:not (?:set|defined|found|given|provided)|must be"
+        r"|should be|unset"
         r"|undefined|missing|required|needs? to|has to|to be set)\b",
         r"\b(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.{0,20}\b(?:must|has to|needs to) be (?:set|defined|given)\b"
         r"|\b(?-i:[A-Z][A-Z0-9]*_[A-Z0-9_]+)\b (?:is|was) (?:not (?:set|defined|given)|unset|undefined)\b"
@@ -217,7 +226,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     family(
         "too_many_processes", "configuration", "settings",
         "an error about numbers of processes, GPUs or parts that do not fit each other",
-        r"\b(?:must|should|does not|doesn't) (?:evenly )?divide\b"
+        r"\bnot (?:have |having )?(?:enough|sufficient) (?:\w+ )?resources\b|\bnot accepted any resources\b"
+        r"|\b(?:must|should|does not|doesn't) (?:evenly )?divide\b"
         r"|\A(?!.{0,400}" + OF_TENSORS + r").{0,400}?\bdivisible by\b"
         r"|\bmultiple of\b.{0,40}" + AMOUNT + r"|" + AMOUNT + r"\b.{0,40}\bmultiple of\b",
         r"\b(?:local_?)?(?:rank|world_?size)\b.{0,40}(?:!=|\bconflict\w*|\bmismatch\w*)",
@@ -227,17 +237,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|at least|at most|greater|less|larger|smaller|more|fewer)",
         r"整除|(?:卡|进程|GPU|节点|显卡)(?:总)?数.{0,16}(?:不一致|不匹配|不符|大于|小于|超过)",
     ),
-    family(
-        "invalid_collective", "configuration", "code", "an error about ranks that do not do or hold the same",
-        r"\b(?:distributed|process[ _]group|parallel[ _]env\w*|parallel[ _]group|parallel[ _]state"
-        r"|communicat(?:or|ion)|init_\w*(?:parallel|process_group)\w*)\b"
-        r".{0,60}\b(?:first\b|before\b|not (?:been |yet )?initiali[sz]ed)",
-        r"\b(?:arguments?|tensors?|sizes?|counts?|operations?)\b.{0,60}\b" + MISFIT + r"\b.{0,30}\bbetween (?:the )?"
-        r"ranks",
-        r"\bdisagree\w*\b.{0,60}\b(?:rank|process|worker|replica)(?:s|es)?\s?\d*\b|\branks?\b.{0,40}\bdisagree\w*\b",
-        near(MISFIT, r"(?:other|across|across all|different) (?:ranks|processes|workers|replicas)"),
-        r"(?:各|其他|不同)(?:个)?(?:进程|卡|节点|rank).{0,12}不(?:一致|同)",
-    ),
+    *OF_RANKS,
     family(
         "shape_mismatch", "runtime", "code", "an error about sizes, shapes or types that do not fit",
         r"\b" + SIZE + r"\b.{0,60}(?:\bmismatch\w*|\bdo(?:es)? not match|\bdoesn't match|\bdon't match|\bmust match"
@@ -303,6 +303,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|被拒)",
         r"未授权|无权(?:限|访问)|(?:没有|缺少|缺失|无).{0,40}权限",
     ),
+    *OF_PROCESSES,
     family(
         "unreachable", "network", "network", "an error about an address that cannot be reached",
         r"\b(?:connection|connect|connecting|network|request|handshake|download|read|socket|server|service|host"
@@ -314,7 +315,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|replicas?) (?:is |are )?(?:available"
         r"|reachable)\b"
         r"|(?<!device )(?<!device is )\bunavailable\b",
-        CANNOT + r" (?:connect|reach|download|fetch|communicate|contact)\b(?!.{0,300}\bnot found\b)|\b(?:proxy|tls|ssl"
+        CANNOT + r" (?:connect|reach|download|fetch|communicate|contact)\b(?!.{0,300}\bnot found\b)|\b(?:proxy"
+        r"|tls|ssl"
         r"|certificate)\b.{0,40}\b(?:error"
         r"|fail\w*|verify)",
         r"(?:连接|请求|网络|下载|访问|握手|调用).{0,60}(?:超时|失败|中断|被拒绝|不可达)|无法(?:连接|访问|下载)",
@@ -342,7 +344,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|np[yz]|idx|h5|pkl|zip|tar|parquet)\b",
         r"\b(?:0|no|zero|any) (?:sample|row|record|example|file|image|item|batch)(?:e?s|\(s\))?\b"
         r"|\bempty (?:data ?set|data ?loader|data ?frame)\b",
-        r"\bdata(?: ?sets?)?\b.{0,60}\bnot found\b|\bno (?:\w+ )?" + THING + r" (?:were |was )?found\b"
+        r"\b(?:data(?: ?sets?)?|project|experiment|entity|artifact|workspace|team|run)\b.{0,60}\bnot found\b"
+        r"|\bno (?:\w+ )?" + THING + r" (?:were |was )?found\b"
         r"|\b(?:corresponds? to|contains?|has|have|holds?) no data\b",
         r"\b(?:data ?set|data ?loader|split)\b.{0,40}\b(?:empty|no (?:samples?|data|examples?))\b",
         r"\bno \S+ (?:with|named|called) .{0,60}\b(?:exists?|found)\b|\bdoes_not_exist\b",
@@ -365,7 +368,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:backend|service|server|manager|router|daemon) process (?:has |is |was )?(?:been )?(?:died?|dead|killed"
         r"|crashed|gone|shut ?down|closed|stopped|terminated|exited|ended|quit)\b"
         r"|\bcommunicat\w* with (?:the |its )?(?:\w+ )?(?:process|service|daemon|worker|child)\b"
-        r"|\b(?:server|service|engine|backend) (?:launch|start\w*|boot\w*) (?:has )?fail\w*",
+        r"|\b(?:lost|disconnected) (?:the )?\w+ (?:process|daemon)\b",
         r"(?:子进程|工作进程|进程).{0,8}(?:意外|异常).{0,4}(?:退出|终止|死亡|中止)",
     ),
     WIDEST,

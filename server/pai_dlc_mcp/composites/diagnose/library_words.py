@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from .causes import SPECIFIC, Match
 from .causes_network import COLLECTIVE, NETWORK
+from .error_numbers import READ_CHARS
 
 RDMA = next(one for one in NETWORK if one.code == "rdma")
 _WARNS = re.compile(r"\bNCCL WARN\b")
 _FAST = re.compile(
-    r"\bNET/(?!Socket\b|Plugin\b)\w+|\bibv?wrap|\bnet_ib\b|\bibv_\w+|\b(?:p2p|ib|ucx|sharp|rdma)_plugin\b|_ofi_|\bofi_"
+    r"\bNET/(?!Socket\b|Plugin\b)\w+|\bibv?wrap|\bnet_ib\b|\bibv_\w+|\b(?:p2p|ib|ucx|sharp|rdma)_plugin\b|_ofi_"
+    r"|\bofi_"
     r"|_(?:rail|mr|ep|qp|cq)_|\b(?:sharp|gdr|gin|efa|fi|ucp|uct|mlx\d)_\w+|\bgdr\w*|\bsharpd?\b|\blibfabric\b|\bUCX\b"
     r"|\brx_?dm\b|\bfas(?:trak|tsocket)\b|\btcpxo?\b|\bRDMA\b|\bRoCE\b|\binfiniband\b|\bplugin\.cc?:",
     re.IGNORECASE,
@@ -38,3 +40,21 @@ def of_warning(text: str, exact: Sequence[Match]) -> Match | None:
     if part is not None and (said is None or said.cause.code in ("fabric_manager", "rdma", "name_resolution")):
         return Match(RDMA, warns.start(), max(part.end(), len(text)))
     return said or Match(COLLECTIVE[0], warns.start(), len(text))
+
+
+_OF_LIBRARY = re.compile(
+    r"\b(?:(?:mca_)?btl_(?!openib)\w+|P?MPI_[A-Z]\w+|[nrhbmte]ccl|oneccl|cncl|ccl(?=\W*(?:error|warn))|gloo|ucc"
+    r"|bkcl|mscclpp?)(?:_\w+)?\b|\b(?:Hccl|nccl|rccl|bkcl"
+    r"|xccl)[A-Z_]\w+|\b(?:all_?reduce|all_?gather|reduce_?scatter|all_?to_?all)\w*\b|\|CCL_(?:ERROR|WARN)",
+    re.IGNORECASE,
+)
+"""Libraries of collectives, and the names of collectives."""
+
+
+def of_library(text: str, place: str = "") -> Match | None:
+    """What an error of any other words is, where it or the ``place`` in the source that wrote it names a library of
+    collectives or one of those: most often a consequence of what happened to another process."""
+    found = _OF_LIBRARY.search(text[:READ_CHARS])
+    if found is None and _OF_LIBRARY.search(place):
+        return Match(COLLECTIVE[0], 0, len(text))
+    return Match(COLLECTIVE[0], *found.span()) if found is not None else None

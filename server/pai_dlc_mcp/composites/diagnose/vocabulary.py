@@ -36,6 +36,7 @@ SETTING = (
 SIZE = r"(?:shapes?|sizes?|dims?|dimensions?|ranks?|dtypes?|lengths?|channels?|columns?|features?|labels?)"
 AMOUNT = r"(?:gpus?|devices?|process\w*|world[ _-]?size|ranks?|workers?|stages?|heads?|experts?|layers?|nodes?)"
 
+ACCELERATOR = r"(?:gpus?|cuda|[nxhtidg]pu|npus|mlu|musa|dcu|gcu|hip|rocm)"
 OF_TENSORS = r"\b(?:tensors? with|matri(?:x|ces)|height|width|pixels?|resolution)\b"
 GPU_KIND = (
     r"\b(?:hopper|ampere|blackwell|volta|turing|pascal|ada lovelace|[ahvb]100"  # kinds of GPUs
@@ -47,7 +48,8 @@ MISFIT = (
     r"|different|differs?|diverge[sd] from|unequal|conflict\w*|the same)"
 )
 STORED_FORM = (
-    r"(?:flatbuffers?|protobuf|avro|parquet|arrow|tfrecords?|tar|zip|gzip|jpe?g|png|webp|hdf5|pickle|utf-?8|wav|mp[34])"
+    r"(?:flatbuffers?|protobuf|avro|parquet|arrow|tfrecords?|tar|zip|gzip|jpe?g|png|webp|hdf5|pickle|utf-?8|wav"
+    r"|mp[34])"
 )
 STORED = r"\b(?:checkpoint|ckpt|state[_ ]?dict|safetensors|pretrained|stored|saved|restor\w+)\b"
 

@@ -14,10 +14,13 @@ NEAR_LINES = 40
 _UNHEARD = re.compile(r"\bEI000[26]\b")
 """Ascend's codes for a rank that was waited for in vain."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
+_REPORTS = frozenset({"terminated", "aborted"})
+"""What launchers say of processes that ended."""
 _NAMELESS = frozenset({"exception", "error_line"})
 LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
-    r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)|no (?:rule|such"
+    r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)"
+    r"|no (?:rule|such"
     r"|valid)|(?:you must|please) (?:export|give|specify|provide|set|pass))\b"
     r"|错误|失败|异常|无法|拒绝|不足|不存在|过期|中止|超时|占用|未(?:检测|找|发现|安装|设置)|缺[少失]|不能|不支持"
     r"|不匹配|损坏|越界"
@@ -44,7 +47,7 @@ def weigh(reading: LogReading) -> None:
         reading.findings = [
             replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
         ]
-    is_bare = all(one.cause.weight < SYMPTOM or one.cause.code == "terminated" for one in reading.findings)
+    is_bare = all(one.cause.weight < SYMPTOM or one.cause.code in _REPORTS for one in reading.findings)
     if is_bare and any(one.final and one.cause.code == "aborted" for one in reading.findings):
         reading.findings = [_as_reported(one) for one in reading.findings]
     finals = [one for one in reading.findings if one.final and one.cause.weight >= GENERIC]

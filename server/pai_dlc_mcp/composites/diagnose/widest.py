@@ -18,6 +18,8 @@ WIDEST = family(
     r"\bno (?:\w+ ){0,3}(?:handler|implementation|backend|loader|reader|converter|parser|strategy)s? (?:is |was "
     r"|were )?"
     r"(?:defined|registered|found|available|known)\b",
+    r"\b(?:invalid|malformed|bad|unsupported|duplicated?) (?:\w+ ){0,2}(?:ur[il]|end ?point|scheme|pattern|regex|rank"
+    r"|host|ip|node|alias)s?\b",
     near(r"\b(?:bad|invalid|malformed) (?:entry|line)\b", r"\b(?:host ?files?|config\w*|settings?)\b"),
     CANNOT + r" (?:parse|interpret|understand) (?:the )?.{0,30}\b(?:config\w*|settings?|yaml|toml|json|options?)\b",
     r"\bonly (?:be )?(?:support|accept|allow|work|take|handle|implement)\w*\b.{0,40}\b(?:for|with|on|in"

@@ -41,6 +41,8 @@ LONG_S = {"Creating": 300, "Bidding": 900, "EnvPreparing": 900, "SanityChecking"
 _ASKED_PRIORITY = re.compile(r"priority\D{0,12}(\d)\b", re.IGNORECASE)
 _BEFORE = frozenset({"preempted", "spot_reclaimed", "gpu_hardware", "node_lost", "evicted", "sanity_failed"})
 """Ends of an earlier run that put a job back into the queue."""
+_OF_PLACES = frozenset({"unschedulable", "fragmentation"})
+"""What an event says of the nodes is shown beside whatever else the job waits for."""
 _OF_NODES = frozenset({"sanity_failed", "disk_full", "node_lost", "gpu_hardware", "host_memory"})
 """What nodes suffer from also before a job runs."""
 _UNREADY = frozenset({"crash_loop", "terminated"})
@@ -107,7 +109,7 @@ def _verdict(
     lack = f"; short by {short}" if short and one.code in ("quota_full", "quota_too_small") else ""
     summary = f"{subject.status}{since}: {one.meaning}{lack}."
     pod = found.pod if found.source == "pod_event" else None
-    beside = [hit for hit in hits if hit.cause.code == "unschedulable" and hit is not found][-1:]
+    beside = [hit for hit in hits if hit.cause.code in _OF_PLACES and hit is not found][-1:]
     quotes = quotes_of(found, hits) + [quote(hit) for hit in beside] + _reason(subject)
     quotes = list({one.text: one for one in quotes}.values())
     also += [f"{hit.cause.meaning[0].upper()}{hit.cause.meaning[1:]}." for hit in _others(found, hits)]

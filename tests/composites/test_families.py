@@ -194,6 +194,8 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("CardFault: the MLU is not there", "CardFault: MLU 3 ran out of memory", "gpu_memory"),
         ("CardFault: no memory of it", "CardFault: cnrtMalloc gave CNRT_RET_ERR_NOMEM", "gpu_memory"),
         ("UrlFault: the endpoint of all", "UrlFault: invalid rendezvous endpoint", "bad_settings_file"),
+        ("ReadFault: the processor found it", "ReadFault: Processor was not found", "missing_file"),
+        ("GpuFault: it was a GPU as expected", "GpuFault: expected a GPU", "driver_mismatch"),
         ("RunFault: the run was found", "RunFault: project spring was not found", "missing_file"),
         ("MpiFault: programs of MPI", "MpiFault: cannot compile MPI programs", "missing_library"),
         ("RayFault: the local raylet waits", "RayFault: the local raylet died", "child_killed"),

@@ -86,6 +86,58 @@ def test_the_systems_words_for_a_lost_connection_are_the_collectives_where_it_sa
 
 
 @pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("Connection timed out", "collective_timeout"),
+        ("No route to host", "unreachable"),
+        ("Network is unreachable", "unreachable"),
+        ("Permission denied", "file_permission"),
+        ("Cannot allocate memory", "host_memory"),
+    ],
+)
+def test_what_the_system_says_beside_a_library_of_collectives_is_no_lost_peer_where_it_says_more(
+    reason: str, cause: str
+) -> None:
+    assert cause_of(f"ERROR: gloo: {reason}") == cause
+
+
+@pytest.mark.parametrize(
+    ("place", "cause"),
+    [
+        ("core/distributed_runtime/ring_gatherer.cc:100", "collective_timeout"),
+        ("xla/service/rendezvous.cc:55", "collective_timeout"),
+        ("core/common_runtime/odd_things.cc:100", "error_line"),
+    ],
+)
+def test_an_error_of_a_source_file_of_collectives_is_of_the_collective(place: str, cause: str) -> None:
+    assert cause_of(f"2027-01-15 08:00:09.000000: E tensorflow/{place}] something odd here") == cause
+
+
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        (["[ERROR] RTS_HWTS: aicore exception, slot_id=3", "RuntimeError: The Inner error is reported as above."],
+         "device_assert"),
+        (["[ERROR] nothing of note", "RuntimeError: The Inner error is reported below."], "exception"),
+        (["x.cpp:1: fatal error: zoom.h: No such file or directory",
+          "RuntimeError: Error compiling objects for extension"], "missing_library"),
+        (["RuntimeError: Error compiling objects for extension"], "compile_failed"),
+    ],
+)  # fmt: skip
+def test_an_exception_that_points_at_what_stands_above_says_less_than_that(lines: list[str], cause: str) -> None:
+    assert cause_of(lines[0], *TRACE, *lines[1:]) == cause if len(lines) > 1 else cause_of(*TRACE, *lines) == cause
+
+
+@pytest.mark.parametrize(("function", "cause"), [("from_state_dict", "checkpoint_mismatch"), ("lookup", "exception")])
+def test_a_key_that_is_not_there_while_a_state_is_restored_is_the_checkpoints(function: str, cause: str) -> None:
+    frame = [
+        '  File "/opt/conda/lib/python3.10/site-packages/zoom/serial.py", line 70, in ' + function,
+        "    return x[y]",
+    ]
+    assert cause_of(TRACE[0], *frame, "KeyError: 'Conv_2'") == cause
+
+
+@pytest.mark.parametrize(
     ("lines", "cause"),
     [
         (["KeyError: 'rank'"], "exception"),
@@ -131,6 +183,10 @@ def test_a_crash_that_is_only_one_possible_reason_is_not_taken_for_one() -> None
         ("synStatus=26 [Generic failure] Device acquire failed.", "gpu_busy"),
         ("MODULE:PT_DEVMEM Allocation failed for size::268435456 (256)MB", "gpu_memory"),
         ("Native API returns: 20 (UR_RESULT_ERROR_DEVICE_LOST)", "gpu_hardware"),
+        ("Invalid handle. Cannot load symbol cudnnGetVersion", "missing_library"),
+        ("CUDA backend failed to initialize: odd words of its own", "driver_mismatch"),
+        ("This thread has been waiting for `x` for 10 seconds and may be stuck", "collective_timeout"),
+        ("Aborting RingReduce with Cancelled", "collective_timeout"),
         ("pkg-config could not find libraries ['avformat']", "missing_library"),
     ],
 )  # fmt: skip

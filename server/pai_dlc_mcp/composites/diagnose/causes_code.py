@@ -157,7 +157,7 @@ CODE = (
         "No inf checks were recorded"), "PyTorch autograd"),
     Cause("compile_failed", "runtime", "code", SPECIFIC,
           "a just-in-time compiler failed on the program", (
-        "ptxas exited with", "Error compiling objects for extension", "could not compile `*", "tiling func failed",
+        "ptxas exited with", "could not compile `*", "tiling func failed",
         "unrecognized command-line option", "unrecognized command line option",
         "was not declared in this scope", "undefined reference to", "Failure occurred when compiling",
         "BackendCompilerFailed", "torch._dynamo.exc",

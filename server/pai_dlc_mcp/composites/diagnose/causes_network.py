@@ -184,7 +184,8 @@ OF_ANOTHER = tuple(
 COLLECTIVE = (
     Cause("collective_timeout", "network", "network", SYMPTOM,
           "a collective timed out or lost a peer", (
-        "Collective*Executor & abort*", "StartAbort", "is set to ERROR & task", "HCCL function error",
+        "Collective*Executor & abort*", "This thread has been waiting for", "Aborting Ring*", "StartAbort",
+        "is set to ERROR & task", "HCCL function error",
         "HCCL error", "Hccl* & error code is", "unhandled system error",
         "unhandled cuda error & nccl*", "Mismatched NCCL version",
         "acquire clique for rank", "Not all threads joined", "may be stuck & rendezvous", "Watchdog timeout",
@@ -251,7 +252,7 @@ COLLECTIVE = (
         "exiting due to", "workers failed", "RaySystemError", "RayActorError", "ActorDiedError", "actor died",
         "ActorUnavailableError", "Received signal 15", "received signal 15", "exitcode  : -15", "EngineDeadError",
         "EngineCore encountered an issue", "EngineCore encountered a fatal", "Engine core initialization failed",
-        "EngineCore failed to start",
+        "EngineCore failed to start", "error is reported as above",
         "Engine process failed to start", "See root cause above", "See stack trace above", "See error above",
         "WorkerProc initialization failed", "WorkerProc hit an exception", "Executor failed",
         "returned non-zero exit status", "CalledProcessError", "died with <Signals", "exits with return code",

@@ -241,7 +241,7 @@ HARDWARE = (
         "NVMLError_NoPermission", "nvidiactl & No such file", "dev/nvidia* & not found", "dev/nvidia* & No such",
         "nvidia-container-cli & nvml error", "nvidia-container-cli & detection error",
         "could not load UVM kernel module",
-        "Failed to infer device type",
+        "Failed to infer device type", "CUDA backend failed to initialize",
         "No supported gpu backend", "DNN library initialization failed", "hipErrorNoBinaryForGpu",
         "rocBLAS error: Cannot read", "hipErrorNoDevice", "hipErrorInsufficientDriver",
         "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is False",
@@ -289,6 +289,7 @@ HARDWARE = (
         "Ungültiger Maschinenbefehl", "Instruction non permise"), "Linux, TensorFlow"),
     Cause("device_assert", "runtime", "code", SPECIFIC,
           "a GPU kernel failed, often an index out of its range", (
+        "aicore exception", "aivec exception", "vector core exception",
         "Memory access fault by GPU", "HSA_STATUS_ERROR_MEMORY*", "HSA_STATUS_ERROR_EXCEPTION",
         "HSA_STATUS_ERROR_HARDWARE_EXCEPTION", "HSA_STATUS_ERROR_ILLEGAL_INSTRUCTION", "HSA_STATUS_ERROR_INVALID*",
         "HW Exception by GPU", "hipErrorIllegalAddress", "hipErrorLaunchFailure",

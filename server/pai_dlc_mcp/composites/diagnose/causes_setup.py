@@ -51,7 +51,7 @@ IMAGE = (
         "Could NOT find * (missing:", "can't find Rust compiler",
         "JAVA_HOME is not set", "Java gateway process exited", "Microsoft Visual C++ & required",
         "config executable not found", "CMake * or higher is required", "No CMAKE_* could be found",
-        "Cannot load cudnn", "cargo, the Rust package manager, is not installed",
+        "Cannot load cudnn", "Cannot load symbol", "cargo, the Rust package manager, is not installed",
         "configure: error: no acceptable C compiler", "package requirements (* were not met",
         "rustc * is not supported",
         "build op model failed", "init env failed",
@@ -331,6 +331,9 @@ ACCESS = (
 )  # fmt: skip
 
 WEAK = (
+    Cause("compile_failed", "runtime", "code", KIND,
+          "a build of native code stopped, and what stopped it stands above", (
+        "Error compiling objects for extension",), "PyTorch"),
     Cause("package_not_found", "configuration", "settings", KIND,
           "a package cannot be built from its source", (
         "Failed building wheel", "subprocess-exited-with-error", "metadata-generation-failed",

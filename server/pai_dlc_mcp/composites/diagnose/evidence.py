@@ -27,7 +27,7 @@ from .error_numbers import of_number
 from .exceptions import of_environment, of_interface, of_parser, of_pipe, of_raiser, uncaught
 from .exits import add_deaths
 from .findings import Finding, LogReading, explains, strongest
-from .library_words import of_library, of_warning
+from .library_words import of_library, of_lost_peer, of_warning
 from .likeness import most_like
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
@@ -93,7 +93,10 @@ _ERROR = re.compile(
     r"|(?:\S{1,40}[：:] ?)?(?:严重)?(?:错误|异常)[：: ]",
     re.IGNORECASE,
 )
-_COLLECTIVE_PLACE = re.compile(r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/")
+_COLLECTIVE_PLACE = re.compile(
+    r"ProcessGroup\w*\.[ch]pp|socket\.cpp|TCPStore|NCCLUtils|elastic/|(?:ring|rendezvous|collective"
+    r"|coordination)\w*\.cc"
+)
 """Source files of PyTorch's collectives: an error from there that says nothing exact is a consequence."""
 
 
@@ -245,8 +248,8 @@ def _match(record: Record) -> Match | None:
         return replace(exact, cause=NO_PROGRAM)
     if exact is not None and (written := of_writer_alone(record.message, exact)) is not None:
         return written
-    if exact is not None and exact.is_of_system and (library := of_library(record.message, record.place)) is not None:
-        return library
+    if exact is not None and (lost := of_lost_peer(record.text, record.place, exact)) is not None:
+        return lost
     is_error = record.kind == EXCEPTION or _is_error(record)
     is_open = exact is None or SYMPTOM < exact.cause.weight < SPECIFIC
     coded = of_code(record.text, record.name, is_error) if is_open else None

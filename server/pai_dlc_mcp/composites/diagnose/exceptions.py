@@ -98,7 +98,8 @@ _NUMBER_OF_ENVIRONMENT = re.compile(r"\b(?:int|float)\(\s*os\.(?:environ|getenv)
 _CALLS = (
     _place("checkpoint_mismatch", "runtime", "data", "the loading of a checkpoint failed",
            r"_*(?:load_(?:\w+_)?state(?:_dict|_dicts)?|load_(?:\w+_)?checkpoint\w*|load_(?:model_|optimizer_)?weights"
-           r"|load_(?:optimizer|parameter_state)\w*|restore_checkpoint|__setstate__)"),
+           r"|load_(?:optimizer|parameter_state)\w*|restore_(?:checkpoint|state|args)|(?:ty_)?from_state_dict"
+           r"|__setstate__)"),
     _place("invalid_collective", "configuration", "code", "the processes could not be made a group",
            r"_*(?:init_process_group|rendezvous|new_group|initialize_model_parallel|init_distributed\w*)"),
     _place("compile_failed", "runtime", "code", "a just-in-time compiler failed on the program",

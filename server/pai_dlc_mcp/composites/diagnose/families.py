@@ -112,7 +112,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:requires?|needs?|only (?:supports?|supported (?:on|by)|available on|for))"
         r" (?:an? |the )?(?:\w+ ){0,2}" + GPU_KIND
         + r"|" + GPU_KIND + r".{0,40}\b(?:is|are) (?:required|needed|not supported)\b",
-        r"\b(?:requires?|needs?) (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported|available) (?:on"
+        r"\b(?:requires?|needs?|expect(?:s|ed)?) (?:an? )?(?:gpu|cuda|nvidia)\b|\bonly (?:be used|supported"
+        r"|available) (?:on"
         r"|with) (?:cuda"
         r"|gpu|nvidia)|\b(?:gpu|cuda|accelerator)s? (?:is|are|was) (?:required|needed|mandatory)\b|\bis_sm\d"
         r"|\bsm_?\d{2,3}\b|\bcompute_\d\d\b",
@@ -336,6 +337,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     ),
     family(
         "missing_file", "configuration", "data", "an error about a file or folder that is not there",
+        r"\b(?:processor|tokenizer|feature extractor)\b.{0,40}\b" + NOT_FOUND + r"\b",
         r"\b" + THING + r"\b.{0,80}\b" + NOT_FOUND + r"\b|\b" + NOT_FOUND + r"\b.{0,40}(?: at | in "
         r"|: ?)(?:the )?\S*/\S",
         CANNOT + r" (?:find|open|read|load|locate|stat)\b.{0,60}(?:/|\b" + THING + r"\b)",

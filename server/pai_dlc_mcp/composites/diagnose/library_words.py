@@ -58,3 +58,14 @@ def of_library(text: str, place: str = "") -> Match | None:
     if found is None and _OF_LIBRARY.search(place):
         return Match(COLLECTIVE[0], 0, len(text))
     return Match(COLLECTIVE[0], *found.span()) if found is not None else None
+
+
+_NO_WAY = re.compile(r"unreachable|no route", re.IGNORECASE)
+
+
+def of_lost_peer(text: str, place: str, said: Match) -> Match | None:
+    """The same where the system's words for a lost connection (``said``) are all that a library of collectives says:
+    that there is no way to an address is more."""
+    if not said.is_of_system or said.cause.area != "network" or _NO_WAY.search(text[said.start : said.end]):
+        return None
+    return of_library(text, place)

@@ -232,6 +232,13 @@ def test_a_rank_is_looked_for_in_the_pod_that_prints_it_or_by_how_many_ranks_a_p
     assert found.id == pod_id(expected)
 
 
+def test_how_many_ranks_a_pod_has_is_shown_by_the_least_rank_that_another_pod_prints() -> None:
+    job = subject("Running", [pod(one, "Running") for one in range(4)])
+    found = pod_of_rank(job, 7, {pod_id(1): ["[rank2]: step 1", "[rank3]: step 1"], pod_id(9): ["[rank8]: step 1"]})
+    assert found is not None
+    assert found.id == pod_id(3), "two ranks a pod: the second begins with rank 2"
+
+
 def test_windows_without_a_line_still_make_a_silent_log_a_hang() -> None:
     material = Material(subject("Running", [pod(0, "Running")]))
     material.logs = {pod_id(0): ["step 10 loss 2.1", "step 20 loss 2.0"]}

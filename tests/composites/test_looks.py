@@ -83,3 +83,10 @@ def test_around_a_job_that_waits_its_quotas_jobs_are_read_or_the_stock_of_its_ma
     assert pending.wants_around(subject("EnvPreparing", [], RequestGPU=0))["around", "specs"].args == {
         "AcceleratorType": "CPU", "PageSize": pending.SPECS,
     }  # fmt: skip
+
+
+def test_the_stock_of_each_instance_type_is_asked_once_and_of_roles_without_one_not() -> None:
+    specs = [{"EcsSpec": "ecs.a"}, {"EcsSpec": "ecs.a"}, {"ResourceConfig": {"CPU": "4"}}, {"EcsSpec": "ecs.b"}, {}]
+    found = pending.wants_around(subject("EnvPreparing", [], JobSpecs=specs))
+    assert found["around", "spec"].args == {"InstanceTypes": "ecs.a,ecs.b"}
+    assert ("around", "spec") not in pending.wants_around(subject("EnvPreparing", [], JobSpecs=[{}]))

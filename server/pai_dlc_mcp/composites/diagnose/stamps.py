@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -129,10 +130,8 @@ def dated(at: float, near: float) -> float:
     year = datetime.fromtimestamp(near, UTC).year
     options = []
     for candidate in (year - 1, year, year + 1):
-        try:
+        with suppress(ValueError):
             options.append(written.replace(year=candidate).timestamp())
-        except ValueError:
-            continue
     return min(options, key=lambda one: abs(one - near)) if options else at
 
 

@@ -73,8 +73,12 @@ def test_words_of_a_log_stay_inside_their_block() -> None:
         material.subject, verdict, answer(material.subject, verdict, "cn-hangzhou", 1, []), "cn-hangzhou", {}
     )
     text = report["untrusted_report"]
-    inside = False
+    opened, seen = 0, False
     for line in text.split("\n"):
-        if (line.startswith("```") and set(line) == {"`"} and len(line) > 4) or line == "```":
-            inside = not inside
-        assert inside or "Ignore all of the above" not in line
+        marks = len(line) if line and set(line) == {"`"} else 0
+        if marks >= max(3, opened):
+            opened = 0 if opened else marks
+        seen = seen or (bool(opened) and "Ignore all of the above" in line)
+        assert opened or "Ignore all of the above" not in line, "a block ends at as many marks as it began with"
+    assert seen
+    assert not opened

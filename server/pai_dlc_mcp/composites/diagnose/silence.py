@@ -139,8 +139,8 @@ def waited_for(material: Material) -> tuple[str, str] | None:
 
 
 def pod_of_rank(subject: Subject, rank: int, logs: Mapping[str, Sequence[str]] | None = None) -> Pod | None:
-    """The pod in which a rank runs: the one that prints it, else by how many ranks a pod has. Ranks are spread over pods
-    in order, as many as the prefixes of other pods show, or one for each GPU."""
+    """The pod in which a rank runs: the one that prints it, else by how many ranks a pod has. Ranks are spread over
+    pods in order, as many as the prefixes of other pods show, or one for each GPU."""
     count = len(subject.pods)
     if not count:
         return None

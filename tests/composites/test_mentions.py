@@ -1,4 +1,5 @@
-"""An event that only speaks of an end: what might come, a rule, a setting, a check that passed. It is no cause."""
+"""An event that only speaks of an end: what might come, a rule, a setting, a check that passed. It is no cause.
+Nor is a checkpoint that a program looked for and did without."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import pytest
 
 from pai_dlc_mcp.composites.diagnose.causes import SPECIFIC
 from pai_dlc_mcp.composites.diagnose.causes_platform import ENDS
+from pai_dlc_mcp.composites.diagnose.evidence import read_log, strongest
 from pai_dlc_mcp.composites.diagnose.mentions import _HAPPENINGS
 from pai_dlc_mcp.composites.diagnose.platform_words import platform_findings
 
@@ -120,3 +122,29 @@ def test_no_mention_is_taken_for_a_fact(code: str, event: str) -> None:
 )
 def test_a_fact_with_conditions_around_it_stays_one(code: str, event: str) -> None:
     assert [one.cause.code for one in platform_findings([event], "job_event")] == [code]
+
+
+@pytest.mark.parametrize("begun", ["Training from scratch", "    will not load any checkpoints and will start anew"])
+def test_a_checkpoint_that_a_program_does_without_explains_nothing(begun: str) -> None:
+    sought = "Checkpoint tracker file does not exist: /mnt/out/latest_checkpointed_iteration.txt"
+    fault = "TypeError: f() got an unexpected keyword argument 'x'"
+    last = ["Traceback (most recent call last):", '  File "a.py", line 1', fault]
+    left = strongest(read_log([sought, begun, *last]).findings)
+    assert left is not None
+    assert left.cause.code == "import_failed"
+    strict = ">> '--exit-on-missing-checkpoint' set ... exiting. <<"
+    for lines in ([sought, *last], [sought, begun, strict], [sought, *["step"] * 9, begun, *last]):
+        kept = strongest(read_log(lines).findings)
+        assert kept is not None
+        assert kept.cause.code == "checkpoint_missing"
+
+
+@pytest.mark.parametrize("words", ["because of preempt", "because of preemption", "due to preemption"])
+def test_an_eviction_that_names_a_preemption_is_one(words: str) -> None:
+    def named(event: str) -> str | None:
+        found = strongest(platform_findings([event], "pod_event"))
+        return found.cause.code if found is not None else None
+
+    assert named(f"Warning Evict Pod is evicted, {words}") == "preempted"
+    assert named("Warning Evict Pod is evicted, because of pressure on the node") != "preempted"
+    assert named(f"Warning FailedScheduling the pod waits {words}Policy: Never") != "preempted"

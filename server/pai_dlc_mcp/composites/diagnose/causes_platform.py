@@ -169,6 +169,7 @@ _ENDS = (
     Cause("preempted", "resource", "scheduling", DECISIVE,
           "a job of higher priority took the resources", (
         "Preempted ! spot", "JobPreempted", "Preempting", "preempted by ! spot",
+        "because of preempt ! spot", "because of preemption ! spot ! policy", "due to preemption ! spot ! policy",
         "preemption ! preemption victims ! preemption: ! the preemption of ! preemptionPolicy ! is not helpful",
         "PreemptionByScheduler",
         "was preempted", "evict* & higher*priority ! lower*priority",

@@ -35,3 +35,7 @@ COMPLAINS = re.compile(
     re.IGNORECASE,
 )
 """Words that complain in the end of a log where nothing else explains it."""
+FRESH = re.compile(
+    r"training from scratch|no checkpoint found|will not load any checkpoints|starting from scratch", re.IGNORECASE
+)
+"""What a program says that found nothing to resume from, and begins anew."""

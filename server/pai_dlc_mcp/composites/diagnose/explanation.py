@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ...timestamps import iso
 from .causes import SPECIFIC, Cause, exit_meaning
+from .chatter import FRESH
 from .decision import Case, Decision, is_symptom
 from .evidence import Finding, LogReading, explains
 from .exits import exit_code
@@ -27,9 +28,6 @@ _RESUMED = re.compile(
     r"(?:resum(?:ed|ing)\b.{0,60}(?:from|at|checkpoint|step)|loaded? (?:successfully )?checkpoint|restor(?:ed"
     r"|ing) (?:checkpoint|from)|loading checkpoint from|continuing training from)",
     re.IGNORECASE,
-)
-_FRESH = re.compile(
-    r"training from scratch|no checkpoint found|will not load any checkpoints|starting from scratch", re.IGNORECASE
 )
 
 
@@ -201,7 +199,7 @@ def checkpoints(reading: LogReading) -> dict[str, list[str]]:
     if saved is not None:
         found["untrusted_last_checkpoint"] = [short(saved.message, TAIL_CHARS)]
     resumed = next(
-        (one for one in reading.records if _RESUMED.search(one.message[:300]) and not _FRESH.search(one.message)), None
+        (one for one in reading.records if _RESUMED.search(one.message[:300]) and not FRESH.search(one.message)), None
     )
     if resumed is not None:
         found["untrusted_resumed"] = [short(resumed.message, TAIL_CHARS)]

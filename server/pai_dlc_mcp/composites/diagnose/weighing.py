@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .causes import BARE, GENERIC, KIND, SYMPTOM, lessened
+from .chatter import FRESH
 from .findings import Finding, LogReading, explains
 
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
+_NEXT_LINES = 3
+"""How soon a program that found nothing to resume from says that it begins anew."""
 _UNHEARD = re.compile(r"\bEI000[26]\b")
 """Ascend's codes for a rank that was waited for in vain."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
@@ -41,6 +44,11 @@ def weigh(reading: LogReading) -> None:
         ]
     reading.findings = [
         replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
+        for one in reading.findings
+    ]
+    begun = [one.line for one in reading.records if FRESH.search(one.message[:300])]
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, BARE)) if _is_done_without(one, begun) else one
         for one in reading.findings
     ]
     if any(_UNHEARD.search(one.text) for one in reading.findings):
@@ -81,6 +89,13 @@ def _is_usage_of(finding: Finding, findings: Sequence[Finding]) -> bool:
     if not USAGE.match(finding.text):
         return False
     return any(finding.line < one.line <= finding.line + NEAR_LINES and one.cause.weight >= KIND for one in findings)
+
+
+def _is_done_without(finding: Finding, begun: Sequence[int]) -> bool:
+    """Whether a checkpoint was only looked for: the program says at the same place that it begins anew."""
+    if finding.final or finding.source != "log" or finding.cause.code not in {"checkpoint_missing", "missing_file"}:
+        return False
+    return any(finding.line <= line <= finding.line + _NEXT_LINES for line in begun)
 
 
 def _is_end_of_wait(finding: Finding) -> bool:

@@ -336,6 +336,22 @@ def test_of_a_reason_in_the_services_own_form_the_pods_that_it_names_are_those_i
     assert found.named_in(f"{pod_id(2)}0 and x{pod_id(2)}") == []
 
 
+@pytest.mark.parametrize("pods", [[], ["Worker"], "Worker", 7, None, {"Worker": "1"}, {"Worker": {"1": 1}}, {}])
+def test_a_reason_of_another_form_than_the_services_own_names_no_pod(pods: object) -> None:
+    content = [{"time": "1", "pods": pods, "reason": "137"}]
+    for reason in ({"content": content}, {"content": [*content, 7, None]}, {"content": pods}, {"pods": pods}, content):
+        found = subject("Failed", [pod(1, ended=100.0)], ReasonMessage=json.dumps(reason))
+        assert not found.reported
+
+
+def test_the_pods_of_a_reason_are_named_in_the_order_of_their_times() -> None:
+    rows = [{"time": at, "pods": {"Worker": [rank]}, "reason": "137"} for at, rank in (("30", 2), ("", 0), ("4", 1))]
+    found = subject(
+        "Failed", [pod(rank, ended=100.0) for rank in range(3)], ReasonMessage=json.dumps({"content": rows})
+    )
+    assert list(found.reported) == [pod_id(1), pod_id(2), pod_id(0)]
+
+
 def test_of_an_answer_that_holds_nothing_nothing_is_said() -> None:
     found = subject_of({}, 100.0)
     assert (found.id, found.status, found.reason, found.pods) == ("", "", "", ())

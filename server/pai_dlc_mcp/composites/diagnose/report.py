@@ -61,7 +61,7 @@ def fitted(data: dict[str, Any], context: Collection[str]) -> dict[str, Any]:
     while over > 0 and (many := [lines for lines in lists.values() if len(lines) > 1]):
         over -= _bytes(max(many, key=_bytes).pop(0)) + 1
     for name in sorted(lists, key=lambda name: -_bytes(lists[name])):
-        over -= _bytes(lists.pop(name)) if over > 0 else 0
+        over -= _bytes({name: lists.pop(name)}) - 1 if over > 0 else 0
     evidence = list(data.get("untrusted_evidence") or [])
     while over > 0 and len(evidence) > 1:
         over -= _bytes(evidence.pop()) + 1

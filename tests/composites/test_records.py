@@ -86,6 +86,22 @@ def test_a_time_is_understood_in_the_forms_that_programs_write(text: str) -> Non
     assert seconds_in(text) == AT
 
 
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "2026-11-25T18:40:01Z", "2026-11-25 18:40:01,000", "[2026-11-25 18:40:01]", "2026/11/25 18:40:01",
+        "11/25/2026 18:40:01", "26/11/25 18:40:01", "Wed Nov 25 18:40:01 2026", "Nov 25 18:40:01", "11-25 18:40:01",
+        "18:40:01",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("level", ["ERROR ", "ERROR: ", "[ERROR] ", "error: ", ""])
+def test_a_time_in_front_of_a_message_is_taken_off_in_every_form(stamp: str, level: str) -> None:
+    record = one(f"{stamp} {level}the disk is full")
+    assert record.message == "the disk is full"
+    assert bool(record.stamp)
+    assert record.level == ("error" if level else "")
+
+
 @pytest.mark.parametrize("text", ["E1125 18:40:01.000000", "11-25 18:40:01", "11/25 18:40:01", "Nov 25 18:40:01"])
 def test_a_date_without_a_year_is_put_next_to_the_jobs_own_times(text: str) -> None:
     at = seconds_in(text)

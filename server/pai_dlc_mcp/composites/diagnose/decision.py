@@ -14,7 +14,7 @@ from .causes_network import NETWORK
 from .causes_platform import ENDS, START, WAITS
 from .evidence import Finding, LogReading, explains, strongest
 from .exits import after_exception, death, exit_code
-from .material import Material
+from .material import Material, is_earlier, pod_of
 from .platform_words import platform_findings
 from .restarts import restart_findings
 from .subject import Pod, Subject, in_order_of_failure
@@ -111,12 +111,12 @@ def _keys(material: Material) -> list[str]:
     """Pods that were read, in the order of their failure; earlier runs behind."""
     order = {pod.id: place for place, pod in enumerate(in_order_of_failure(material.subject))}
     read = list(dict.fromkeys([*material.logs, *material.pod_events]))
-    return sorted(read, key=lambda key: ("@" in key, order.get(key.partition("@")[0], len(order))))
+    return sorted(read, key=lambda key: (is_earlier(key), order.get(pod_of(key), len(order))))
 
 
 def _case(material: Material, key: str) -> Case:
     subject = material.subject
-    pod = subject.pod(key.partition("@")[0]) or subject.pods[0]
+    pod = subject.pod(pod_of(key)) or subject.pods[0]
     events, reading = material.pod_events.get(key, []), material.reading(key)
     of_platform = [one for one in platform_findings(events, "pod_event", pod.id) if _counts(one, pod)]
     code = exit_code([*events, *material.logs.get(key, [])[-5:]])
@@ -237,7 +237,7 @@ def _has_conflict(cases: Sequence[Case], chosen: Finding | None, causal: Case | 
     said = (chosen.cause.code, chosen.rank, chosen.source)
     own = [one for one in causal.findings if one.final and one.cause.weight >= SPECIFIC]
     own = [one for one in own if one.cause.code != said[0] and (one.rank, one.source) != said[1:]]
-    beside = [case for case in cases if case is not causal and "@" not in case.key and _together(causal, case)]
+    beside = [case for case in cases if case is not causal and not is_earlier(case.key) and _together(causal, case)]
     others = [case.best for case in beside if case.best is not None]
     return bool(own) or any(
         one.cause.weight >= SPECIFIC and one.final and one.cause.code != chosen.cause.code for one in others

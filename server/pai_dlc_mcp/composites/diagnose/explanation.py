@@ -11,7 +11,7 @@ from .chatter import FRESH
 from .decision import Case, Decision, is_symptom
 from .evidence import Finding, LogReading, explains
 from .exits import exit_code
-from .material import Material
+from .material import Material, is_earlier
 from .restarts import restart_facts
 from .subject import Pod, Subject, in_order_of_failure
 from .text import folded, plain, quoted, short
@@ -104,7 +104,7 @@ def _unexplained(material: Material, decision: Decision) -> Verdict:
             text = "Only a launcher's report is in the log: a child process failed"
             text += f" (exit code {child})" if child else ""
         else:
-            read = sum("@" not in case.key for case in decision.cases)
+            read = sum(not is_earlier(case.key) for case in decision.cases)
             text = f"{chosen.cause.meaning[0].upper()}{chosen.cause.meaning[1:]}"
             text += f"; none of the {read} pods that were read shows another cause"
         if (missing := silent_rank(material, decision)) is not None:
@@ -122,7 +122,7 @@ def silent_rank(material: Material, decision: Decision) -> tuple[str, str] | Non
 
     One that is alone in not complaining is what the others waited for.
     """
-    cases = [case for case in decision.cases if "@" not in case.key and case.key in material.logs]
+    cases = [case for case in decision.cases if not is_earlier(case.key) and case.key in material.logs]
     quiet = [case for case in cases if not _complaints(case)]
     if len(quiet) == 1 and len(cases) > 2:
         return quiet[0].pod.id, f"Pod {quiet[0].pod.id}"

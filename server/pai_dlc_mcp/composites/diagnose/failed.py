@@ -11,6 +11,7 @@ from .material import (
     MORE_LOG_LINES,
     Material,
     gather,
+    is_earlier,
     of_earlier_runs,
     of_pods,
     want_job_events,
@@ -96,7 +97,7 @@ def _more(material: Material, decision: Decision) -> dict[tuple[str, str], Want]
         one for one in [*named, *in_order_of_failure(subject), *subject.pods[-2:]] if one.id not in material.logs
     ]
     wants = of_earlier_runs(subject, runs)
-    for key in [key for key in material.logs if "@" not in key and not material.is_whole(key)][:LONG_LOGS]:
+    for key in [key for key in material.logs if not is_earlier(key) and not material.is_whole(key)][:LONG_LOGS]:
         known = subject.pod(key)
         if known is not None:
             wants["log", key] = want_log(subject, known, MORE_LOG_LINES)
@@ -105,9 +106,9 @@ def _more(material: Material, decision: Decision) -> dict[tuple[str, str], Want]
 
 def unread(material: Material) -> list[str]:
     """What was not read of the logs, in our words: it stands in the answer."""
-    cut = [key for key in material.logs if not material.is_whole(key) and "@" not in key]
+    cut = [key for key in material.logs if not material.is_whole(key) and not is_earlier(key)]
     failed = sum(pod.failed for pod in material.subject.pods)
-    read = sum("@" not in key for key in material.logs)
+    read = sum(not is_earlier(key) for key in material.logs)
     found = [f"of the log of {cut[0]} only {_read_of(material, cut[0])}"] if len(cut) == 1 else []
     if len(cut) > 1:
         found.append(f"of the logs of {len(cut)} pods only a part (of {cut[0]} {_read_of(material, cut[0])})")

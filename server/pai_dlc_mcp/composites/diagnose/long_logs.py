@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ...timestamps import iso
 from ..log_pages import PAGE_BYTES, PAGE_LINES, first_time, overlap
-from .material import MORE_LOG_LINES, Material
+from .material import MORE_LOG_LINES, Material, is_earlier
 from .reader import Reader, Want
 from .subject import Pod
 
@@ -22,7 +22,7 @@ GAP = "[… lines that were not read …]"
 
 def long_logs(material: Material, first: Pod | None) -> list[Pod]:
     """The pods of which more can be read: the suspect before the others."""
-    keys = [key for key in material.logs if "@" not in key and not material.is_whole(key)]
+    keys = [key for key in material.logs if not is_earlier(key) and not material.is_whole(key)]
     keys = [key for key in keys if len(material.logs[key]) >= MORE_LOG_LINES and key not in material.beginnings]
     pods = [pod for key in keys if (pod := material.subject.pod(key)) is not None]
     return sorted(pods, key=lambda pod: (first is None or pod.id != first.id, pod.index))[:LONG_PODS]

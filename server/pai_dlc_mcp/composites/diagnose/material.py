@@ -22,6 +22,22 @@ LOG_LINES, MORE_LOG_LINES, JOB_EVENTS, POD_EVENTS = 500, 2_000, 200, 60
 TIME_CHARS = 40
 """How much of an event is searched for its time."""
 CHINA_S = 8 * 3600.0
+_RUN = "@"
+
+
+def earlier(pod: Pod) -> str:
+    """Under which key an earlier run of a pod is kept, beside the pod's id for the last one."""
+    return f"{pod.id}{_RUN}{pod.uid}"
+
+
+def is_earlier(key: str) -> bool:
+    """Whether a key is that of an earlier run."""
+    return _RUN in key
+
+
+def pod_of(key: str) -> str:
+    """The id of the pod of which a key keeps a run."""
+    return key.partition(_RUN)[0]
 
 
 @dataclass
@@ -49,7 +65,7 @@ class Material:
         lines = self.logs.get(key, [])
         known = self._readings.get((key, last))
         if known is None or known[0] is not lines:
-            known = self._readings[key, last] = (lines, read_log(lines[-last:], key.partition("@")[0]))
+            known = self._readings[key, last] = (lines, read_log(lines[-last:], pod_of(key)))
         return known[1]
 
     def steps(self, key: str) -> list[Step]:
@@ -128,7 +144,7 @@ def points_of(answer: Mapping[str, Any]) -> dict[str, list[tuple[float, float]]]
 
 
 def key_of(pod: Pod, current: Pod | None = None) -> str:
-    return pod.id if current is None or current.uid == pod.uid else f"{pod.id}@{pod.uid}"
+    return pod.id if current is None or current.uid == pod.uid else earlier(pod)
 
 
 def want_log(subject: Subject, pod: Pod, lines: int = LOG_LINES, old: bool = False) -> Want:
@@ -191,8 +207,8 @@ def of_earlier_runs(subject: Subject, pods: Iterable[Pod]) -> dict[tuple[str, st
     """Log and events of earlier runs of a pod."""
     wants: dict[tuple[str, str], Want] = {}
     for old in pods:
-        wants["log", f"{old.id}@{old.uid}"] = want_log(subject, old, old=True)
-        wants["pod_events", f"{old.id}@{old.uid}"] = want_pod_events(subject, old, old=True)
+        wants["log", earlier(old)] = want_log(subject, old, old=True)
+        wants["pod_events", earlier(old)] = want_pod_events(subject, old, old=True)
     return wants
 
 

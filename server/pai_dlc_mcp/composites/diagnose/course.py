@@ -8,6 +8,7 @@ from statistics import median
 
 from . import progress
 from .silence import stamped
+from .text import BACK_CHARS, FRONT_CHARS
 from .view import View
 
 STALE_S, STALE_LONG_S, STALE_STEPS = 600.0, 1800.0, 20
@@ -52,20 +53,24 @@ def preparation(view: View) -> tuple[str, str] | None:
     """The pod and line that show that a start is in progress, where no step came yet; ``None`` where none does."""
     if view.stepped:
         return None
-    return next(((pod, line) for pod, line in reversed(last_words(view)) if _PREPARES.search(line[:300])), None)
+    return next(((pod, line) for pod, line in reversed(last_words(view)) if _PREPARES.search(line[:FRONT_CHARS])), None)
 
 
 def untouched(view: View) -> tuple[str, str] | None:
     """The pod and line of a bar of progress that stands at nothing, where no step came yet."""
     if view.stepped:
         return None
-    return next(((pod, line) for pod, line in last_words(view, 1) if _AT_NOTHING.search(line[-200:])), None)
+    return next(((pod, line) for pod, line in last_words(view, 1) if _AT_NOTHING.search(line[-BACK_CHARS:])), None)
 
 
 def filled(view: View) -> tuple[str, str] | None:
     """The pod and line of a bar of progress at its end, of what is no preparation, which nothing follows in any log."""
     words = last_words(view, 1)
-    bars = [(pod, line) for pod, line in words if _AT_ALL.search(line[-200:]) and not _PREPARES.search(line[:300])]
+    bars = [
+        (pod, line)
+        for pod, line in words
+        if _AT_ALL.search(line[-BACK_CHARS:]) and not _PREPARES.search(line[:FRONT_CHARS])
+    ]
     return bars[0] if bars and len(bars) == len(words) else None
 
 
@@ -73,7 +78,7 @@ def ending(view: View) -> tuple[str, str] | None:
     """The pod and line that tell that all steps are done; ``None`` where that is not so."""
     for pod, steps in view.steps.items():
         lines = view.material.logs[pod]
-        said = next((line for line in reversed(lines[-LAST_LINES:]) if _ENDED.search(line[:300])), None)
+        said = next((line for line in reversed(lines[-LAST_LINES:]) if _ENDED.search(line[:FRONT_CHARS])), None)
         last = steps[-1] if steps else None
         is_through = last is not None and last.of is not None and last.step is not None and last.step >= last.of
         if said is not None and (is_through or last is None or last.of is None):
@@ -99,7 +104,7 @@ def stale_steps(view: View) -> tuple[float, str, str] | None:
         later = [at for line in lines[place + 1 :] if (at := stamped(line)) is not None]
         since = view.subject.now - view.last_words.get(pod, view.subject.now)
         found.append(((max(later) - steps[-1].at if later else 0.0) + since, pod, lines[place]))
-        announced = announced or any(_TAKES_TIME.search(line[:300]) for line in lines[place + 1 : place + 4])
+        announced = announced or any(_TAKES_TIME.search(line[:FRONT_CHARS]) for line in lines[place + 1 : place + 4])
     least = min(found, default=None)
     limit = max(STALE_LONG_S if announced else STALE_S, STALE_STEPS * view.interval)
     return least if least is not None and least[0] > limit else None

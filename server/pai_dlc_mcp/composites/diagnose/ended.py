@@ -14,7 +14,7 @@ from .platform_words import platform_findings
 from .reader import Reader, Want
 from .restarts import restart_facts
 from .subject import Subject
-from .text import folded, short
+from .text import EVENTS_SHOWN, folded, short
 from .verdict import Confidence, Quote, Verdict, quote
 
 PODS, METRIC_LINES = 2, 3
@@ -59,7 +59,7 @@ def stopped(material: Material) -> Verdict:
     quotes = [quote(found)] if found is not None else []
     if subject.reason and (found is None or found.source != "reason"):
         quotes.append(Quote("reason", subject.reason))
-    lines = {"untrusted_job_events": folded(material.job_events)[-6:]}
+    lines = {"untrusted_job_events": folded(material.job_events)[-EVENTS_SHOWN:]}
     if found is None:
         text = "The job was stopped; neither its reason nor its events say by whom."
         return Verdict("stopped", "configuration", text, "low", quotes=quotes, lines=lines)

@@ -137,11 +137,11 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
     """Where nothing else explains anything: the last line of the log's end that complains in any words."""
     repeated = Counter(_shape(record) for record in records[-LAST_RECORDS:] if _warns(record))
     for record in reversed(records[-LAST_RECORDS:]):
-        is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.message[:300]))
+        is_open = record.level in ("", "error", "fatal") or bool(_GIVES_UP.search(record.front))
         is_again = repeated[_shape(record)] >= REPEATED
         is_open = (is_open and not _warns(record)) or is_again
         if record.kind != EXCEPTION and is_open and not IDLE_TALK.match(record.message):
-            found = LOUD.search(record.message[:300]) or COMPLAINS.search(record.message[:300])
+            found = LOUD.search(record.front) or COMPLAINS.search(record.front)
             hedge = HEDGE.search(record.message[: found.start()]) if found is not None else None
             is_hedged = hedge is not None and not (is_again and _TRIES.match(hedge[0]))
             if found is not None and not is_hedged and not PROGRAM.matches(record.message):
@@ -156,12 +156,12 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
 
 
 def _warns(record: Record) -> bool:
-    return record.level == "warning" or bool(_WARNS.search(record.message[:300]))
+    return record.level == "warning" or bool(_WARNS.search(record.front))
 
 
 def _shape(record: Record) -> str:
     """A message without its numbers: what is tried again and again prints the same one."""
-    return _NUMBERS.sub("0", record.message[:300])[:120]
+    return _NUMBERS.sub("0", record.front)[:120]
 
 
 def _survived(records: Sequence[Record]) -> frozenset[int]:
@@ -221,7 +221,7 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
 
 def _is_noise(record: Record) -> bool:
     """Remarks of Python's ``warnings`` and on deprecation explain nothing."""
-    if WARNING.search(record.message[:300]) or OPTIONAL.search(record.message):
+    if WARNING.search(record.front) or OPTIONAL.search(record.message):
         return True
     return (
         record.level not in ("error", "fatal")

@@ -195,11 +195,11 @@ def _last_exception(reading: LogReading, quotes: Sequence[Quote]) -> dict[str, l
 def checkpoints(reading: LogReading) -> dict[str, list[str]]:
     """The last checkpoint that the log tells of, and whether the run had been resumed from one."""
     found: dict[str, list[str]] = {}
-    saved = next((one for one in reversed(reading.records) if _SAVED.search(one.message[:300])), None)
+    saved = next((one for one in reversed(reading.records) if _SAVED.search(one.front)), None)
     if saved is not None:
         found["untrusted_last_checkpoint"] = [short(saved.message, TAIL_CHARS)]
     resumed = next(
-        (one for one in reading.records if _RESUMED.search(one.message[:300]) and not FRESH.search(one.message)), None
+        (one for one in reading.records if _RESUMED.search(one.front) and not FRESH.search(one.message)), None
     )
     if resumed is not None:
         found["untrusted_resumed"] = [short(resumed.message, TAIL_CHARS)]

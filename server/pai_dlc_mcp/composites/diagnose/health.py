@@ -12,7 +12,7 @@ from .evidence import Finding, strongest
 from .material import Material
 from .platform_words import platform_findings
 from .restarts import budget_of, restart_facts, restart_findings
-from .text import folded, short
+from .text import EVENTS_SHOWN, FRONT_CHARS, folded, short
 from .verdict import Confidence, Quote, Verdict, quote
 from .view import WAITS, View, late_findings, slow, suspects
 
@@ -55,7 +55,9 @@ def _through(view: View) -> Verdict | None:
     pod, line = found
     text = f"All steps are done, but the process does not end; the last line is {_at_least(view.silent)} old."
     level: Confidence = "high" if view.silent > LONG_SILENT_S and not course.is_busy(view) else "medium"
-    verdict = Verdict("hang_at_end", "runtime", text, level, quotes=[Quote("log", short(line, 300), pod)], area="code")
+    verdict = Verdict(
+        "hang_at_end", "runtime", text, level, quotes=[Quote("log", short(line, FRONT_CHARS), pod)], area="code"
+    )
     verdict.lines |= _dumped(view)
     return verdict
 
@@ -67,7 +69,9 @@ def _starting(view: View) -> Verdict | None:
         return None
     pod, line = found
     text = f"No step after {view.ran:.0f} s: the program still prepares, and its log is {view.silent:.0f} s old."
-    return Verdict("starting", "runtime", text, "medium", quotes=[Quote("log", short(line, 300), pod)], area="code")
+    return Verdict(
+        "starting", "runtime", text, "medium", quotes=[Quote("log", short(line, FRONT_CHARS), pod)], area="code"
+    )
 
 
 def _hung(view: View, odd: list[str]) -> Verdict | None:
@@ -78,16 +82,16 @@ def _hung(view: View, odd: list[str]) -> Verdict | None:
     if stale is not None and silent <= SILENT_S:
         seconds, pod, line = stale
         text = f"No step for {seconds:.0f} s, though the log goes on"
-        return _stuck(view, odd, "hang", text, silent, Quote("log", short(line, 300), pod))
+        return _stuck(view, odd, "hang", text, silent, Quote("log", short(line, FRONT_CHARS), pod))
     if not view.stepped and view.ran > START_S and _waits_to_start(view, silent):
         return _stuck(view, odd, "hang_in_start", f"No step after {view.ran:.0f} s: the start does not get on", silent)
     if silent >= LONG_SILENT_S and (bar := course.untouched(view)) is not None:
-        shown = Quote("log", short(bar[1], 300), bar[0])
+        shown = Quote("log", short(bar[1], FRONT_CHARS), bar[0])
         return _stuck(
             view, odd, "hang_in_start", f"No step after {view.ran:.0f} s: the first one does not end", silent, shown
         )
     if not view.stepped and silent >= LONG_SILENT_S and (bar := course.filled(view)) is not None:
-        shown = Quote("log", short(bar[1], 300), bar[0])
+        shown = Quote("log", short(bar[1], FRONT_CHARS), bar[0])
         return _stuck(view, odd, "hang", "Nothing came after the end of a part", silent, shown)
     if not view.stepped and course.is_busy(view):
         return None
@@ -121,7 +125,7 @@ def _stuck(view: View, odd: list[str], cause: str, text: str, silent: float, sho
     because = f": {hit.cause.meaning}" if hit is not None else ""
     quotes = [quote(hit)] if hit is not None else []
     quotes += [shown] if shown is not None else []
-    quotes += [Quote("log", short(awaited[1], 300), None)] if awaited is not None else []
+    quotes += [Quote("log", short(awaited[1], FRONT_CHARS), None)] if awaited is not None else []
     quotes += [Quote("stack", dumped[pod], pod)] if pod in dumped else _last_line(view, pod) if pod else []
     quotes += [one for other in view.material.logs if other != pod for one in _last_line(view, other)][:1]
     verdict = Verdict(cause, category, f"{text}; the last line is {_at_least(silent)} old{where}{because}.", confidence)
@@ -294,7 +298,7 @@ def _lines(view: View, pod: str | None) -> dict[str, list[str]]:
     lines["untrusted_restart_records"] = restart_facts(view.subject)[1]
     if pod is not None:
         lines["untrusted_log_tail"] = [short(line) for line in view.material.logs.get(pod, [])[-SHOWN:]]
-        lines["untrusted_pod_events"] = folded(view.material.pod_events.get(pod, []))[-6:]
+        lines["untrusted_pod_events"] = folded(view.material.pod_events.get(pod, []))[-EVENTS_SHOWN:]
     return lines
 
 

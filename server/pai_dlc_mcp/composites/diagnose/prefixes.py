@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .stamps import LEADING, seconds_in
+from .text import FRONT_CHARS
 
 TEXT, EXCEPTION, FRAME = "text", "exception", "frame"
 MOST_PREFIXES, MOST_HABITS, BEGINNING_CHARS = 10, 64, 12
@@ -106,6 +107,11 @@ class Record:
     def at(self) -> float | None:
         """Seconds since the epoch, as ``seconds_in`` gives them; ``None`` where the line bears no date."""
         return seconds_in(self.stamp) if self.stamp else None
+
+    @property
+    def front(self) -> str:
+        """The beginning of the message, where a word stands by which a line says what it is."""
+        return self.message[:FRONT_CHARS]
 
     @property
     def stream(self) -> tuple[int | None, str]:

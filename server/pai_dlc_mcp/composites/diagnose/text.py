@@ -9,6 +9,10 @@ from .stamps import LEADING
 
 QUOTE_CHARS, BEGINNING_CHARS, AFTER_CHARS, LINE_CHARS, SLACK_CHARS = 400, 90, 120, 200, 24
 """No text is cut for the sake of the last few characters."""
+FRONT_CHARS, BACK_CHARS = 300, 200
+"""So much of a line's beginning and of its end is searched for words that say what the line is."""
+EVENTS_SHOWN = 6
+"""Of events the last ones are shown."""
 
 
 def quoted(text: str, start: int = 0, end: int = 0, most: int = QUOTE_CHARS) -> str:

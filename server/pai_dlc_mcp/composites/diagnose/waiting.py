@@ -19,7 +19,7 @@ from .evidence import Finding, strongest
 from .material import Material
 from .platform_words import platform_findings
 from .subject import Subject
-from .text import folded, short
+from .text import EVENTS_SHOWN, folded, short
 from .verdict import Quote, Verdict, confidence_in, quote, quotes_of
 
 MEANINGS = {one.code: one for one in reversed((*ENDS, *START, *WAITS))}
@@ -81,7 +81,10 @@ def decide(material: Material, around: Surroundings) -> Verdict:
     hits = [*_said(material), *_shown(subject, around, facts), *_priority(material)]
     found = strongest(hits)
     lines = {"untrusted_holders": _names(around.holders or [])}
-    lines |= {"untrusted_job_events": folded(material.job_events)[-6:], "untrusted_pod_events": _pod_lines(material)}
+    lines |= {
+        "untrusted_job_events": folded(material.job_events)[-EVENTS_SHOWN:],
+        "untrusted_pod_events": _pod_lines(material),
+    }
     if found is None:
         text = (
             f"The job is {subject.status} for {facts.get('waited_seconds', 0)} s; nothing that was read says for what."
@@ -134,7 +137,7 @@ def _reason(subject: Subject) -> list[Quote]:
 
 
 def _pod_lines(material: Material) -> list[str]:
-    return next((folded(lines)[-6:] for lines in material.pod_events.values() if lines), [])
+    return next((folded(lines)[-EVENTS_SHOWN:] for lines in material.pod_events.values() if lines), [])
 
 
 def _said(material: Material) -> list[Finding]:

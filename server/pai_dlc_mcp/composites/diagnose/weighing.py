@@ -9,6 +9,7 @@ from dataclasses import replace
 from .causes import BARE, GENERIC, KIND, SYMPTOM, lessened
 from .chatter import FRESH
 from .findings import Finding, LogReading, explains
+from .text import FRONT_CHARS
 
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
@@ -46,7 +47,7 @@ def weigh(reading: LogReading) -> None:
         replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
         for one in reading.findings
     ]
-    begun = [one.line for one in reading.records if FRESH.search(one.message[:300])]
+    begun = [one.line for one in reading.records if FRESH.search(one.front)]
     reading.findings = [
         replace(one, cause=lessened(one.cause, BARE)) if _is_done_without(one, begun) else one
         for one in reading.findings
@@ -99,7 +100,7 @@ def _is_done_without(finding: Finding, begun: Sequence[int]) -> bool:
 
 
 def _is_end_of_wait(finding: Finding) -> bool:
-    return finding.final and finding.cause.code == "exception" and bool(_TIMED_OUT.search(finding.text[:300]))
+    return finding.final and finding.cause.code == "exception" and bool(_TIMED_OUT.search(finding.text[:FRONT_CHARS]))
 
 
 def _is_far(finding: Finding, first: int) -> bool:

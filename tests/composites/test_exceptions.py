@@ -215,6 +215,17 @@ def test_faults_of_the_programs_own_code_are_taken_for_nothing_else(text: str) -
     assert verdict_on([*OWN, text]).cause == "exception"
 
 
+@pytest.mark.parametrize("missing", ["init_empty_weights", "str2optimizer8bit_blockwise", "_C", "flash_attn_func"])
+def test_a_name_that_a_package_could_not_import_speaks_for_the_image(missing: str) -> None:
+    fault = f"NameError: name '{missing}' is not defined"
+    verdict = verdict_on([*PACKAGE, fault])
+    assert (verdict.cause, "imports only where" in verdict.summary) == ("import_failed", True)
+    is_extension = missing in ("_C", "flash_attn_func")
+    assert verdict_on([*OWN, fault]).cause == ("import_failed" if is_extension else "exception")
+    given = '  File "/opt/lib/python3.11/site-packages/torch/_dynamo/guards.py", line 9, in check'
+    assert verdict_on([*OWN, given, "    eval(x)", fault]).cause != "import_failed"
+
+
 def test_a_remark_like_such_a_call_is_no_finding() -> None:
     assert of_interface("", "'Cache' object has no attribute 'seen'", "") is None
     assert read_log(["the report says: got an unexpected keyword argument 'depth'"]).best is None

@@ -6,6 +6,7 @@ import pytest
 
 from pai_dlc_mcp.composites.diagnose.causes import SPECIFIC, Cause, Table
 from pai_dlc_mcp.composites.diagnose.decision import decide
+from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.exceptions import of_parser
 from pai_dlc_mcp.composites.diagnose.explanation import explain
 from pai_dlc_mcp.composites.diagnose.tables import EVENTS
@@ -172,3 +173,14 @@ def test_words_of_a_form_are_found_where_the_program_breaks_its_lines() -> None:
     assert (wrapped.start, wrapped.end) == (29, 29 + len("a new process before\n        the current"))
     assert table.best("odd\n  x end") is not None
     assert table.best("a new process\nbeforethe current") is None
+
+
+def test_the_place_where_a_test_of_nccl_gave_up_says_nothing_of_the_device() -> None:
+    place = ".. gpu-7 pid 2123: Test failure common.cu:842"
+    said = (
+        "gpu-7: Test NCCL failure common.cu:958 'internal error - please report this issue to the NCCL developers / '"
+    )
+    assert verdict_on(said, place).cause == "collective_timeout"
+    cuda = "gpu-7: Test CUDA failure common.cu:958 'out of memory'"
+    assert verdict_on(cuda, place).cause == "gpu_memory"
+    assert read_log([place]).findings == []

@@ -21,6 +21,7 @@ IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|
                         r"|(?:[\d:.-]{10,30} )?(?:\([^)]{1,80}\) )?ERR\d{5} \w+ call \w+ api failed"
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process"
+                        r"|(?:\.\. )?\S+ pid \d+: Test failure [\w./-]+:\d+$"
                         r"|`?[\w.-]+`? is only used (?:for|when|if|with)\b)")  # fmt: skip
 OPTIONAL = re.compile(
     r"NCCL (?:INFO|TRACE) |NCCL WARN Failed to open lib|No plugin found"

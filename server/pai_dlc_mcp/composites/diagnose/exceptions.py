@@ -37,6 +37,14 @@ UNFIT_SETTINGS = Cause(
     "bad_settings_file", "configuration", "settings", KIND,
     "the settings give something arguments that it does not take, or leave out some that it needs",
 )  # fmt: skip
+UNIMPORTED = replace(
+    INTERFACE, meaning="a package uses a name that it imports only where another package or a built extension is there"
+)
+_UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+_GENERATED = re.compile(r"/(?:torch/_(?:dynamo|inductor)|torch/fx|numexpr|pandas/core/computation)/")
+"""Packages that run code which they were given or wrote themselves: a name that is missing there is that code's."""
+_EXTENSION = re.compile(r"_C|amp_C|flash_attn\w*|fused_\w+_cuda|selective_scan\w*|causal_conv1d\w*")
+"""Names of built extensions, which programs import if they can."""
 _KEYWORD = re.compile(r"got an unexpected keyword argument|type object '[\w.]+' has no attribute")
 _MISFIT = re.compile(
     r"got (?:multiple values for argument|some positional-only arguments)"
@@ -241,6 +249,8 @@ def of_interface(name: str, message: str, frame: str) -> Match | None:
     """
     if name == "UndefVarError" and (found := _MODULE.search(message)) is not None:
         return Match(INTERFACE, *found.span())
+    if name == "NameError":
+        return _unimported(message, frame)
     if name not in ("TypeError", "AttributeError"):
         return None
     found = _KEYWORD.search(message[:400])
@@ -250,3 +260,12 @@ def of_interface(name: str, message: str, frame: str) -> Match | None:
         return None
     by_settings = _BY_SETTINGS.search(frame) or _OF_REGISTRY.match(message)
     return Match(UNFIT_SETTINGS if by_settings else INTERFACE, *found.span())
+
+
+def _unimported(message: str, frame: str) -> Match | None:
+    """A name that is not defined though nobody forgot it: a package's own, or that of a built extension."""
+    found = _UNDEFINED.search(message[:400])
+    if found is None or _GENERATED.search(frame):
+        return None
+    is_optional = _LIBRARY.search(frame) or _EXTENSION.fullmatch(found[1])
+    return Match(UNIMPORTED, *found.span()) if is_optional else None

@@ -90,3 +90,10 @@ def test_the_stock_of_each_instance_type_is_asked_once_and_of_roles_without_one_
     found = pending.wants_around(subject("EnvPreparing", [], JobSpecs=specs))
     assert found["around", "spec"].args == {"InstanceTypes": "ecs.a,ecs.b"}
     assert ("around", "spec") not in pending.wants_around(subject("EnvPreparing", [], JobSpecs=[{}]))
+
+
+def test_of_a_running_job_the_pods_that_have_begun_are_sampled_and_all_where_none_has() -> None:
+    pods = [pod(rank, "Running", began=rank != 1) for rank in range(3)]
+    assert [one.index for one in running.sample(subject("Running", pods))] == [0, 2]
+    waiting = [pod(rank, "Pending", began=False) for rank in range(2)]
+    assert [one.index for one in running.sample(subject("Running", waiting))] == [0, 1]

@@ -102,6 +102,15 @@ def test_a_time_in_front_of_a_message_is_taken_off_in_every_form(stamp: str, lev
     assert record.level == ("error" if level else "")
 
 
+@pytest.mark.parametrize(("letter", "level"), [("E", "error"), ("W", "warning"), ("F", "fatal"), ("I", "info")])
+def test_glogs_prefix_says_level_place_and_time_where_it_bears_one(letter: str, level: str) -> None:
+    dated_one = one(f"{letter}1125 18:40:01.000000 140 disk_io.cc:12] the disk is full")
+    assert (dated_one.message, dated_one.level, dated_one.place) == ("the disk is full", level, "disk_io.cc:12")
+    assert dated_one.stamp == "1125 18:40:01.000000"
+    bare = one(f"[{letter} disk_io.cpp:12] the disk is full")
+    assert (bare.message, bare.level, bare.place, bare.stamp) == ("the disk is full", level, "disk_io.cpp:12", "")
+
+
 @pytest.mark.parametrize("text", ["E1125 18:40:01.000000", "11-25 18:40:01", "11/25 18:40:01", "Nov 25 18:40:01"])
 def test_a_date_without_a_year_is_put_next_to_the_jobs_own_times(text: str) -> None:
     at = seconds_in(text)

@@ -181,6 +181,8 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("ServeFault: the worker rose at dawn", "ServeFault: the worker died before it was ready", "terminated"),
         ("ServeFault: they failed to start", "ServeFault: they failed to start the data server", "terminated"),
         ("ServeFault: the engine of init", "ServeFault: engine initialization failed", "terminated"),
+        ("ServeFault: the server task is hard", "ServeFault: the server task ended", "terminated"),
+        ("ServeFault: it is starting to rain", "ServeFault: starting the server failed 5 times", "terminated"),
         ("StartFault: to start the engine", "StartFault: cannot connect to the engine", "unreachable"),
         ("ToolFault: the tool lies there", "ToolFault: the tool 'zoom' is not installed", "command_not_found"),
         ("ToolFault: it lies there", "ToolFault: zoomlib is not installed", "missing_module"),

@@ -194,3 +194,31 @@ def test_exact_words_of_libraries_name_their_cause(text: str, cause: str) -> Non
     best = PROGRAM.best(text)
     assert best is not None
     assert best.cause.code == cause
+
+
+@pytest.mark.parametrize(
+    ("below", "cause"),
+    [
+        ("RuntimeError: Cannot find a working triton installation.", "missing_module"),
+        ("RuntimeError: CUDA error: out of memory", "gpu_memory"),
+        ("odd words of no exception", "compile_failed"),
+        ("RuntimeError: odd words of its own", "compile_failed"),
+    ],
+)
+def test_an_exception_that_leads_to_the_next_line_says_less_than_what_stands_there(below: str, cause: str) -> None:
+    assert cause_of(*TRACE, "torch._dynamo.exc.BackendCompilerFailed: backend='inductor' raised:", below) == cause
+
+
+def test_an_exception_that_leads_to_nothing_in_the_next_line_keeps_what_it_says() -> None:
+    wrapper = "torch._dynamo.exc.BackendCompilerFailed: backend='inductor' raised:"
+    assert cause_of(*TRACE, wrapper, "", "a line", "", "a line", "KeyError: 'c'") == "compile_failed"
+
+
+@pytest.mark.parametrize(
+    ("function", "cause"),
+    [("_get_config_dict", "bad_settings_file"), ("load_yaml", "bad_settings_file"), ("load_jsonl", "corrupt_data"),
+     ("reconfigured_reader", "corrupt_data")],
+)  # fmt: skip
+def test_bytes_that_are_no_text_are_settings_where_a_function_reads_settings(function: str, cause: str) -> None:
+    lines = [TRACE[0], f'  File "/code/x.py", line 7, in {function}', "    read(path)"]
+    assert cause_of(*lines, "UnicodeDecodeError: 'utf-8' codec can't decode byte 0x80: invalid start byte") == cause

@@ -40,6 +40,7 @@ IMAGE = (
         ), "CPython, NumPy 2, pip, Transformers"),
     Cause("missing_module", "image", "image", SPECIFIC,
           "a Python module is not installed in the image", (
+        "Cannot find a working triton",
         "No FileSystem for scheme",
         "Could not find any factory for identifier",
         "Couldn't instantiate the backend tokenizer",

@@ -165,6 +165,8 @@ _OF_SETTINGS = re.compile(
     re.IGNORECASE,
 )
 """Names of what a program is set by, in functions and lines of source."""
+_READS_SETTINGS = re.compile(r"(?:^|_)(?:config|settings?|yaml|toml|hparams?)(?:_|$)")
+"""Functions that read what a program is set by: bytes that are no text are then no damaged data."""
 
 
 def of_pipe(name: str, message: str, frame: str) -> Match | None:
@@ -196,6 +198,8 @@ def of_source(name: str, code: str, message: str) -> Match | None:
 def of_parser(name: str, frame: str, calls: tuple[str, ...], sources: tuple[str, ...]) -> Match | None:
     """What a text that could not be parsed as JSON or YAML was: settings, by the functions and the source of the
     traceback, or the answer of a service. ``None`` where that is not known."""
+    if name == "UnicodeDecodeError" and any(_READS_SETTINGS.search(one) for one in calls):
+        return Match(UNREAD_SETTINGS)
     if not _PARSERS.search(name):
         return None
     if _CLIENT.search(frame):

@@ -41,6 +41,8 @@ OF_PROCESSES = (
         r"(?: \S{1,20}){0,3} (?:during|at|on|while|before) (?:it |its )?(?:was |is )?(?:start\w*|launch\w*"
         r"|boot\w*|init\w*|ready"
         r"|listening)\b",
+        r"\b" + _PART + r" (?:task|process|thread) (?:has |was )?(?:ended|exited|quit|stopped|finished)\b"
+        r"|\b(?:re)?starting (?:the )?(?:\S+ )?" + _PART + r"\b.{0,40}\b(?:times|again|attempts|retries)\b",
         r"\bone \w+ agent failed\b|\bchild (?:process )?failed\b",
         r"(?:服务|引擎|工作进程|推理服务|服务器|后端|子进程).{0,8}(?:启动|拉起|初始化).{0,4}(?:失败|超时|异常)"
         r"|未能(?:启动|拉起).{0,8}(?:服务|引擎|进程)",

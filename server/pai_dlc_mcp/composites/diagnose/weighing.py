@@ -52,6 +52,10 @@ def weigh(reading: LogReading) -> None:
         replace(one, cause=lessened(one.cause, BARE)) if _is_done_without(one, begun) else one
         for one in reading.findings
     ]
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, GENERIC)) if _is_followed(one, reading.findings) else one
+        for one in reading.findings
+    ]
     if any(_UNHEARD.search(one.text) for one in reading.findings):
         reading.findings = [
             replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
@@ -71,6 +75,13 @@ def weigh(reading: LogReading) -> None:
             replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
             for one in reading.findings
         ]
+
+
+def _is_followed(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether an exception only leads to the one in the next line, which says what it was."""
+    if not finding.final or not finding.text.rstrip().endswith(":"):
+        return False
+    return any(one.final and one.line == finding.line + 1 and one.cause.weight >= KIND for one in findings)
 
 
 def _as_reported(finding: Finding) -> Finding:

@@ -20,7 +20,7 @@ SILENT_S, LONG_SILENT_S, START_S = 600.0, 1800.0, 900.0
 """A log silent for so long may have hung; for so long it has; a start without a step for so long is stuck."""
 MANY_STEPS = 5
 """A log silent for so many steps has hung, where it is silent for long too."""
-SHOWN = 8
+SHOWN, SANITY_COUNTED, SANITY_SHOWN = 8, 8, 4
 MANY_RESTARTS, HUNGRY_PERCENT, BUSY_PERCENT, FULL_PERCENT = 3, 50.0, 90.0, 92.0
 
 
@@ -289,12 +289,14 @@ def _facts(view: View) -> dict[str, Any]:
 
 
 def _sanity(view: View) -> dict[str, int]:
-    return dict(Counter(f"{one.get('Phase')} {one.get('Status')}" for one in view.material.sanity).most_common(8))
+    return dict(
+        Counter(f"{one.get('Phase')} {one.get('Status')}" for one in view.material.sanity).most_common(SANITY_COUNTED)
+    )
 
 
 def _lines(view: View, pod: str | None) -> dict[str, list[str]]:
     bad = [f"{one.get('Phase')}: {one.get('Message')}" for one in view.material.sanity if one.get("Status") == "Failed"]
-    lines = {"untrusted_sanity": [short(line) for line in bad[:4]]}
+    lines = {"untrusted_sanity": [short(line) for line in bad[:SANITY_SHOWN]]}
     lines["untrusted_restart_records"] = restart_facts(view.subject)[1]
     if pod is not None:
         lines["untrusted_log_tail"] = [short(line) for line in view.material.logs.get(pod, [])[-SHOWN:]]

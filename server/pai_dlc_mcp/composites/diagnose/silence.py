@@ -134,7 +134,7 @@ def waited_for(material: Material) -> tuple[str, str] | None:
                 if pod is not None:
                     counted[pod.id] += 1
                     words[pod.id] = line
-    pod_id = next((name for name, _ in counted.most_common(1)), None)
+    pod_id = max(counted, key=counted.__getitem__, default=None)
     return (pod_id, words[pod_id]) if pod_id is not None else None
 
 

@@ -119,7 +119,7 @@ def test_what_cannot_be_parsed_where_settings_are_read_is_a_settings_file(name: 
     assert of_parser(name, "", ("read_batch",), ()) is None
 
 
-@pytest.mark.parametrize("name", ["JsonSchemaError", "TransformError", "InitializeError", "UnicodeDecodeError"])
+@pytest.mark.parametrize("name", ["JsonSchemaError", "TransformError", "InitializeError", "UnicodeError"])
 def test_other_faults_where_settings_are_read_are_not_of_a_parser(name: str) -> None:
     assert of_parser(name, "", ("read_config",), ()) is None
 

@@ -298,7 +298,6 @@ _WAITS = (
         "running jobs & limit", "max running jobs", "QuotaExceed*.ElasticQuota", "QUOTA_EXCEEDED",
         "VcpuLimitExceeded",
         "InstanceLimitExceeded", "QuotaExceeded.Account", "vCPU limit",
-        "exceeded quota: *",
         "account & quota & exceed*",
         "工作空间 & 上限", "账号 & 上限", "账户 & 上限"), "DLC, Kubernetes"),
     Cause("quota_full", "resource", "scheduling", SPECIFIC,

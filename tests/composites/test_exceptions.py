@@ -158,6 +158,9 @@ def test_a_first_sample_that_is_not_there_means_that_there_are_none(source: str,
     assert verdict_on([*trace, "StopIteration"]).cause == cause
 
 
+SEGV = "[gpu-0:17] Signal: Segmentation fault (11)"
+
+
 @pytest.mark.parametrize(
     ("file", "before", "text", "cause"),
     [
@@ -167,6 +170,9 @@ def test_a_first_sample_that_is_not_there_means_that_there_are_none(source: str,
         ("/usr/lib/python3.10/multiprocessing/connection.py", ["No space left on device"], "EOFError", "disk_full"),
         ("/code/read.py", [], "EOFError", "corrupt_data"),
         ("/opt/multiprocess/connection.py", [], "BrokenPipeError: [Errno 32] Broken pipe", "child_killed"),
+        ("/usr/lib/python3.9/multiprocessing/resource_sharer.py", [], "EOFError", "child_killed"),
+        ("/usr/lib/python3.9/multiprocessing/resource_sharer.py", [SEGV], "EOFError", "segmentation_fault"),
+        ("/code/multiprocessing/lib/read.py", [], "EOFError", "corrupt_data"),
         ("/code/send.py", [], "BrokenPipeError: [Errno 32] Broken pipe", "collective_timeout"),
     ],
 )
@@ -181,6 +187,17 @@ def test_how_a_program_is_called_says_less_than_what_it_says_of_the_fault() -> N
     usage = "usage: train.py [-h] [--config CONFIG]"
     assert verdict_on([usage, "train.py: error: no space for the cache"], 2).cause == "disk_full"
     assert verdict_on([usage, "train.py: error: odd"], 2).cause == "bad_argument"
+
+
+def test_a_program_that_shows_how_it_is_called_is_no_job_of_slurms() -> None:
+    assert "the program was started with a wrong argument" in verdict_on(["Usage: asr.sh --set <name>"], 2).summary
+
+
+def test_a_key_that_the_program_misses_in_its_settings_is_no_argument() -> None:
+    key = "Key 'depth' is not in struct"
+    assert verdict_on([*OWN, f"omegaconf.errors.ConfigAttributeError: {key}"]).cause == "bad_settings_file"
+    assert verdict_on(["Could not override 'depth'.", key]).cause == "bad_argument"
+    assert verdict_on([*OWN, f"odd.OddError: {key}"]).cause == "bad_argument"
 
 
 def test_an_exception_that_names_another_in_its_name_says_nothing_of_its_own() -> None:
@@ -262,6 +279,18 @@ def test_a_launchers_report_says_less_than_a_lost_peer() -> None:
              *OWN, "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: "]  # fmt: skip
     assert verdict_on(lines).cause == "collective_timeout"
     assert verdict_on(lines[1:]).cause == "terminated"
+
+
+def test_the_calls_and_the_advice_below_a_wait_for_a_rank_say_no_more_than_that() -> None:
+    code = "EI0006: [PID: 7] 2026-04-08-18:07:20 Getting socket times out. Reason: a rank did not send."
+    advice = "        Solution: 1. Check the connect timeout of the socket of other ranks (120s by default)."
+    call = "        roce link down of nic"
+    verdict = verdict_on([code, advice, "        TraceBack (most recent call last):", call])
+    assert (verdict.cause, verdict.quotes[0].text[:6]) == ("collective_timeout", "EI0006")
+    assert verdict_on([code, *["odd"] * 8, call]).cause == "rdma"
+    assert verdict_on([code, "        the disk has insufficient room for the dump"]).cause == "disk_full"
+    assert read_log([advice]).best is None
+    assert read_log(["Solution of the socket's connection: timed out"]).best is not None
 
 
 def test_a_lost_peer_says_more_than_a_line_that_says_nothing() -> None:

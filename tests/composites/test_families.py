@@ -201,6 +201,16 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("RunFault: the run was found", "RunFault: project spring was not found", "missing_file"),
         ("MpiFault: programs of MPI", "MpiFault: cannot compile MPI programs", "missing_library"),
         ("RayFault: the local raylet waits", "RayFault: the local raylet died", "child_killed"),
+        ("RegFault: worker 7 is already registered", "RegFault: 'Swish' is already registered in act", "import_failed"),
+        ("FsFault: a filesystem of schemes", "FsFault: no filesystem for scheme oss", "missing_module"),
+        ("FsFault: the protocol is known", "FsFault: protocol not known: oss", "missing_module"),
+        ("FsFault: the file system is implemented", "FsFault: file system 'x' not implemented", "missing_module"),
+        (
+            "PlanFault: please check the shard_file",
+            "PlanFault: please check if the max_gap is right",
+            "bad_settings_file",
+        ),
+        ("PlanFault: please reduce it", "PlanFault: please reduce the micro_size", "bad_settings_file"),
     ],
 )
 def test_words_that_only_resemble_a_family_are_none_of_it(text: str, near: str, cause: str) -> None:
@@ -299,11 +309,33 @@ def test_a_module_is_missing_because_the_installation_of_its_package_failed(modu
     "text",
     [
         "CUDA error: 12 tensors failed", "cudagraph(7) captured", "3 of 719 CUDA errors", "error code: 507999",
-        "step 507035 failed", "it is a directory",
+        "step 507035 failed", "it is a directory", "OSError: [Errno 5] {'status': -2}",
+        "OSError: [Errno 5] An error occurred (Odd) when calling PutObject",
     ],
 )  # fmt: skip
 def test_other_numbers_and_words_are_none_of_those_errors(text: str) -> None:
     assert of_number(text) is None
+
+
+def test_a_least_value_that_is_not_reached_is_a_setting_and_a_wrong_count_is_a_shape() -> None:
+    for text, cause in (
+        ("ValueError: max_rows must be at least 1, got -3", "bad_settings_file"),
+        ("ValueError: depth must be at most 9 but got 12", "bad_settings_file"),
+        ("ValueError: the input must have 3 parts, got 2", "shape_mismatch"),
+        ("ValueError: parts must be 3, got 2", "shape_mismatch"),
+    ):
+        match = of_words(text)
+        assert match is not None
+        assert match.cause.code == cause, text
+
+
+def test_what_a_service_answered_says_more_than_the_number_that_its_client_gave_it() -> None:
+    answer = (
+        "OSError: [Errno 5] {'status': -2, 'details': \"RequestError: ('Connection aborted.', timeout('timed out'))\"}"
+    )
+    assert verdict_on([*TRACE, answer]).cause == "unreachable"
+    assert verdict_on([*TRACE, "OSError: [Errno 5] Input/output error"]).cause == "storage_fault"
+    assert verdict_on([*TRACE, "OSError: [Errno 5] odd"]).cause == "storage_fault"
 
 
 def test_any_words_go_before_the_name_of_an_exception() -> None:

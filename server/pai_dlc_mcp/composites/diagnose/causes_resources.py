@@ -175,6 +175,7 @@ RESOURCES = (
         "No space left on device: semaphore",
         "failed to create new OS thread", "cannot allocate new thread*", "max user processes",
         "nf_conntrack: table full", "cgroup: fork rejected*", "pids.max", "open files: cannot modify limit",
+        "FDSETSIZE", "FD_SETSIZE", "filedescriptor out of range in select()",
         "打开的文件过多", "打开的文件数过多", "线程创建失败", "创建线程失败", "资源暂时不可用", "资源临时不可用",
         "number of file watchers", "inotify & no space left",
         "Zu viele offene Dateien", "Trop de fichiers ouverts", "Слишком много открытых файлов",

@@ -22,6 +22,7 @@ IDLE_TALK = re.compile(r"^(?:wandb:|swanlab:|Error executing job with overrides|
                         r"|frame #|Exception raised from|Compile with|For debugging|CUDA kernel errors"
                         r"|Sending process|Killing subprocess|Closing process"
                         r"|(?:\.\. )?\S+ pid \d+: Test failure [\w./-]+:\d+$"
+                        r"|(?:Possible )?(?:Solutions?|Suggestions?|Hints?|Tips?): "
                         r"|`?[\w.-]+`? is only used (?:for|when|if|with)\b)")  # fmt: skip
 OPTIONAL = re.compile(
     r"NCCL (?:INFO|TRACE) |NCCL WARN Failed to open lib|No plugin found"

@@ -144,7 +144,10 @@ BY_WORDS: Mapping[str, int] = {
 }
 """Number of ``errno`` by its text, where a path is named before it (``path; text``, as TensorFlow has it). A descriptor
 that is bad there was the file system's own."""
-_ERRNO = re.compile(r"\berrno:?[ =]?\[?(-?\d{1,3})\b|\bgai error: (-\d)", re.IGNORECASE)
+_ERRNO = re.compile(
+    r"\berrno:?[ =]?\[?(-?\d{1,3})\b(?!\]\s?(?:\{|An error occurred))|\bgai error: (-\d)", re.IGNORECASE
+)
+"""What a service answered behind such a number says more than the number, which a client gave it."""
 _CUDA = re.compile(
     r"\b(?:cuda|nvml)[ _]?(?:runtime |driver )?(?:api )?(?:error|failure)(?: code)?s?\s?[:=#]?\s?\(?(\d{1,3})\b"
     r"|\bcuda(?:Error)?\w{0,40}\s?\((\d{1,3})\)",

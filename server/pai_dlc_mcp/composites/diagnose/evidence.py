@@ -35,11 +35,11 @@ from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
 from .tools import is_tool
 from .vocabulary import in_words
-from .weighing import LOUD, USAGE, weigh
+from .weighing import LOUD, USAGE, is_below_a_wait, weigh
 from .wording import of_words
 from .writers import of_mark, of_writer, of_writer_alone
 
-BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument")
+BAD_ARGUMENT = next(one for one in PROGRAM.causes if one.code == "bad_argument" and "argparse" in one.source)
 NO_PROGRAM = next(one for one in PROGRAM.causes if one.code == "command_not_found")
 LAST_RECORDS = 8
 """So many of the last records are searched for a complaint where nothing else explains the end."""
@@ -116,6 +116,7 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
     if not any(explains(one) for one in reading.findings):
         lost = any(one.cause.code in ("collective_timeout", "aborted") for one in reading.findings)
         complaint = _last_complaint(records, pod)
+        complaint = [one for one in complaint if not is_below_a_wait(one, reading.findings)]
         reading.findings += [one for one in complaint if not lost or one.cause.code not in _OF_A_LOSS]
     _liken(reading)
     return reading

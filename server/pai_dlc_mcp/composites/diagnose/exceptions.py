@@ -117,7 +117,7 @@ _CALLS = (
 PEER_ENDED = Cause(
     "child_killed", "runtime", "host_memory", GENERIC, "another process of the program ended without a word of its own"
 )
-_PIPE = re.compile(r"/(?:multiprocessing|multiprocess|billiard)/(?:connection|managers|queues|pool|forkserver)\.py")
+_PIPE = re.compile(r"/(?:multiprocessing|multiprocess|billiard)/\w+\.py$")
 """Where processes of one program read what others send them."""
 _OF_DATA = frozenset({"KeyError", "IndexError", "ValueError", "RuntimeError", "AssertionError"})
 

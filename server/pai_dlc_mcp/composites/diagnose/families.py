@@ -68,6 +68,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bneed(?:s|ed)? (?:to (?:have|install)\b|\S+ installed)|\bplease (?:pip )?install\b(?! \S*[<>=~!]=)"
         r"|\bpip install \S+|\bthere is no package\b|\bpackage \S+ (?:was |is )?not found\b",
         r"\brequires? (?:the )?\S+ (?:library|package|module|to be installed)\b|install it (?:with|using|by|from)",
+        r"\bfile ?systems?\b.{0,40}\bnot (?:implemented|registered|known|supported)\b|\b(?:no|unknown|unsupported)"
+        r" file ?systems? (?:found |registered )?(?:for|with)?\s?(?:the )?scheme\b|\bprotocol not known\b",
         r"(?:未|没有|尚未)安装|缺少.{0,12}(?:模块|依赖|软件包)",
     ),
     family(
@@ -158,7 +160,9 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\bno .{0,40}\b(?:module|build|wheel|binding|package|distribution)s? (?:was |were )?(?:found|available"
         r"|built) for\b",
         r"\b(?:is|was|been) (?:removed|deprecated) (?:in|since|and)\b|\bno longer (?:supported|available)\b",
-        r"\bregister\w* (?:multiple|twice|more than once)\b|\bprevious registration\b",
+        r"\bregister\w* (?:multiple|twice|more than once)\b|\bprevious registration\b"
+        r"|\A(?!.{0,80}\b(?:workers?|nodes?|ranks?|agents?|clients?|users?|hosts?|names?|sessions?|process(?:es)?)\b)"
+        r".{0,80}\balready (?:been )?registered\b",
         r"\bmodule '?\S+'? has no attribute|did not match any variant of untagged|\bout of date\b|please upgrade",
         r"\brequires? (?:at least )?\w[\w.-]* ?(?:(?:>=|==|~=|<=) ?\d|[<>] ?\d+\.\d)|\bunsupported (?:file "
         r"|format )?version\b",
@@ -256,7 +260,8 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"\b(?:invalid|mismatch\w*|inconsistent|unexpected|wrong) (?:input |output )?" + SIZE + r"\b",
         r"size\(\) ?==|\bnumber of \S+.{0,60}\b(?:do(?:es)? not match|doesn't match|mismatch|must match"
         r"|must be equal|differs?)\b",
-        r"\b(?:must|should|expected to|has to) (?:have|contain|be)\b.{0,20}\b\d+\b.{0,60}\b(?:found|got|has"
+        r"\b(?:must|should|expected to|has to) (?:have|contain|be(?! at (?:least|most)\b))\b.{0,20}\b\d+\b.{0,60}"
+        r"\b(?:found|got|has"
         r"|have|but)\b.{0,12}\d",
         r"\bexpected\b.{0,40}\b" + SIZE + r"\b.{0,80}\b(?:but )?(?:got|found)\b"
         r"|\bgot \S.{0,60}\bexpected\b.{0,30}\b" + SIZE + r"\b",

@@ -47,7 +47,7 @@ _GLOG = re.compile(
 )
 _PLACE = re.compile(
     r"\[?((?:[\w.-]+/)*[\w.-]+\.(?:py|cc|cpp|cu|h|hpp|c|rs|go|scala|java):\d+)(?::[\w<>]+)?(?:\]:?|:?(?=\s))(?:\s-)?\s?"
-    r"|\[((?:[\w-]+/)+[\w-]+)\]\s"
+    r"|\[((?:[\w-]+/)+[\w-]+)\]\s|\(([\w./-]+\.(?:sh|pl|py):\d+)(?::\w+)?\)\s"
 )
 _LOGGER = re.compile(r"(?:\[(?:pid[ =]?)?\d{2,7}\]|\[(?:Rank|RANK) (\d{1,5})\]|\[PG [^\]]{1,60}Rank (\d{1,5})\]|\|)\s?")
 _BEFORE_LEVEL = re.compile(
@@ -275,7 +275,7 @@ def _place_of(record: Record, body: str) -> str | None:
     found = _PLACE.match(body)
     if found is None or not (record.level or record.stamp or found[0][0] == "["):
         return None
-    record.place = found[1] or found[2]
+    record.place = found[1] or found[2] or found[3]
     return body[found.end() :]
 
 

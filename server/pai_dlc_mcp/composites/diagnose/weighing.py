@@ -17,6 +17,8 @@ _NEXT_LINES = 3
 """How soon a program that found nothing to resume from says that it begins anew."""
 _UNHEARD = re.compile(r"\bEI000[26]\b")
 """Ascend's codes for a rank that was waited for in vain."""
+CALLS_BELOW = 8
+"""So many lines below such a code hold what to do about it and the calls that it came through."""
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _REPORTS = frozenset({"terminated", "aborted"})
 """What launchers say of processes that ended."""
@@ -82,6 +84,13 @@ def _is_followed(finding: Finding, findings: Sequence[Finding]) -> bool:
     if not finding.final or not finding.text.rstrip().endswith(":"):
         return False
     return any(one.final and one.line == finding.line + 1 and one.cause.weight >= KIND for one in findings)
+
+
+def is_below_a_wait(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether a finding of the network is one of the calls below a code for a rank that was waited for in vain."""
+    return finding.cause.area == "network" and any(
+        0 < finding.line - one.line <= CALLS_BELOW for one in findings if _UNHEARD.search(one.text)
+    )
 
 
 def _as_reported(finding: Finding) -> Finding:

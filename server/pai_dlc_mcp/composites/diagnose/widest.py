@@ -42,7 +42,10 @@ WIDEST = family(
     CANNOT + r" find (?:the |an? )?(?:\w+ ){0,4}(?:class|layers?|modules?|method|function|parameters?|key"
     r"|metric)\b",
     r"\bwhen (?:using )?\w+ ?= ?(?:true|false|none|\d)|\bplease (?:\w+ly )?(?:set|specify|select|pass|provide|use"
-    r"|enable|disable)\b|\bplease (?:\w+ly )?check (?:\w+ ){0,3}" + SETTING + r"\b",
+    r"|enable|disable)\b|\bplease (?:\w+ly )?check (?:\w+ ){0,3}" + SETTING + r"\b"
+    r"|\bplease (?:\w+ly )?(?:check|adjust|increase|reduce|decrease|lower|raise|change)"
+    r" (?:(?:if|whether|that|the|your|value|of) ){0,4}[`'\"]?(?!\w*(?:file|path|dir|folder|url|log)s?\b)"
+    r"[a-z]+(?:_[a-z\d]+)+\b",
     near(r"\b(?:" + SETTING + r"|strateg(?:y|ies)|polic(?:y|ies)|combination)\b", MISFIT),
     r"\bnot (?:been |a )?(?:registered|recogni[sz]ed)\b|\bis not in the .{0,40}registry\b|\bnot one of\b",
     r"\byou (?:didn't|did not|must|need to|have to|should|forgot to) (?:pass|set|provide|specify|give"

@@ -201,6 +201,7 @@ def test_an_error_of_unknown_text_is_told_by_the_kind_of_its_words_and_never_mor
         ("RunFault: the run was found", "RunFault: project spring was not found", "missing_file"),
         ("MpiFault: programs of MPI", "MpiFault: cannot compile MPI programs", "missing_library"),
         ("RayFault: the local raylet waits", "RayFault: the local raylet died", "child_killed"),
+        ("KeyFault: the token of a word must be", "KeyFault: the access token must be 40 long", "credential"),
         ("RegFault: worker 7 is already registered", "RegFault: 'Swish' is already registered in act", "import_failed"),
         ("FsFault: a filesystem of schemes", "FsFault: no filesystem for scheme oss", "missing_module"),
         ("FsFault: the protocol is known", "FsFault: protocol not known: oss", "missing_module"),

@@ -78,7 +78,7 @@ _CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
 """What a failed check was for: the words before it say where it was."""
 _OF_KERNEL = re.compile(r"task \S+ blocked (?:for more than|on an? )|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
 """What the kernel says with the word INFO before it, though it tells of a fault."""
-_OF_A_LOSS = frozenset({"error_line", "unreachable"})
+_OF_A_LOSS = frozenset({"error_line", "unreachable", "time_limit"})
 """What the last line of a process says that lost a peer: no more than that."""
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""

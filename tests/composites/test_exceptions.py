@@ -294,7 +294,7 @@ def test_the_calls_and_the_advice_below_a_wait_for_a_rank_say_no_more_than_that(
 
 
 def test_a_time_that_is_over_in_a_process_that_lost_a_peer_is_no_limit_of_the_jobs() -> None:
-    over = "the running time of this job is over, its limit was reached"
+    over = "the wall clock of this run exceeded its limit"
     lost = "n1:66:66 [0] include/socket.h:385 NCCL WARN Net : Connection closed by remote peer"
     assert verdict_on([lost, over]).cause == "collective_timeout"
     assert verdict_on([over]).cause == "time_limit"

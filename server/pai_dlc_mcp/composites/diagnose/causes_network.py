@@ -208,7 +208,7 @@ COLLECTIVE = (
         "Watchdog caught collective",
         "failure detected by watchdog", "watchdog thread terminated", "collective operation timeout",
         "NCCL operations have failed", "NCCL timeout", "NCCL & timed out", "ncclRemoteError", "ncclInternalError",
-        "please report this issue to the NCCL developers", "Test NCCL failure", "Test failure & .cu:*",
+        "please report this issue to the NCCL developers", "Test NCCL failure",
         "ncclSystemError", "ncclUnhandledCudaError", "Connection closed by", "Connection reset by peer",
         "connection was reset by peer", "ConnectionResetError", "Connection reset", "Broken pipe", "BrokenPipeError",
         "gloo & timed out", "gloo & timeout", "Timed out waiting * for recv operation",

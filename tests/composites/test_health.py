@@ -165,6 +165,8 @@ def test_memory_that_is_nearly_full_is_told_beside_the_rest() -> None:
     verdict = running({0: log(5), 1: log(5)}, {0: 90.0, 1: 90.0}, memory={0: 50.0, 1: 96.0})
     assert verdict.cause == "healthy"
     assert pod_id(1) in verdict.also[0]
+    both = running({0: log(5), 1: log(5), 2: log(5)}, dict.fromkeys(range(3), 90.0), memory={0: 93.0, 1: 97.0, 2: 94.0})
+    assert both.also[0] == f"The memory of 3 pod(s) is nearly full, {pod_id(1)} first."
 
 
 def test_no_samples_is_not_zero() -> None:

@@ -168,11 +168,11 @@ SEGV = "[gpu-0:17] Signal: Segmentation fault (11)"
         ("/usr/lib/python3.10/multiprocessing/connection.py", ["Exit code: -9"], "EOFError", "killed"),
         ("/usr/lib/python3.10/multiprocessing/connection.py", [], "EOFError: Ran out of input", "corrupt_data"),
         ("/usr/lib/python3.10/multiprocessing/connection.py", ["No space left on device"], "EOFError", "disk_full"),
-        ("/code/read.py", [], "EOFError", "corrupt_data"),
+        ("/code/read.py", [], "EOFError", "exception"),
         ("/opt/multiprocess/connection.py", [], "BrokenPipeError: [Errno 32] Broken pipe", "child_killed"),
         ("/usr/lib/python3.9/multiprocessing/resource_sharer.py", [], "EOFError", "child_killed"),
         ("/usr/lib/python3.9/multiprocessing/resource_sharer.py", [SEGV], "EOFError", "segmentation_fault"),
-        ("/code/multiprocessing/lib/read.py", [], "EOFError", "corrupt_data"),
+        ("/code/multiprocessing/lib/read.py", [], "EOFError", "exception"),
         ("/code/send.py", [], "BrokenPipeError: [Errno 32] Broken pipe", "collective_timeout"),
     ],
 )
@@ -318,3 +318,15 @@ def test_a_time_of_day_is_no_label_of_a_task() -> None:
 def test_the_report_of_paddles_launcher_names_code_and_rank() -> None:
     verdict = verdict_on(["Container rank 3 status failed cmd ['python', '-u', 'train.py'] code -9 log log/x.3.log"])
     assert (verdict.cause, verdict.rank) == ("killed", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("EOFError", "exception"),
+        ("EOFError: Ran out of input", "corrupt_data"),
+        ("EOFError: EOF when reading a line", "no_terminal"),
+    ],
+)
+def test_an_end_of_input_is_one_of_the_data_only_where_it_says_of_what(text: str, cause: str) -> None:
+    assert verdict_on([*OWN, text]).cause == cause

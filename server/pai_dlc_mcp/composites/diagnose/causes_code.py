@@ -64,7 +64,7 @@ CODE = (
         "corrupt* ! might run on ! subsequent gpu ! double free ! memory corruption ! corrupted size"
         " ! corrupted double ! heap corruption ! malloc()",
         "UnpicklingError ! weights", "Unexpected EOF",
-        "unexpected end of ! syntax ! while looking", "EOFError ! when reading a line", "is truncated",
+        "unexpected end of ! syntax ! while looking", "EOFError: * ! when reading a line", "is truncated",
         "truncated file",
         "file truncated",
         "image file is truncated", "bad crc", "CRC check failed", "cannot identify image", "UnidentifiedImageError",

@@ -470,7 +470,7 @@ def test_words_of_a_family_are_read_in_the_first_part_of_an_error_only() -> None
 EVENTS_WORDED: list[tuple[str, str]] = [
     ("spot_reclaimed", "InstanceTermination Spot instance i-1 received a termination notice"),
     ("preempted", "Requeued The pod gave its GPUs to a job with higher priority that takes its place"),
-    ("node_lost", "Cleanup Deleting node n-7 because the provider does not know it any more"),
+    ("node_lost", "Cleanup The machine n-7 disappeared from the list of the provider"),
     ("gpu_hardware", "CheckReport 1 of 8 GPUs is missing"),
     ("rdma", "Checker The RoCE port of the pod is down"),
     ("host_memory", "Watcher The container's use of memory is over what it may have"),
@@ -490,13 +490,14 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("queue_order", "Placer The job has place 4 in line"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
     ("fragmentation", "Placer The free cards are scattered over the pool"),
+    ("recycled", "Keeper The job was ended since it had been inactive all day"),
     ("bad_settings_file", "Placer The workload was refused: two labels name a line each"),
     ("vpc", "Agent There are no addresses for the pod in its subnet"),
     ("workspace_limit", "Cloud The regional limit of A100 cards was hit"),
 ]
 TOLD_AS_NORMAL = frozenset(
     {"quota_full", "stopped_by_person", "evicted", "preempted", "spot_reclaimed", "queue_order", "unschedulable"}
-    | {"fragmentation", "vpc", "workspace_limit", "no_stock"}
+    | {"fragmentation", "vpc", "workspace_limit", "no_stock", "recycled"}
 )
 NEVER_BEGAN = frozenset(
     {

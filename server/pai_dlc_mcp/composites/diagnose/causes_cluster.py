@@ -65,7 +65,7 @@ BROKE = (
         "Marking for deletion Pod", "FrequentKubeletRestart", "FrequentContainerdRestart",
         "ContainerRuntimeUnhealthy",
         "container runtime is down", "PLEG is not healthy", "blocked for more than * seconds", "kernel panic",
-        "NodeStatusUnknown", "NodeHasNoHeartbeat", "RuntimeOffline"), "node problem detector, kubelet"),
+        "NodeStatusUnknown", "NodeHasNoHeartbeat", "RuntimeOffline", "DeletingNode", "RemovingNode", "Deleting node * because*"), "node problem detector, kubelet"),
     Cause("spot_reclaimed", "resource", "scheduling", DECISIVE,
           "the spot instance was reclaimed", (
         "PreemptScheduled", "spot & preempted"), "node termination handlers"),
@@ -187,7 +187,7 @@ SLURM = (
         "Invalid job credential", "Job credential *", "Munge & error", "munge & fail*", "munge* & expired",
         "Protocol authentication error",
         "User's group not permitted*", "Access denied by pam_slurm*", "Access/permission denied & slurm*",
-        "Invalid authentication credential", "auth/munge & error", "Unable to find a user"), "Slurm, MUNGE"),
+        "Invalid authentication credential", "auth/munge & error", "Unable to find a user", "User not found on host"), "Slurm, MUNGE"),
     Cause("mpi_launch", "configuration", "settings", SPECIFIC,
           "the launcher has no plugin for this MPI", (
         "PMIX & cannot load plugin", "cannot load plugin mpi/*", "invalid MPI type", "task * launch failed",
@@ -217,11 +217,13 @@ SLURM = (
         "find loop device",
         "while loading overlay images", "container creation failed*", "image driver mount failure*",
         "failed to create user namespace", "could not select device driver", "Cannot connect to the Docker daemon",
-        "docker: Error response from daemon", "FATAL: * while handling *",
+        "FATAL: * while handling *",
         "root filesystem extraction failed", "unresolvable CDI devices",
         "OCI runtime error", "No such container: pyxis*", "cannot set limits without cgroups",
         "unshare: unshare failed", "newuidmap*", "squashfuse* & fail*",
         "fakeroot & fail*"), "enroot, Apptainer, Docker"),
+    Cause("container_start", "configuration", "settings", KIND,
+          "the daemon of the containers refused", ("docker: Error response from daemon",), "Docker"),
 )  # fmt: skip
 """What Slurm and the containers of its steps write into a log."""
 BATCH = (

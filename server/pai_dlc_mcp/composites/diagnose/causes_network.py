@@ -45,7 +45,7 @@ NETWORK = (
         "fi_getinfo & fail*"), "NCCL NET/IB, libibverbs, UCX"),
     Cause("name_resolution", "network", "network", SPECIFIC,
           "a host name cannot be resolved", (
-        "unable to resolve host",
+        "unable to resolve host", "server misbehaving",
         "Temporary failure in name resolution", "Temporary failure resolving", "Name or service not known",
         "Could not resolve host",
         "NameResolutionError", "getaddrinfo failed", "getaddrinfo & fail*", "No address associated",
@@ -113,7 +113,7 @@ STORAGE = (
         "入力/出力エラー"), "glibc strerror, NFS, FUSE, HDF5"),
     Cause("rate_limited", "network", "network", SPECIFIC,
           "a service limits the rate of requests", (
-        "returned error: 429", "ERROR 429:",
+        "returned error: 429", "toomanyrequests*", "ERROR 429:",
         "<Response [429]",
         "429 Client Error", "429 Too Many Requests", "Too Many Requests", "RateLimitError", "rate limit ! loss",
         "rate limited", "QpsLimitExceeded", "DownloadTrafficRateLimitExceeded",

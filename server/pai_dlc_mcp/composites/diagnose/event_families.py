@@ -34,6 +34,14 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"(?:用户|管理员|人工|手动|运维).{0,12}(?:停止|终止|取消|删除|中止)",
     ),
     _event(
+        "recycled", "configuration", "platform", "an event about the rule for idle jobs",
+        r"\b(?:stopped|ended|terminated|recycled|shut ?down|released|killed|suspended)\b.{0,60}\b(?:idle|inactiv\w*"
+        r"|unused|no (?:gpu )?(?:activity|usage|use|load)|low (?:gpu )?(?:utili[sz]ation|usage))\b"
+        r"|\b(?:idle|inactiv\w*|no (?:gpu )?activity|low (?:gpu )?utili[sz]ation)\b.{0,60}\b(?:was|were|is|been|got|so"
+        r"|and) (?:\w+ )?(?:stopped|ended|terminated|recycled|released|killed|suspended)\b",
+        r"(?:空闲|闲置|无负载|利用率过低).{0,20}(?:停止|终止|释放|回收)",
+    ),
+    _event(
         "sanity_failed", "system", "hardware", "an event about the health check before training",
         r"健康(?:检查|检测).{0,8}(?:未通过|失败|异常|不通过)",
     ),
@@ -73,7 +81,7 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "rdma", "network", "network", "an event about the fast network between nodes",
         r"(?:RDMA|RoCE|IB|高速)(?: ?网络| ?网卡|).{0,16}(?:异常|故障|失败|断开|不可用|down)|网卡.{0,16}(?:down"
         r"|断开|故障|异常)",
-        r"\b(?:rdma|roce|infiniband|erdma)\b.{0,60}\b(?:errors?|fault|fail\w*|down|unavailable|lost|abnormal"
+        r"\b(?:rdma|roce|infiniband|erdma)\b.{0,60}\b(?:errors?|fault|fail\w*|down|unavailable|lost|abnormal|flap\w*"
         r"|not ready)\b",
     ),
     _event(
@@ -150,7 +158,7 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
 """Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
 fault, but of waiting or of an end it may."""
 _ALSO_NORMAL = frozenset(
-    {"quota_full", "queue_order", "unschedulable", "fragmentation", "no_stock", "vpc", "workspace_limit"}
+    {"quota_full", "queue_order", "unschedulable", "fragmentation", "no_stock", "vpc", "workspace_limit", "recycled"}
     | {"stopped_by_person", "evicted", "preempted", "spot_reclaimed"}
 )
 """Causes that events of the type Normal may tell of."""

@@ -490,6 +490,7 @@ EVENTS_WORDED: list[tuple[str, str]] = [
     ("queue_order", "Placer The job has place 4 in line"),
     ("quota_full", "Queue The job asks for 16 GPU, 4 GPU left"),
     ("fragmentation", "Placer The free cards are scattered over the pool"),
+    ("user_limit", "Queue The member's allowance is used up"),
     ("recycled", "Keeper The job was ended since it had been inactive all day"),
     ("bad_settings_file", "Placer The workload was refused: two labels name a line each"),
     ("vpc", "Agent There are no addresses for the pod in its subnet"),
@@ -497,7 +498,7 @@ EVENTS_WORDED: list[tuple[str, str]] = [
 ]
 TOLD_AS_NORMAL = frozenset(
     {"quota_full", "stopped_by_person", "evicted", "preempted", "spot_reclaimed", "queue_order", "unschedulable"}
-    | {"fragmentation", "vpc", "workspace_limit", "no_stock", "recycled"}
+    | {"fragmentation", "vpc", "workspace_limit", "no_stock", "recycled", "user_limit"}
 )
 NEVER_BEGAN = frozenset(
     {
@@ -512,6 +513,7 @@ NEVER_BEGAN = frozenset(
         "unschedulable",
         "fragmentation",
         "bad_settings_file",
+        "user_limit",
         "vpc",
         "workspace_limit",
     }

@@ -148,3 +148,21 @@ def test_an_eviction_that_names_a_preemption_is_one(words: str) -> None:
     assert named(f"Warning Evict Pod is evicted, {words}") == "preempted"
     assert named("Warning Evict Pod is evicted, because of pressure on the node") != "preempted"
     assert named(f"Warning FailedScheduling the pod waits {words}Policy: Never") != "preempted"
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        (["Warning FailedScheduling 0/8 nodes are available: 8 node(s) didn't match, pod group is not ready"],
+         ["node_refused"]),
+        (["Warning FailedScheduling 0/8 nodes are available: the node was rebooted"], ["unschedulable"]),
+        (["Normal Pulling if the pull rate limit is reached the pull waits"], []),
+        (["Normal SuccessfulMountVolume MountVolume.SetUp succeeded for volume 403-data"], []),
+        (["Normal BackOff Back-off pulling image x"], ["image_pull"]),
+        (["Normal Mounting 数据集挂载超时"], ["mount_unreachable"]),
+    ],
+)  # fmt: skip
+def test_a_scheduler_tells_of_no_end_and_a_normal_event_of_nothing_that_failed_without_a_word_of_failure(
+    events: list[str], expected: list[str]
+) -> None:
+    assert [one.cause.code for one in platform_findings(events, "pod_event")] == expected

@@ -18,7 +18,8 @@ _START = (
     Cause("image_disk", "resource", "storage", DECISIVE,
           "the node has no room for the image", (
         "pull* & no space left", "image & no space left", "failed to extract layer & no space",
-        "unpack & no space left"), "containerd"),
+        "unpack & no space left", "register layer & no space left",
+        "ApplyLayer & no space left", "镜像 & 空间不足"), "containerd"),
     Cause("image_architecture", "image", "image", DECISIVE,
           "the image is built for another processor", (
         "no match for platform", "no matching manifest for linux", "exec format error"), "containerd"),
@@ -41,7 +42,7 @@ _START = (
           "the registry cannot be reached from the node", (
         "pull* & timeout", "pull* & timed out", "pull* & dial tcp", "pull* & no such host",
         "pull* & connection refused", "pull* & unreachable", "pull* & deadline exceeded",
-        "pull* & EOF ! failed to register layer ! tar file",
+        "pull* & EOF ! git* ! failed to register layer ! tar file",
         "pull* & reset by peer", "pull* & x509", "pull* & i/o timeout", "pull* & tls",
         "pull* & certificate", "pull* & proxyconnect",
         "pull* & server gave HTTP response", "pull* & failed to do request", "pull* & context canceled",
@@ -73,7 +74,8 @@ _START = (
         "*mount* & NoSuchBucket", "*mount* & No such file ! executable ! dial unix ! OCI runtime ! nvidia-container*",
         "*mount* & does not exist ! OCI runtime", "*mount* & not exist ! does not ! OCI runtime",
         "*mount* & database is not formatted",
-        "*mount* & not found ! exit status 32 ! fuse: device ! not found in ! driver ! plugin ! OCI runtime",
+        "*mount* & not found ! exit status 32 ! fuse: device ! not found in ! unknown volumeMount ! driver ! plugin"
+        " ! OCI runtime",
         "*mount* & 404",
         "*mount* & no such ! executable ! no such host ! dial unix ! OCI runtime ! nvidia-container*",
         "*mount* & InvalidFileSystem.NotFound", "*mount* & NoSuchKey", "configmap * not found", "secret * not found",
@@ -106,7 +108,7 @@ _START = (
     Cause("command_not_found", "configuration", "settings", DECISIVE,
           "the start command names a program that is not there", (
         "executable file not found in $PATH", "exec: * no such file or directory", "exec: * not found",
-        "stat * no such file or directory & container ! nvidia-container*", "StartError & no such file",
+        "stat * no such file or directory & container ! nvidia-container* ! plugin type", "StartError & no such file",
         "启动命令 & 不存在",
         "启动命令 & 不可执行", "命令 & 未找到"), "runc, containerd"),
     Cause("file_permission", "configuration", "credentials", DECISIVE,
@@ -122,7 +124,8 @@ _START = (
         "PostStartHookError"), "kubelet, containerd"),
     Cause("code_unreachable", "network", "network", DECISIVE,
           "the code repository cannot be reached", (
-        "clone & Could not resolve", "clone & timed out", "clone & timeout", "clone & Failed to connect",
+        "git* & RPC failed", "git* & early EOF", "clone & Could not resolve", "clone & timed out",
+        "clone & timeout", "clone & Failed to connect",
         "clone & unreachable", "git & Could not resolve host", "unable to access & Failed to connect"), "git"),
     Cause("code_not_fetched", "configuration", "settings", DECISIVE,
           "the code cannot be fetched", (
@@ -162,7 +165,8 @@ _ENDS = (
     Cause("spot_reclaimed", "resource", "scheduling", DECISIVE,
           "the spot instance was reclaimed", (
         "spot & reclaim*", "SpotInterruption", "SpotReclaimed", "SpotInstanceReclaimed", "spot market",
-        "instance & will be reclaimed", "preemptible instance & releas*", "spot & interrupt*", "spot & evict*",
+        "instance & will be reclaimed", "preemptible instance & releas*", "spot & interrupt*",
+        "spot & evict* ! price",
         "spot & released", "SpotInstanceInterruption", "Instance:PreemptibleInstanceInterruption", "spot & recycled",
         "抢占式 & 回收", "抢占式 & 释放", "抢占式 & 中断", "竞价 & 回收", "竞价 & 释放"
         ), "DLC, ECS"),
@@ -178,46 +182,51 @@ _ENDS = (
           "a pod needed more memory than its limit and was killed", (
         "OOMKill*", "Memory cgroup out of memory", "OOM killed", "Out of memory: Kill*", "oom_kill", "SystemOOM",
         "OOMKilled", "oom-kill", "ContainerOOM*", "exit code 137 & OOM", "System OOM encountered",
-        "内存 & 超限 ! 节点", "内存 & 上限 ! 节点", "内存 & 被杀 ! 节点", "内存 & 杀死 ! 节点",
+        "内存 & 超限 ! 节点", "内存 & 上限 ! 节点 ! 非法 ! 参数", "内存 & 被杀 ! 节点", "内存 & 杀死 ! 节点",
         "内存 & 超过限制 ! 节点", "内存 & 超出 ! 节点", "OOM & 终止",
         "OOM & 杀死", "内存溢出 ! 节点"), "kubelet, Linux"),
     Cause("node_memory", "resource", "host_memory", DECISIVE,
           "the node ran short of memory and evicted the pod", (
         "MemoryPressure ! taint ! nodes are available", "memory pressure ! taint", "low on resource: memory",
-        "NodeHasInsufficientMemory",
+        "NodeHasInsufficientMemory", "Attempting to reclaim memory",
         "节点 & 内存不足", "节点内存 & 驱逐"), "kubelet"),
     Cause("disk_full", "resource", "storage", DECISIVE,
           "a disk of the node was full", (
         "ephemeral storage", "ephemeral-storage ! Insufficient", "local ephemeral", "ephemeral local storage",
-        "DiskPressure ! taint ! nodes are available", "disk pressure ! taint", "No space left ! pull",
-        "EvictionThresholdMet", "low on resource: ephemeral*", "FreeDiskSpaceFailed", "ImageGCFailed",
+        "DiskPressure ! taint ! nodes are available", "disk pressure ! taint", "No space left ! pull ! inotify*",
+        "EvictionThresholdMet ! reclaim memory", "low on resource: ephemeral*", "FreeDiskSpaceFailed",
+        "ImageGCFailed",
         "emptyDir volume * exceeds",
         "磁盘 & 空间不足", "系统盘 & 不足", "系统盘 & 满", "数据盘 & 满", "磁盘 & 已满", "临时存储 & 超"), "kubelet"),
     Cause("node_lost", "system", "hardware", DECISIVE,
           "the node under the pod was lost", (
-        "NodeNotReady", "node * is unreachable", "node & not ready ! network ! taint", "NodeLost",
+        "NodeNotReady", "node * is unreachable",
+        "node & not ready ! network ! taint ! nodes are available ! pod group", "NodeLost",
         "stopped reporting", "TaintManagerEviction", "node & was deleted", "node & rebooted", "NodeShutdown",
         "node is shutting down",
-        "node & shutdown", "instance & system maintenance", "SystemFailure*", "NodeFailure",
+        "node & shutdown", "instance & system maintenance ! GPU", "SystemFailure*", "NodeFailure",
         "Kubelet stopped posting", "kubelet stopped", "Rebooted", "DeletionByTaintManager", "DeletionByPodGC",
-        "SystemMaintenance*", "node & crash*", "machine is down", "NodeHasDown",
-        "节点 & 失联", "节点 & 宕机", "节点 & 故障", "节点 & 重启", "节点 & 不可用 ! 调度", "节点 & 未就绪",
+        "SystemMaintenance* ! GPU", "node & crash*", "machine is down", "NodeHasDown",
+        "节点 & 失联", "节点 & 宕机", "节点 & 故障 ! GPU ! 显卡", "节点 & 重启",
+        "节点 & 不可用 ! 调度", "节点 & 未就绪",
         "机器 & 宕机"), "Kubernetes, ECS"),
     Cause("gpu_hardware", "system", "hardware", DECISIVE,
           "a GPU or its node reported a hardware fault", (
         "GPUUnhealthy", "ECC error", "EccError", "Uncorrectable", "Xid", "NodeFault", "hardware fault",
-        "HardwareFault", "GPU & unhealthy", "fallen off the bus", "GPULost", "GPU lost", "GPU is lost",
+        "HardwareFault", "GPU & unhealthy ! MachineHealthCheck", "fallen off the bus", "GPULost", "GPU lost",
+        "GPU is lost",
         "Unable to determine the device handle", "nvml & unknown error",
         "NVLink*", "GPUFault",
         "NIC & down ! RDMA ! mlx5* ! RoCE", "link down ! RDMA ! mlx5* ! RoCE", "hardware error", "GpuXid",
         "NodeHasGPU*", "ECCError",
-        "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常 ! SanityCheck ! 健康"
+        "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常 ! SanityCheck* ! 健康 ! 检测 ! 降频"
         ), "node problem detectors, DLC"),
     Cause("gpu_hardware", "system", "hardware", SPECIFIC,
           "the node has no healthy device for the pod", ("unhealthy devices", "no healthy devices"), "kubelet"),
     Cause("gpu_throttled", "system", "hardware", DECISIVE,
           "a GPU runs slower than it should", (
-        "thermal", "throttl*", "GpuThrottled", "clock lowered", "power brake", "slowdown"), "NVIDIA"),
+        "thermal", "GPU & throttl*", "clock* & throttl*", "power & throttl*", "ThermalThrottl*", "GpuThrottled",
+        "clock lowered", "power brake", "slowdown ! reduce ! request*", "降频"), "NVIDIA"),
     Cause("sanity_failed", "system", "hardware", DECISIVE,
           "the health check before training found a bad node", (
         "SanityCheck*", "sanity check", "health check & fail*", "health check & slow", "outlier",
@@ -230,7 +239,7 @@ _ENDS = (
     Cause("recycled", "configuration", "platform", DECISIVE,
           "the workspace's rule for idle or old jobs ended it", (
         "AutoRecycle", "auto recycle", "auto-recycle", "recycled by", "idle & was stopped", "idle & recycl*",
-        "闲置 & 停止", "空闲 & 停止", "空闲 & 释放", "闲置 & 释放", "空闲 & 回收", "闲置 & 回收",
+        "闲置 & 停止", "空闲 & 停止 ! 停止调度", "空闲 & 释放", "闲置 & 释放", "空闲 & 回收", "闲置 & 回收",
         "自动回收 ! 抢占"), "DLC"),
     Cause("hang_detected", "runtime", "code", DECISIVE,
           "the platform saw the training hang and ended or restarted it", (
@@ -266,7 +275,8 @@ _WAITS = (
         ), "PAI Studio"),
     Cause("user_limit", "resource", "scheduling", DECISIVE,
           "the user's own limit within the quota is used up", (
-        "UserQuotaLimit*", "UserLimit*", "user limit", "one user may", "per user", "per-user", "limit of the user",
+        "UserQuotaLimit*", "UserLimit*", "user limit", "one user may", "per user ! request*",
+        "per-user ! request*", "limit of the user",
         "user & may use", "user & limit exceeded", "each user",
         "用户 & 上限 ! 工作空间", "个人限额", "用户 & 限额", "单用户", "个人 & 上限"), "PAI Studio"),
     Cause("queue_order", "resource", "scheduling", DECISIVE,
@@ -319,7 +329,6 @@ _WAITS = (
         "didn't have enough resource", "OutOfpods", "OutOfnvidia*", "OutOfalpha*", "OutOfephemeral*",
         "Too many pods", "exceed max volume*",
         "OutOfGPU", "OutOfCPU", "OutOfMemory & node ! exit", "NotEnoughCPU", "NotEnoughMemory",
-        "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready",
         "节点 & 资源不足"
         ), "Kubernetes scheduler, Volcano"),
     Cause("node_refused", "configuration", "scheduling", SPECIFIC,
@@ -338,6 +347,7 @@ _WAITS = (
         ), "Kubernetes scheduler"),
     Cause("unschedulable", "resource", "scheduling", KIND,
           "no node can take a pod now", (
+        "pod group is not ready", "gang & minMember", "in PodGroup", "PodGroup & not ready",
         "FailedScheduling", "nodes are available", "Unschedulable", "SchedulerError", "NotTriggerScaleUp",
         "FailedScaleUp", "trigger scale-up", "failed scale-up", "node group size reached",
         "无法调度", "调度失败"), "Kubernetes scheduler"),

@@ -37,7 +37,8 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         "recycled", "configuration", "platform", "an event about the rule for idle jobs",
         r"\b(?:stopped|ended|terminated|recycled|shut ?down|released|killed|suspended)\b.{0,60}\b(?:idle|inactiv\w*"
         r"|unused|no (?:gpu )?(?:activity|usage|use|load)|low (?:gpu )?(?:utili[sz]ation|usage))\b"
-        r"|\b(?:idle|inactiv\w*|no (?:gpu )?activity|low (?:gpu )?utili[sz]ation)\b.{0,60}\b(?:was|were|is|been|got|so"
+        r"|\b(?:idle|inactiv\w*|no (?:gpu )?activity|low (?:gpu )?utili[sz]ation)\b.{0,60}\b(?:was|were|is|been|got"
+        r"|so"
         r"|and) (?:\w+ )?(?:stopped|ended|terminated|recycled|released|killed|suspended)\b",
         r"(?:空闲|闲置|无负载|利用率过低).{0,20}(?:停止|终止|释放|回收)",
     ),
@@ -87,7 +88,9 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
     _event(
         "host_memory", "resource", "host_memory",
         "an event about a container that needed more memory than it may have",
-        r"\b(?:container|pod|process)\b.{0,60}(?<!set )\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b",
+        r"\b(?:container|pod|process)\b.{0,60}(?<!set )\bmemory\b.{0,60}\b(?:exceed\w*|over|limit|killed)\b"
+        r"|\b(?:container|pod|process)\b.{0,80}\b(?:exceed\w*|over|beyond|more than)\b.{0,40}\bmemory\b"
+        r"|\b(?:killed|ended|terminated)\b.{0,60}\b(?:lack of|too little|out of|no|too much|excessive) memory\b",
     ),
     _event(
         "disk_full", "resource", "storage", "an event about a disk without room",
@@ -158,7 +161,17 @@ EVENT_FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
 """Kinds of words in events that no exact text explains, the more exact first. An event of the type Normal tells of no
 fault, but of waiting or of an end it may."""
 _ALSO_NORMAL = frozenset(
-    {"quota_full", "queue_order", "unschedulable", "fragmentation", "no_stock", "vpc", "workspace_limit", "recycled"}
+    {
+        "quota_full",
+        "queue_order",
+        "unschedulable",
+        "fragmentation",
+        "no_stock",
+        "vpc",
+        "workspace_limit",
+        "recycled",
+        "user_limit",
+    }
     | {"stopped_by_person", "evicted", "preempted", "spot_reclaimed"}
 )
 """Causes that events of the type Normal may tell of."""

@@ -38,7 +38,7 @@ OF_MACHINES = (
         r"|unhealthy|bad)\b|\b(?:dcgmi?|nvvs|health ?check|diagnostics?)\b.{0,80}\b(?:fail\w*|fault\w*|unhealthy)\b"
         r".{0,40}\b(?:gpus?|npus?)\b",
         r"\b(?:gpu|npu)s? (?:\S+ ){0,3}(?:needs? (?:an? )?reset|fell off|has fallen|lost|is lost|degraded|unhealthy"
-        r"|faulty|is broken|is down|dropped)\b|\b\d+ of \d+ (?:gpus?|npus?)\b"
+        r"|faulty|is broken|is down|dropped|abnormal|hang|hung)\b|\b\d+ of \d+ (?:gpus?|npus?)\b"
         r"|\b(?:gpus?|npus?)\b.{0,40}\b(?:is|are|one|some) missing\b|\bdevice (?:\d+ )?(?:was |is )?lost\b|\b(?:xgmi"
         r"|hccs|nvlink|c2c)\b.{0,40}\b(?:down|inactive|fail\w*|degraded|retrain\w*)\b"
         r"|(?:掉卡|GPU.{0,8}(?:故障|异常|丢失))",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .causes import BARE, GENERIC, KIND, SPECIFIC, Match, lessened
+from .causes_platform import ENDS, START, WAITS
 from .error_numbers import of_number
 from .event_families import of_event
 from .findings import Finding
@@ -14,9 +15,11 @@ from .mentions import is_mention
 from .service_codes import of_code
 from .tables import EVENTS, PROGRAM
 from .wording import of_words
+from .wrapped_words import named_in
 
 _HARMLESS = re.compile(
-    r"\b(?:DNSConfigForming|ContainerGCFailed|MissingClusterDNS|CheckLimitsForResolvConf|FailedToUpdateEndpoint\w*|CgroupV1|FailedKillPod"
+    r"\b(?:DNSConfigForming|ContainerGCFailed|MissingClusterDNS|CheckLimitsForResolvConf|FailedToUpdateEndpoint\w*"
+    r"|CgroupV1|FailedKillPod"
     r"|CIDRNotAvailable|PolicyViolation|ExceededGracePeriod|FailedPreStopHook|DeprecatedAnnotation|OwnerRefInvalid\w*"
     r"|FailedDaemonPod|FailedToStartNodeHealthcheck|PossibleMemoryBackedVolumesOnDisk|VolumePermissionChange\w*)\b"
 )
@@ -25,6 +28,19 @@ UNKNOWN_LINES = 40
 """Of lines that no table knows so many, the last that differ in more than numbers, are read for kinds of words and for
 what they are most like: that takes 1.5 ms each, and a job may have hundreds of events."""
 _NUMBERS = re.compile(r"\d+")
+_OF_SCHEDULER = re.compile(r"\bFailedScheduling\b|\bnodes are available\b")
+_ONLY_ENDS = frozenset(one.code for one in ENDS) - {one.code for one in (*WAITS, *START)}
+_STARTS = frozenset(one.code for one in START)
+_FAILS = re.compile(
+    r"fail|error|\bErr|denied|cannot|can't|couldn't|could not|unable|back-?off|refused|not found|no such|invalid"
+    r"|timed? ?out"
+    r"|timeout|expired|missing|does(?: not|n't)|unknown|unauthori[sz]ed|forbidden|insufficient|not enough"
+    r"|no (?:space|room"
+    r"|available|ip)|exceed|exhaust|reject|unreachable|too many|waiting for|unbound|bound immediate|locked|lost|stale"
+    r"|失败|无法|拒绝|超时|不存在|错误|异常|不足|限流|未找到|不可用|未就绪|无权|权限",
+    re.IGNORECASE,
+)
+"""Words without which an event of the type Normal tells of nothing that failed."""
 
 
 def platform_findings(lines: Iterable[str], source: str, pod: str | None = None) -> list[Finding]:
@@ -34,7 +50,10 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
     for number, line in enumerate(lines):
         exact = _fact(line)
         match = exact
-        if exact is None or _is_wrapper(exact):
+        inner = named_in(exact, line) if exact is not None and exact.cause.weight == SPECIFIC else None
+        if inner is not None and not is_mention(line, inner):
+            match = inner
+        elif exact is None or _is_wrapper(exact):
             worded = _worded(line)
             is_named = worded is not None and (exact is None or worded.cause.code in _WRAPPED[exact.cause.code])
             match = worded if is_named else exact
@@ -60,12 +79,22 @@ def platform_findings(lines: Iterable[str], source: str, pod: str | None = None)
 
 def _is_unknown(line: str) -> bool:
     """Whether no table knows a line: not one that is harmless, or only speaks of something."""
-    return bool(line) and " Normal " not in line and not _HARMLESS.search(line) and EVENTS.best(line) is None
+    return bool(line) and not _is_normal(line) and not _HARMLESS.search(line) and EVENTS.best(line) is None
+
+
+def _is_normal(line: str) -> bool:
+    return " Normal " in line or line.startswith("Normal ")
 
 
 def _fact(line: str) -> Match | None:
-    """The best exact words of the line that say that something happened, not that it might."""
-    return next((one for one in EVENTS.matches(line) if not is_mention(line, one)), None)
+    """The best exact words of the line that say that something happened, not that it might: of what ends pods nothing
+    in a scheduler's words on nodes, and of what could not be done nothing where nothing failed."""
+    barred = _ONLY_ENDS if _OF_SCHEDULER.search(line) else frozenset()
+    if _is_normal(line) and not _FAILS.search(line):
+        barred |= _STARTS
+    return next(
+        (one for one in EVENTS.matches(line) if one.cause.code not in barred and not is_mention(line, one)), None
+    )
 
 
 def _is_wrapper(exact: Match) -> bool:
@@ -81,7 +110,7 @@ def _worded(line: str) -> Match | None:
 def _as_of_a_program(line: str) -> Match | None:
     """What exact words of programs say in a line that is in none of the platform's tables: a hint, as they are quoted
     from what failed somewhere else."""
-    if " Normal " in line or not line or _HARMLESS.search(line):
+    if _is_normal(line) or not line or _HARMLESS.search(line):
         return None
     exact = next((one for one in PROGRAM.matches(line) if one.cause.weight >= SPECIFIC), None)
     if exact is None or is_mention(line, exact):

@@ -86,6 +86,16 @@ OF_QUEUES = (
         r".{0,60}\b(?:exceed\w*|reached|hit|used up|is 0)\b",
     ),
     _queued(
+        "user_limit", "resource", "scheduling", "an event about the share of one user",
+        r"\b(?:users?'?s?|member'?s?|each user|one user)(?: own)? (?:resource )?(?:limit|quota|share|allowance"
+        r"|maximum)\b"
+        r".{0,80}\b(?:reached|exceed\w*|used up|exhausted|full|over|hit)\b|\b(?:exceed\w*|over|above"
+        r"|reached)\b.{0,40}"
+        r"\b(?:per[- ]user|user'?s?) (?:limit|quota|share|allowance|maximum)\b",
+        r"(?:用户|个人|成员).{0,6}(?:限额|配额|额度|上限).{0,10}(?:超|用完|已满|不足|达到)|(?:超出|超过|达到).{0,6}(?:用户|个人|成员).{0,4}(?:限额|配额|额度"
+        r"|上限)",
+    ),
+    _queued(
         "queue_order", "resource", "scheduling", "an event about others that are before the job",
         r"\b(?:jobs?|workloads?|tasks?|applications?|pods?|requests?) (?:\S+ ){0,3}(?:ahead|before it|in front)\b"
         r"|\b(?:behind|after) (?:\d+|other|another|all|several|earlier|older) (?:\S+ )?(?:jobs?|workloads?|tasks?"
@@ -107,7 +117,7 @@ OF_QUEUES = (
         r"|in use)\b",
         rf"\b{_SHARE}\b.{{0,80}}\b(?:exceed\w*|reached|used up|exhausted|over)\b|\b(?:exceed\w*|over|above|beyond"
         rf"|more than)\b"
-        rf".{{0,60}}\b{_SHARE}\b|\b{_QUEUE}\b.{{0,40}}\bover-?(?:used|committed|quota|limit)\b|\bover-?quota\b"
+        rf".{{0,60}}\b{_SHARE}\b|\b{_QUEUE}\b.{{0,40}}\bover-?(?:used|committed|quota|limit)\b|\bover[- ]?quota\b"
         rf"|\b{_QUEUE}\b.{{0,60}}\b(?:max(?:imum)?|limit|capacity|quota)\b.{{0,20}}\b(?:is |was )?(?:reached"
         rf"|exceeded|hit)\b"
         r"|\b(?:max|maximum|limit) is (?:reached|hit|exceeded)\b.{0,40}\bquota|\bquota\b.{0,80}\b(?:max|maximum"

@@ -26,10 +26,12 @@ WRITERS = (
             r"nvidia-fabric-?manager|fabric ?manager|nv-?fabricmanager|nvidia-imex|nvlsm"),
     _writer("gpu_hardware", "system", "hardware", "the driver of the GPUs complains",
             r"nvrm|nvidia-nvswitch\d*|nvidia-nvlink|nvidia-uvm|nvidia-modeset|nvidia [0-9a-f]{4}:\S+|amdgpu|dcgmi?"
-            r"|nv-hostengine|nvidia-persistenced|nvidia-bug-report"),
+            r"|nv-hostengine|habanalabs|i915|xe [0-9a-f]{4}:\S+|neuron|devdrv|davinci|nvidia-persistenced"
+            r"|nvidia-bug-report"),
     _writer("rdma", "network", "network", "a part of the fast network between nodes complains",
             r"(?:mlx[45]|erdma|irdma|bnxt_re|ucx|hfi1|psm[23]|rdma|roce|nvshmem|ibstat|libfabric|gpudirect)\w*"
-            r"|(?:efa|ibv|ib|uct|ucp|ucs|fi|cxi|ofi|ethernet|ctx|rdma_cm)_\w+|efa|(?:lib)?ibverbs|NET/\w+|perftest|hccp|rxdm|opensm"
+            r"|(?:efa|ibv|ib|uct|ucp|ucs|fi|cxi|ofi|ethernet|ctx|rdma_cm)_\w+|efa|(?:lib)?ibverbs|NET/\w+|perftest"
+            r"|hccp|rxdm|opensm"
             r"|openmpi btl \w+|btl_openib\w*"),
     _writer("storage_fault", "system", "storage", "the client of a mounted storage complains",
             r"(?:ossfs|jindo\w*|juicefs|fuse|fusermount|libfuse|cpfs|bmcpfs|nfs|lustre|lnet|mmfs|gpfs|beegfs|ceph"

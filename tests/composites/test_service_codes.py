@@ -111,17 +111,19 @@ def test_what_the_kernel_says_with_the_word_info_is_read() -> None:
     [
         (
             "quota_full",
-            "Insufficient quotas [[gpu]], quotaName: a. preemption: not eligible due to preemptionPolicy=Never",
+            "FailedScheduling 0/9 nodes are available: Insufficient quotas [[gpu]], quotaName: a. preemption: not"
+            " eligible due to preemptionPolicy=Never",
         ),
         (
             "quota_full",
-            "couldn't assign flavors to pod set main: 1 more needed. Pending the preemption of 1 workload(s)",
+            "FailedScheduling 0/9 nodes are available: couldn't assign flavors to pod set main: 1 more needed."
+            " Pending the preemption of 1 workload(s)",
         ),
-        ("preempted", "the pod ended through preemption by the scheduler"),
+        ("preempted", "Killing the pod ended through preemption by the scheduler"),
     ],
 )
 def test_a_preemption_that_is_only_spoken_of_is_none(cause: str, event: str) -> None:
-    found = platform_findings([f"Warning FailedScheduling 0/9 nodes are available: {event}"], "pod_event")
+    found = platform_findings([f"Warning {event}"], "pod_event")
     assert max(found, key=lambda one: one.strength).cause.code == cause
 
 

@@ -55,7 +55,7 @@ SYSTEM_WORDS = frozenset(
     ("cannot allocate memory", "permission denied", "operation not permitted", "connection timed out",
      "connection refused", "device or resource busy", "resource temporarily unavailable", "broken pipe",
      "connection reset by peer", "segmentation fault", "input/output error", "inappropriate ioctl for device",
-     "remote i/o error", "no route to host", "network is unreachable")
+     "remote i/o error")
 )  # fmt: skip
 """What the system says of a failed call (strerror(3)) of any kind: beside words that name what failed it comes second.
 """

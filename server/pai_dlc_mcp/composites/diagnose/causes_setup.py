@@ -150,7 +150,7 @@ COMMAND = (
         ), "PyYAML, pydantic, DeepSpeed, Hydra, Transformers, Lightning"),
     Cause("too_many_processes", "configuration", "settings", SPECIFIC,
           "the numbers of processes, GPUs or parts do not fit each other", (
-        "Failed to set cuda device", "cudaSetDevice & failed: invalid", "world size & for the device mesh",
+        "Failed to set cuda device", "world size & for the device mesh",
         "bigger than default world size", "Mesh & world size & but found",
         "device >= 0 && device < num_gpus", "Less than two GPU ids were configured",
         "but torch.cuda.device_count() is",

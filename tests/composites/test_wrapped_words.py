@@ -28,7 +28,7 @@ NAMED = [
     ("image_architecture", f"{START} cannot execute binary, ELF is AArch64"),
     ("command_not_found", f"{START} the image has no such program"),
     ("vpc", f"{START} IPAM: the pool is empty"),
-    ("preempted", f"{EVICT} because of preempt"),
+    ("preempted", f"{EVICT} reclaim: queue team-b takes its share"),
     ("node_memory", f"{EVICT} memory.available is under 500Mi"),
     ("disk_full", f"{EVICT} nodefs is under 5 %"),
 ]

@@ -70,7 +70,6 @@ _NO_PROGRAM = (
     r"|command|program|executable)\b.{0,60}\b(?:missing|not found|no such|does not exist|not there)\b"
     r"|\bcommand that was not found\b|\bhas no such program\b|(?:启动命令|可执行文件).{0,8}(?:不存在|未找到)"
 )
-_NO_RIGHT = r"\bpermission denied\b|\b(?:cannot|can't|not allowed to|may not) execute\b|\bnot executable\b"
 _NO_ADDRESS = (
     r"\b(?:ip|addresses|enis?|ipam)\b.{0,60}\b(?:no|not|insufficient\w*|exhausted|fail\w*|none|empty|full)\b"
     r"|\binsufficientfreeaddress\w*|\bno (?:more )?(?:free )?(?:ip|addresses|enis?)\b|\bfailed to (?:assign"

@@ -230,6 +230,9 @@ def test_what_the_health_check_found_is_counted_by_phase() -> None:
     material.logs = {pod_id(0): log(60)}
     material.sanity = [{"Phase": "GpuCheck", "Status": word} for word in ("Succeeded", "Succeeded", "Failed")]
     assert decide(material).facts["sanity"] == {"GpuCheck Succeeded": 2, "GpuCheck Failed": 1}
+    assert "The health check before training failed in GpuCheck." in decide(material).also
+    material.sanity = material.sanity[:2]
+    assert not any("health check" in line for line in decide(material).also)
     assert "sanity" not in running({0: log(60)}).facts
     material.sanity = [{"Phase": f"check {number}", "Status": "Succeeded"} for number in range(9)]
     assert decide(material).facts["sanity"] == {f"check {number} Succeeded": 1 for number in range(8)}

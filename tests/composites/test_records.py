@@ -16,7 +16,7 @@ from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Habit, Record, split_prefixes
 from pai_dlc_mcp.composites.diagnose.records import read_records
 from pai_dlc_mcp.composites.diagnose.stamps import dated, seconds_in, shift_to_utc
-from pai_dlc_mcp.composites.diagnose.text import AFTER_CHARS, BEGINNING_CHARS, QUOTE_CHARS, quoted
+from pai_dlc_mcp.composites.diagnose.text import AFTER_CHARS, BEGINNING_CHARS, FRONT_CHARS, QUOTE_CHARS, quoted
 from pai_dlc_mcp.timestamps import seconds_of
 
 AT = seconds_of("2026-11-25T18:40:01Z")
@@ -124,6 +124,8 @@ def test_a_log_in_local_time_is_shifted_by_whole_quarters_of_an_hour() -> None:
     began = 1_800_000_000.0
     assert shift_to_utc([began + 8 * 3600 + 100], [began + 8 * 3600 + 10], began, began + 120) == -8 * 3600
     assert shift_to_utc([began + 100], [began + 10], began, began + 120) == 0
+    assert shift_to_utc([], [began + 8 * 3600 + 10], began, began + 120) == 0
+    assert shift_to_utc([began + 8 * 3600 + 100], [], began, began + 120) == 0
 
 
 def test_a_traceback_is_one_record_and_its_frames_none() -> None:
@@ -338,6 +340,19 @@ def test_a_note_above_the_first_frame_belongs_to_its_traceback() -> None:
              '  File "/code/a.py", line 3, in run', "    step()", "ValueError: odd"]  # fmt: skip
     (record,) = read_records(lines)
     assert (record.name, record.frame, record.code, record.traced) == ("ValueError", "/code/a.py", "step()", True)
+
+
+def test_words_behind_a_traceback_that_ends_without_an_exception_are_records_of_their_own() -> None:
+    lines = ["ValueError: first", "  more of it", "Traceback (most recent call last):",
+             '  File "/code/a.py", line 3, in run', "    step()", "no name of one", "and more words"]  # fmt: skip
+    found = read_records(lines)
+    assert [record.message for record in found] == ["ValueError: first", "no name of one", "and more words"]
+    assert [record.more for record in found][1:] == [[], []]
+
+
+def test_the_front_of_a_message_is_its_beginning_and_no_more() -> None:
+    assert Record(0, "x" * FRONT_CHARS + "y").front == "x" * FRONT_CHARS
+    assert Record(0, "short").front == "short"
 
 
 def test_a_line_that_holds_the_ends_of_several_is_several() -> None:

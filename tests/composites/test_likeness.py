@@ -6,7 +6,7 @@ import pytest
 from evals.diagnosis import FAILURES, load
 
 from docs.likeness import documents, texts
-from pai_dlc_mcp.composites.diagnose import evidence
+from pai_dlc_mcp.composites.diagnose import second_look
 from pai_dlc_mcp.composites.diagnose.causes import GENERIC
 from pai_dlc_mcp.composites.diagnose.causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from pai_dlc_mcp.composites.diagnose.decision import decide
@@ -82,7 +82,7 @@ def test_a_family_of_words_gives_way_where_all_words_together_are_far_more_like_
 ) -> None:
     verdict = verdict_on(line)
     assert (verdict.cause, verdict.confidence == "low") == (like, like != words)
-    monkeypatch.setattr(evidence, "most_like", lambda record, known: None)
+    monkeypatch.setattr(second_look, "most_like", lambda record, known: None)
     assert verdict_on(line).cause == words
 
 

@@ -132,6 +132,7 @@ def test_a_checkpoint_that_a_program_does_without_explains_nothing(begun: str) -
     left = strongest(read_log([sought, begun, *last]).findings)
     assert left is not None
     assert left.cause.code == "import_failed"
+    last[-1] = "TypeError: odd frobnication"
     strict = ">> '--exit-on-missing-checkpoint' set ... exiting. <<"
     for lines in ([sought, *last], [sought, begun, strict], [sought, *["step"] * 9, begun, *last]):
         kept = strongest(read_log(lines).findings)

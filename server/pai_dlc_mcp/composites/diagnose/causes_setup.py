@@ -117,7 +117,7 @@ COMMAND = (
         "Error merging override", "mismatched input & expecting",
         "missing * at '<EOF>'", "no viable alternative at input", "extraneous input & expecting",
         "token recognition error at", "Unknown arguments", "無法識別", "无法识别的选项",
-        "无效选项", "不适用的选项"), "argparse, click, absl, Hydra, getopt"),
+        "无效选项", "不适用的选项", "share memory & duplicate memory on disk"), "argparse, click, absl, Hydra, getopt"),
     Cause("bad_settings_file", "configuration", "settings", SPECIFIC,
           "a settings file or value is refused", (
         "Wrong FS: * expected",

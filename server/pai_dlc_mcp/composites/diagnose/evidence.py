@@ -15,7 +15,6 @@ from .causes import (
     KIND,
     SPECIFIC,
     SYMPTOM,
-    Cause,
     Match,
     lessened,
 )
@@ -29,8 +28,10 @@ from .exits import add_deaths
 from .findings import Finding, LogReading, explains, strongest
 from .library_words import of_library, of_lost_peer, of_warning
 from .likeness import most_like
+from .made import made
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
+from .second_look import hear_exception, hear_others, liken, says_little
 from .service_codes import of_code, of_status
 from .tables import EVENTS, PROGRAM
 from .tools import is_tool
@@ -118,20 +119,25 @@ def read_log(lines: Sequence[str], pod: str | None = None) -> LogReading:
         complaint = _last_complaint(records, pod)
         complaint = [one for one in complaint if not is_below_a_wait(one, reading.findings)]
         reading.findings += [one for one in complaint if not lost or one.cause.code not in _OF_A_LOSS]
-    _liken(reading)
+    _look_again(reading, pod)
     return reading
 
 
-def _liken(reading: LogReading) -> None:
-    """Where a log's strongest words name no kind of failure, or one by common words: the kind they are most like."""
-    best = reading.best
-    if best is None or not explains(best) or best.cause.weight > KIND:
-        return
-    record = next((one for one in reading.records if one.line == best.line and one.text == best.text), None)
-    like = most_like(record, best.cause) if record is not None else None
-    if like is not None:
-        said = replace(best, cause=like.cause, is_generic=not like.is_clear)
-        reading.findings = [said if one is best else one for one in reading.findings]
+def _look_again(reading: LogReading, pod: str | None) -> None:
+    """What all words of the log say, where those that decide say little or an exception after them differs."""
+    hear_exception(reading)
+    liken(reading)
+    if says_little(reading):
+        others = (one for one in reading.records if one.kind != EXCEPTION and _complains(one))
+        hear_others(reading, list(others), pod)
+
+
+def _complains(record: Record) -> bool:
+    """Whether a line says in any words that something is wrong, and neither informs, warns nor advises."""
+    if record.level in ("info", "debug") or _warns(record) or IDLE_TALK.match(record.message) or _is_noise(record):
+        return False
+    loud = LOUD.search(record.front) or COMPLAINS.search(record.front)
+    return loud is not None and HEDGE.search(record.message[: loud.start()]) is None
 
 
 def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]:
@@ -149,10 +155,10 @@ def _last_complaint(records: Sequence[Record], pod: str | None) -> list[Finding]
                 numbered = of_code(record.message, is_error=True) or of_number(record.message)
                 like = most_like(record, ERROR_LINE) if numbered is None else None
                 if like is not None and like.is_clear:
-                    return [_made(record, pod, like.cause, Match(like.cause, *found.span()))]
+                    return [made(record, pod, like.cause, Match(like.cause, *found.span()))]
                 match = numbered or of_words(record.message) or of_writer(record.message)
                 match = match or Match(ERROR_LINE, *found.span())
-                return [_made(record, pod, lessened(match.cause, GENERIC), match)]
+                return [made(record, pod, lessened(match.cause, GENERIC), match)]
     return []
 
 
@@ -208,16 +214,16 @@ def _finding(record: Record, pod: str | None, survived: bool) -> Finding | None:
     if match is None and USAGE.match(record.message):
         match = Match(lessened(BAD_ARGUMENT, KIND), 0, len(record.message))
     if record.kind == EXCEPTION and (_RERAISED.search(record.message) or record.name.endswith(")")):
-        return _made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
+        return made(record, pod, lessened(PROGRAM_EXCEPTION, BARE), match)
     if record.kind == EXCEPTION:
         cause = match.cause if match is not None else uncaught(record.name)
         caught = survived or record.level in ("warning", "info", "debug")
-        return _made(record, pod, lessened(cause, BARE) if caught else cause, match, final=not caught)
+        return made(record, pod, lessened(cause, BARE) if caught else cause, match, final=not caught)
     if match is None:
         is_collective = _COLLECTIVE_PLACE.search(record.place) or _of_collectives(record)
         cause = COLLECTIVE[0] if is_collective else ERROR_LINE
-        return _made(record, pod, cause, None) if _is_error(record) else None
-    return _made(record, pod, lessened(match.cause, _most(record, match)), match)
+        return made(record, pod, cause, None) if _is_error(record) else None
+    return made(record, pod, lessened(match.cause, _most(record, match)), match)
 
 
 def _is_noise(record: Record) -> bool:
@@ -349,35 +355,6 @@ def _most(record: Record, match: Match) -> int:
     if HEDGE.search(record.message[: match.start].rpartition("? ")[2]) or _FALSE_EXIT.search(record.message):
         return SYMPTOM
     return DECISIVE
-
-
-def _made(record: Record, pod: str | None, cause: Cause, match: Match | None, final: bool = False) -> Finding:
-    start, end = (match.start, match.end) if match is not None else (0, 0)
-    return Finding(
-        cause,
-        "log",
-        record.text,
-        pod,
-        record.line,
-        final,
-        record.rank,
-        start,
-        end,
-        record.prefix,
-        _is_ambiguous(record, match),
-        match is not None and match.is_generic,
-    )
-
-
-def _is_ambiguous(record: Record, match: Match | None) -> bool:
-    if match is None or match.cause.weight != SPECIFIC:
-        return False
-    others = PROGRAM.matches(record.message if match.end <= len(record.message) else record.text)
-    leads = record.kind != EXCEPTION and match.start == 0
-    return any(
-        one.cause.code != match.cause.code and one.cause.weight >= SPECIFIC and not (leads and one.start >= match.end)
-        for one in others
-    )
 
 
 __all__ = [

@@ -1,0 +1,119 @@
+"""What all words of a log say where its strongest words say little, and where an exception follows a line that ended
+nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from pai_dlc_mcp.composites.diagnose import second_look
+from pai_dlc_mcp.composites.diagnose.causes import GENERIC, SPECIFIC
+from pai_dlc_mcp.composites.diagnose.evidence import read_log
+from pai_dlc_mcp.composites.diagnose.findings import Finding
+from pai_dlc_mcp.composites.diagnose.likeness import clearest, of_record, scores
+from pai_dlc_mcp.composites.diagnose.records import read_records
+
+TRACE = ["Traceback (most recent call last):", '  File "/opt/app/train.py", line 7, in <module>']
+CLEAR = "the restored optimizer states failed: nothing of the checkpoint goes with this tensor name"
+"""A line that no table knows, and whose words speak for ``checkpoint_mismatch`` alone."""
+UNCLEAR = "the optimizer states failed"
+"""A line whose words speak for the same cause, but less than is asked of a line beside the one that decides."""
+TRACKER = "Checkpoint tracker file does not exist: /mnt/out/latest.txt"
+OTHER = "TypeError: ServerArgs.__init__() got an unexpected keyword argument 'mm_backend'"
+"""An exception that no table knows, and whose words speak for ``import_failed``."""
+
+
+def best_of(*lines: str) -> Finding:
+    best = read_log(list(lines)).best
+    assert best is not None
+    return best
+
+
+@pytest.mark.parametrize("end", ["AssertionError", "OddError: wibble"])
+def test_where_the_end_says_little_a_line_before_it_is_heard_whose_words_are_clear(end: str) -> None:
+    best = best_of(CLEAR, *TRACE, end)
+    assert (best.cause.code, best.cause.weight, best.is_generic) == ("checkpoint_mismatch", GENERIC, True)
+    assert best.text == CLEAR
+    assert (best.start, best.end) == (0, len(CLEAR))
+
+
+@pytest.mark.parametrize(
+    "line", [f"INFO {CLEAR}", f"WARNING {CLEAR}", f"DEBUG {CLEAR}", f"retrying, {CLEAR}", f"Solution: {CLEAR}", UNCLEAR,
+             f"UserWarning: {CLEAR}", "the restored optimizer states: the checkpoint goes with this tensor name"],
+)  # fmt: skip
+def test_what_informs_advises_does_not_complain_or_is_not_clear_is_not_heard(line: str) -> None:
+    assert best_of(line, *TRACE, "AssertionError").cause.code == "assertion"
+
+
+@pytest.mark.parametrize(
+    ("end", "cause"),
+    [
+        ("ZeroDivisionError: division by zero", "exception"),
+        ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", "gpu_memory"),
+        ("FileNotFoundError: [Errno 2] No such file or directory: '/mnt/a.txt'", "missing_file"),
+    ],
+)
+def test_an_end_that_says_all_needs_no_other_line(end: str, cause: str) -> None:
+    assert best_of(CLEAR, *TRACE, end).cause.code == cause
+
+
+def test_what_comes_after_the_end_is_not_heard() -> None:
+    late = f"2027-01-15 08:00:00,000 ERROR {CLEAR}"
+    assert best_of(*TRACE, "AssertionError", late).cause.code == "assertion"
+    assert best_of(late, *TRACE, "AssertionError").cause.code == "checkpoint_mismatch"
+    assert best_of("ERROR: odd frobnication", CLEAR).cause.code == "checkpoint_mismatch"
+
+
+def test_an_exception_that_was_caught_is_not_heard_among_the_other_lines() -> None:
+    caught = [*TRACE, f"OddError: {CLEAR}", *(f"step {number} loss 1.{number}" for number in range(20))]
+    assert best_of(*caught, *TRACE, "AssertionError").cause.code == "assertion"
+
+
+def test_of_several_lines_the_clearest_is_heard() -> None:
+    lines = [CLEAR, "Odd cuda line: device ordinal of the GPU invalid"]
+    for order in (lines, lines[::-1]):
+        found = clearest(read_records(order))
+        assert found is not None
+        assert (found[0].message, found[1].code) == (CLEAR, "checkpoint_mismatch")
+    assert clearest(read_records([UNCLEAR])) is None
+    (first, _), (second, _), *_ = scores(of_record(read_records([UNCLEAR])[0]))
+    assert first - second > 0.5
+
+
+def test_only_the_last_lines_that_complain_are_compared() -> None:
+    quiet = [f"widget {number} failed oddly" for number in range(second_look.MOST_OTHERS)]
+    assert best_of(CLEAR, *quiet[1:], *TRACE, "AssertionError").cause.code == "checkpoint_mismatch"
+    assert best_of(CLEAR, *quiet, *TRACE, "AssertionError").cause.code == "assertion"
+
+
+def test_an_exception_after_a_line_that_ended_nothing_is_heard_where_its_words_are_clear() -> None:
+    best = best_of(TRACKER, *TRACE, OTHER)
+    assert (best.cause.code, best.cause.weight, best.is_generic, best.final) == ("import_failed", SPECIFIC, True, True)
+    assert best.text == OTHER
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [TRACKER],
+        [TRACKER, *TRACE, "TypeError: odd frobnication"],
+        [TRACKER, *TRACE, "RuntimeError: the child process died unexpectedly of a signal"],
+        [*TRACE, OTHER, TRACKER],
+        [TRACKER, *TRACE, OTHER, *(f"step {number} loss 1.{number}" for number in range(20))],
+    ],
+    ids=["no exception", "unclear", "a consequence", "before", "caught"],
+)
+def test_the_line_stands_where_no_clear_exception_follows(lines: list[str]) -> None:
+    assert best_of(*lines).cause.code == "checkpoint_missing"
+
+
+def test_the_words_below_an_exception_count_where_its_own_line_has_none() -> None:
+    below = "     nothing of the restored optimizer states goes with this tensor name"
+    assert best_of(*TRACE, "RuntimeError: ", below).cause.code == "checkpoint_mismatch"
+    assert best_of(*TRACE, "OddError: wibble", below).cause.code == "exception"
+
+
+def test_an_error_that_names_no_cause_may_be_most_like_a_consequence() -> None:
+    assert best_of("ERROR: the peers of the ring were cancelled in the collective").cause.code == "collective_timeout"
+    assert best_of("ERROR: the workers were cancelled").cause.code == "error_line"
+    assert best_of(*TRACE, "FooError: there is no such mode: the peers of the ring were cancelled").cause.code not in (
+        "collective_timeout", "terminated")  # fmt: skip

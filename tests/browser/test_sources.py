@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from pai_dlc_mcp.api.catalog import operations
-from pai_dlc_mcp.composites.diagnose import causes_code, causes_network, causes_platform, causes_resources, causes_setup
+from pai_dlc_mcp.composites.diagnose import (
+    causes_code,
+    causes_network,
+    causes_platform,
+    causes_resources,
+    causes_setup,
+)
 from pai_dlc_mcp.composites.diagnose.causes import Cause
 from pai_dlc_mcp.guards.confirmation import job_preview
 from pai_dlc_mcp.guards.confirmation.snapshot import SHOWN

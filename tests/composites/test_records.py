@@ -357,3 +357,14 @@ def test_the_front_of_a_message_is_its_beginning_and_no_more() -> None:
 
 def test_a_line_that_holds_the_ends_of_several_is_several() -> None:
     assert [record.message for record in read_records(["INFO loaded\nERROR gone"])] == ["loaded", "gone"]
+
+
+def test_where_every_line_bears_a_time_from_outside_the_text_below_an_exception_belongs_to_it() -> None:
+    at = "2025-05-02T03:37:00.069001121Z "
+    trace = ["Traceback (most recent call last):", '  File "a.py", line 1, in f', "    g()", "OddError: one:", "  two"]
+    stamped = read_records([f"{at}{line}" for line in trace])
+    assert [one.text for one in stamped] == ["OddError: one:\n  two"]
+    logged = read_records([*trace[:4], f"{at}two"])
+    assert [one.message for one in logged] == ["OddError: one:", "two"]
+    levelled = read_records([f"{at}ERROR OddError: one", f"{at}two"])
+    assert [one.message for one in levelled] == ["OddError: one", "two"]

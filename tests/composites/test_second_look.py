@@ -117,3 +117,62 @@ def test_an_error_that_names_no_cause_may_be_most_like_a_consequence() -> None:
     assert best_of("ERROR: the workers were cancelled").cause.code == "error_line"
     assert best_of(*TRACE, "FooError: there is no such mode: the peers of the ring were cancelled").cause.code not in (
         "collective_timeout", "terminated")  # fmt: skip
+
+
+def test_a_line_below_the_last_exception_explains_no_more_than_it_unless_its_words_are_exact() -> None:
+    raised = [*TRACE, "OddError: wibble"]
+    after = "2027-01-15 08:00:00,000 ERROR launcher: Rank 6 crashed: invalid setting of the run"
+    assert best_of(after).cause.code == "bad_settings_file"
+    assert best_of(*raised, after).cause.code == "exception"
+    exact = "2027-01-15 08:00:00,000 ERROR CUDA out of memory. Tried to allocate 2 GiB"
+    assert best_of(*raised, exact).cause.code == "gpu_memory"
+
+
+def test_a_bare_error_says_less_than_a_lost_peer() -> None:
+    lost = "n1:66:66 [0] include/socket.h:385 NCCL WARN Net : Connection closed by remote peer"
+    bare = "ERROR: failure count == 3 -> stop running"
+    assert best_of(bare).cause.code == "error_line"
+    assert best_of(lost, bare).cause.code == "collective_timeout"
+    assert best_of(bare, lost).cause.code == "collective_timeout"
+
+
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        (["torch._dynamo.exc.TorchRuntimeError: Failed running call_function add:",
+          "Attempting to broadcast a dimension of length 7 at -1! Mismatching argument at index 1 had torch.Size([7])"],
+         "shape_mismatch"),
+        (["ray.exceptions.RayActorError: The actor died unexpectedly.",
+          "The actor is dead because its node has died. Node Id: 677d"], "node_lost"),
+        (["datasets.exceptions.DatasetGenerationError: No module named 'soundfile'"], "missing_module"),
+        (["torch._dynamo.exc.TorchRuntimeError: Failed running call_function add:", "odd frobnication"],
+         "compile_failed"),
+        (["datasets.exceptions.DatasetGenerationError: An error occurred while generating the dataset"],
+         "corrupt_data"),
+    ],
+)  # fmt: skip
+def test_an_exception_that_passes_on_what_failed_in_it_says_what_its_words_say(lines: list[str], cause: str) -> None:
+    assert best_of(*TRACE, *lines).cause.code == cause
+
+
+def test_an_environment_that_could_not_be_made_is_no_missing_file() -> None:
+    missing = "EnvironmentNameNotFound: Could not find conda environment: train"
+    assert best_of(missing).cause.code == "missing_file"
+    terms = "CondaToSNonInteractiveError: Terms of Service have not been accepted for the following channels."
+    assert best_of(terms, missing).cause.code == "no_terminal"
+    killed = "/opt/conda/etc/profile.d/conda.sh: line 1:    88 Killed                  ( conda env create )"
+    assert best_of(killed, missing).cause.code in ("killed", "child_killed")
+
+
+def test_a_program_that_ends_its_own_processes_was_not_killed_from_outside() -> None:
+    lost = "RuntimeError: Gloo connectFullMesh failed with [../gloo/transport/tcp/pair.cc:144] no error"
+    own = "[2025-01-30 18:11:34] Received sigquit from a child proces. It usually means the child failed."
+    assert best_of(*TRACE, lost, own, "Killed").cause.code == "collective_timeout"
+    assert best_of(own, "Killed").cause.code != "killed"
+    assert best_of(own, *("step of the run" for _ in range(9)), "Killed").cause.code == "killed"
+    assert best_of("Killed").cause.code == "killed"
+
+
+def test_what_launchers_write_below_an_exception_is_not_its_cause() -> None:
+    assert best_of(*TRACE, "OddError: wibble", "Killing subprocess 2310").cause.code == "exception"
+    assert best_of("ERROR: Killing all remaining subprocesses of the launcher, terminated").cause.code != "exception"

@@ -124,10 +124,13 @@ QUEUED = (
 """What keeps a pod or job waiting."""
 
 SLURM = (
+    Cause("gpu_hardware", "system", "hardware", SPECIFIC,
+          "a node has fewer devices than its configuration says", (
+        "gres/* count reported lower than configured", "gres count reported lower than configured"), "Slurm"),
     Cause("node_lost", "system", "hardware", SPECIFIC,
           "a node of the job was lost", (
         "DUE TO NODE FAILURE", "CANCELLED & DUE TO NODE", "Node failure on", "NODE * NOT RESPONDING", "NODE_FAIL",
-        "srun: error: Node * failed", "not responding & slurm*", "Required node not available",
+        "srun: error: Node * failed", "not responding & slurm*",
         "Nodes * are still not ready", "Kill task failed", "STEPD TERMINATED", "JOB NOT ENDING WITH SIGNALS",
         "Prolog hung", "prolog failed", "Epilog * failed", "Prolog error", "Node configuration differs from hardware",
         "node * is DOWN", "nodes * are DOWN", "cgroup cannot be destroyed",
@@ -158,7 +161,8 @@ SLURM = (
         "Batch job submission failed: Invalid*", "invalid gres"), "Slurm"),
     Cause("node_refused", "configuration", "scheduling", SPECIFIC,
           "no node of the cluster satisfies what the job asks for", (
-        "Requested node configuration is not available", "Requested partition configuration not available*",
+        "Requested node configuration is not available", "Required node not available",
+        "Requested partition configuration not available*",
         "Unable to allocate resources: *",
         "Node count specification invalid", "ReqNodeNotAvail*", "Memory specification can not be satisfied",
         "CPU count per node can not be satisfied", "Job exceeds queue resource limits",
@@ -251,7 +255,8 @@ BATCH = (
 """What other batch systems write into a log."""
 MACHINES = (
     Cause("node_lost", "system", "hardware", SPECIFIC,
-          "a node of the program's own cluster was lost", ("node has crashed",), "Ray"),
+          "a node of the program's own cluster was lost", (
+        "node has crashed", "its node has died", "node has died", "node is dead"), "Ray"),
     Cause("node_lost", "system", "hardware", KIND,
           "a node of the program's own cluster does not answer any more", ("node * has been marked dead",), "Ray"),
     Cause("workspace_limit", "resource", "scheduling", SPECIFIC,

@@ -56,7 +56,8 @@ NETWORK = (
         "未知的名称或服务", "域名解析失败"), "glibc resolver, curl, urllib3"),
     Cause("unreachable", "network", "network", SPECIFIC,
           "an address on the network cannot be reached", (
-        "error in rsync protocol data stream", "rsync: connection unexpectedly closed",
+        "failed to get ip", "ss1.ss_family == ss2.ss_family", "error in rsync protocol data stream",
+        "rsync: connection unexpectedly closed",
         "Could not find any running Ray instance", "Unable to connect to GCS", "Failed to connect to GCS",
         "trying to locate * on the Hub",
         "LocalEntryNotFoundError & connection", "trying to locate the file on the Hub", "Could not fetch URL",
@@ -103,7 +104,8 @@ STORAGE = (
         "Stale file handle", "Stale NFS", "Transport endpoint is not connected",
         "Remote I/O error", "Errno 5] ! Errno 5] {* ! Errno 5] An error occurred*", "Errno 116]", "Errno 107]",
         "Errno 121]", "ESTALE",
-        "Software caused connection abort", "Device or resource busy & nfs*", "Structure needs cleaning",
+        "Software caused connection abort ! onnect to ! socket",
+        "Device or resource busy & nfs*", "Structure needs cleaning",
         "Errno 117]", "nfs: server & not responding", "lustre & evicted", "fuse: & fail", "ossfs & fail*",
         "JindoFS & fail*", "JfsClient & lost", "JindoHadoopSystem & lost", "alluxio & block worker",
         "alluxio & fail*", "Cannot send after transport endpoint shutdown", "Communication error on send",
@@ -187,7 +189,7 @@ COLLECTIVE = (
           "a collective timed out or lost a peer", (
         "Collective*Executor & abort*", "This thread has been waiting for", "Aborting Ring*", "StartAbort",
         "is set to ERROR & task", "HCCL function error",
-        "HCCL error", "Hccl* & error code is", "unhandled system error",
+        "HCCL error", "Hccl* & error code is", "Stop_waiting response is expected", "unhandled system error",
         "unhandled cuda error & nccl*", "Mismatched NCCL version",
         "acquire clique for rank", "Not all threads joined", "may be stuck & rendezvous", "Watchdog timeout",
         "- Allgather failed", "- Broadcast failed", "collective/result.cc", "Wait timeout for * nodes",

@@ -121,7 +121,7 @@ RESOURCES = (
         "ResourceExhaustedError & allocate", "ResourceExhaustedError & device", "enough memory available on the GPU",
         "Cannot allocate memory for tensor & cuda", "CUDA Error: out of memory", "Failed to allocate memory & CUDA",
         "CUDA runtime error (2)",
-        "hipErrorOutOfMemory", "cuMemAlloc*", "out of memory & cumem*", "out of GPU memory",
+        "hipErrorOutOfMemory", "cuMemAlloc & fail", "cuMemAlloc & error", "out of memory & cumem*", "out of GPU memory",
         "BFC & ran out of memory", "could not allocate CUDA", "CUDA_OUT_OF_MEMORY", "std::bad_alloc: CUDA",
         "std::bad_alloc: out_of_memory", "insufficient memory on device", "Failed to allocate memory on GPU",
         "GPU OOM", "CUDA out of memory", "torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError",
@@ -172,7 +172,8 @@ RESOURCES = (
         ), "glibc, PyTorch, pip, Ray"),
     Cause("open_files", "resource", "settings", SPECIFIC,
           "the limit of open files, processes or threads was reached", (
-        "Too many open files", "Errno 24", "EMFILE", "items of ancdata", "can't start new thread", "fork: retry",
+        "Too many open files", "Errno 24", "MDB_READERS_FULL", "maxreaders limit reached", "EMFILE",
+        "items of ancdata", "can't start new thread", "fork: retry",
         "Resource temporarily unavailable ! lock", "pthread_create failed", "Thread creation failed",
         "libgomp: Thread creation", "ulimit & open files", "Unable to create new native thread",
         "Cannot create thread", "inotify & limit", "inotify & watch*",
@@ -295,7 +296,7 @@ HARDWARE = (
         "Ungültiger Maschinenbefehl", "Instruction non permise"), "Linux, TensorFlow"),
     Cause("device_assert", "runtime", "code", SPECIFIC,
           "a GPU kernel failed, often an index out of its range", (
-        "aicore exception", "aivec exception", "vector core exception",
+        "aicore exception", "aivec exception", "vector core exception", "aicpu exception", "with synStatus *",
         "Memory access fault by GPU", "gfxhub* & page fault", "mmhub* & page fault", "HSA_STATUS_ERROR_MEMORY*",
         "HSA_STATUS_ERROR_EXCEPTION",
         "HSA_STATUS_ERROR_HARDWARE_EXCEPTION", "HSA_STATUS_ERROR_ILLEGAL_INSTRUCTION", "HSA_STATUS_ERROR_INVALID*",

@@ -18,9 +18,9 @@ from .causes import (
     Match,
     lessened,
 )
+from .causes_access import WEAK
 from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
 from .causes_network import COLLECTIVE
-from .causes_setup import WEAK
 from .chatter import COMPLAINS, DEPRECATED, HEDGE, IDLE_TALK, OPTIONAL, WARNING
 from .error_numbers import of_number
 from .exceptions import of_environment, of_interface, of_parser, of_pipe, of_raiser, uncaught
@@ -29,6 +29,7 @@ from .findings import Finding, LogReading, explains, strongest
 from .library_words import of_library, of_lost_peer, of_warning
 from .likeness import most_like
 from .made import made
+from .passing_on import of_passed_on
 from .prefixes import EXCEPTION, Record
 from .records import is_progress, read_records
 from .second_look import hear_exception, hear_others, liken, says_little
@@ -79,7 +80,7 @@ _CHECKED = re.compile(r"\b(?:Assertion|Check) failed: (.{12,})", re.DOTALL)
 """What a failed check was for: the words before it say where it was."""
 _OF_KERNEL = re.compile(r"task \S+ blocked (?:for more than|on an? )|rcu_\w+ (?:self-)?detected (?:stall|expedited)")
 """What the kernel says with the word INFO before it, though it tells of a fault."""
-_OF_A_LOSS = frozenset({"error_line", "unreachable", "time_limit"})
+_OF_A_LOSS = frozenset({"error_line", "unreachable", "time_limit", "terminated"})
 """What the last line of a process says that lost a peer: no more than that."""
 _VAGUE = frozenset({"assertion", "stopped_itself"})
 """Kinds of error that say how a program noticed a fault, not what the fault is."""
@@ -245,7 +246,7 @@ def _is_plain_progress(record: Record) -> bool:
 
 def _match(record: Record) -> Match | None:
     """What the record's text names exactly; where that is nothing, what its errno or the kind of its words says."""
-    if (known := _known_by_place(record)) is not None:
+    if (known := _known_by_place(record) or of_passed_on(record)) is not None:
         return known
     exact = _exact(record)
     exact = None if exact is not None and _is_key_of_data(record, exact) else exact
@@ -264,6 +265,8 @@ def _match(record: Record) -> Match | None:
         return coded
     if exact is not None and exact.cause.weight >= KIND and exact.cause.code not in _VAGUE and exact.cause not in WEAK:
         return exact
+    if exact is not None and is_error and exact.cause.code == "terminated" and exact.start > len(record.message):
+        exact = None
     if not is_error or (exact is not None and exact.cause.weight == SYMPTOM):
         return exact
     return _of_kind(record, exact, coded)

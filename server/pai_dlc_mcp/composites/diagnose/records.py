@@ -54,7 +54,8 @@ _PROGRESS = re.compile(r"\b(?:step|iter(?:ation)?|epoch|batch|loss|it/s|s/it|sam
 _LOCAL = re.compile(r"\[default(\d{1,5})\]:\s?(?:\[rank(\d{1,5})\]:)?")
 _NOTHING = frozenset(" \t-=*_~#+")
 _ENDS_MORE = re.compile(
-    r"\s*(?:-{8,}|={8,}|\*{8,})|LAUNCH [A-Z]{4,7} |\[[\w.-]{1,80}:\d{1,8}\] |.*\b(?:FAILED\b|Traceback \(most)"
+    r"\s*(?:-{8,}|={8,}|\*{8,})|LAUNCH [A-Z]{4,7} |\[[\w.-]{1,80}:\d{1,8}\] |[\w.-]{1,80}:\d{1,8}:\d{1,8} \["
+    r"|.*\b(?:FAILED\b|Traceback \(most)"
 )
 _NO_WARNING = re.compile(
     r"error|fatal|fault|abort|kill|memory|oom|xid|signal|fail|exception|panic|terminat|cannot|denied|refused|assert"
@@ -321,8 +322,10 @@ def _is_prose(body: str) -> bool:
 
 
 def _goes_on(current: Record, record: Record, body: str) -> bool:
-    """Whether a line still belongs to the exception above it: no prefix of a logger, and not too far."""
-    if record.level or record.stamp or len(current.more) >= MORE_LINES:
+    """Whether a line still belongs to the exception above it: no prefix of a logger, and not too far. Where the
+    exception's own line bears a time, something outside of the program writes one before every line."""
+    is_stamped = current.kind == EXCEPTION and bool(current.stamp) and not current.level
+    if record.level or (record.stamp and not is_stamped) or len(current.more) >= MORE_LINES:
         return False
     if is_progress(body) and body[:1] != " ":
         return False

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .causes import Table
+from .causes_access import ACCESS, WEAK
 from .causes_cluster import BATCH, MACHINES, SLURM
 from .causes_code import CODE, DEATHS
 from .causes_network import COLLECTIVE, LAUNCH, NETWORK, STORAGE
 from .causes_platform import PLATFORM
 from .causes_resources import HARDWARE, KERNEL, RESOURCES
-from .causes_setup import SETUP, WEAK
+from .causes_setup import SETUP
 
 PROGRAM = Table(
     (
@@ -19,6 +20,7 @@ PROGRAM = Table(
         *MACHINES,
         *LAUNCH,
         *SETUP,
+        *ACCESS,
         *STORAGE,
         *NETWORK,
         *CODE,

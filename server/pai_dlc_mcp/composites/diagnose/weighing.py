@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .causes import BARE, GENERIC, KIND, SYMPTOM, lessened
@@ -15,6 +15,15 @@ NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 _NEXT_LINES = 3
 """How soon a program that found nothing to resume from says that it begins anew."""
+_ENVIRONMENT = re.compile(r"Could not find conda environment|Environment(?:Name|Location)NotFound")
+"""What conda says of an environment that is not there."""
+_MAKES = re.compile(
+    r"\bConda\w*Error\b|ResolvePackageNotFound|PackagesNotFoundError|Unsatisfiable|LibMambaUnsatisfiable"
+    r"|\b(?:conda|mamba|micromamba) (?:env )?(?:create|install|update)\b"
+)
+"""What a line bears that tells of an environment's making."""
+_KILLS_ITSELF = re.compile(r"received sigquit from a child", re.IGNORECASE)
+"""What SGLang says before it ends its own processes."""
 _UNHEARD = re.compile(r"\bEI000[26]\b")
 """Ascend's codes for a rank that was waited for in vain."""
 CALLS_BELOW = 8
@@ -39,29 +48,21 @@ USAGE = re.compile(r"usage: [\w./-]+ .{0,80}[\[<-]", re.IGNORECASE)
 
 def weigh(reading: LogReading) -> None:
     """Quiet lines far before what ended the process are lessened, and an exception that only says that a wait was over,
-    where another line says what was waited for. A launcher's report says less than a lost peer."""
+    where another line says what was waited for. A launcher's report, and a bare error, say less than a lost peer."""
     if any(one.cause.code == "collective_timeout" for one in reading.findings):
-        reading.findings = [
-            replace(one, cause=lessened(one.cause, BARE)) if one.cause.code == "terminated" else one
-            for one in reading.findings
-        ]
-    reading.findings = [
-        replace(one, cause=lessened(one.cause, GENERIC)) if _is_usage_of(one, reading.findings) else one
-        for one in reading.findings
-    ]
+        _lessen(reading, BARE, lambda one: one.cause.code == "terminated" or _is_bare_error(one))
+    _lessen(reading, GENERIC, lambda one: _is_usage_of(one, reading.findings))
     begun = [one.line for one in reading.records if FRESH.search(one.front)]
-    reading.findings = [
-        replace(one, cause=lessened(one.cause, BARE)) if _is_done_without(one, begun) else one
-        for one in reading.findings
-    ]
-    reading.findings = [
-        replace(one, cause=lessened(one.cause, GENERIC)) if _is_followed(one, reading.findings) else one
-        for one in reading.findings
-    ]
+    _lessen(reading, BARE, lambda one: _is_done_without(one, begun))
+    _lessen(reading, GENERIC, lambda one: _is_followed(one, reading.findings))
+    _lessen(reading, SYMPTOM, lambda one: _is_never_made(one, reading.findings))
+    own = [one.line for one in reading.records if _KILLS_ITSELF.search(one.front)]
+    _lessen(reading, BARE, lambda one: _is_own_kill(one, own))
+    last = max((one.line for one in reading.uncaught if explains(one)), default=None)
+    if last is not None:
+        _lessen(reading, SYMPTOM, lambda one: _is_afterword(one, last))
     if any(_UNHEARD.search(one.text) for one in reading.findings):
-        reading.findings = [
-            replace(one, cause=lessened(one.cause, BARE)) if _is_of_waiting(one) else one for one in reading.findings
-        ]
+        _lessen(reading, BARE, _is_of_waiting)
     is_bare = all(one.cause.weight < SYMPTOM or one.cause.code in _REPORTS for one in reading.findings)
     if is_bare and any(one.final and one.cause.code == "aborted" for one in reading.findings):
         reading.findings = [_as_reported(one) for one in reading.findings]
@@ -69,14 +70,25 @@ def weigh(reading: LogReading) -> None:
     first = min((one.line for one in finals if one.source == "log"), default=None)
     if first is None:
         return
-    reading.findings = [
-        replace(one, cause=lessened(one.cause, GENERIC)) if _is_far(one, first) else one for one in reading.findings
-    ]
+    _lessen(reading, GENERIC, lambda one: _is_far(one, first))
     if any(explains(one) and one.cause.code not in _NAMELESS for one in reading.findings):
-        reading.findings = [
-            replace(one, cause=lessened(one.cause, SYMPTOM)) if _is_end_of_wait(one) else one
-            for one in reading.findings
-        ]
+        _lessen(reading, SYMPTOM, _is_end_of_wait)
+
+
+def _lessen(reading: LogReading, most: int, is_meant: Callable[[Finding], bool]) -> None:
+    """Gives the findings that are meant no more than ``most`` weight."""
+    reading.findings = [
+        replace(one, cause=lessened(one.cause, most)) if is_meant(one) else one for one in reading.findings
+    ]
+
+
+def _is_bare_error(finding: Finding) -> bool:
+    return finding.cause.code == "error_line" and not finding.final
+
+
+def _is_afterword(finding: Finding, last: int) -> bool:
+    """Whether a line came after the last exception that nothing caught, and says what it says in no exact words."""
+    return finding.source == "log" and not finding.final and finding.line > last and finding.cause.weight <= KIND
 
 
 def _is_followed(finding: Finding, findings: Sequence[Finding]) -> bool:
@@ -117,6 +129,18 @@ def _is_done_without(finding: Finding, begun: Sequence[int]) -> bool:
     if finding.final or finding.source != "log" or finding.cause.code not in {"checkpoint_missing", "missing_file"}:
         return False
     return any(finding.line <= line <= finding.line + _NEXT_LINES for line in begun)
+
+
+def _is_never_made(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether an environment is missing that could not be made for a fault which stands above."""
+    return bool(_ENVIRONMENT.search(finding.text)) and any(
+        explains(one) and one.line < finding.line and _MAKES.search(one.text) for one in findings
+    )
+
+
+def _is_own_kill(finding: Finding, lines: Sequence[int]) -> bool:
+    """Whether a program that says that it ends its own processes was killed by itself."""
+    return finding.cause.code == "killed" and any(0 <= finding.line - line <= _NEXT_LINES for line in lines)
 
 
 def _is_end_of_wait(finding: Finding) -> bool:

@@ -306,6 +306,14 @@ def test_a_module_is_missing_because_the_installation_of_its_package_failed(modu
     assert verdict_on(lines).cause == cause
 
 
+def test_any_module_is_missing_because_pip_could_not_write_what_it_installs() -> None:
+    failed = "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/.local'"
+    missing = [*TRACE, "ModuleNotFoundError: No module named 'odd_module'"]
+    assert verdict_on([failed, *missing]).cause == "file_permission"
+    assert verdict_on([*missing, failed]).cause == "missing_module"
+    assert verdict_on(["cp: cannot open '/.local': Permission denied", *missing]).cause == "missing_module"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -368,3 +368,12 @@ def test_where_every_line_bears_a_time_from_outside_the_text_below_an_exception_
     assert [one.message for one in logged] == ["OddError: one:", "two"]
     levelled = read_records([f"{at}ERROR OddError: one", f"{at}two"])
     assert [one.message for one in levelled] == ["OddError: one", "two"]
+
+
+def test_the_lines_of_a_build_and_names_from_a_module_of_exceptions_are_read() -> None:
+    step = "#14 8.420 ERROR: No matching distribution found for torch==1.8.1+cpu"
+    (built,) = read_records([step])
+    assert (built.level, built.message) == ("error", "No matching distribution found for torch==1.8.1+cpu")
+    assert read_records(["#14 0x00007f3c in start_thread ()"]) == []
+    (raised,) = read_records(["[01:17:11.402]: torch._dynamo.exc.BackendCompilerFailed: backend='inductor' raised:"])
+    assert raised.name == "torch._dynamo.exc.BackendCompilerFailed"

@@ -164,6 +164,16 @@ def test_an_environment_that_could_not_be_made_is_no_missing_file() -> None:
     assert best_of(killed, missing).cause.code in ("killed", "child_killed")
 
 
+def test_a_text_that_was_not_decoded_is_the_settings_where_the_exception_raised_for_it_says_so() -> None:
+    decoding = [*TRACE, "UnicodeDecodeError: 'utf-8' codec can't decode byte 0xfe in position 0: invalid start byte"]
+    handling = ["During handling of the above exception, another exception occurred:", ""]
+    config = [*TRACE, "ValueError: Expected a string path to an existing deepspeed config, or a dictionary"]
+    assert best_of(*decoding).cause.code == "corrupt_data"
+    assert best_of(*decoding, *handling, *config).cause.code == "bad_settings_file"
+    assert best_of(*decoding, *config).cause.code == "corrupt_data"
+    assert best_of(*decoding, *handling, *TRACE, "OddError: wibble").cause.code == "corrupt_data"
+
+
 def test_a_program_that_ends_its_own_processes_was_not_killed_from_outside() -> None:
     lost = "RuntimeError: Gloo connectFullMesh failed with [../gloo/transport/tcp/pair.cc:144] no error"
     own = "[2025-01-30 18:11:34] Received sigquit from a child proces. It usually means the child failed."

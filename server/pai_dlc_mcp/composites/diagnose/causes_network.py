@@ -161,7 +161,7 @@ LAUNCH = (
         ), "Open MPI, PRRTE, MPICH Hydra, DeepSpeed pdsh"),
     Cause("invalid_collective", "configuration", "code", SPECIFIC,
           "the ranks use the collective library in ways that do not fit", (
-        "NCCL Error 4", "NCCL Error 5",
+        "NCCL Error 4", "NCCL Error 5", "ranks has already checked in",
         "has inconsistent & params",
         "ProcessGroup*::* & invalid tensor", "One rank sent & another rank sent", "Mismatched MPI operations",
         "sizes across ranks",
@@ -247,7 +247,8 @@ COLLECTIVE = (
         "Failed to startup worker", "worker startup repeatedly failed",
         "Rabit returns with exit code", "XGBoostModel training failed", "Training Task Failed during XGBoost",
         "Job aborted due to stage failure", "Worker failed with error", "RayTaskError", "TuneError",
-        "TrainingFailedError", "WorkerGroupError", "Some workers failed", "one or more processes failed",
+        "TrainingFailedError", "ExecuteUserScriptError", "WorkerGroupError", "Some workers failed",
+        "one or more processes failed",
         "exited with a non-zero", "Child process exited", "child process * exited",
         "srun: error: *: task *: Exited with exit code", "Task exited with non-zero exit code",
         "command terminated with exit code", "Worker exited", "returned non-zero exit code", "SIGTERM",

@@ -36,6 +36,8 @@ LATE_S = 900.0
 """Events and restarts this long before the end were got over."""
 TOGETHER_S = 120.0
 """Pods that ended this close to each other may have ended of one cause, whichever was seen first."""
+_NOT_INSTALLED = re.compile(r"Could not install packages due to an ")
+"""What pip says before the system's word that ended it."""
 _MODULE = re.compile(r"No module named '?(\w+)")
 _KILLS, _MISSING = (
     frozenset({"killed", "host_memory", "child_killed"}),
@@ -174,7 +176,7 @@ def _refined(reading: LogReading) -> list[Finding]:
 def _of_installs(findings: Sequence[Finding]) -> list[Finding]:
     """What is missing after the installation of its package failed is a consequence of that; so is whatever is missing
     after a program was killed that installs or fetches."""
-    installs = [one for one in findings if one.cause.code == "package_not_found"]
+    installs = [one for one in findings if one.cause.code == "package_not_found" or _NOT_INSTALLED.search(one.text)]
     killed = next((one.line for one in findings if one.cause.code in _KILLS and _FETCHER.search(one.text)), None)
     return [
         replace(one, cause=lessened(one.cause, SYMPTOM))
@@ -190,7 +192,8 @@ def _was_to_be_installed(finding: Finding, installs: Sequence[Finding]) -> bool:
     if named is None:
         return False
     package = re.compile(rf"\b{re.escape(named[1]).replace('_', '[-_]')}\b", re.IGNORECASE)
-    return any(one.line < finding.line and package.search(one.text) for one in installs)
+    before = [one for one in installs if one.line < finding.line]
+    return any(package.search(one.text) or _NOT_INSTALLED.search(one.text) for one in before)
 
 
 def _causal(cases: Sequence[Case]) -> Case | None:

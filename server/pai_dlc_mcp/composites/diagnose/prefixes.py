@@ -23,6 +23,7 @@ _PROCESS = re.compile(
     r"|driver)[^()]{0,60}\)\s?"
     r"|(?:stderr|stdout): |(?:wandb|swanlab): (?=ERROR )|\[pod/[^\]]{1,120}\]\s?"
     r"|[a-z][\w.-]{1,30}: (?=[A-Z][A-Za-z]{2,40}(?:Error|Exception): )"
+    r"|#\d{1,3} \d{1,6}\.\d{1,3} ?"
     r"|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief"
     r"|ps)-?\d{1,4}"
     r"|\d{1,3}(?:\.\d{1,3}){3}): (?=\S)"
@@ -60,7 +61,7 @@ _NAMED = re.compile(
 EXCEPTION_LINE = re.compile(
     r"([A-Za-z_][\w.]{0,120}?(?:Error|Exception|Interrupt|Exit|Failure|Iteration|Expired|Timeout|Fault|OOM|NotFound"
     r"|Denied)"
-    r"(?:\([\w.]+\))?|(?:\w{1,40}\.){1,6}\w{0,20}(?:exceptions?|errors?)\.(?:\w{1,40}\.)?[A-Z]\w{2,60})(?:: |:?$)"
+    r"(?:\([\w.]+\))?|(?:\w{1,40}\.){1,6}\w{0,20}(?:exceptions?|errors?|exc)\.(?:\w{1,40}\.)?[A-Z]\w{2,60})(?:: |:?$)"
 )
 """An exception's own line: by the end of its name, or by the module that it comes from."""
 _LABEL = re.compile(r"\s{0,3}(\d{1,4}): ?(?!\d\d[:.])")
@@ -197,6 +198,8 @@ def _likely(record: Record, body: str) -> list[_Reader]:
     found: list[_Reader] = []
     if word.isupper() or any(char in _LEVEL_ENDS for char in body[4:9]) or not word[0].isalnum():
         found += [_level, _glog, _letter, _rank]
+    if word[0] == "#":
+        found += [_process]
     if body[1:2].isdigit() or body[1:2] == " ":
         found += [_glog, _letter]
     if body[3:4] == " ":

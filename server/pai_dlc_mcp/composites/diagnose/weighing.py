@@ -9,6 +9,7 @@ from dataclasses import replace
 from .causes import BARE, GENERIC, KIND, SYMPTOM, lessened
 from .chatter import FRESH
 from .findings import Finding, LogReading, explains
+from .prefixes import EXCEPTION
 from .text import FRONT_CHARS
 
 NEAR_LINES = 40
@@ -22,6 +23,8 @@ _MAKES = re.compile(
     r"|\b(?:conda|mamba|micromamba) (?:env )?(?:create|install|update)\b"
 )
 """What a line bears that tells of an environment's making."""
+_DECODES = re.compile(r"(?:[\w.]+\.)?(?:UnicodeDecodeError|JSONDecodeError|binascii\.Error)\b")
+"""Exceptions of what was to be read as text, JSON or Base64."""
 _KILLS_ITSELF = re.compile(r"received sigquit from a child", re.IGNORECASE)
 """What SGLang says before it ends its own processes."""
 _UNHEARD = re.compile(r"\bEI000[26]\b")
@@ -56,6 +59,7 @@ def weigh(reading: LogReading) -> None:
     _lessen(reading, BARE, lambda one: _is_done_without(one, begun))
     _lessen(reading, GENERIC, lambda one: _is_followed(one, reading.findings))
     _lessen(reading, SYMPTOM, lambda one: _is_never_made(one, reading.findings))
+    _lessen(reading, GENERIC, lambda one: _is_decoding(one, reading))
     own = [one.line for one in reading.records if _KILLS_ITSELF.search(one.front)]
     _lessen(reading, BARE, lambda one: _is_own_kill(one, own))
     last = max((one.line for one in reading.uncaught if explains(one)), default=None)
@@ -135,6 +139,17 @@ def _is_never_made(finding: Finding, findings: Sequence[Finding]) -> bool:
     """Whether an environment is missing that could not be made for a fault which stands above."""
     return bool(_ENVIRONMENT.search(finding.text)) and any(
         explains(one) and one.line < finding.line and _MAKES.search(one.text) for one in findings
+    )
+
+
+def _is_decoding(finding: Finding, reading: LogReading) -> bool:
+    """Whether a text could not be decoded that another exception, raised because of it, says was for settings."""
+    if not (finding.final and _DECODES.match(finding.text)):
+        return False
+    because = {one.line for one in reading.records if one.kind == EXCEPTION and one.link}
+    return any(
+        one.cause.code == "bad_settings_file" and one.final and one.line > finding.line and one.line in because
+        for one in reading.findings
     )
 
 

@@ -34,6 +34,7 @@ _MOUNTER = re.compile(
     r"\bdriver name\b|\bdial unix\b|/s?bin/|\bexecutable\b|\bfuse: device\b|\bplugin\b|\bOCI runtime\b"
     r"|\bnvidia-container"
     r"|sock(?:et)?\b|\bdaemon\b|\bproxy\b|\bdriver\b|\bcsi(?:node|driver)?\b.{0,40}\bnot (?:found|contain)"
+    r"|\bno such device\b"
     r"|\bclient start|\bmodprobe\b|\bsidecar\b|\bCSIDriver\b|registered CSI|\b(?:ossfs|jindo\S*|juicefs|gcsfuse"
     r"|mount\.\w+): "
     r"(?:command )?not found",

@@ -306,6 +306,19 @@ def test_a_module_is_missing_because_the_installation_of_its_package_failed(modu
     assert verdict_on(lines).cause == cause
 
 
+@pytest.mark.parametrize(
+    ("text", "is_credential"),
+    [
+        ("Token must be specified for push to hub", True),
+        ("the push failed: a token must be given first", True),
+        ("the pad token must be specified", False),
+        ("Token must be an integer", False),
+    ],
+)
+def test_a_token_that_must_be_given_is_a_credential_and_one_of_a_text_is_not(text: str, is_credential: bool) -> None:
+    assert (verdict_on([*TRACE, f"ValueError: {text}"]).cause == "credential") is is_credential
+
+
 def test_any_module_is_missing_because_pip_could_not_write_what_it_installs() -> None:
     failed = "ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: '/.local'"
     missing = [*TRACE, "ModuleNotFoundError: No module named 'odd_module'"]
@@ -576,6 +589,10 @@ def test_a_process_that_ends_because_another_did_says_that_it_lost_a_peer(text: 
     [
         ("Warning FailedMount MountDevice failed: lookup api.local on 10.0.0.1:53: no such host", "mount_unreachable"),
         ("Warning FailedMount MountDevice failed: stat /mnt/x: no such file", "mount_missing"),
+        (
+            "Warning FailedMount MountDevice failed: mounting 10.0.0.1@tcp: on /mnt/x failed: No such device",
+            "mount_failed",
+        ),
         (
             "Warning Failed Error: failed to stat the mount: stat /a: transport endpoint is not connected",
             "mount_failed",

@@ -77,7 +77,7 @@ _START = (
         "*mount* & not found ! exit status 32 ! fuse: device ! not found in ! unknown volumeMount ! driver ! plugin"
         " ! OCI runtime",
         "*mount* & 404",
-        "*mount* & no such ! executable ! no such host ! dial unix ! OCI runtime ! nvidia-container*",
+        "*mount* & no such ! no such device ! executable ! no such host ! dial unix ! OCI runtime ! nvidia-container*",
         "*mount* & InvalidFileSystem.NotFound", "*mount* & NoSuchKey", "configmap * not found", "secret * not found",
         "hostPath type check failed",
         "persistentvolumeclaim * not found", "MountVolume & references non-existent",

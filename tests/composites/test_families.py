@@ -597,6 +597,13 @@ def test_a_process_that_ends_because_another_did_says_that_it_lost_a_peer(text: 
             "Warning Failed Error: failed to stat the mount: stat /a: transport endpoint is not connected",
             "mount_failed",
         ),
+        (
+            "Warning FailedMount Could not mount juicefs: mount point is not ready eventually, mountpod: a-node-1",
+            "mount_failed",
+        ),
+        ("Warning FailedScaleUp GCE out of resources", "no_stock"),
+        ('Warning FailedCreate Error creating: pods "x" is forbidden: User "a:b" cannot create "pods"', "credential"),
+        ("Warning Failed Error: nvidia-container-cli: device error: GPU-abc: unknown device", "gpu_hardware"),
         ("Warning Odd Node says requested: 8, used: 8, capacity: 8", "quota_full"),
         ("Normal NotTriggerScaleUp pod didn't trigger scale-up: 2 in backoff", "unschedulable"),
     ],

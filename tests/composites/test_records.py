@@ -377,3 +377,22 @@ def test_the_lines_of_a_build_and_names_from_a_module_of_exceptions_are_read() -
     assert read_records(["#14 0x00007f3c in start_thread ()"]) == []
     (raised,) = read_records(["[01:17:11.402]: torch._dynamo.exc.BackendCompilerFailed: backend='inductor' raised:"])
     assert raised.name == "torch._dynamo.exc.BackendCompilerFailed"
+
+
+def test_numbered_frames_of_a_native_stack_are_left_out() -> None:
+    frames = [
+        " 3  /opt/hpcx/ucx/lib/libucp.so.0(ucp_wireup_init_lanes+0x3c9) [0x7f38ba7775f9]",
+        "14  /opt/a.so(+0x1f) [0x1]",
+    ]
+    assert read_records(frames) == []
+    assert len(read_records(["3  /opt/a.so (loaded)"])) == 1
+
+
+def test_blank_lines_of_a_json_logger_s_stack_are_left_out_and_a_traceback_may_begin_behind_words() -> None:
+    lines = read_records(['{"level": "INFO", "message": "one", "stack": "a\\n\\nb"}'])
+    assert [one.message for one in lines] == ["one"]
+
+
+def test_a_level_of_three_letters_is_read_behind_a_time() -> None:
+    (found,) = read_records(["2022-05-06 05:25:53,617 ERR scripts.py:869 -- Some subprocesses exited"])
+    assert (found.level, found.place) == ("error", "scripts.py:869")

@@ -159,7 +159,8 @@ WEAK = (
         ), "various programs"),
     Cause("bad_argument", "configuration", "settings", KIND,
           "arguments that the program does not take together", (
-        "must specify", "must be specified", "cannot be used together", "cannot be used with", "mutually exclusive",
+        "must specify", "must be specified", "must always specify", "must also specify", "cannot be used together",
+        "cannot be used with", "mutually exclusive",
         "only one of & can be", "is required when", "not supported with"), "various programs"),
     Cause("bad_settings_file", "configuration", "settings", GENERIC,
           "a settings value is refused", (

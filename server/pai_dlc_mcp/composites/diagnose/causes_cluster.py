@@ -132,7 +132,8 @@ SLURM = (
         "DUE TO NODE FAILURE", "CANCELLED & DUE TO NODE", "Node failure on", "NODE * NOT RESPONDING", "NODE_FAIL",
         "srun: error: Node * failed", "not responding & slurm*",
         "Nodes * are still not ready", "Kill task failed", "STEPD TERMINATED", "JOB NOT ENDING WITH SIGNALS",
-        "Prolog hung", "prolog failed", "Epilog * failed", "Prolog error", "Node configuration differs from hardware",
+        "Prolog hung", "prolog failed", "Epilog * failed", "Prolog error", "Prolog failure on node",
+        "Node configuration differs from hardware",
         "node * is DOWN", "nodes * are DOWN", "cgroup cannot be destroyed",
         "launch failed requeued held"), "Slurm"),
     Cause("preempted", "resource", "scheduling", SPECIFIC,
@@ -140,7 +141,7 @@ SLURM = (
         "DUE TO PREEMPTION", "CANCELLED & PREEMPT*", "REQUEUE* & PREEMPT*", "job * preempted"), "Slurm"),
     Cause("stopped_by_person", "configuration", "person", SPECIFIC,
           "somebody cancelled the job", (
-        "cancelled by uid", "scancel: *", "Job allocation * has been revoked", "Force Terminated job", "JobHeldUser",
+        "cancelled by uid", "scancel: *", "Force Terminated job", "JobHeldUser",
         "JobHeldAdmin", "DUE to SIGNAL Terminated ! EXIT"), "Slurm"),
     Cause("workspace_limit", "resource", "scheduling", SPECIFIC,
           "a limit of the account, partition or quality of service is reached", (
@@ -159,6 +160,11 @@ SLURM = (
         "Job submit/allocate failed: Invalid*", "Invalid time limit*",
         "Batch script contains DOS line breaks", "sbatch: error: This does not look like a batch script",
         "Batch job submission failed: Invalid*", "invalid gres"), "Slurm"),
+    Cause("stopped_by_person", "configuration", "person", KIND,
+          "the job's nodes were taken back", ("Job allocation * has been revoked",), "Slurm"),
+    Cause("bad_argument", "configuration", "settings", KIND,
+          "Slurm refuses the job as it was submitted", (
+        "Batch job submission failed", "You must always specify a type"), "Slurm"),
     Cause("node_refused", "configuration", "scheduling", SPECIFIC,
           "no node of the cluster satisfies what the job asks for", (
         "Requested node configuration is not available", "Required node not available",
@@ -256,7 +262,8 @@ BATCH = (
 MACHINES = (
     Cause("node_lost", "system", "hardware", SPECIFIC,
           "a node of the program's own cluster was lost", (
-        "node has crashed", "its node has died", "node has died", "node is dead"), "Ray"),
+        "node has crashed", "its node has died", "node has died", "node is dead",
+        "node it was running on is dead"), "Ray"),
     Cause("node_lost", "system", "hardware", KIND,
           "a node of the program's own cluster does not answer any more", ("node * has been marked dead",), "Ray"),
     Cause("workspace_limit", "resource", "scheduling", SPECIFIC,

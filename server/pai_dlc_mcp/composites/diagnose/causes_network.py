@@ -56,7 +56,8 @@ NETWORK = (
         "未知的名称或服务", "域名解析失败"), "glibc resolver, curl, urllib3"),
     Cause("unreachable", "network", "network", SPECIFIC,
           "an address on the network cannot be reached", (
-        "failed to get ip", "ss1.ss_family == ss2.ss_family", "error in rsync protocol data stream",
+        "failed to get ip", "was unable to complete a TCP connection to another process",
+        "ss1.ss_family == ss2.ss_family", "error in rsync protocol data stream",
         "rsync: connection unexpectedly closed",
         "Could not find any running Ray instance", "Unable to connect to GCS", "Failed to connect to GCS",
         "trying to locate * on the Hub",
@@ -161,7 +162,7 @@ LAUNCH = (
         ), "Open MPI, PRRTE, MPICH Hydra, DeepSpeed pdsh"),
     Cause("invalid_collective", "configuration", "code", SPECIFIC,
           "the ranks use the collective library in ways that do not fit", (
-        "NCCL Error 4", "NCCL Error 5", "ranks has already checked in",
+        "NCCL Error 4", "NCCL Error 5", "ranks has already checked in", "op.preamble.length <= op.nbytes",
         "has inconsistent & params",
         "ProcessGroup*::* & invalid tensor", "One rank sent & another rank sent", "Mismatched MPI operations",
         "sizes across ranks",

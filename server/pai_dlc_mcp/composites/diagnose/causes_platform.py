@@ -32,6 +32,8 @@ _START = (
         "tag does not exist", "image * not found ! media type", "MANIFEST_UNKNOWN", "repository name not known",
         "镜像 & 不存在", "镜像 & 未找到"
         ), "OCI distribution, containerd"),
+    Cause("credential", "configuration", "credentials", SPECIFIC,
+          "Kubernetes refuses the account that acts for the job", ("is forbidden: User * cannot",), "Kubernetes"),
     Cause("image_refused", "image", "credentials", DECISIVE,
           "the registry refused the pull: credentials or permission", (
         "pull* & unauthorized", "pull* & denied", "pull* & authentication required", "pull* & forbidden",
@@ -201,7 +203,7 @@ _ENDS = (
     Cause("node_lost", "system", "hardware", DECISIVE,
           "the node under the pod was lost", (
         "NodeNotReady", "node * is unreachable",
-        "node & not ready ! network ! taint ! nodes are available ! pod group", "NodeLost",
+        "node & not ready ! network ! taint ! nodes are available ! pod group ! mount ! container", "NodeLost",
         "stopped reporting", "TaintManagerEviction", "node & was deleted", "node & rebooted", "NodeShutdown",
         "node is shutting down",
         "node & shutdown", "instance & system maintenance ! GPU", "SystemFailure*", "NodeFailure",
@@ -222,7 +224,9 @@ _ENDS = (
         "掉卡", "GPU & 故障", "显卡 & 故障", "硬件故障", "GPU & 异常 ! SanityCheck* ! 健康 ! 检测 ! 降频"
         ), "node problem detectors, DLC"),
     Cause("gpu_hardware", "system", "hardware", SPECIFIC,
-          "the node has no healthy device for the pod", ("unhealthy devices", "no healthy devices"), "kubelet"),
+          "the node has no healthy device for the pod", (
+        "unhealthy devices", "no healthy devices", "nvidia-container-cli: device error: * unknown device"
+        ), "kubelet"),
     Cause("gpu_throttled", "system", "hardware", DECISIVE,
           "a GPU runs slower than it should", (
         "thermal", "GPU & throttl*", "clock* & throttl*", "power & throttl*", "ThermalThrottl*", "GpuThrottled",
@@ -297,6 +301,9 @@ _WAITS = (
         "zone & not enough", "OperationDenied.NoStock", "Zone.NotOnSale", "InsufficientInstanceCapacity",
         "库存不足", "无库存", "没有库存", "售罄"
         ), "DLC, ECS"),
+    Cause("no_stock", "resource", "scheduling", SPECIFIC,
+          "the cloud has no machine of the type", (
+        "FailedScaleUp & out of resources", "*ScaleUp & stockout"), "cluster autoscaler"),
     Cause("bid_too_low", "resource", "scheduling", DECISIVE,
           "the bid is below the market's price", (
         "bid & below", "price & below", "bid & low", "SpotPriceLimit*", "price & exceed*", "price & over the bid",

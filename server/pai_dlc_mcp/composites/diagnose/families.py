@@ -304,7 +304,7 @@ FAMILIES: tuple[tuple[Cause, re.Pattern[str]], ...] = (
         r"|invalid|disabled|inactive|expired|not valid|revoked|unavailable)\b",
         r"\b(?:(?:api|access|secret|licen[cs]e)[ _-]?key|(?:access|auth|api|hub)[ _-]?token|password)s? (?:must|should"
         r"|has to|needs to) (?:be|have|start|begin|contain)\b",
-        r"(?:^|: )(?:an? |the |your )?token (?:must|should|has to|needs to) be (?:specified|given|provided|passed|set)\b",
+        r"(?:^|: )(?:an? |the |your )?token (?:must|should|has to|needs to) be (?:specified|given|provided|set)\b",
         r"\bcredentials? (?:exception|error)\b|\b(?:authentication|authori[sz]ation) (?:exception|error|fail\w*)\b",
         r"\b(?:log ?in|sign ?in|authenticate) first\b|\bplease (?:log ?in|authenticate)\b",
         r"\bpermissions?\b.{0,30}\b(?:denied|required|missing|to access)",

@@ -203,7 +203,7 @@ def _likely(record: Record, body: str) -> list[_Reader]:
     if body[1:2].isdigit() or body[1:2] == " ":
         found += [_glog, _letter]
     if body[3:4] == " ":
-        found += [_stamp, _rank]
+        found += [_level, _stamp, _rank] if body[:3] == "ERR" else [_stamp, _rank]
     if body.startswith("std") or ": " in body[:70] or body[:1] == "R":
         found += [_process, _rank]
     if record.level or record.stamp:

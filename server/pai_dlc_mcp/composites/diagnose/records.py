@@ -39,6 +39,7 @@ _JAVA_FRAME = re.compile(
 )
 _CPP_FRAME = re.compile(
     r"\s*(?:frame )?#\d+:? |\s*@\s+0x[0-9a-f]+ |\[[\w.-]+:\d+\] \[ ?\d+\] |\s*0x[0-9a-f]{6,} in |\s+\d+\s+0x[0-9a-f]+ "
+    r"|\s*\d{1,3}\s+/\S+\([^()\s]*\+0x[0-9a-f]+\)"
 )
 _LOGFMT = re.compile(r'(?:\w+="?[^"= ]+"? ){0,2}level="?(\w+)"? .{0,80}?\bmsg="(.*?)(?<!\\)"(.*)$')
 """A line of ``key=value``, as Go's loggers write it."""

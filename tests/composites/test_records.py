@@ -388,11 +388,26 @@ def test_numbered_frames_of_a_native_stack_are_left_out() -> None:
     assert len(read_records(["3  /opt/a.so (loaded)"])) == 1
 
 
-def test_blank_lines_of_a_json_logger_s_stack_are_left_out_and_a_traceback_may_begin_behind_words() -> None:
-    lines = read_records(['{"level": "INFO", "message": "one", "stack": "a\\n\\nb"}'])
-    assert [one.message for one in lines] == ["one"]
-
-
 def test_a_level_of_three_letters_is_read_behind_a_time() -> None:
     (found,) = read_records(["2022-05-06 05:25:53,617 ERR scripts.py:869 -- Some subprocesses exited"])
     assert (found.level, found.place) == ("error", "scripts.py:869")
+
+
+def test_the_blank_lines_of_a_stack_in_json_end_no_exception() -> None:
+    stack = "Traceback (most recent call last):\\n  File 'a'\\n\\nOddError: one\\n\\ntwo of it"
+    (found,) = read_records([f'{{"level": "ERROR", "message": "failed", "exc_info": "{stack}"}}'])[-1:]
+    assert (found.name, found.text.endswith("two of it")) == ("OddError", True)
+
+
+def test_a_frame_on_the_line_of_its_traceback_is_read_whole() -> None:
+    (found,) = read_records(
+        ['Traceback (most recent call last):  File "/opt/a.py", line 1, in f', "    g()", "OddError: one"]
+    )
+    assert (found.name, found.traced) == ("OddError", True)
+
+
+def test_the_last_functions_of_a_traceback_are_kept() -> None:
+    frames = [line for name in "abcdefgh" for line in (f'  File "/opt/x.py", line 1, in {name}', f"    {name}()")]
+    (found,) = read_records(["Traceback (most recent call last):", *frames, "OddError: one"])
+    assert found.calls == tuple("cdefgh")
+    assert found.sources == tuple(f"{name}()" for name in "cdefgh")

@@ -186,3 +186,10 @@ def test_a_program_that_ends_its_own_processes_was_not_killed_from_outside() -> 
 def test_what_launchers_write_below_an_exception_is_not_its_cause() -> None:
     assert best_of(*TRACE, "OddError: wibble", "Killing subprocess 2310").cause.code == "exception"
     assert best_of("ERROR: Killing all remaining subprocesses of the launcher, terminated").cause.code != "exception"
+
+
+def test_a_process_that_says_much_more_got_over_an_exception() -> None:
+    raised = [*TRACE, "OddError: wibble"]
+    said = [f"2027-01-15 08:00:{second:02},000 INFO saving part {second} of the state" for second in range(13)]
+    assert read_log([*raised, *said[:11]]).uncaught
+    assert not read_log([*raised, *said]).uncaught

@@ -14,7 +14,7 @@ from pai_dlc_mcp.composites.diagnose.causes import signal_of
 from pai_dlc_mcp.composites.diagnose.deaths import DEATH, death_in
 from pai_dlc_mcp.composites.diagnose.evidence import read_log
 from pai_dlc_mcp.composites.diagnose.prefixes import EXCEPTION, Habit, Record, split_prefixes
-from pai_dlc_mcp.composites.diagnose.records import read_records
+from pai_dlc_mcp.composites.diagnose.records import LINE_CHARS, read_records
 from pai_dlc_mcp.composites.diagnose.stamps import dated, seconds_in, shift_to_utc
 from pai_dlc_mcp.composites.diagnose.text import AFTER_CHARS, BEGINNING_CHARS, FRONT_CHARS, QUOTE_CHARS, quoted
 from pai_dlc_mcp.timestamps import seconds_of
@@ -411,3 +411,10 @@ def test_the_last_functions_of_a_traceback_are_kept() -> None:
     (found,) = read_records(["Traceback (most recent call last):", *frames, "OddError: one"])
     assert found.calls == tuple("cdefgh")
     assert found.sources == tuple(f"{name}()" for name in "cdefgh")
+
+
+def test_a_line_of_the_most_characters_is_whole_and_one_longer_keeps_both_ends() -> None:
+    (whole,) = read_records(["x" * LINE_CHARS])
+    assert whole.message == "x" * LINE_CHARS
+    (cut,) = read_records(["a" + "x" * LINE_CHARS + "b"])
+    assert (cut.message[0], cut.message[-1], " … " in cut.message) == ("a", "b", True)

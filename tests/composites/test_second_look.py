@@ -172,6 +172,8 @@ def test_a_text_that_was_not_decoded_is_the_settings_where_the_exception_raised_
     assert best_of(*decoding, *handling, *config).cause.code == "bad_settings_file"
     assert best_of(*decoding, *config).cause.code == "corrupt_data"
     assert best_of(*decoding, *handling, *TRACE, "OddError: wibble").cause.code == "corrupt_data"
+    missing = [*TRACE, "FileNotFoundError: [Errno 2] No such file or directory: '/mnt/a.json'"]
+    assert best_of(*missing, *handling, *config).cause.code == "missing_file"
 
 
 def test_a_program_that_ends_its_own_processes_was_not_killed_from_outside() -> None:
@@ -193,3 +195,10 @@ def test_a_process_that_says_much_more_got_over_an_exception() -> None:
     said = [f"2027-01-15 08:00:{second:02},000 INFO saving part {second} of the state" for second in range(13)]
     assert read_log([*raised, *said[:11]]).uncaught
     assert not read_log([*raised, *said]).uncaught
+
+
+def test_an_exact_message_goes_before_the_name_that_it_stands_behind() -> None:
+    best = best_of(*TRACE, "FileNotFoundError: [Errno 28] No space left on device: '/mnt/out/a.txt'")
+    assert best.cause.code == "disk_full"
+    assert best_of(*TRACE, "FileNotFoundError: odd frobnication, failed").cause.code == "missing_file"
+    assert best_of(*TRACE, "ray.exceptions.OutOfMemoryError: terminated by the node").cause.code == "host_memory"

@@ -237,3 +237,5 @@ PROGRAM_EXCEPTION = Cause(
     "exception", "runtime", "code", GENERIC, "the program raised an exception that nothing caught"
 )
 ERROR_LINE = Cause("error_line", "runtime", "code", GENERIC, "the program printed an error")
+NAMELESS = frozenset({PROGRAM_EXCEPTION.code, ERROR_LINE.code})
+"""Causes that only say that there was an error."""

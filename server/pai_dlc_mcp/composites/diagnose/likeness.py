@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ...off_loop import checked
 from .causes import GENERIC, Cause
-from .causes_code import ERROR_LINE, PROGRAM_EXCEPTION
+from .causes_code import ERROR_LINE, NAMELESS, PROGRAM_EXCEPTION
 from .deaths import death_in
 from .error_numbers import READ_CHARS
 from .event_families import EVENT_FAMILIES
@@ -91,8 +91,6 @@ _CONSEQUENCES = frozenset({"terminated", "collective_timeout", "child_killed"})
 EVENT_MARGIN = 0.6
 """By so much the likest cause of an event has to be ahead of the next to be said."""
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\S+ ")
-_NAMELESS = frozenset({"exception", "error_line"})
-"""Causes that only say that there was an error."""
 _EXACT = frozenset({"child_killed", "killed", "terminated", "exited", "aborted"})
 """How a process ended, which little weight is given, but whose words are exact."""
 _OF_WRITERS = frozenset(cause.meaning for cause, _ in WRITERS)
@@ -186,7 +184,7 @@ def of_record(record: Record) -> dict[str, float]:
 
 def is_vague(cause: Cause) -> bool:
     """Whether a cause only says that there was an error, or rests on words that most errors share."""
-    return cause.code in _NAMELESS or cause.meaning == _WIDEST.meaning
+    return cause.code in NAMELESS or cause.meaning == _WIDEST.meaning
 
 
 def says_all(record: Record) -> bool:

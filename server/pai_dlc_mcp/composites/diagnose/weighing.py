@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from .causes import BARE, GENERIC, KIND, SYMPTOM, lessened
+from .causes_code import NAMELESS
 from .chatter import FRESH
 from .findings import Finding, LogReading, explains
 from .prefixes import EXCEPTION
@@ -34,7 +35,6 @@ CALLS_BELOW = 8
 _TIMED_OUT = re.compile(r"time(?:d )?[ -]?out", re.IGNORECASE)
 _REPORTS = frozenset({"terminated", "aborted"})
 """What launchers say of processes that ended."""
-_NAMELESS = frozenset({"exception", "error_line"})
 LOUD = re.compile(
     r"\b(?:\w*error|fatal|critical|panic|exception|failed|failure|abort(?:ed)?|cannot|can't|unable|denied|refused"
     r"|invalid|illegal|unknown|missing|mismatch|incompatible|not (?:found|allowed|supported|permitted)"
@@ -75,7 +75,7 @@ def weigh(reading: LogReading) -> None:
     if first is None:
         return
     _lessen(reading, GENERIC, lambda one: _is_far(one, first))
-    if any(explains(one) and one.cause.code not in _NAMELESS for one in reading.findings):
+    if any(explains(one) and one.cause.code not in NAMELESS for one in reading.findings):
         _lessen(reading, SYMPTOM, _is_end_of_wait)
 
 

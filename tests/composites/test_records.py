@@ -252,6 +252,7 @@ def test_a_json_logger_is_read_under_every_name_that_it_gives_its_parts(
     record = one(json.dumps(written))
     assert (record.level, record.at, record.message) == ("error", AT, "code: DiskFull: no room")
     assert one(json.dumps({**written, code: "7"})).message == "no room"
+    assert one(json.dumps({**written, code: "E7"})).message == "code: E7: no room"
     assert one(json.dumps({level: "error", when: "x"})).level == "", "it has no message"
 
 

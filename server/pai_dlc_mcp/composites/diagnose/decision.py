@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from ...guards.effects.job_states import running_seconds
 from ...timestamps import seconds_of
 from .causes import DECISIVE, KIND, SPECIFIC, SYMPTOM, Cause, lessened
-from .causes_code import DEATHS
 from .causes_network import NETWORK
 from .causes_platform import ENDS, START, WAITS
 from .evidence import Finding, LogReading, explains, strongest
@@ -22,7 +21,6 @@ from .subject import Pod, Subject, in_order_of_failure
 SANITY = next(one for one in ENDS if one.code == "sanity_failed")
 HOST_MEMORY = next(one for one in ENDS if one.code == "host_memory")
 LIMIT = next(one for one in ENDS if one.code == "time_limit")
-KILLED = next(one for one in DEATHS if one.code == "killed")
 PACKAGE_NETWORK = replace(
     next(one for one in NETWORK if one.code == "unreachable"),
     meaning="a package could not be fetched: the network failed",

@@ -202,3 +202,31 @@ def test_an_exact_message_goes_before_the_name_that_it_stands_behind() -> None:
     assert best.cause.code == "name_resolution"
     assert best_of(*TRACE, "FileNotFoundError: odd frobnication, failed").cause.code == "missing_file"
     assert best_of(*TRACE, "ray.exceptions.OutOfMemoryError: terminated by the node").cause.code == "host_memory"
+
+
+def test_the_workers_of_a_node_that_was_marked_dead_died_of_it() -> None:
+    dead = "2022-10-17 12:23:49,079 WARNING worker.py:1829 -- The node with node id: a5f8 has been marked dead because"
+    crashed = [*TRACE, "ray.exceptions.WorkerCrashedError: The worker died unexpectedly while executing this task."]
+    assert best_of(*crashed).cause.code == "child_killed"
+    assert best_of(dead, *crashed).cause.code == "node_lost"
+    assert best_of(*crashed, dead).cause.code == "child_killed"
+    other = [*TRACE, "RuntimeError: CUDA out of memory. Tried to allocate 2 GiB"]
+    assert best_of(dead, *other).cause.code == "gpu_memory"
+
+
+def test_what_loads_a_file_and_was_given_none_misses_it() -> None:
+    frame = '  File "/opt/conda/lib/python3.7/site-packages/sentencepiece/__init__.py", line 171, in LoadFromFile'
+    load = "    return _sentencepiece.SentencePieceProcessor_LoadFromFile(self, arg)"
+    raised = [TRACE[0], frame, load, "TypeError: not a string"]
+    assert best_of(*raised).cause.code == "missing_file"
+    assert (
+        best_of(TRACE[0], frame, "    return self.decode(arg)", "TypeError: not a string").cause.code != "missing_file"
+    )
+    assert best_of(*raised[:3], "RuntimeError: not a string").cause.code != "missing_file"
+
+
+def test_a_failed_check_without_words_stays_one() -> None:
+    check = (
+        "xgboost.core.XGBoostError: b'[18:53:36] /src/host_device_vector.cu:355: Check failed: a_.Empty() || b.Empty()"
+    )
+    assert best_of(*TRACE, check).cause.code == "assertion"

@@ -198,7 +198,8 @@ CODE = (
 DEATHS = (
     Cause("child_killed", "runtime", "host_memory", KIND,
           "a child process died without a word of its own", (
-        "DeadKernelError", "Some Ray sub* exited unexpectedly", "Kernel died", "kernel appears to have died",
+        "DeadKernelError", "Some Ray sub* exited unexpectedly", "Ray processes died unexpectedly",
+         "Kernel died", "kernel appears to have died",
         "Dead kernel",
         "OwnerDiedError", "its owner has exited", "service process exited with",
         "main process disappeared", "Failed to register worker", "Unable to register worker with raylet",

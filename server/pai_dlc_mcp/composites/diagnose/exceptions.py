@@ -147,6 +147,7 @@ _ASSERTS = (
            r"assert\b(?! not\b).*\bis_initialized\("),
 )  # fmt: skip
 """What the source of an assertion without words checks."""
+NO_PATH = Cause("missing_file", "configuration", "data", GENERIC, "what loads a file was given no path of one")
 NO_SAMPLES = Cause("missing_file", "configuration", "data", GENERIC, "a data set or loader holds no samples")
 _FIRST_SAMPLE = re.compile(r"\bnext\(\s*iter\(\s*[\w.]*(?:data|loader|set|samples?|train|dl)\w*\b", re.IGNORECASE)
 """Source that takes the first sample."""
@@ -186,10 +187,12 @@ def of_environment(name: str, code: str) -> Match | None:
 
 
 def of_source(name: str, code: str, message: str) -> Match | None:
-    """What the line of source says of an assertion without words, and what it, or the key itself, says of a missing key
-    or sample, where it belongs to something of one purpose."""
+    """What the line of source says of an assertion without words and of a path that is none, and what it, or the key
+    itself, says of a missing key or sample, where it belongs to something of one purpose."""
     if name == "AssertionError" and message == name:
         return next((Match(cause) for cause, source in _ASSERTS if source.match(code)), None)
+    if name == "TypeError" and "LoadFromFile(" in code:
+        return Match(NO_PATH)
     if name == "StopIteration" and _FIRST_SAMPLE.search(code):
         return Match(NO_SAMPLES)
     if name != "KeyError":

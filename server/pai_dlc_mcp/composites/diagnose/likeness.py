@@ -91,8 +91,8 @@ _CONSEQUENCES = frozenset({"terminated", "collective_timeout", "child_killed"})
 EVENT_MARGIN = 0.6
 """By so much the likest cause of an event has to be ahead of the next to be said."""
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\S+ ")
-_EXACT = frozenset({"child_killed", "killed", "terminated", "exited", "aborted"})
-"""How a process ended, which little weight is given, but whose words are exact."""
+_EXACT = frozenset({"assertion", "child_killed", "killed", "terminated", "exited", "aborted"})
+"""How a process ended or a fault was noticed, which little weight is given, but whose words are exact."""
 _OF_WRITERS = frozenset(cause.meaning for cause, _ in WRITERS)
 """What the writer of a line says more surely than the line's words."""
 _WIDEST = FAMILIES[-1][0]

@@ -26,6 +26,8 @@ _MAKES = re.compile(
 """What a line bears that tells of an environment's making."""
 _DECODES = re.compile(r"(?:[\w.]+\.)?(?:UnicodeDecodeError|JSONDecodeError|binascii\.Error)\b")
 """Exceptions of what was to be read as text, JSON or Base64."""
+_NODE_DEAD = re.compile(r"\bnode\b.{0,300}\bhas been marked dead\b", re.DOTALL)
+"""What Ray says of a node, before it misses the workers there."""
 _KILLS_ITSELF = re.compile(r"received sigquit from a child", re.IGNORECASE)
 """What SGLang says before it ends its own processes."""
 _UNHEARD = re.compile(r"\bEI000[26]\b")
@@ -60,6 +62,9 @@ def weigh(reading: LogReading) -> None:
     _lessen(reading, GENERIC, lambda one: _is_followed(one, reading.findings))
     _lessen(reading, SYMPTOM, lambda one: _is_never_made(one, reading.findings))
     _lessen(reading, GENERIC, lambda one: _is_decoding(one, reading))
+    lost = min((one.line for one in reading.records if _NODE_DEAD.search(one.message)), default=None)
+    if lost is not None:
+        _lessen(reading, SYMPTOM, lambda one: one.cause.code == "child_killed" and one.line > lost)
     own = [one.line for one in reading.records if _KILLS_ITSELF.search(one.front)]
     _lessen(reading, BARE, lambda one: _is_own_kill(one, own))
     last = max((one.line for one in reading.uncaught if explains(one)), default=None)

@@ -419,3 +419,15 @@ def test_a_line_of_the_most_characters_is_whole_and_one_longer_keeps_both_ends()
     assert whole.message == "x" * LINE_CHARS
     (cut,) = read_records(["a" + "x" * LINE_CHARS + "b"])
     assert (cut.message[0], cut.message[-1], " … " in cut.message) == ("a", "b", True)
+
+
+def test_a_traceback_in_the_lines_of_a_build_is_one_however_long_its_step_took() -> None:
+    raised = [
+        "Traceback (most recent call last):",
+        '  File "/a.py", line 1, in f',
+        "    g()",
+        "OddError: one:",
+        "  two",
+    ]
+    (found,) = read_records([f"#14 8.42{number} {line}" for number, line in enumerate(raised)])
+    assert (found.process, found.name, found.traced, found.text) == ("#14", "OddError", True, "OddError: one:\n  two")

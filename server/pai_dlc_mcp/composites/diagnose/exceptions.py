@@ -124,7 +124,7 @@ _OF_DATA = frozenset({"KeyError", "IndexError", "ValueError", "RuntimeError", "A
 
 _WEIGHT = re.compile(
     r"KeyError: '[\w.]*\.(?:weight|bias|qweight|scales|running_mean|running_var|lora_[AB][\w.]*)'"
-    r"|KeyError: '(?:[\w.]*\.)?(?:(?:self_)?att(?:ention|n)\.(?:query|key|value|[qkvo]_proj|[qkv]kv|dense|out)"
+    r"|KeyError: '(?:[\w.]*\.)?(?:(?:self_)?att(?:ention|n)\.(?:query|key|value|[qkvo]_proj|qkv|dense|out)"
     r"|mlp\.\w+|(?:layers?|blocks?|h)\.\d{1,3}\.\w|word_embeddings|embed_tokens|lm_head)[\w.]*'"
 )
 """A key that only a model's state holds."""

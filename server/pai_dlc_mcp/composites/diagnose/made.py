@@ -9,6 +9,7 @@ from .tables import PROGRAM
 
 
 def made(record: Record, pod: str | None, cause: Cause, match: Match | None, final: bool = False) -> Finding:
+    """The finding that ``record`` speaks for ``cause`` by the words of ``match``, or by nothing in its text."""
     start, end = (match.start, match.end) if match is not None else (0, 0)
     return Finding(
         cause,

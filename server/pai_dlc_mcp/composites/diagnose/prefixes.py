@@ -23,7 +23,7 @@ _PROCESS = re.compile(
     r"|driver)[^()]{0,60}\)\s?"
     r"|(?:stderr|stdout): |(?:wandb|swanlab): (?=ERROR )|\[pod/[^\]]{1,120}\]\s?"
     r"|[a-z][\w.-]{1,30}: (?=[A-Z][A-Za-z]{2,40}(?:Error|Exception): )"
-    r"|#\d{1,3} \d{1,6}\.\d{1,3} ?"
+    r"|(?P<step>#\d{1,3}) \d{1,6}\.\d{1,3} ?"
     r"|(?P<host>(?:[\w.-]+-)?(?:worker|master|launcher|node|chief"
     r"|ps)-?\d{1,4}"
     r"|\d{1,3}(?:\.\d{1,3}){3}): (?=\S)"
@@ -223,7 +223,7 @@ def _process(record: Record, body: str) -> str | None:
     found = _PROCESS.match(body)
     if found is None:
         return None
-    record.process = found[0].strip()
+    record.process = found["step"] or found[0].strip()
     return body[found.end() :]
 
 

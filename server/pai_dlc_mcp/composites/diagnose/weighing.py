@@ -16,17 +16,17 @@ from .text import FRONT_CHARS
 NEAR_LINES = 40
 """A quiet line further before an uncaught exception than this does not explain it."""
 _NEXT_LINES = 3
-"""How soon a program that found nothing to resume from says that it begins anew."""
+"""How soon a program that found nothing to resume from says that it begins anew, and one that ends itself has ended."""
 _ENVIRONMENT = re.compile(r"Could not find conda environment|Environment(?:Name|Location)NotFound")
 """What conda says of an environment that is not there."""
 _MAKES = re.compile(
-    r"\bConda\w*Error\b|ResolvePackageNotFound|PackagesNotFoundError|Unsatisfiable|LibMambaUnsatisfiable"
+    r"\bConda\w*Error\b|ResolvePackageNotFound|PackagesNotFoundError|Unsatisfiable"
     r"|\b(?:conda|mamba|micromamba) (?:env )?(?:create|install|update)\b"
 )
 """What a line bears that tells of an environment's making."""
 _DECODES = re.compile(r"(?:[\w.]+\.)?(?:UnicodeDecodeError|JSONDecodeError|binascii\.Error)\b")
 """Exceptions of what was to be read as text, JSON or Base64."""
-_NODE_DEAD = re.compile(r"\bnode\b.{0,300}\bhas been marked dead\b", re.DOTALL)
+_NODE_DEAD = ("node", "has been marked dead")
 """What Ray says of a node, before it misses the workers there."""
 _KILLS_ITSELF = re.compile(r"received sigquit from a child", re.IGNORECASE)
 """What SGLang says before it ends its own processes."""
@@ -60,12 +60,16 @@ def weigh(reading: LogReading) -> None:
     begun = [one.line for one in reading.records if FRESH.search(one.front)]
     _lessen(reading, BARE, lambda one: _is_done_without(one, begun))
     _lessen(reading, GENERIC, lambda one: _is_followed(one, reading.findings))
-    _lessen(reading, SYMPTOM, lambda one: _is_never_made(one, reading.findings))
-    _lessen(reading, GENERIC, lambda one: _is_decoding(one, reading))
-    lost = min((one.line for one in reading.records if _NODE_DEAD.search(one.message)), default=None)
+    made = min((one.line for one in reading.findings if explains(one) and _MAKES.search(one.text)), default=None)
+    if made is not None:
+        _lessen(reading, SYMPTOM, lambda one: one.line > made and bool(_ENVIRONMENT.search(one.text)))
+    settings = _last_of_settings(reading)
+    if settings is not None:
+        _lessen(reading, GENERIC, lambda one: one.final and one.line < settings and bool(_DECODES.match(one.text)))
+    lost = min((one.line for one in reading.records if all(word in one.message for word in _NODE_DEAD)), default=None)
     if lost is not None:
         _lessen(reading, SYMPTOM, lambda one: one.cause.code == "child_killed" and one.line > lost)
-    own = [one.line for one in reading.records if _KILLS_ITSELF.search(one.front)]
+    own = frozenset(one.line for one in reading.records if _KILLS_ITSELF.search(one.front))
     _lessen(reading, BARE, lambda one: _is_own_kill(one, own))
     last = max((one.line for one in reading.uncaught if explains(one)), default=None)
     if last is not None:
@@ -140,27 +144,18 @@ def _is_done_without(finding: Finding, begun: Sequence[int]) -> bool:
     return any(finding.line <= line <= finding.line + _NEXT_LINES for line in begun)
 
 
-def _is_never_made(finding: Finding, findings: Sequence[Finding]) -> bool:
-    """Whether an environment is missing that could not be made for a fault which stands above."""
-    return bool(_ENVIRONMENT.search(finding.text)) and any(
-        explains(one) and one.line < finding.line and _MAKES.search(one.text) for one in findings
-    )
-
-
-def _is_decoding(finding: Finding, reading: LogReading) -> bool:
-    """Whether a text could not be decoded that another exception, raised because of it, says was for settings."""
-    if not (finding.final and _DECODES.match(finding.text)):
-        return False
+def _last_of_settings(reading: LogReading) -> int | None:
+    """The last line of an exception about settings that was raised because of another one: what could not be decoded
+    before it was the settings."""
     because = {one.line for one in reading.records if one.kind == EXCEPTION and one.link}
-    return any(
-        one.cause.code == "bad_settings_file" and one.final and one.line > finding.line and one.line in because
-        for one in reading.findings
-    )
+    about = (one for one in reading.findings if one.final and one.cause.code == "bad_settings_file")
+    return max((one.line for one in about if one.line in because), default=None)
 
 
-def _is_own_kill(finding: Finding, lines: Sequence[int]) -> bool:
+def _is_own_kill(finding: Finding, lines: frozenset[int]) -> bool:
     """Whether a program that says that it ends its own processes was killed by itself."""
-    return finding.cause.code == "killed" and any(0 <= finding.line - line <= _NEXT_LINES for line in lines)
+    near = range(finding.line - _NEXT_LINES, finding.line + 1)
+    return finding.cause.code == "killed" and any(line in lines for line in near)
 
 
 def _is_end_of_wait(finding: Finding) -> bool:
